@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The queue: weighted fair queueing of jobs that nobody can pre-empt, in the
+ * manner of EEVDF, over measured engine time. One queue per lane.
+ *
+ * THEORY OF OPERATION
+ *
+ * Each flow (an agent on a lane) has a virtual time v. It grows by cost over
+ * hweight, hweight being the share of the lane due to the flow. The lane's
+ * virtual time V is the mean of all v weighted by hweight. A flow's lag,
+ * hweight * (V - v), is the service it is owed, in ns; lags sum up to zero.
+ *
+ *  1. Eligible is who has had no more than its share: v <= V.
+ *  2. Of those that are eligible and have a ticket waiting, the one with the
+ *     earliest deadline goes; the deadline is v plus a slice over hweight, and
+ *     is renewed when v reaches it. The slice sets latency, not share.
+ *  3. A grant charges the flow's estimate at once, so that the next pick knows;
+ *     completion replaces it by the measured cost.
+ *  4. Tickets are granted while the runnable work on the lane, estimated low,
+ *     is below the horizon: enough to keep the engine busy, too little to lose
+ *     the order. A job that waits for a fence is no work of the lane's; it
+ *     counts for its own flow, which may have few while one is blocked.
+ *  5. If only flows that have overdrawn have tickets waiting, the one with the
+ *     least v goes, but not before the lane is about to fall idle
+ *     (may_overdraw(), the seam for anticipation).
+ *  6. Flows take part while they have a ticket to grant or runnable work
+ *     outstanding. Who leaves takes its lag along, and finds it when it
+ *     returns: an overdraft wears off meanwhile, credit does not grow.
+ *
+ * The hierarchy of agents is in the hweights (queue_tree.c), so that one flat
+ * queue does. They change whenever a flow comes or goes; each flow caches its
+ * own, and brings it up to date keeping its lag (queue_vtime.c), at each charge
+ * and a few flows at each pick. Staleness affects order alone: eligibility is
+ * the sign of the lag, which a change of hweight keeps.
+ *
+ * Three heaps hold the flows with tickets waiting: eligible, by deadline;
+ * future, by v; throttled, by the time a cap (queue_cap.c) opens. V may go back
+ * when flows come and go, so flows move between the first two at the pick.
+ *
+ * EXAMPLE
+ *
+ * A has weight 300 and jobs of 3 ms, B has weight 100 and jobs of 1 ms, both
+ * slices are 4 ms and both always have a ticket waiting. hweights are 0.75 and
+ * 0.25: a job of A moves its v by 3 / 0.75 = 4 ms, one of B by 1 / 0.25 = 4 ms.
+ *
+ *	 v(A)  v(B)   V   deadline(A) deadline(B)
+ *	  0     0     0       5.3        16        both eligible, A's is earlier
+ *	  4     0     3       5.3        16        A is ahead of V: B
+ *	  4     4     4       5.3        16        both, A
+ *	  8     4     7      13.3        16        B
+ *	  8     8     8      13.3        16        A: 3 ms of each 4, as due
+ *
+ * GUARANTEE
+ *
+ * For flows backlogged over any interval, service differs from the weighted
+ * share by at most one largest job per flow: a flow is granted a job only when
+ * it has overdrawn nothing, so it is never ahead by more than its own largest
+ * job; and lags sum up to zero, so it is never behind by more than the largest
+ * jobs of the others together. Service counts at the grant, at its cost; the
+ * engine is behind that by the horizon and one job, and where costs were
+ * underestimated, by what the estimates missed. Documentation/theory.rst has
+ * the proof and what is not promised.
+ */
+#include "queue_internal.h"
+
+/* Jobs a flow may have outstanding, however long, while one is blocked. */
+#define BLOCKED_JOBS_MAX	2
+
+/*
+ * hweights brought up to date per pick: all of them with up to 8 active flows;
+ * with n of them none is more than n / 8 picks out of date.
+ */
+#define REWEIGH_BATCH		8
+
+/* Outstanding runnable jobs of a flow that has the lane to itself. */
+#define LONE_DEPTH		2
+
+void queue_init(struct queue *q, const struct queue_settings *settings)
+{
+	memset(q, 0, sizeof(*q));
+	q->settings = settings;
+	INIT_LIST_HEAD(&q->active);
+	INIT_LIST_HEAD(&q->engine);
+}
+
+void queue_flow_init(struct queue_flow *f, struct queue *q, struct queue_flow *parent,
+		     u32 weight, u64 slice_ns, struct queue_cap *cap)
+{
+	memset(f, 0, sizeof(*f));
+	f->queue = q;
+	f->parent = parent;
+	f->cap = cap;
+	f->weight = clamp_t(u32, weight, QUEUE_WEIGHT_MIN, QUEUE_WEIGHT_MAX);
+	f->hw = HW_ONE;
+	INIT_LIST_HEAD(&f->active_link);
+	INIT_LIST_HEAD(&f->throttled_link);
+	queue_flow_set_slice(f, slice_ns);
+	if (parent)
+		parent->children++;
+}
+
+/* Nothing of @f may wait or be outstanding, and it has no children. */
+void queue_flow_exit(struct queue_flow *f)
+{
+	queue_assert(!f->waiting && !f->outstanding && !f->children);
+	queue_assert(!f->active && f->place == QUEUE_NOWHERE && !f->level_sum);
+	if (f->parent)
+		f->parent->children--;
+	f->parent = NULL;
+}
+
+/* Takes effect with the flow's next deadline. */
+void queue_flow_set_slice(struct queue_flow *f, u64 slice_ns)
+{
+	f->slice_ns = clamp_t(u64, slice_ns, COST_MIN_NS, SERVICE_MAX);
+}
+
+/* Takes @f out of the heap it is in, and puts it into that of @place. */
+void queue_move(struct queue_flow *f, enum queue_place place, s64 key)
+{
+	struct queue *q = f->queue;
+
+	if (f->place != QUEUE_NOWHERE)
+		heap_erase(&q->heaps[f->place], &f->node);
+	if (f->place == QUEUE_THROTTLED)
+		list_del_init(&f->throttled_link);
+	f->place = place;
+	f->node.key = key;
+	if (place != QUEUE_NOWHERE)
+		heap_insert(&q->heaps[place], &f->node);
+}
+
+/* After v or the deadline changed. Eligibility is checked at the pick. */
+void queue_rekey(struct queue_flow *f)
+{
+	s64 key = f->place == QUEUE_ELIGIBLE ? f->deadline : f->v;
+
+	if (f->place != QUEUE_ELIGIBLE && f->place != QUEUE_FUTURE)
+		return;
+	if (f->node.key != key)
+		queue_move(f, f->place, key);
+}
+
+static struct queue_flow *first(struct queue *q, enum queue_place place)
+{
+	struct heap_node *n = heap_first(&q->heaps[place]);
+
+	return n ? container_of(n, struct queue_flow, node) : NULL;
+}
+
+/*
+ * A flow with blocked jobs may have few outstanding, blocked ones included:
+ * it can neither pile them up nor gain by all their fences firing at once.
+ */
+static bool held_back(const struct queue_flow *f)
+{
+	return f->blocked && f->outstanding >= BLOCKED_JOBS_MAX &&
+	       f->outstanding_ns >= f->queue->settings->horizon_ns;
+}
+
+/* After any change of what @f has waiting or outstanding, or of its cap. */
+void queue_settle(struct queue_flow *f, u64 now)
+{
+	struct queue *q = f->queue;
+	bool wants = f->waiting && !held_back(f);
+	bool active;
+
+	if (!wants && f->place != QUEUE_NOWHERE)
+		queue_move(f, QUEUE_NOWHERE, 0);
+	if (f->place == QUEUE_THROTTLED)
+		wants = false;
+
+	active = wants || f->outstanding > f->blocked;
+	if (active && !f->active)
+		queue_join(f, now);
+	else if (!active && f->active)
+		queue_leave(f, now);
+
+	if (wants && f->place == QUEUE_NOWHERE) {
+		f->node.seq = q->sequence++;
+		if (f->v <= queue_vtime(q))
+			queue_move(f, QUEUE_ELIGIBLE, f->deadline);
+		else
+			queue_move(f, QUEUE_FUTURE, f->v);
+	}
+}
+
+/**
+ * queue_enqueue() - One more ticket waits.
+ * @f: its flow
+ * @now: time
+ */
+void queue_enqueue(struct queue_flow *f, u64 now)
+{
+	f->waiting++;
+	queue_settle(f, now);
+}
+
+/**
+ * queue_dequeue() - A waiting ticket went away without a grant.
+ * @f: its flow
+ * @now: time
+ */
+void queue_dequeue(struct queue_flow *f, u64 now)
+{
+	queue_assert(f->waiting);
+	f->waiting--;
+	queue_settle(f, now);
+}
+
+/* The oldest job on the engine, the one that runs; NULL if there is none. */
+static struct queue_charge *running(struct queue *q)
+{
+	return list_first_entry_or_null(&q->engine, struct queue_charge, engine_link);
+}
+
+/* Which of a job's estimates to go by. */
+enum guess {
+	GUESS_LOW,	/* it may be short: do not let the engine run dry */
+	GUESS_MEAN,	/* it may be long: do not be early */
+};
+
+/*
+ * Is the runnable work on the lane at most @room? If not, and time alone will
+ * make it so, *next says when.
+ */
+static bool lane_within(struct queue *q, enum guess by, u64 room, u64 now, u64 *next)
+{
+	struct queue_charge *c = running(q);
+	u64 behind = by == GUESS_LOW ? q->low_ns : q->est_ns;
+	u64 left = 0, elapsed;
+
+	if (c) {
+		left = by == GUESS_LOW ? c->low_ns : c->est_ns;
+		behind -= left;
+		elapsed = now - min(now, max(c->run_ns, q->last_done));
+		left -= min(elapsed, left);
+	}
+	if (behind + left <= room)
+		return true;
+	if (behind <= room && left)
+		*next = min(*next, now + behind + left - room);
+	return false;
+}
+
+/* May anything at all be admitted to the lane now? */
+static bool lane_open(struct queue *q, u64 now, u64 *next)
+{
+	if (!q->runnable)
+		return true;
+	if (q->nr_active <= 1 && q->runnable < LONE_DEPTH)
+		return true;
+	return lane_within(q, GUESS_LOW, max_t(u64, q->settings->horizon_ns, 1) - 1, now, next);
+}
+
+/*
+ * The seam for anticipation: flows are waiting, but all of them have had more
+ * than their share; those that are owed have their work in flight or think.
+ * May @f, the least overdrawn, go now?
+ *
+ * Only just before the lane would fall idle: early enough that it does not,
+ * late enough that an owed flow's next ticket still comes first.
+ */
+static bool may_overdraw(struct queue_flow *f, u64 now, u64 *next)
+{
+	struct queue *q = f->queue;
+
+	return lane_within(q, GUESS_MEAN, q->settings->handover_ns, now, next);
+}
+
+static void reweigh_some(struct queue *q)
+{
+	unsigned int n;
+
+	for (n = 0; n < REWEIGH_BATCH && q->stale; n++, q->stale--) {
+		struct queue_flow *f = list_first_entry(&q->active, struct queue_flow,
+							active_link);
+
+		list_move_tail(&f->active_link, &q->active);
+		queue_reweigh(f);
+	}
+}
+
+/* Flows whose cap opens again come back into the competition. */
+static void release_due(struct queue *q, u64 now)
+{
+	struct queue_flow *f;
+
+	while ((f = first(q, QUEUE_THROTTLED)) && (u64)f->node.key <= now) {
+		queue_move(f, QUEUE_NOWHERE, 0);
+		queue_settle(f, now);
+	}
+}
+
+/*
+ * Of the flows that have had no more than their share (v <= V), the one with
+ * the earliest deadline. Flows that V has reached, or that V left behind when
+ * others came or went, change heaps on the way.
+ */
+static struct queue_flow *best_eligible(struct queue *q)
+{
+	struct queue_flow *f;
+
+	for (;;) {
+		s64 v = queue_vtime(q);
+
+		while ((f = first(q, QUEUE_FUTURE)) && f->v <= v)
+			queue_move(f, QUEUE_ELIGIBLE, f->deadline);
+		f = first(q, QUEUE_ELIGIBLE);
+		if (!f)
+			return NULL;
+		if (f->generation != q->generation)
+			queue_reweigh(f);
+		else if (f->v > v)
+			queue_move(f, QUEUE_FUTURE, f->v);
+		else
+			return f;
+	}
+}
+
+/**
+ * queue_pick() - Which flow may have a ticket granted now?
+ * @q: the lane
+ * @now: time
+ * @next: set to when to ask again for reasons of time alone (a cap opens, the
+ *	running job nears its end), U64_MAX if there is none
+ *
+ * Changes nothing that anybody can see: a caller may grant another flow.
+ *
+ * Return: a flow with a waiting ticket, or NULL.
+ */
+struct queue_flow *queue_pick(struct queue *q, u64 now, u64 *next)
+{
+	struct queue_flow *f;
+
+	*next = U64_MAX;
+	release_due(q, now);
+	if (!first(q, QUEUE_ELIGIBLE) && !first(q, QUEUE_FUTURE))
+		goto none;
+	if (!lane_open(q, now, next))
+		return NULL;
+
+	reweigh_some(q);
+	for (;;) {
+		f = best_eligible(q);
+		if (!f) {
+			f = first(q, QUEUE_FUTURE);
+			if (!f || !may_overdraw(f, now, next))
+				goto none;
+		}
+		if (!queue_cap_throttle(f, now))
+			return f;
+		queue_settle(f, now);
+	}
+none:
+	f = first(q, QUEUE_THROTTLED);
+	if (f)
+		*next = min_t(u64, *next, f->node.key);
+	return NULL;
+}
+
+/**
+ * queue_try() - Grant a job at once if nobody competes for the lane.
+ * @f: flow without a waiting ticket
+ * @now: time
+ * @c: takes the charge if so
+ *
+ * The short way for what is by far the most common case: it grants only what
+ * queue_enqueue(), queue_pick() and queue_grant() would have.
+ *
+ * Return: granted; if not, nothing has changed.
+ */
+bool queue_try(struct queue_flow *f, u64 now, struct queue_charge *c)
+{
+	struct queue *q = f->queue;
+	u64 next = U64_MAX;
+
+	if (f->waiting || q->nr_active > f->active || first(q, QUEUE_THROTTLED))
+		return false;
+	if (held_back(f) || !lane_open(q, now, &next) || !queue_cap_open(f, now))
+		return false;
+	queue_open_charge(f, now, c);
+	return true;
+}

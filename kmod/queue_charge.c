@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Charges: what a grant takes, what a completed job costs, and the estimates
+ * that stand in between. A grant charges the estimate; completion replaces it
+ * by the cost, so that over time a flow is charged exactly what was measured.
+ */
+#include "queue_internal.h"
+
+/* What a job is taken to cost before the flow's first one was measured. */
+#define UNKNOWN_COST_NS		1000000ULL
+
+/*
+ * A low estimate is at least this part of the estimate: costs that vary so
+ * much that nothing can be said of the end must not open the horizon wholly.
+ */
+#define LOW_PART		4
+
+/* Three jobs in a row beyond the deviation: no accident, the work changed. */
+#define SURPRISES_MAX		3
+
+static u64 estimate(const struct queue_flow *f)
+{
+	return f->est_ns ?: UNKNOWN_COST_NS;
+}
+
+/*
+ * What the next job costs at least, likely: the horizon is to fill the lane
+ * even if it is short. Of an unknown job only a second one may follow.
+ */
+static u64 low_estimate(const struct queue_flow *f)
+{
+	u64 low;
+
+	if (!f->est_ns)
+		return f->queue->settings->horizon_ns;
+	low = f->est_ns - min(f->est_ns, 2 * f->dev_ns);
+	return max_t(u64, low, max_t(u64, queue_div(f->est_ns, LOW_PART), COST_MIN_NS));
+}
+
+/* As TCP estimates round trips, but a lasting change is taken at once. */
+static void learn(struct queue_flow *f, u64 cost)
+{
+	u64 off;
+
+	cost = clamp_t(u64, cost, COST_MIN_NS, SERVICE_MAX);
+	off = cost > f->est_ns ? cost - f->est_ns : f->est_ns - cost;
+	if (off <= max(f->dev_ns, f->est_ns / 8))
+		f->surprises = 0;
+	else if (cost > f->est_ns)
+		f->surprises = max(f->surprises, (s8)0) + 1;
+	else
+		f->surprises = min(f->surprises, (s8)0) - 1;
+
+	if (!f->est_ns || f->surprises >= SURPRISES_MAX || f->surprises <= -SURPRISES_MAX) {
+		f->est_ns = cost;
+		f->dev_ns = cost / 4;
+		f->surprises = 0;
+		return;
+	}
+	f->dev_ns = f->dev_ns - f->dev_ns / 4 + off / 4;
+	if (cost > f->est_ns)
+		f->est_ns += off / 8;
+	else
+		f->est_ns -= off / 8;
+}
+
+/* Charges the estimate of one job to @f. */
+void queue_open_charge(struct queue_flow *f, u64 now, struct queue_charge *c)
+{
+	struct queue *q = f->queue;
+
+	if (!f->active)
+		queue_join(f, now);
+	c->flow = f;
+	INIT_LIST_HEAD(&c->engine_link);
+	c->est_ns = estimate(f);
+	c->low_ns = low_estimate(f);
+	c->run_ns = 0;
+	c->state = QUEUE_CHARGE_GRANTED;
+
+	f->outstanding++;
+	f->outstanding_ns += c->est_ns;
+	q->runnable++;
+	q->low_ns += c->low_ns;
+	q->est_ns += c->est_ns;
+	queue_charge_flow(f, c->est_ns, 0);
+	queue_cap_grant(f, c->est_ns);
+	queue_settle(f, now);
+}
+
+/**
+ * queue_grant() - One of a flow's waiting tickets may go.
+ * @f: the flow, usually what queue_pick() returned
+ * @now: time
+ * @c: takes the charge; whatever it held is overwritten
+ */
+void queue_grant(struct queue_flow *f, u64 now, struct queue_charge *c)
+{
+	queue_assert(f->waiting);
+	f->waiting--;
+	if (f->place != QUEUE_NOWHERE)
+		queue_move(f, QUEUE_NOWHERE, 0);
+	queue_open_charge(f, now, c);
+}
+
+/**
+ * queue_force() - Charge for a job that the queue was not asked about.
+ * @f: the flow
+ * @now: time
+ * @c: takes the charge; whatever it held is overwritten
+ *
+ * For a job without a ticket, a second job of one ticket, or a ticket past its
+ * max_wait (queue_dequeue() it first). The flow may end up in debt.
+ */
+void queue_force(struct queue_flow *f, u64 now, struct queue_charge *c)
+{
+	queue_open_charge(f, now, c);
+}
+
+/**
+ * queue_charge_move() - Hand a charge over, from a ticket to its job.
+ * @dst: takes the charge; whatever it held is overwritten
+ * @src: is empty afterwards
+ */
+void queue_charge_move(struct queue_charge *dst, struct queue_charge *src)
+{
+	*dst = *src;
+	if (!src->flow)
+		return;
+	if (list_empty(&src->engine_link))
+		INIT_LIST_HEAD(&dst->engine_link);
+	else
+		list_replace_init(&src->engine_link, &dst->engine_link);
+	src->flow = NULL;
+}
+
+/* Runnable work counts against the lane, blocked work only against its flow. */
+static void set_runnable(struct queue_charge *c, bool runnable)
+{
+	struct queue_flow *f = c->flow;
+	struct queue *q = f->queue;
+
+	if (runnable) {
+		f->blocked--;
+		q->runnable++;
+		q->low_ns += c->low_ns;
+		q->est_ns += c->est_ns;
+		c->state = QUEUE_CHARGE_GRANTED;
+	} else {
+		f->blocked++;
+		q->runnable--;
+		q->low_ns -= c->low_ns;
+		q->est_ns -= c->est_ns;
+		c->state = QUEUE_CHARGE_BLOCKED;
+	}
+}
+
+/**
+ * queue_block() - A granted job waits for a fence.
+ * @c: its charge; nothing happens if it is empty, blocked or running
+ * @now: time
+ */
+void queue_block(struct queue_charge *c, u64 now)
+{
+	if (!c->flow || c->state != QUEUE_CHARGE_GRANTED)
+		return;
+	set_runnable(c, false);
+	queue_settle(c->flow, now);
+}
+
+/**
+ * queue_unblock() - A blocked job waits for nothing but the engine again.
+ * @c: its charge; nothing happens if it is empty or not blocked
+ * @now: time
+ */
+void queue_unblock(struct queue_charge *c, u64 now)
+{
+	if (!c->flow || c->state != QUEUE_CHARGE_BLOCKED)
+		return;
+	set_runnable(c, true);
+	queue_settle(c->flow, now);
+}
+
+/**
+ * queue_run() - A job was handed to the engine, or, after a reset, again.
+ * @c: its charge; nothing happens if it is empty
+ * @now: time
+ */
+void queue_run(struct queue_charge *c, u64 now)
+{
+	if (!c->flow)
+		return;
+	queue_unblock(c, now);
+	c->state = QUEUE_CHARGE_RUNNING;
+	c->run_ns = now;
+	list_move_tail(&c->engine_link, &c->flow->queue->engine);
+}
+
+/* Replaces what @c has charged by @cost and empties it. */
+static void close_charge(struct queue_charge *c, u64 cost, u64 now)
+{
+	struct queue_flow *f = c->flow;
+	struct queue *q = f->queue;
+
+	if (c->state == QUEUE_CHARGE_BLOCKED)
+		set_runnable(c, true);
+	if (c->state == QUEUE_CHARGE_RUNNING) {
+		if (list_is_first(&c->engine_link, &q->engine))
+			q->last_done = now;
+		list_del_init(&c->engine_link);
+	}
+	c->flow = NULL;
+
+	queue_charge_flow(f, cost, c->est_ns);
+	queue_cap_done(f, c->est_ns, cost, now);
+	f->outstanding--;
+	f->outstanding_ns -= c->est_ns;
+	q->runnable--;
+	q->low_ns -= c->low_ns;
+	q->est_ns -= c->est_ns;
+
+	if (f->place == QUEUE_THROTTLED && queue_cap_open(f, now))
+		queue_move(f, QUEUE_NOWHERE, 0);
+	queue_settle(f, now);
+}
+
+/**
+ * queue_refund() - A granted ticket closed without a job, or was taken back.
+ * @c: its charge; nothing happens if it is empty
+ * @now: time
+ */
+void queue_refund(struct queue_charge *c, u64 now)
+{
+	if (c->flow)
+		close_charge(c, 0, now);
+}
+
+/**
+ * queue_done() - A job completed, or was killed.
+ * @c: its charge; nothing happens if it is empty
+ * @cost_ns: engine time it took, 0 if it never ran
+ * @now: time
+ */
+void queue_done(struct queue_charge *c, u64 cost_ns, u64 now)
+{
+	struct queue_flow *f = c->flow;
+
+	if (!f)
+		return;
+	if (c->state == QUEUE_CHARGE_RUNNING && cost_ns)
+		learn(f, cost_ns);
+	close_charge(c, cost_ns, now);
+}

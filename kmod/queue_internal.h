@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of the queue share among themselves and with nobody else. */
+#ifndef HEADGATE_QUEUE_INTERNAL_H
+#define HEADGATE_QUEUE_INTERNAL_H
+
+#include "queue.h"
+
+/* hweights and shares are u32 fixed point. */
+#define HW_SHIFT	30
+#define HW_ONE		BIT_ULL(HW_SHIFT)
+
+/*
+ * The least hweight, 1e-6: below it a flow gets more than it is due, but
+ * virtual times stay within 2^20 of real ones.
+ */
+#define HW_MIN		BIT_ULL(10)
+
+/* hweights enter the mean with 20 bits, so that HW_MIN still counts as one. */
+#define HW_MEAN_SHIFT	10
+
+/*
+ * 2^40 ns, 18 minutes: the most service any one charge, or the lag of any one
+ * flow, may stand for. Keeps every product of this file within 64 bits:
+ * 2^40 ns * 2^30 / HW_MIN = 2^60.
+ */
+#define SERVICE_MAX	BIT_ULL(40)
+
+/*
+ * 1 us: no slice is shorter and no job is estimated lower, so that the horizon
+ * bounds the number of jobs too.
+ */
+#define COST_MIN_NS		1000ULL
+
+/* queue_tree.c: hierarchical weights */
+void queue_tree_enter(struct queue_flow *f);
+void queue_tree_leave(struct queue_flow *f);
+u32 queue_tree_hweight(const struct queue_flow *f);
+
+/* queue_vtime.c: virtual time */
+s64 queue_vtime(struct queue *q);
+void queue_join(struct queue_flow *f, u64 now);
+void queue_leave(struct queue_flow *f, u64 now);
+void queue_reweigh(struct queue_flow *f);
+void queue_charge_flow(struct queue_flow *f, u64 take_ns, u64 give_ns);
+
+/* queue.c: places and activity */
+void queue_move(struct queue_flow *f, enum queue_place place, s64 key);
+void queue_rekey(struct queue_flow *f);
+void queue_settle(struct queue_flow *f, u64 now);
+
+/* queue_charge.c: what is outstanding */
+void queue_open_charge(struct queue_flow *f, u64 now, struct queue_charge *c);
+
+/* queue_cap.c: quota and period */
+bool queue_cap_throttle(struct queue_flow *f, u64 now);
+bool queue_cap_open(struct queue_flow *f, u64 now);
+void queue_cap_grant(struct queue_flow *f, u64 est_ns);
+void queue_cap_done(struct queue_flow *f, u64 est_ns, u64 cost_ns, u64 now);
+void queue_cap_reparent(struct queue_flow *f, struct queue_flow *above, bool comes);
+void queue_cap_release(struct queue_cap *cap);
+
+#endif

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "lane_model.h"
+
+enum event_kind {
+	EVENT_SUBMIT,
+	EVENT_ARRIVE,	/* a granted job reaches the driver */
+	EVENT_FENCE,
+	EVENT_DONE,
+	EVENT_PICK,
+};
+
+struct event {
+	struct heap_node node;	/* key: time */
+	enum event_kind kind;
+	void *subject;
+};
+
+struct model_ticket {
+	struct model_ticket *next;
+	struct submitter *by;
+	u64 since;
+	u64 cost;
+};
+
+struct model_job {
+	struct model_job *next;
+	struct submitter *by;
+	struct queue_charge charge;
+	u64 cost;
+};
+
+/* All submitters are kept in one list so that they can be freed. */
+struct kept {
+	struct submitter s;
+	struct kept *next;
+};
+
+static struct kept *all_kept;
+static bool draining;
+
+static void *allocate(size_t size)
+{
+	void *p = calloc(1, size);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+u64 model_random(u64 *state)
+{
+	u64 z = (*state += 0x9e3779b97f4a7c15ULL);	/* splitmix64 */
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return z ^ (z >> 31);
+}
+
+static void schedule(struct model *m, u64 when, enum event_kind kind, void *subject)
+{
+	struct event *e = allocate(sizeof(*e));
+
+	e->node.key = when;
+	e->node.seq = m->sequence++;
+	e->kind = kind;
+	e->subject = subject;
+	heap_insert(&m->events, &e->node);
+}
+
+static u64 draw_cost(struct model *m, const struct submitter *s)
+{
+	u64 r = model_random(&m->random);
+	u64 cost = s->cost, tail = 1;
+
+	if (s->cost_kind == COST_UNIFORM) {
+		cost = r % (2 * s->cost);
+	} else if (s->cost_kind == COST_PARETO) {
+		/* Each doubling of the cost is 2^1.5 times rarer. */
+		while (tail < 128 && r % 1000 < 354) {
+			tail *= 2;
+			r /= 1000;
+			if (r < 1000)
+				r = model_random(&m->random);
+		}
+		cost = s->cost * tail / 2 * (500 + r % 1000) / 1000;
+		cost = min(cost, 50 * s->cost);
+	}
+	return max_t(u64, cost, 1000);
+}
+
+static void start_engine(struct model *m)
+{
+	struct model_job *j = m->engine_first;
+
+	schedule(m, m->now + j->cost, EVENT_DONE, j);
+}
+
+static void arrive(struct model *m, struct model_job *j)
+{
+	queue_run(&j->charge, m->now);
+	j->next = NULL;
+	*m->engine_last = j;
+	m->engine_last = &j->next;
+	if (m->engine_first == j)
+		start_engine(m);
+}
+
+static void record_wait(struct model_agent *a, u64 wait)
+{
+	if (a->nr_waits == a->room) {
+		a->room = a->room ? 2 * a->room : 1024;
+		a->waits = realloc(a->waits, a->room * sizeof(*a->waits));
+		if (!a->waits)
+			abort();
+	}
+	a->waits[a->nr_waits++] = wait;
+}
+
+/* The agent's first ticket goes, with @charge. */
+static void admit(struct model *m, struct model_agent *a, struct queue_charge *charge)
+{
+	struct model_ticket *t = a->first;
+	struct model_job *j = allocate(sizeof(*j));
+
+	a->first = t->next;
+	if (!a->first)
+		a->last = &a->first;
+	j->by = t->by;
+	j->cost = t->cost;
+	queue_charge_move(&j->charge, charge);
+
+	record_wait(a, m->now - t->since);
+	a->granted += j->cost;
+	a->largest = max(a->largest, j->cost);
+	m->grants++;
+	m->digest = (m->digest ^ (u64)(a - m->agents) ^ m->now) * 0x100000001b3ULL;
+	schedule(m, m->now + m->latency, EVENT_ARRIVE, j);
+	if (j->by->kind == SUBMIT_DEEP)
+		schedule(m, m->now + j->by->think, EVENT_SUBMIT, j->by);
+	free(t);
+}
+
+void model_poke(struct model *m)
+{
+	struct queue_charge charge;
+	struct queue_flow *f;
+	u64 next;
+
+	while ((f = queue_pick(&m->queue, m->now, &next))) {
+		queue_grant(f, m->now, &charge);
+		admit(m, container_of(f, struct model_agent, flow), &charge);
+	}
+	if (next != U64_MAX && (m->next_pick <= m->now || next < m->next_pick)) {
+		queue_assert(next > m->now);
+		m->next_pick = next;
+		schedule(m, next, EVENT_PICK, NULL);
+	}
+}
+
+static void submit(struct model *m, struct submitter *s)
+{
+	struct model_agent *a = s->agent;
+	struct queue_charge charge;
+	struct model_ticket *t;
+
+	if (draining || (s->stop && m->now >= s->stop))
+		return;
+	t = allocate(sizeof(*t));
+	t->by = s;
+	t->since = m->now;
+	t->cost = draw_cost(m, s);
+	*a->last = t;
+	a->last = &t->next;
+	/* The short way, as the gate goes. */
+	if (queue_try(&a->flow, m->now, &charge))
+		admit(m, a, &charge);
+	else
+		queue_enqueue(&a->flow, m->now);
+	if (s->kind == SUBMIT_PERIODIC)
+		schedule(m, m->now + s->think, EVENT_SUBMIT, s);
+}
+
+static void job_arrives(struct model *m, struct model_job *j)
+{
+	if (!j->by->fence) {
+		arrive(m, j);
+	} else {
+		queue_block(&j->charge, m->now);
+		if (j->by->fence == NEVER && !draining) {
+			j->next = m->fenced;
+			m->fenced = j;
+		} else {
+			schedule(m, m->now + (draining ? 0 : j->by->fence), EVENT_FENCE, j);
+		}
+	}
+}
+
+static void job_done(struct model *m, struct model_job *j)
+{
+	struct model_agent *a = j->by->agent;
+
+	m->engine_first = j->next;
+	if (!j->next)
+		m->engine_last = &m->engine_first;
+	a->service += j->cost;
+	a->jobs++;
+	m->busy += j->cost;
+	m->engine_free = m->now;
+	queue_done(&j->charge, j->cost, m->now);
+	if (m->engine_first)
+		start_engine(m);
+	if (j->by->kind == SUBMIT_SYNC)
+		schedule(m, m->now + j->by->think, EVENT_SUBMIT, j->by);
+	free(j);
+}
+
+static void handle(struct model *m, struct event *e)
+{
+	switch (e->kind) {
+	case EVENT_SUBMIT:
+		submit(m, e->subject);
+		break;
+	case EVENT_ARRIVE:
+		job_arrives(m, e->subject);
+		break;
+	case EVENT_FENCE:
+		arrive(m, e->subject);
+		break;
+	case EVENT_DONE:
+		job_done(m, e->subject);
+		break;
+	case EVENT_PICK:
+		break;
+	}
+	free(e);
+}
+
+void model_run(struct model *m, u64 until)
+{
+	struct heap_node *n;
+
+	while ((n = heap_first(&m->events)) && (u64)n->key <= until) {
+		heap_erase(&m->events, n);
+		m->now = n->key;
+		handle(m, container_of(n, struct event, node));
+		model_poke(m);
+		if (m->after)
+			m->after(m);
+	}
+	m->now = max(m->now, until);
+}
+
+void model_drain(struct model *m)
+{
+	struct model_job *j;
+	unsigned int i;
+
+	draining = true;
+	for (i = 0; i < m->nr_agents; i++)
+		queue_cap_set(&m->agents[i].cap, 0, 0, m->now);
+	while ((j = m->fenced)) {
+		m->fenced = j->next;
+		schedule(m, m->now, EVENT_FENCE, j);
+	}
+	model_poke(m);
+	model_run(m, m->now + 100000 * SEC);
+	draining = false;
+}
+
+struct model *model_new(u64 seed)
+{
+	struct model *m = allocate(sizeof(*m));
+
+	m->settings.horizon_ns = QUEUE_HORIZON_NS;
+	m->settings.handover_ns = QUEUE_HANDOVER_NS;
+	m->now = 1000 * SEC;
+	m->latency = 20 * US;
+	m->random = seed;
+	m->engine_last = &m->engine_first;
+	heap_init(&m->events);
+	queue_init(&m->queue, &m->settings);
+	return m;
+}
+
+struct model_agent *model_agent(struct model *m, struct model_agent *parent, u32 weight, u64 slice)
+{
+	struct model_agent *a = &m->agents[m->nr_agents++];
+
+	queue_assert(m->nr_agents <= MODEL_AGENTS);
+	a->model = m;
+	a->last = &a->first;
+	queue_cap_init(&a->cap);
+	queue_flow_init(&a->flow, &m->queue, parent ? &parent->flow : NULL, weight, slice,
+			&a->cap);
+	return a;
+}
+
+struct submitter *model_submit(struct model *m, struct submitter s, u64 start)
+{
+	struct kept *k = allocate(sizeof(*k));
+
+	k->s = s;
+	k->next = all_kept;
+	all_kept = k;
+	schedule(m, m->now + start, EVENT_SUBMIT, &k->s);
+	return &k->s;
+}
+
+/* Drains first: whoever frees a model has also checked that it can end. */
+void model_free(struct model *m)
+{
+	unsigned int i;
+
+	model_drain(m);
+	queue_assert(!m->queue.nr_active && !m->queue.runnable && !m->queue.low_ns);
+	queue_assert(!m->queue.weight && !m->queue.level_sum && list_empty(&m->queue.engine));
+	for (i = m->nr_agents; i--;) {
+		struct model_agent *a = &m->agents[i];
+
+		queue_assert(!a->flow.outstanding_ns && !a->flow.blocked);
+		while (a->flow.children) {
+			unsigned int c;
+
+			for (c = 0; c < m->nr_agents; c++)
+				if (m->agents[c].flow.parent == &a->flow)
+					queue_flow_set_parent(&m->agents[c].flow, NULL);
+		}
+		queue_flow_exit(&a->flow);
+		free(a->waits);
+	}
+	while (all_kept) {
+		struct kept *k = all_kept;
+
+		all_kept = k->next;
+		free(k);
+	}
+	free(m);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const u64 *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Sorts the recorded waits. */
+u64 model_wait(struct model_agent *a, double quantile)
+{
+	size_t at = (size_t)(quantile * (double)a->nr_waits);
+
+	if (!a->nr_waits)
+		return 0;
+	qsort(a->waits, a->nr_waits, sizeof(*a->waits), by_size);
+	return a->waits[at < a->nr_waits ? at : a->nr_waits - 1];
+}

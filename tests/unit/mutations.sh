@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Proof that the queue's tests can fail: breaks a copy of the queue in one line
+# at a time, and expects the tests to notice.
+#
+#	mutations.sh <top of the source> <work folder>
+set -eu
+
+top=$1
+work=$2
+tests='heap_test queue_test queue_property_test'
+# Without sanitizers: the assertions are what is on trial, and it is faster.
+flags='-std=gnu11 -D_GNU_SOURCE'
+caught=0 missed=0
+
+# name, file, sed expression
+mutate() {
+	name=$1 file=$2 expression=$3
+	tree=$work/$name
+
+	rm -rf "$tree"
+	mkdir -p "$tree/kmod" "$tree/tests/unit"
+	cp "$top"/kmod/heap.[ch] "$top"/kmod/queue*.[ch] "$tree/kmod/"
+	for part in Makefile queue.mk run.sh queue_port.h lane_model.c lane_model.h \
+		    heap_test.c queue_test.c queue_property_test.c; do
+		cp "$top/tests/unit/$part" "$tree/tests/unit/"
+	done
+	sed -i "$expression" "$tree/kmod/$file"
+	if cmp -s "$top/kmod/$file" "$tree/kmod/$file"; then
+		echo "$name: the expression no longer matches anything in $file" >&2
+		exit 1
+	fi
+	if ! make -s -C "$tree/tests/unit" O="$tree/build" names="$tests" flags="$flags" \
+		build >"$tree/log" 2>&1; then
+		echo "$name: does not compile, see $tree/log" >&2
+		exit 1
+	fi
+	for test in $tests; do
+		if ! timeout 60 "$tree/build/unit/$test" >>"$tree/log" 2>&1; then
+			echo "caught: $name (by $test)"
+			caught=$((caught + 1))
+			rm -rf "$tree"
+			return
+		fi
+	done
+	[ "$name" = none ] || echo "MISSED: $name"
+	missed=$((missed + 1))
+}
+
+# The unbroken queue must pass, or being caught proves nothing.
+mutate none heap.c '1s/$/ /'
+[ "$missed" -eq 1 ] || { echo "the tests fail without any mutation" >&2; exit 1; }
+missed=0
+
+mutate cost-is-not-charged queue_charge.c 's/queue_charge_flow(f, cost, c->est_ns);/queue_charge_flow(f, c->est_ns, c->est_ns);/'
+mutate estimate-is-not-charged queue_charge.c 's/queue_charge_flow(f, c->est_ns, 0);/queue_charge_flow(f, 0, 0);/'
+mutate charge-ignores-the-weight queue_vtime.c 's/return queue_mul_div(ns, HW_ONE, hw);/return ns;/'
+mutate anybody-is-eligible queue.c 's/ \&\& f->v <= v)$/ \&\& true)/; s/else if (f->v > v)/else if (false)/'
+mutate deadline-is-never-renewed queue_vtime.c 's/^\t\tf->deadline = f->v + slice;/\t\tf->deadline = f->v + 1 + 0 * slice;/'
+mutate cap-is-never-closed queue_cap.c 's/if (unpaid(cap) < cap->quota_ns)/if (unpaid(cap) < cap->quota_ns + SERVICE_MAX)/'
+mutate debt-ends-with-the-period queue_cap.c 's/cap->used_ns -= paid;/cap->used_ns = 0;/'
+mutate blocked-jobs-fill-the-lane queue_charge.c 's/^\t\tq->low_ns -= c->low_ns;\n\t\tc->state = QUEUE_CHARGE_BLOCKED/&/; s/^\t\tq->runnable--;$/\t\tq->runnable -= 0;/'
+mutate blocked-jobs-are-not-limited queue.c 's/return f->blocked \&\& f->outstanding/return false \&\& f->outstanding/'
+mutate sleepers-hoard queue_vtime.c 's|ahead = max(ahead, -(s64)to_virtual(bound, f->hw));|ahead = -(s64)to_virtual(SERVICE_MAX, f->hw) + 0 * (s64)bound;|'
+mutate overdraft-is-forgiven queue_vtime.c 's|ahead -= min_t(u64, ahead, now - f->left_at);|ahead = now ? 0 : 0;|'
+mutate lane-is-fed-job-by-job queue.c 's/if (behind + left <= room)/if (!q->runnable)/'
+mutate horizon-is-endless queue.c 's/max_t(u64, q->settings->horizon_ns, 1) - 1/U64_MAX/'
+mutate weights-are-stale queue_vtime.c 's/f->generation == q->generation)/true)/'
+mutate own-work-is-free queue_tree.c 's/u64 hw = queue_div((u64)HW_ONE \* QUEUE_WEIGHT_DEFAULT, f->level_sum);/u64 hw = HW_ONE;/'
+mutate heap-forgets-the-children heap.c 's/if (below)$/if (false)/'
+mutate short-way-ignores-the-others queue.c 's/if (f->waiting || q->nr_active > f->active || first(q, QUEUE_THROTTLED))/if (f->waiting)/'
+mutate short-way-ignores-the-cap queue.c 's/ || !queue_cap_open(f, now))$/)/'
+
+echo "$caught of $((caught + missed)) broken queues caught"
+[ "$missed" -eq 0 ]
