@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The device, its nodes and open files; load and unload.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_ioctl.h>
+#include <drm/drm_print.h>
+
+#include "compat.h"
+#include "simgpu.h"
+
+/* Beyond this a deep hardware queue is only a long way round the scheduler. */
+#define MAX_DEPTH	1024
+/* Bounds what one file may allocate: about 1 KiB a job. */
+#define MAX_QUEUE	65536
+
+static unsigned int engines = 2;
+module_param(engines, uint, 0444);
+MODULE_PARM_DESC(engines, "Number of engines, 1 to 16 (default 2)");
+
+static unsigned int depth = 2;
+module_param(depth, uint, 0444);
+MODULE_PARM_DESC(depth, "Hardware queue entries of an engine, 1 to 1024 (default 2)");
+
+static unsigned int timeout_ms = 2000;
+module_param(timeout_ms, uint, 0444);
+MODULE_PARM_DESC(timeout_ms, "Job time-out in ms, 0 for none (default 2000)");
+
+static unsigned int queue_limit = 256;
+module_param(queue_limit, uint, 0444);
+MODULE_PARM_DESC(queue_limit, "Most unfinished jobs of one open file, 1 to 65536 (default 256)");
+
+static struct platform_device *simgpu_platform;
+
+struct simgpu_client *simgpu_client_get(struct simgpu_client *client)
+{
+	kref_get(&client->ref);
+	return client;
+}
+
+static void client_free(struct kref *ref)
+{
+	kfree(container_of(ref, struct simgpu_client, ref));
+}
+
+/* Context: any. */
+void simgpu_client_put(struct simgpu_client *client)
+{
+	kref_put(&client->ref, client_free);
+}
+
+static int simgpu_open(struct drm_device *drm, struct drm_file *file)
+{
+	struct simgpu_device *sdev = to_simgpu_device(drm);
+	struct simgpu_client *client;
+	unsigned int i;
+	int ret;
+
+	client = kzalloc(struct_size(client, lane, sdev->engines), GFP_KERNEL);
+	if (!client)
+		return -ENOMEM;
+	kref_init(&client->ref);
+	init_waitqueue_head(&client->room);
+	xa_init_flags(&client->fences, XA_FLAGS_ALLOC1);
+
+	for (i = 0; i < sdev->engines; i++) {
+		ret = simgpu_lane_init(&client->lane[i], &sdev->engine[i]);
+		if (ret)
+			goto err;
+	}
+	file->driver_priv = client;
+	return 0;
+
+err:
+	while (i--)
+		simgpu_lane_fini(&client->lane[i], &sdev->engine[i]);
+	simgpu_client_put(client);
+	return ret;
+}
+
+/*
+ * A closed file's queued jobs get up to a second in all to run, as with real
+ * drivers; those of a killed task are cancelled at once. The file's own
+ * software fences go first: its jobs may be waiting for them.
+ */
+static void simgpu_postclose(struct drm_device *drm, struct drm_file *file)
+{
+	struct simgpu_device *sdev = to_simgpu_device(drm);
+	struct simgpu_client *client = file->driver_priv;
+	bool killed = (current->flags & PF_EXITING) &&
+		      current->exit_code == SIGKILL;
+	long left = MAX_WAIT_SCHED_ENTITY_Q_EMPTY;
+	unsigned int i;
+
+	simgpu_fence_signal_all(client);
+	for (i = 0; i < sdev->engines && !killed; i++)
+		left = simgpu_lane_flush(&client->lane[i], left);
+	for (i = 0; i < sdev->engines; i++)
+		simgpu_lane_fini(&client->lane[i], &sdev->engine[i]);
+	simgpu_client_put(client);
+}
+
+static void add_counts(struct drm_simgpu_counts *sum,
+		       const struct drm_simgpu_counts *jobs)
+{
+	sum->submitted += jobs->submitted;
+	sum->completed += jobs->completed;
+	sum->failed += jobs->failed;
+	sum->cancelled += jobs->cancelled;
+}
+
+static int simgpu_info_ioctl(struct drm_device *drm, void *data,
+			     struct drm_file *file)
+{
+	struct simgpu_device *sdev = to_simgpu_device(drm);
+	struct simgpu_client *client = file->driver_priv;
+	struct drm_simgpu_info *args = data;
+	u32 engine = args->engine;
+	unsigned int i;
+
+	if (engine >= sdev->engines || args->pad) {
+		drm_dbg(drm, "info: engine %u, pad %u\n", engine, args->pad);
+		return -EINVAL;
+	}
+	memset(args, 0, sizeof(*args));
+	args->engine = engine;
+	args->engines = sdev->engines;
+	args->depth = sdev->depth;
+	args->queue_limit = sdev->queue_limit;
+	args->timeout_ms = sdev->timeout_ms;
+	args->busy_ns = simgpu_engine_busy(&sdev->engine[engine], NULL);
+	args->client_busy_ns = simgpu_engine_busy(&sdev->engine[engine], client);
+
+	for (i = 0; i < sdev->engines; i++) {
+		struct simgpu_engine *e = &sdev->engine[i];
+
+		spin_lock_irq(&e->lock);
+		if (i == engine)
+			args->engine_jobs = e->jobs;
+		add_counts(&args->device_jobs, &e->jobs);
+		add_counts(&args->client_jobs, &client->lane[i].jobs);
+		spin_unlock_irq(&e->lock);
+	}
+	return 0;
+}
+
+static void simgpu_show_fdinfo(struct drm_printer *p, struct drm_file *file)
+{
+	struct simgpu_device *sdev = to_simgpu_device(file->minor->dev);
+	struct simgpu_client *client = file->driver_priv;
+	unsigned int i;
+
+	for (i = 0; i < sdev->engines; i++)
+		drm_printf(p, "drm-engine-%s:\t%llu ns\n", sdev->engine[i].name,
+			   simgpu_engine_busy(&sdev->engine[i], client));
+}
+
+static const struct drm_ioctl_desc simgpu_ioctls[] = {
+	DRM_IOCTL_DEF_DRV(SIMGPU_SUBMIT, simgpu_submit_ioctl, DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(SIMGPU_INFO, simgpu_info_ioctl, DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(SIMGPU_FENCE, simgpu_fence_ioctl, DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(SIMGPU_SIGNAL, simgpu_signal_ioctl, DRM_RENDER_ALLOW),
+};
+
+static const struct file_operations simgpu_fops = {
+	.owner		= THIS_MODULE,
+	.open		= drm_open,
+	.release	= drm_release,
+	.unlocked_ioctl	= drm_ioctl,
+	.compat_ioctl	= drm_compat_ioctl,
+	.poll		= drm_poll,
+	.read		= drm_read,
+	.llseek		= noop_llseek,
+	.show_fdinfo	= drm_show_fdinfo,
+	.fop_flags	= FOP_UNSIGNED_OFFSET,
+};
+
+static const struct drm_driver simgpu_driver = {
+	.driver_features = DRIVER_RENDER | DRIVER_SYNCOBJ |
+			   DRIVER_SYNCOBJ_TIMELINE,
+	.open		= simgpu_open,
+	.postclose	= simgpu_postclose,
+	.show_fdinfo	= simgpu_show_fdinfo,
+	.ioctls		= simgpu_ioctls,
+	.num_ioctls	= ARRAY_SIZE(simgpu_ioctls),
+	.fops		= &simgpu_fops,
+	.name		= SIMGPU_NAME,
+	.desc		= "Simulated GPU",
+	SIMGPU_DRIVER_DATE
+	.major		= 1,
+	.minor		= 0,
+};
+
+static int check_params(void)
+{
+	if (!engines || engines > SIMGPU_MAX_ENGINES || !depth ||
+	    depth > MAX_DEPTH || !queue_limit || queue_limit > MAX_QUEUE) {
+		pr_err("a module parameter is out of range\n");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static struct simgpu_device *create_device(struct platform_device *pdev)
+{
+	struct simgpu_device *sdev;
+	int ret;
+
+	sdev = devm_drm_dev_alloc(&pdev->dev, &simgpu_driver,
+				  struct simgpu_device, drm);
+	if (IS_ERR(sdev))
+		return sdev;
+
+	sdev->depth = depth;
+	sdev->timeout_ms = timeout_ms;
+	sdev->queue_limit = queue_limit;
+	for (; sdev->engines < engines; sdev->engines++) {
+		ret = simgpu_engine_init(sdev, &sdev->engine[sdev->engines],
+					 sdev->engines);
+		if (ret)
+			goto err;
+	}
+	ret = drm_dev_register(&sdev->drm, 0);
+	if (ret)
+		goto err;
+	return sdev;
+
+err:
+	while (sdev->engines)
+		simgpu_engine_fini(&sdev->engine[--sdev->engines]);
+	return ERR_PTR(ret);
+}
+
+static int __init simgpu_init(void)
+{
+	struct platform_device *pdev;
+	struct simgpu_device *sdev;
+	int ret;
+
+	ret = check_params();
+	if (ret)
+		return ret;
+
+	pdev = platform_device_register_simple(SIMGPU_NAME, PLATFORM_DEVID_NONE,
+					       NULL, 0);
+	if (IS_ERR(pdev))
+		return PTR_ERR(pdev);
+
+	/* No driver binds to it, so the group stands for its resources. */
+	if (!devres_open_group(&pdev->dev, NULL, GFP_KERNEL)) {
+		ret = -ENOMEM;
+		goto err_pdev;
+	}
+	sdev = create_device(pdev);
+	if (IS_ERR(sdev)) {
+		ret = PTR_ERR(sdev);
+		goto err_devres;
+	}
+	platform_set_drvdata(pdev, sdev);
+	simgpu_debugfs_init(sdev);
+	simgpu_platform = pdev;
+	return 0;
+
+err_devres:
+	devres_release_group(&pdev->dev, NULL);
+err_pdev:
+	platform_device_unregister(pdev);
+	return ret;
+}
+
+/* No file is open, no job and no fence is left: each holds the module. */
+static void __exit simgpu_exit(void)
+{
+	struct simgpu_device *sdev = platform_get_drvdata(simgpu_platform);
+	unsigned int i;
+
+	simgpu_debugfs_fini(sdev);
+	drm_dev_unregister(&sdev->drm);
+	for (i = sdev->engines; i--; )
+		simgpu_engine_fini(&sdev->engine[i]);
+	/* The last fences' callbacks may still be in our code. */
+	rcu_barrier();
+	devres_release_group(&simgpu_platform->dev, NULL);
+	platform_device_unregister(simgpu_platform);
+}
+
+module_init(simgpu_init);
+module_exit(simgpu_exit);
+
+MODULE_DESCRIPTION("Simulated GPU");
+MODULE_AUTHOR("The headgate authors");
+MODULE_LICENSE("GPL");

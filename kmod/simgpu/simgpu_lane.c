@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lanes: an open file's entity on one engine, its beginning and its end.
+ */
+#include "simgpu.h"
+
+/**
+ * simgpu_lane_init() - open a lane
+ * @lane: the lane, zeroed
+ * @engine: the engine it leads to
+ *
+ * Context: process; may sleep.
+ * Return: 0 or a negative errno.
+ */
+int simgpu_lane_init(struct simgpu_lane *lane, struct simgpu_engine *engine)
+{
+	mutex_init(&lane->lock);
+	return drm_sched_entity_init(&lane->entity, DRM_SCHED_PRIORITY_NORMAL,
+				     &engine->sched_list, 1, NULL);
+}
+
+/**
+ * simgpu_lane_flush() - let the queued jobs go to the hardware
+ * @lane: the lane
+ * @timeout: most jiffies to wait if the task is exiting
+ *
+ * Context: process, in a close that SIGKILL did not cause; may sleep.
+ * Return: what is left of @timeout.
+ */
+long simgpu_lane_flush(struct simgpu_lane *lane, long timeout)
+{
+	return drm_sched_entity_flush(&lane->entity, timeout);
+}
+
+static bool is_empty(struct simgpu_lane *lane, struct simgpu_engine *engine)
+{
+	const struct drm_simgpu_counts *jobs = &lane->jobs;
+	bool empty;
+
+	spin_lock_irq(&engine->lock);
+	empty = jobs->submitted == jobs->completed + jobs->failed + jobs->cancelled;
+	spin_unlock_irq(&engine->lock);
+	return empty;
+}
+
+/**
+ * simgpu_lane_fini() - close a lane; jobs that never ran are cancelled
+ * @lane: the lane
+ * @engine: the engine it leads to
+ *
+ * While drm_sched takes a job from an entity that has more, it puts the entity
+ * back into the run queue's tree, even if the entity has been killed and taken
+ * out a moment before; it then stays there after it was freed. So the scheduler
+ * is stopped meanwhile, unless there is no job that could be taken. The engine
+ * works on.
+ *
+ * Context: process; may sleep.
+ */
+void simgpu_lane_fini(struct simgpu_lane *lane, struct simgpu_engine *engine)
+{
+	if (is_empty(lane, engine)) {
+		drm_sched_entity_fini(&lane->entity);
+		return;
+	}
+	mutex_lock(&engine->stop_lock);
+	drm_sched_wqueue_stop(&engine->sched);
+	drm_sched_entity_fini(&lane->entity);
+	drm_sched_wqueue_start(&engine->sched);
+	mutex_unlock(&engine->stop_lock);
+}
