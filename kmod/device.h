@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _HEADGATE_DEVICE_H
+#define _HEADGATE_DEVICE_H
+
+#include <linux/hashtable.h>
+#include <linux/hrtimer.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <uapi/linux/headgate.h>
+
+#include "queue.h"
+
+struct device;
+struct drm_device;
+struct drm_gpu_scheduler;
+struct headgate_agent;
+
+#define HEADGATE_NAME_LEN 32 /* of a driver or an engine; longer names are cut */
+
+/**
+ * struct headgate_device - one DRM or accel device
+ * @node: in the table by @dev; RCU, lives until the module goes
+ * @list: all devices; RCU
+ * @dev: the parent device, pinned; the key
+ * @id: number in this module
+ * @driver: DRM driver name
+ * @primary_minor: of /dev/dri/cardN, or -1
+ * @render_minor: of /dev/dri/renderDN, or -1
+ * @accel_minor: of /dev/accel/accelN, or -1
+ * @lock: everything below, its lanes, flows, accounts, queues and tickets.
+ *	Interrupts off: jobs complete under the locks of drivers. Inside
+ *	it only the locks of wake-ups and timers are taken.
+ * @meter: enum headgate_meter
+ * @lanes: lanes in the order in which they were seen; RCU
+ * @accounts: by agent
+ * @numbers: the last ticket's number
+ * @tickets: tickets admitted
+ * @jobs: jobs seen
+ * @jobs_unticketed: jobs of agents that came without a ticket
+ */
+struct headgate_device {
+	struct hlist_node node;
+	struct list_head list;
+	struct device *dev;
+	u32 id;
+	char driver[HEADGATE_NAME_LEN];
+	int primary_minor, render_minor, accel_minor;
+
+	spinlock_t lock; /* all that follows */
+	u32 meter;
+	struct list_head lanes;
+	DECLARE_HASHTABLE(accounts, 6);
+	u64 numbers;
+	u64 tickets;
+	u64 jobs;
+	u64 jobs_unticketed;
+};
+
+/**
+ * struct headgate_ledger - totals of one flow
+ * @tickets: tickets admitted
+ * @jobs: jobs done, failed ones included
+ * @busy_ns: engine time
+ * @queued_ns: from admission to run, summed over jobs
+ * @wait_ns: at the gate, summed over tickets
+ * @failed: jobs that completed with an error
+ * @forced: tickets let through in debt
+ */
+struct headgate_ledger {
+	u64 tickets;
+	u64 jobs;
+	u64 busy_ns;
+	u64 queued_ns;
+	u64 wait_ns;
+	u64 failed;
+	u64 forced;
+};
+
+/**
+ * struct headgate_account - one agent on one device
+ * @node: in the device's accounts
+ * @agent: the agent, a reference is held
+ * @cap: its cap, shared by its flows
+ * @flows: its flows
+ */
+struct headgate_account {
+	struct hlist_node node;
+	struct headgate_agent *agent;
+	struct queue_cap cap;
+	struct list_head flows;
+};
+
+/**
+ * struct headgate_flow - one agent on one lane
+ * @queue: its place in the lane's queue
+ * @list: in the account's flows
+ * @lane_list: in the lane's flows
+ * @lane: the lane
+ * @account: the account; NULL for the lane's ungoverned flow
+ * @agent_id: cgroup id, 0 for the ungoverned flow
+ * @waiting: tickets at the gate in order of arrival
+ * @parked: tickets that nobody attends
+ * @nr_waiting: number of @waiting
+ * @outstanding: tickets admitted and open, and jobs not done
+ * @unpaid: jobs that were queued here without a grant of this lane: so many
+ *	tickets of the agent wait here next, whatever their hint says
+ * @granted_at: when a ticket was last granted, or the first began to wait
+ * @retired: the agent is gone; freed with the last of @outstanding
+ * @ledger: totals
+ * @waits: histogram of waits, see HEADGATE_WAIT_BUCKETS
+ */
+struct headgate_flow {
+	struct queue_flow queue;
+	struct list_head list;
+	struct list_head lane_list;
+	struct headgate_lane *lane;
+	struct headgate_account *account;
+	u64 agent_id;
+	struct list_head waiting;
+	struct list_head parked;
+	u32 nr_waiting;
+	u32 outstanding;
+	u32 unpaid;
+	u64 granted_at;
+	bool retired;
+	struct headgate_ledger ledger;
+	u32 waits[HEADGATE_WAIT_BUCKETS];
+};
+
+/**
+ * struct headgate_lane - the unit of queueing: one engine
+ * @list: in the device's lanes; RCU
+ * @device: the device
+ * @sched: the key: a scheduler, or NULL for the lane of a fence driver
+ * @id: number in this module
+ * @name: name of the engine
+ * @queue: who is next
+ * @flows: all flows but the ungoverned one
+ * @ungoverned: totals of the work of no agent
+ * @departed: totals of agents that are gone
+ * @claims: tickets granted that have queued no job yet, oldest first
+ * @queued: jobs that the engine could run, oldest first
+ * @blocked: jobs that wait for a fence
+ * @running: number of jobs with the engine
+ * @timer: asks the queue again when time alone makes a difference
+ * @timer_at: when @timer fires; U64_MAX when it does not
+ * @waiting: tickets at the gate
+ * @outstanding: tickets admitted and open, and jobs not done, blocked ones not
+ * @last_done: when the previous job was done
+ * @held_idle_since: since when @waiting and not @outstanding; 0 if not so
+ * @held_idle_ns: total of that
+ */
+struct headgate_lane {
+	struct list_head list;
+	struct headgate_device *device;
+	const void *sched;
+	u32 id;
+	char name[HEADGATE_NAME_LEN];
+
+	struct queue queue;
+	struct list_head flows;
+	struct headgate_flow ungoverned;
+	struct headgate_ledger departed;
+	struct list_head claims;
+	struct list_head queued;
+	struct list_head blocked;
+	u32 running;
+	struct hrtimer timer;
+	u64 timer_at;
+	u32 waiting;
+	u32 outstanding;
+	u64 last_done;
+	u64 held_idle_since;
+	u64 held_idle_ns;
+};
+
+struct headgate_device *headgate_device_of_drm(const struct drm_device *drm);
+struct headgate_device *headgate_device_of(struct device *dev);
+struct headgate_device *headgate_device_next(struct headgate_device *device);
+void headgate_device_sync_agent(struct headgate_agent *agent);
+void headgate_device_sync_all(void);
+void headgate_device_retire_agent(struct headgate_agent *agent);
+void headgate_devices_exit(void);
+
+#endif

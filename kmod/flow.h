@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _HEADGATE_FLOW_H
+#define _HEADGATE_FLOW_H
+
+#include "device.h"
+
+struct headgate_flow *headgate_flow_get(struct headgate_lane *lane, struct headgate_agent *agent);
+struct headgate_flow *headgate_flow_choose(struct headgate_device *device,
+					   const struct headgate_agent *agent, u32 hint);
+void headgate_flow_put(struct headgate_flow *flow);
+void headgate_flow_waited(struct headgate_flow *flow, u64 wait_ns);
+void headgate_flow_sync_agent(struct headgate_device *device, struct headgate_agent *agent);
+void headgate_flow_retire_agent(struct headgate_device *device,
+				const struct headgate_agent *agent);
+
+/* The flow that a queue_flow is embedded in. */
+static inline struct headgate_flow *headgate_flow_of(struct queue_flow *queue)
+{
+	return container_of(queue, struct headgate_flow, queue);
+}
+
+static inline bool headgate_flow_governed(const struct headgate_flow *flow)
+{
+	return flow->account;
+}
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _HEADGATE_JOB_H
+#define _HEADGATE_JOB_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+#include "queue.h"
+
+struct dma_fence;
+struct drm_sched_entity;
+struct headgate_bucket;
+struct headgate_flow;
+
+/**
+ * struct headgate_job - one unit that a driver hands to an engine
+ * @node: in the table by fence; its bucket's lock also keeps the job alive
+ * @fence: the key
+ * @entity: drm_sched entity, the key of jobs that run in order; or NULL
+ * @flow: who pays; @flow->outstanding counts the job
+ * @charge: what was charged for it, when @flow is governed
+ * @entry: in the lane's @queued or @blocked, or nowhere
+ * @blocked: waits for a fence: does not count against the lane
+ * @own_wait: has a dependency of its own, not only one before it in @entity
+ * @queued_at: when it was queued
+ * @run_at: when it was handed to the engine, or 0
+ *
+ * All but @node under the device's lock.
+ */
+struct headgate_job {
+	struct hlist_node node;
+	const struct dma_fence *fence;
+	const struct drm_sched_entity *entity;
+	struct headgate_flow *flow;
+	struct queue_charge charge;
+	struct list_head entry;
+	bool blocked;
+	bool own_wait;
+	u64 queued_at;
+	u64 run_at;
+};
+
+struct headgate_job *headgate_job_make(const struct dma_fence *fence);
+void headgate_job_insert(struct headgate_job *job);
+void headgate_job_do(const struct dma_fence *fence,
+		     void (*step)(struct headgate_job *job, u64 now));
+struct headgate_job *headgate_job_take(const struct dma_fence *fence);
+
+void headgate_job_block(struct headgate_job *job, u64 now);
+void headgate_job_unblock(struct headgate_job *job, u64 now);
+void headgate_job_run(struct headgate_job *job, u64 now);
+void headgate_job_finish(struct headgate_job *job, int error, u64 now);
+
+int headgate_jobs_init(void);
+void headgate_jobs_exit(void);
+
+#endif

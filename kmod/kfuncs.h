@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _HEADGATE_KFUNCS_H
+#define _HEADGATE_KFUNCS_H
+
+#include <linux/types.h>
+
+struct file;
+
+int bpf_headgate_admit(struct file *file, u32 nr, u32 flags, u32 hint);
+int headgate_kfuncs_init(void);
+
+#endif

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lanes: what is let in, and when to look again.
+ *
+ * A lane is made when its first job is seen, and lives until the module goes.
+ * Its timer is armed while tickets wait, for what time alone brings about: a
+ * cap opens, the running job nears its end, a grant was not taken up.
+ */
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+#include "flow.h"
+#include "job.h"
+#include "lane.h"
+#include "settings.h"
+#include "ticket.h"
+
+/*
+ * 50 ms, much longer than drm_sched's worker takes: a job that has not been run
+ * by then on an idle engine waits for something that we do not see.
+ */
+#define STUCK_NS (50 * NSEC_PER_MSEC)
+
+static DEFINE_SPINLOCK(lanes_lock); /* makes lanes; innermost */
+static u32 lane_ids; /* lanes_lock; the last number given */
+
+/**
+ * headgate_lane_settle - count the time in which a lane idled for no reason
+ * @lane: lane whose @waiting or @outstanding is about to change
+ * @now: time
+ *
+ * Context: under the device's lock.
+ */
+void headgate_lane_settle(struct headgate_lane *lane, u64 now)
+{
+	bool held_idle = lane->waiting && !lane->outstanding;
+
+	lockdep_assert_held(&lane->device->lock);
+	if (lane->held_idle_since)
+		lane->held_idle_ns += now - lane->held_idle_since;
+	lane->held_idle_since = held_idle ? now : 0;
+}
+
+static void lane_timer_arm(struct headgate_lane *lane, u64 at)
+{
+	if (at >= lane->timer_at)
+		return;
+	lane->timer_at = at;
+	hrtimer_start(&lane->timer, ns_to_ktime(at), HRTIMER_MODE_ABS_SOFT);
+}
+
+/* Grants nobody has taken up, and open tickets without a job. */
+static void lane_expire_claims(struct headgate_lane *lane, u64 now)
+{
+	struct headgate_ticket *ticket, *next;
+	struct headgate_flow *flow;
+
+	list_for_each_entry_safe(ticket, next, &lane->claims, entry) {
+		if (now < ticket->granted_at + CLAIM_NS)
+			break;
+		if (ticket->state == TICKET_OPEN) {
+			ticket->overdue = true;
+			list_del_init(&ticket->entry);
+			headgate_ticket_block(ticket, now); /* the driver waits */
+			continue;
+		}
+		/* Parked before its flow may be freed: then it has none. */
+		flow = ticket->flow;
+		flow->outstanding++;
+		ticket->overdue = true;
+		headgate_ticket_refund(ticket, now);
+		headgate_ticket_park(ticket);
+		headgate_flow_put(flow);
+	}
+}
+
+/*
+ * An idle engine, and a job that was queued to it long ago: the scheduler will
+ * not run it for now, or, on an entity that was killed, ever.
+ */
+static void lane_block_stuck(struct headgate_lane *lane, u64 now)
+{
+	struct headgate_job *job, *next;
+
+	if (lane->running)
+		return;
+	list_for_each_entry_safe(job, next, &lane->queued, entry) {
+		if (now < job->queued_at + STUCK_NS)
+			break;
+		job->own_wait = true;
+		headgate_job_block(job, now);
+	}
+}
+
+/* When a claim or a queued job of the lane will have been there too long. */
+static u64 lane_overdue_at(struct headgate_lane *lane)
+{
+	struct headgate_ticket *ticket;
+	struct headgate_job *job;
+	u64 at = U64_MAX;
+
+	ticket = list_first_entry_or_null(&lane->claims, struct headgate_ticket, entry);
+	if (ticket)
+		at = ticket->granted_at + CLAIM_NS;
+	job = list_first_entry_or_null(&lane->queued, struct headgate_job, entry);
+	if (job && !lane->running)
+		at = min(at, job->queued_at + STUCK_NS);
+	return at;
+}
+
+/**
+ * headgate_lane_dispatch - let in whom the queue says
+ * @lane: lane on which something has changed
+ * @now: time
+ *
+ * Context: under the device's lock.
+ */
+void headgate_lane_dispatch(struct headgate_lane *lane, u64 now)
+{
+	struct headgate_ticket *ticket;
+	struct headgate_flow *flow;
+	struct queue_flow *picked;
+	u64 next = U64_MAX;
+
+	lockdep_assert_held(&lane->device->lock);
+	headgate_lane_settle(lane, now);
+	while (lane->waiting && (picked = queue_pick(&lane->queue, now, &next))) {
+		flow = headgate_flow_of(picked);
+		ticket = list_first_entry(&flow->waiting, struct headgate_ticket, entry);
+		headgate_ticket_leave(ticket);
+		queue_grant(picked, now, &ticket->charge);
+		headgate_ticket_granted(ticket, now);
+	}
+	headgate_lane_settle(lane, now);
+	if (!lane->waiting)
+		return;
+	next = min(next, lane_overdue_at(lane));
+	if (next != U64_MAX)
+		lane_timer_arm(lane, max(next, now + 1));
+}
+
+static enum hrtimer_restart lane_timer(struct hrtimer *timer)
+{
+	struct headgate_lane *lane = container_of(timer, struct headgate_lane, timer);
+	unsigned long flags;
+	u64 now;
+
+	spin_lock_irqsave(&lane->device->lock, flags);
+	now = ktime_get_ns();
+	if (now >= lane->timer_at) { /* else it was armed anew meanwhile */
+		lane->timer_at = U64_MAX;
+		lane_expire_claims(lane, now);
+		lane_block_stuck(lane, now);
+		headgate_lane_dispatch(lane, now);
+	}
+	spin_unlock_irqrestore(&lane->device->lock, flags);
+	return HRTIMER_NORESTART;
+}
+
+static struct headgate_lane *lane_find_sched(struct headgate_device *device, const void *sched)
+{
+	struct headgate_lane *lane;
+
+	list_for_each_entry_rcu(lane, &device->lanes, list, true)
+		if (lane->sched == sched)
+			return lane;
+	return NULL;
+}
+
+static void lane_init(struct headgate_lane *lane, struct headgate_device *device,
+		      const void *sched, const char *name)
+{
+	lane->device = device;
+	lane->sched = sched;
+	strscpy(lane->name, name, sizeof(lane->name));
+	queue_init(&lane->queue, &headgate_settings.queue);
+	INIT_LIST_HEAD(&lane->flows);
+	INIT_LIST_HEAD(&lane->claims);
+	INIT_LIST_HEAD(&lane->queued);
+	INIT_LIST_HEAD(&lane->blocked);
+	lane->ungoverned.lane = lane;
+	INIT_LIST_HEAD(&lane->ungoverned.waiting);
+	INIT_LIST_HEAD(&lane->ungoverned.parked);
+	lane->timer_at = U64_MAX;
+	hrtimer_init(&lane->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+	lane->timer.function = lane_timer;
+}
+
+/**
+ * headgate_lane_get - the lane of a scheduler
+ * @device: device
+ * @sched: its scheduler, or NULL where jobs are known by their fences alone
+ * @name: name of the engine, copied
+ *
+ * Context: any, under rcu_read_lock() or with preemption off.
+ * Return: the lane, made if need be, or NULL for lack of memory.
+ */
+struct headgate_lane *headgate_lane_get(struct headgate_device *device, const void *sched,
+					const char *name)
+{
+	struct headgate_lane *lane = lane_find_sched(device, sched), *other;
+	unsigned long flags;
+
+	if (lane)
+		return lane;
+	lane = kzalloc(sizeof(*lane), GFP_ATOMIC | __GFP_NOWARN);
+	if (!lane)
+		return NULL;
+	lane_init(lane, device, sched, name);
+
+	spin_lock_irqsave(&lanes_lock, flags);
+	other = lane_find_sched(device, sched);
+	if (!other) {
+		lane->id = ++lane_ids;
+		list_add_tail_rcu(&lane->list, &device->lanes);
+	}
+	spin_unlock_irqrestore(&lanes_lock, flags);
+	if (other)
+		kfree(lane);
+	return other ?: lane;
+}
+
+/**
+ * headgate_lane_find - a lane by its number
+ * @device: device
+ * @id: number of one of its lanes
+ *
+ * Context: any, under rcu_read_lock() or with preemption off.
+ * Return: the lane, or NULL when the device has none of that number.
+ */
+struct headgate_lane *headgate_lane_find(struct headgate_device *device, u32 id)
+{
+	struct headgate_lane *lane;
+
+	list_for_each_entry_rcu(lane, &device->lanes, list, true)
+		if (lane->id == id)
+			return lane;
+	return NULL;
+}
+
+/**
+ * headgate_lanes_free - free the lanes of a device
+ * @device: device that nobody uses any more
+ *
+ * Context: module exit.
+ */
+void headgate_lanes_free(struct headgate_device *device)
+{
+	struct headgate_lane *lane, *next;
+
+	list_for_each_entry_safe(lane, next, &device->lanes, list) {
+		hrtimer_cancel(&lane->timer);
+		kfree(lane);
+	}
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The meter: follows jobs from the submitting task to their completion, and
+ * charges their flow what they cost.
+ *
+ *                      drm_sched drivers            drivers with fences alone
+ *   queued             drm_sched_job                dma_fence_emit in a ticket
+ *   waits for a fence  an unsignalled dependency    no job yet: the driver
+ *                                                   waits inside the ioctl
+ *   running            drm_run_job                  dma_fence_emit
+ *   done               dma_fence_signaled           dma_fence_signaled
+ *
+ * A job is known by its fence (of drm_sched, the finished one) as an opaque
+ * key: it is never followed, and is forgotten when it signals, since the
+ * memory is used again. Killed jobs signal as well, without having run.
+ *
+ * The cost of a job is done - max(run, previous done on the lane): jobs that
+ * are with the engine together run one after the other.
+ *
+ * Every function here is called from a tracepoint: preemption is off, and in
+ * headgate_meter_fence_done() the fence's lock is held, interrupts off.
+ */
+#include <drm/gpu_scheduler.h>
+#include <linux/sched.h>
+#include <linux/timekeeping.h>
+
+#include "agent.h"
+#include "device.h"
+#include "job.h"
+#include "lane.h"
+#include "meter.h"
+#include "settings.h"
+#include "ticket.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+static bool submitter_is_user(void)
+{
+	return in_task() && !(current->flags & (PF_KTHREAD | PF_WQ_WORKER));
+}
+
+/*
+ * Who pays for a job that the current task queues on @lane: its ticket, if
+ * that waited for this lane. Otherwise the flow is charged without a grant,
+ * and owes a wait.
+ */
+static struct headgate_flow *job_bill(struct headgate_job *job, struct headgate_ticket *ticket,
+				      struct headgate_lane *lane, u64 now)
+{
+	struct headgate_agent *agent;
+	struct headgate_flow *flow;
+
+	if (ticket && ticket->charged && ticket->lane == lane) {
+		flow = ticket->flow;
+		headgate_ticket_hand_over(ticket, &job->charge, now);
+		return flow;
+	}
+	agent = submitter_is_user() ? headgate_agent_of(current) : NULL;
+	flow = agent ? headgate_flow_get(lane, agent) : NULL;
+	headgate_lane_settle(lane, now);
+	lane->outstanding++;
+	if (!flow) {
+		lane->ungoverned.outstanding++;
+		return &lane->ungoverned;
+	}
+	queue_force(&flow->queue, now, &job->charge);
+	flow->outstanding++;
+	if (!ticket)
+		lane->device->jobs_unticketed++;
+	if (!ticket || ticket->lane != lane)
+		flow->unpaid++;
+	if (ticket && !ticket->lane && !ticket->jobs) /* admitted when the device had no lane yet */
+		headgate_flow_waited(flow, 0);
+	return flow;
+}
+
+static struct headgate_ticket *open_ticket(void)
+{
+	struct headgate_ticket *ticket;
+
+	ticket = submitter_is_user() ? headgate_ticket_of_current() : NULL;
+	return ticket && READ_ONCE(ticket->state) == TICKET_OPEN ? ticket : NULL;
+}
+
+static bool job_waits(struct drm_sched_job *job, struct drm_sched_entity *entity)
+{
+	struct dma_fence *fence;
+	unsigned long index;
+
+	if (xa_empty(&job->dependencies))
+		return false;
+	xa_for_each(&job->dependencies, index, fence)
+		/* An entity's own fences hold nothing up: its jobs run in order. */
+		if (fence->context != entity->fence_context &&
+		    fence->context != entity->fence_context + 1 &&
+		    !test_bit(DMA_FENCE_FLAG_SIGNALED_BIT, &fence->flags))
+			return true;
+	return false;
+}
+
+static bool entity_is_blocked(struct headgate_lane *lane, const struct drm_sched_entity *entity)
+{
+	struct headgate_job *job;
+
+	list_for_each_entry(job, &lane->blocked, entry)
+		if (job->entity == entity)
+			return true;
+	return false;
+}
+
+/* Registers a job; without an @entity it goes to the engine at once. */
+static void job_queue(const struct dma_fence *fence, struct headgate_lane *lane,
+		      struct headgate_ticket *ticket, const struct drm_sched_entity *entity,
+		      bool waits)
+{
+	struct headgate_device *device = lane->device;
+	struct headgate_job *job = headgate_job_make(fence);
+	unsigned long flags;
+	bool stray;
+	u64 now;
+
+	if (!job)
+		return;
+	/* Of a buffer that a driver moves on another device than the ioctl's. */
+	if (ticket && ticket->device != device)
+		ticket = NULL;
+	spin_lock_irqsave(&device->lock, flags);
+	now = ktime_get_ns();
+	device->jobs++;
+	device->meter = entity ? HEADGATE_METER_SCHED : HEADGATE_METER_FENCE;
+	job->entity = entity;
+	job->queued_at = now;
+	job->own_wait = waits;
+	list_add_tail(&job->entry, &lane->queued);
+	job->flow = job_bill(job, ticket, lane, now);
+	stray = ticket && ticket->lane != lane;
+	if (ticket)
+		ticket->jobs++;
+	if (!entity)
+		headgate_job_run(job, now);
+	else if (waits || entity_is_blocked(lane, entity))
+		headgate_job_block(job, now);
+	headgate_lane_dispatch(lane, now);
+	spin_unlock_irqrestore(&device->lock, flags);
+	headgate_job_insert(job);
+	/* The last job counts: page table updates and the like come before it. */
+	if (ticket && (stray || ticket->strayed)) {
+		ticket->strayed = stray;
+		trace_headgate_ticket_lane(ticket->file, ticket->nr, lane->id);
+	}
+}
+
+/**
+ * headgate_meter_job_queue - a job is about to enter its entity's queue
+ * @job: job
+ * @entity: entity
+ */
+void headgate_meter_job_queue(struct drm_sched_job *job, struct drm_sched_entity *entity)
+{
+	struct headgate_device *device;
+	struct headgate_lane *lane;
+
+	guard(rcu)();
+	device = headgate_device_of(job->sched->dev);
+	lane = device ? headgate_lane_get(device, job->sched, job->sched->name) : NULL;
+	if (!lane) {
+		atomic64_inc(&headgate_counters.jobs_unmetered);
+		return;
+	}
+	job_queue(&job->s_fence->finished, lane, open_ticket(), entity, job_waits(job, entity));
+}
+
+/* The jobs behind @job in its entity wait for nothing but it. */
+static void job_unblock_entity(struct headgate_job *job, u64 now)
+{
+	struct headgate_job *other, *next;
+
+	list_for_each_entry_safe(other, next, &job->flow->lane->blocked, entry) {
+		if (other->entity != job->entity)
+			continue;
+		if (other->own_wait)
+			break;
+		headgate_job_unblock(other, now);
+	}
+}
+
+static void job_runs(struct headgate_job *job, u64 now)
+{
+	if (job->blocked) {
+		headgate_job_unblock(job, now);
+		job_unblock_entity(job, now);
+	}
+	headgate_job_run(job, now);
+	headgate_lane_dispatch(job->flow->lane, now); /* its end is known from now on */
+}
+
+/**
+ * headgate_meter_job_run - a job is handed to the engine
+ * @job: job
+ */
+void headgate_meter_job_run(struct drm_sched_job *job)
+{
+	headgate_job_do(&job->s_fence->finished, job_runs);
+}
+
+static void job_blocks(struct headgate_job *job, u64 now)
+{
+	job->own_wait = true;
+	headgate_job_block(job, now);
+	headgate_lane_dispatch(job->flow->lane, now);
+}
+
+/**
+ * headgate_meter_job_blocks - the scheduler found a job waiting for a fence
+ * @job: job
+ *
+ * Most are found when they are queued already; this catches the dependencies
+ * that a driver adds later.
+ */
+void headgate_meter_job_blocks(struct drm_sched_job *job)
+{
+	headgate_job_do(&job->s_fence->finished, job_blocks);
+}
+
+/**
+ * headgate_meter_fence_emit - work with a fence was handed to an engine
+ * @fence: fence
+ *
+ * On drivers without drm_sched the fences that a task emits inside an open
+ * ticket are its jobs.
+ */
+void headgate_meter_fence_emit(struct dma_fence *fence)
+{
+	struct headgate_ticket *ticket = open_ticket();
+	struct headgate_lane *lane;
+
+	if (!ticket || !ticket->fences)
+		return;
+	guard(rcu)();
+	lane = headgate_lane_get(ticket->device, NULL, ticket->device->driver);
+	if (lane)
+		job_queue(fence, lane, ticket, NULL, false);
+	else
+		atomic64_inc(&headgate_counters.jobs_unmetered);
+}
+
+/**
+ * headgate_meter_fence_wait - the current task waits for a fence, or did
+ * @waits: begins to wait
+ *
+ * A driver that waits inside the submit ioctl keeps nobody else waiting.
+ */
+void headgate_meter_fence_wait(bool waits)
+{
+	struct headgate_ticket *ticket = open_ticket();
+	unsigned long flags;
+	u64 now;
+
+	if (likely(!ticket))
+		return;
+	spin_lock_irqsave(&ticket->device->lock, flags);
+	now = ktime_get_ns();
+	if (ticket->charged) {
+		if (waits)
+			headgate_ticket_block(ticket, now);
+		else
+			headgate_ticket_unblock(ticket, now);
+		headgate_lane_dispatch(ticket->lane, now);
+	}
+	spin_unlock_irqrestore(&ticket->device->lock, flags);
+}
+
+/**
+ * headgate_meter_fence_done - a fence signals, maybe a job's
+ * @fence: fence; only its address and error are looked at
+ */
+void headgate_meter_fence_done(struct dma_fence *fence)
+{
+	struct headgate_job *job = headgate_job_take(fence);
+	struct headgate_device *device;
+	unsigned long flags;
+
+	if (!job)
+		return;
+	device = job->flow->lane->device;
+	spin_lock_irqsave(&device->lock, flags);
+	headgate_job_finish(job, READ_ONCE(fence->error), ktime_get_ns());
+	spin_unlock_irqrestore(&device->lock, flags);
+}

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tickets: their table, their life, and the steps between their states. What
+ * moves them is in gate.c.
+ *
+ * Every step is under the device's lock, and keeps the books of the flow and
+ * the lane: their counts of waiting tickets, and of what is outstanding.
+ */
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+
+#include "bucket.h"
+#include "gate.h"
+#include "lane.h"
+#include "settings.h"
+#include "ticket.h"
+
+static struct headgate_buckets tickets; /* by task */
+static struct kmem_cache *ticket_cache;
+
+/**
+ * headgate_ticket_make - a ticket for the current task, which has none
+ * @device: device that it submits to
+ *
+ * Context: process, may not sleep.
+ * Return: the ticket, or NULL for lack of memory.
+ */
+struct headgate_ticket *headgate_ticket_make(struct headgate_device *device)
+{
+	struct headgate_bucket *bucket = headgate_bucket(&tickets, current);
+	struct headgate_ticket *ticket;
+	unsigned long flags;
+
+	ticket = kmem_cache_zalloc(ticket_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!ticket)
+		return NULL;
+	ticket->task = get_task_struct(current);
+	ticket->device = device;
+	INIT_LIST_HEAD(&ticket->entry);
+	init_completion(&ticket->granted);
+	atomic_inc(&headgate_counters.tickets_live);
+	spin_lock_irqsave(&bucket->lock, flags);
+	hlist_add_head(&ticket->node, &bucket->head);
+	spin_unlock_irqrestore(&bucket->lock, flags);
+	return ticket;
+}
+
+static void ticket_put(struct headgate_ticket *ticket)
+{
+	put_task_struct(ticket->task);
+	atomic_dec(&headgate_counters.tickets_live);
+	kmem_cache_free(ticket_cache, ticket);
+}
+
+/**
+ * headgate_ticket_free - take a ticket out of the table and free it
+ * @ticket: ticket of the current task, neither waiting nor charged
+ */
+void headgate_ticket_free(struct headgate_ticket *ticket)
+{
+	struct headgate_bucket *bucket = headgate_bucket(&tickets, ticket->task);
+	unsigned long flags;
+
+	spin_lock_irqsave(&bucket->lock, flags);
+	hlist_del(&ticket->node);
+	spin_unlock_irqrestore(&bucket->lock, flags);
+	ticket_put(ticket);
+}
+
+/**
+ * headgate_ticket_of_current - the ticket of the current task
+ *
+ * Context: process. The result lives until the task frees it.
+ * Return: the ticket, or NULL.
+ */
+struct headgate_ticket *headgate_ticket_of_current(void)
+{
+	struct headgate_bucket *bucket = headgate_bucket(&tickets, current);
+	struct headgate_ticket *ticket;
+	unsigned long flags;
+
+	/* Only the task itself could have put one here. */
+	if (hlist_empty(&bucket->head))
+		return NULL;
+	spin_lock_irqsave(&bucket->lock, flags);
+	hlist_for_each_entry(ticket, &bucket->head, node)
+		if (ticket->task == current)
+			break;
+	spin_unlock_irqrestore(&bucket->lock, flags);
+	return ticket;
+}
+
+/**
+ * headgate_ticket_enter - line up, by order of arrival
+ * @ticket: ticket that is in no list
+ */
+void headgate_ticket_enter(struct headgate_ticket *ticket)
+{
+	struct headgate_flow *flow = ticket->flow;
+	struct headgate_ticket *other;
+
+	lockdep_assert_held(&ticket->device->lock);
+	/* A new one has the highest number: the search ends at once. */
+	list_for_each_entry_reverse(other, &flow->waiting, entry)
+		if (other->number < ticket->number)
+			break;
+	list_add(&ticket->entry, &other->entry);
+	reinit_completion(&ticket->granted);
+	ticket->state = TICKET_WAITING;
+	if (!flow->nr_waiting++)
+		flow->granted_at = max(flow->granted_at, ticket->arrived);
+	flow->lane->waiting++;
+}
+
+/**
+ * headgate_ticket_leave - stop waiting
+ * @ticket: waiting ticket
+ */
+void headgate_ticket_leave(struct headgate_ticket *ticket)
+{
+	lockdep_assert_held(&ticket->device->lock);
+	list_del_init(&ticket->entry);
+	ticket->flow->nr_waiting--;
+	ticket->flow->lane->waiting--;
+}
+
+/**
+ * headgate_ticket_park - nobody attends this ticket for now
+ * @ticket: ticket that neither waits nor is charged
+ */
+void headgate_ticket_park(struct headgate_ticket *ticket)
+{
+	lockdep_assert_held(&ticket->device->lock);
+	ticket->state = TICKET_PARKED;
+	if (ticket->flow->retired)
+		ticket->flow = NULL;
+	else
+		list_add_tail(&ticket->entry, &ticket->flow->parked);
+}
+
+/**
+ * headgate_ticket_granted - the queue said go, and has charged the ticket
+ * @ticket: ticket that has left the line
+ * @now: time
+ */
+void headgate_ticket_granted(struct headgate_ticket *ticket, u64 now)
+{
+	lockdep_assert_held(&ticket->device->lock);
+	ticket->state = TICKET_GRANTED;
+	ticket->charged = true;
+	ticket->overdue = false;
+	ticket->granted_at = now;
+	ticket->flow->granted_at = now;
+	if (ticket->flow->unpaid)
+		ticket->flow->unpaid--;
+	list_add_tail(&ticket->entry, &ticket->flow->lane->claims);
+	ticket->flow->outstanding++;
+	ticket->flow->lane->outstanding++;
+	if (ticket->armed) /* else it is granted before its task could wait */
+		complete(&ticket->granted);
+}
+
+/**
+ * headgate_ticket_block - the driver waits: count nothing against the lane
+ * @ticket: charged ticket
+ * @now: time
+ */
+void headgate_ticket_block(struct headgate_ticket *ticket, u64 now)
+{
+	lockdep_assert_held(&ticket->device->lock);
+	if (ticket->blocked)
+		return;
+	headgate_lane_settle(ticket->lane, now);
+	ticket->blocked = true;
+	queue_block(&ticket->charge, now);
+	ticket->lane->outstanding--;
+}
+
+/**
+ * headgate_ticket_unblock - the driver goes on
+ * @ticket: charged ticket
+ * @now: time
+ */
+void headgate_ticket_unblock(struct headgate_ticket *ticket, u64 now)
+{
+	lockdep_assert_held(&ticket->device->lock);
+	if (!ticket->blocked)
+		return;
+	headgate_lane_settle(ticket->lane, now);
+	ticket->blocked = false;
+	queue_unblock(&ticket->charge, now);
+	ticket->lane->outstanding++;
+	ticket->granted_at = now; /* it has its time to queue a job anew */
+	list_move_tail(&ticket->entry, &ticket->lane->claims);
+}
+
+/**
+ * headgate_ticket_refund - no job took the charge: give it back, or most of it
+ * @ticket: ticket; its @flow may be freed by this
+ * @now: time
+ */
+void headgate_ticket_refund(struct headgate_ticket *ticket, u64 now)
+{
+	u64 cost = 0;
+
+	lockdep_assert_held(&ticket->device->lock);
+	if (!ticket->charged)
+		return;
+	/* Nobody keeps a place for nothing, or works without a fence for nothing. */
+	if (ticket->overdue)
+		cost = CLAIM_NS;
+	else if (ticket->fences && ticket->state == TICKET_OPEN && !ticket->jobs)
+		cost = ticket->charge.est_ns;
+	headgate_lane_settle(ticket->lane, now);
+	ticket->charged = false;
+	list_del_init(&ticket->entry);
+	queue_done(&ticket->charge, cost, now);
+	if (!ticket->blocked)
+		ticket->lane->outstanding--;
+	ticket->blocked = false;
+	headgate_flow_put(ticket->flow);
+}
+
+/**
+ * headgate_ticket_hand_over - a job takes the charge
+ * @ticket: charged ticket
+ * @charge: the job's
+ * @now: time
+ *
+ * What is outstanding stays so, in the job's name.
+ */
+void headgate_ticket_hand_over(struct headgate_ticket *ticket, struct queue_charge *charge,
+			       u64 now)
+{
+	headgate_ticket_unblock(ticket, now);
+	ticket->charged = false;
+	list_del_init(&ticket->entry);
+	queue_charge_move(charge, &ticket->charge);
+}
+
+/* Its task is on its way back to the ioctl, or elsewhere. */
+static bool ticket_is_unattended(const struct headgate_ticket *ticket)
+{
+	return ticket->state == TICKET_PARKED || ticket->state == TICKET_GRANTED;
+}
+
+/* Nobody will come for it: the task is past the last use of it. */
+static bool ticket_is_dead(const struct headgate_ticket *ticket)
+{
+	return ticket_is_unattended(ticket) && !ticket->armed &&
+	       READ_ONCE(ticket->task->exit_state);
+}
+
+static void ticket_give_up(struct headgate_ticket *ticket, u64 now)
+{
+	headgate_ticket_refund(ticket, now);
+	list_del_init(&ticket->entry);
+	if (ticket->lane)
+		headgate_lane_dispatch(ticket->lane, now);
+}
+
+/* Frees what is dead in a bucket. Return: unattended tickets that are left. */
+static unsigned int bucket_reap(struct headgate_bucket *bucket)
+{
+	unsigned int unattended = 0;
+	struct headgate_ticket *ticket;
+	struct hlist_node *next;
+	unsigned long flags;
+	HLIST_HEAD(dead);
+
+	spin_lock_irqsave(&bucket->lock, flags);
+	hlist_for_each_entry_safe(ticket, next, &bucket->head, node) {
+		spin_lock(&ticket->device->lock);
+		if (ticket_is_dead(ticket)) {
+			ticket_give_up(ticket, ktime_get_ns());
+			hlist_del(&ticket->node);
+			hlist_add_head(&ticket->node, &dead);
+		} else if (ticket_is_unattended(ticket)) {
+			unattended++;
+		}
+		spin_unlock(&ticket->device->lock);
+	}
+	spin_unlock_irqrestore(&bucket->lock, flags);
+
+	hlist_for_each_entry_safe(ticket, next, &dead, node)
+		ticket_put(ticket);
+	return unattended;
+}
+
+/**
+ * headgate_tickets_reap - free the unattended tickets of dead tasks
+ *
+ * Context: process.
+ * Return: whether unattended tickets are left.
+ */
+bool headgate_tickets_reap(void)
+{
+	unsigned int unattended = 0;
+
+	for (int i = 0; i < ARRAY_SIZE(tickets.bucket); i++)
+		if (!hlist_empty(&tickets.bucket[i].head))
+			unattended += bucket_reap(&tickets.bucket[i]);
+	return unattended;
+}
+
+int headgate_tickets_init(void)
+{
+	headgate_buckets_init(&tickets);
+	ticket_cache = KMEM_CACHE(headgate_ticket, 0);
+	return ticket_cache ? 0 : -ENOMEM;
+}
+
+/* No task_work is left that uses a ticket; those of live tasks may be. */
+void headgate_tickets_exit(void)
+{
+	struct headgate_ticket *ticket;
+	struct hlist_node *next;
+
+	for (int i = 0; i < ARRAY_SIZE(tickets.bucket); i++) {
+		hlist_for_each_entry_safe(ticket, next, &tickets.bucket[i].head, node) {
+			spin_lock_irq(&ticket->device->lock);
+			headgate_ticket_refund(ticket, ktime_get_ns());
+			list_del_init(&ticket->entry);
+			spin_unlock_irq(&ticket->device->lock);
+			hlist_del(&ticket->node);
+			ticket_put(ticket);
+		}
+	}
+	kmem_cache_destroy(ticket_cache);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _HEADGATE_TICKET_H
+#define _HEADGATE_TICKET_H
+
+#include <linux/completion.h>
+#include <linux/sched.h>
+#include <linux/task_work.h>
+#include <linux/time64.h>
+
+#include "flow.h"
+
+enum headgate_ticket_state {
+	TICKET_NEW,	/* just made */
+	TICKET_WAITING,	/* in its flow's @waiting, somebody waits or is about to */
+	TICKET_PARKED,	/* in its flow's @parked, nobody attends it */
+	TICKET_GRANTED,	/* charged, in the lane's @claims */
+	TICKET_OPEN,	/* the ioctl runs */
+};
+
+/*
+ * 20 ms, some time slices of a busy host: a grant that nobody takes up, and an
+ * open ticket that queues no job, gives its place to others after this.
+ */
+#define CLAIM_NS (20 * NSEC_PER_MSEC)
+
+/**
+ * struct headgate_ticket - a task's place at the gate
+ * @node: in the table by task
+ * @task: the task, a reference is held
+ * @work: the wait, or the close
+ * @device: the device
+ * @lane: the lane it waits for, or NULL where there is nothing to wait for
+ * @flow: the flow; valid while WAITING, PARKED or @charged, NULL when parked
+ *	and the agent is gone
+ * @entry: in @waiting or @parked of the flow, or in the lane's @claims
+ * @charge: what the grant has charged
+ * @granted: completed by the grant
+ * @state: where it stands
+ * @charged: @charge is ours: no job has taken it yet
+ * @blocked: the charge does not count against the lane: the driver waits
+ * @overdue: held its place too long: that is not given back for nothing
+ * @strayed: its last job landed on another lane
+ * @armed: @work is on its way, or about to be
+ * @fences: the fences that the task makes are its jobs
+ * @arrived: when the ioctl was first entered
+ * @patience: when to look whether it has waited too long
+ * @granted_at: when it was granted
+ * @number: order of arrival on the device
+ * @file: the file submitted to; valid while OPEN, when the ioctl holds it
+ * @nr: number of the ioctl
+ * @jobs: jobs queued under it
+ *
+ * All under the device's lock, but @node.
+ */
+struct headgate_ticket {
+	struct hlist_node node;
+	struct task_struct *task;
+	struct callback_head work;
+	struct headgate_device *device;
+	struct headgate_lane *lane;
+	struct headgate_flow *flow;
+	struct list_head entry;
+	struct queue_charge charge;
+	struct completion granted;
+	enum headgate_ticket_state state;
+	bool charged;
+	bool blocked;
+	bool overdue;
+	bool strayed;
+	bool armed;
+	bool fences;
+	u64 arrived;
+	u64 patience;
+	u64 granted_at;
+	u64 number;
+	struct file *file;
+	u32 nr;
+	u32 jobs;
+};
+
+struct headgate_ticket *headgate_ticket_make(struct headgate_device *device);
+void headgate_ticket_free(struct headgate_ticket *ticket);
+struct headgate_ticket *headgate_ticket_of_current(void);
+
+void headgate_ticket_enter(struct headgate_ticket *ticket);
+void headgate_ticket_leave(struct headgate_ticket *ticket);
+void headgate_ticket_park(struct headgate_ticket *ticket);
+void headgate_ticket_granted(struct headgate_ticket *ticket, u64 now);
+void headgate_ticket_block(struct headgate_ticket *ticket, u64 now);
+void headgate_ticket_unblock(struct headgate_ticket *ticket, u64 now);
+void headgate_ticket_refund(struct headgate_ticket *ticket, u64 now);
+void headgate_ticket_hand_over(struct headgate_ticket *ticket, struct queue_charge *charge,
+			       u64 now);
+
+bool headgate_tickets_reap(void);
+int headgate_tickets_init(void);
+void headgate_tickets_exit(void);
+
+#endif

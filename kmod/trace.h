@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM headgate
+
+#if !defined(_HEADGATE_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _HEADGATE_TRACE_H
+
+#include <linux/fs.h>
+#include <linux/tracepoint.h>
+
+/* A ticket's first job landed on another lane than the one it waited for. */
+TRACE_EVENT(headgate_ticket_lane,
+	TP_PROTO(struct file *file, u32 nr, u32 lane),
+	TP_ARGS(file, nr, lane),
+	TP_STRUCT__entry(
+		__field(void *, file)
+		__field(u32, nr)
+		__field(u32, lane)
+	),
+	TP_fast_assign(
+		__entry->file = file;
+		__entry->nr = nr;
+		__entry->lane = lane;
+	),
+	TP_printk("file=%p nr=0x%x lane=%u", __entry->file, __entry->nr, __entry->lane)
+);
+
+/* A ticket was admitted after wait_ns at the gate. */
+TRACE_EVENT(headgate_ticket_admit,
+	TP_PROTO(u64 agent, u32 lane, u64 wait_ns),
+	TP_ARGS(agent, lane, wait_ns),
+	TP_STRUCT__entry(
+		__field(u64, agent)
+		__field(u64, wait_ns)
+		__field(u32, lane)
+	),
+	TP_fast_assign(
+		__entry->agent = agent;
+		__entry->lane = lane;
+		__entry->wait_ns = wait_ns;
+	),
+	TP_printk("agent=%llu lane=%u wait_ns=%llu", __entry->agent, __entry->lane,
+		  __entry->wait_ns)
+);
+
+/* A job is done: its engine time, and the time from admission to its run. */
+TRACE_EVENT(headgate_job_done,
+	TP_PROTO(u64 agent, u32 lane, u64 cost_ns, u64 queued_ns, int error),
+	TP_ARGS(agent, lane, cost_ns, queued_ns, error),
+	TP_STRUCT__entry(
+		__field(u64, agent)
+		__field(u64, cost_ns)
+		__field(u64, queued_ns)
+		__field(u32, lane)
+		__field(int, error)
+	),
+	TP_fast_assign(
+		__entry->agent = agent;
+		__entry->lane = lane;
+		__entry->cost_ns = cost_ns;
+		__entry->queued_ns = queued_ns;
+		__entry->error = error;
+	),
+	TP_printk("agent=%llu lane=%u cost_ns=%llu queued_ns=%llu error=%d", __entry->agent,
+		  __entry->lane, __entry->cost_ns, __entry->queued_ns, __entry->error)
+);
+
+#endif
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>
