@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The gate: which ioctls submit work to a GPU, and the question to the module
+ * whether one may run now.
+ *
+ * Both LSM hooks see every ioctl of the system, so the tests go from cheap to dear:
+ * the number (no memory touched), the major of the device node, what was found for this
+ * file before, and only then the driver's name.  The table of submissions is data: the
+ * daemon fills it.
+ *
+ * The module answers -ERESTARTNOINTR when it has armed a wait on the way out of the
+ * system call; the kernel then restarts the ioctl, and the hook judges it again.
+ * Anything else lets the ioctl run: headgate fails open.  The hooks are not sleepable
+ * (file_ioctl_compat never is), and LSM programs are not subject to the recursion
+ * guard that drops nested tracing programs: no submission slips past.
+ *
+ * learn_lane writes hints without a lock against the gate that reads them: a stale
+ * hint makes a ticket queue on the wrong lane once, and the job that follows corrects it.
+ */
+#include "common.bpf.h"
+
+char _license[] SEC("license") = "GPL";
+
+/* 0: let it run; -ERESTARTNOINTR: a wait is armed */
+extern int bpf_headgate_admit(struct file *file, __u32 nr, __u32 flags, __u32 lane_hint) __ksym;
+
+/* The table has some 30 entries; 256 leaves room for drivers to come. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, struct headgate_submission_key);
+	__type(value, struct headgate_submission);
+} submissions SEC(".maps");
+
+/*
+ * What open files do, a few entries per process that uses a GPU; the eldest is forgotten.
+ * 16384: an LRU map sets 128 free entries aside for each CPU, and this serves 128 CPUs.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct headgate_hint_key);
+	__type(value, struct headgate_hint);
+} hints SEC(".maps");
+
+static __always_inline struct headgate_hint_key hint_key(struct file *file, __u32 nr)
+{
+	struct headgate_hint_key key = {
+		.file = (__u64)file,
+		.inode = file->f_inode->i_ino,
+		.device = file->f_inode->i_rdev,
+		.nr = nr,
+	};
+
+	return key;
+}
+
+/*
+ * The file is one of DRM's: its private_data is a struct drm_file.  Were it another's
+ * (a block device of the same major), the reads would fail or give a name that is in no table.
+ */
+static __always_inline struct headgate_submission *find_submission(struct file *file, __u32 nr)
+{
+	struct drm_file___headgate *drm = file->private_data;
+	struct headgate_submission_key key = { .nr = nr };
+
+	bpf_probe_read_kernel_str(key.driver, sizeof(key.driver),
+				  BPF_CORE_READ(drm, minor, dev, driver, name));
+	return bpf_map_lookup_elem(&submissions, &key);
+}
+
+/* The first time that a file makes an ioctl: by the driver's name. */
+static __always_inline void look_up(struct file *file, const struct headgate_hint_key *key,
+				    struct headgate_hint *hint)
+{
+	struct headgate_submission *submission = find_submission(file, key->nr);
+
+	hint->verdict = submission ? HEADGATE_HINT_SUBMITS : HEADGATE_HINT_OTHER;
+	hint->flags = submission ? submission->flags : 0;
+	bpf_map_update_elem(&hints, key, hint, BPF_ANY);
+}
+
+static __always_inline int judge(struct file *file, __u32 nr)
+{
+	__u32 major = file->f_inode->i_rdev >> MINORBITS;
+	struct headgate_hint fresh = {}, *hint;
+	struct headgate_hint_key key;
+
+	if (major != DRM_MAJOR && major != ACCEL_MAJOR)
+		return 0;
+	key = hint_key(file, nr);
+	hint = bpf_map_lookup_elem(&hints, &key);
+	if (!hint) {
+		look_up(file, &key, &fresh);
+		hint = &fresh;
+	}
+	if (hint->verdict != HEADGATE_HINT_SUBMITS)
+		return 0;
+	/* The verifier wants a constant, and no error but this one may leave the program. */
+	if (bpf_headgate_admit(file, nr, hint->flags, hint->lane) == -ERESTARTNOINTR)
+		return -ERESTARTNOINTR;
+	return 0;
+}
+
+/* DRM dispatches by the number alone; those of its core are below and above the drivers'. */
+static __always_inline bool is_driver_ioctl(unsigned int cmd)
+{
+	__u32 nr = cmd & 0xff;
+
+	return nr >= DRM_COMMAND_BASE && nr < DRM_COMMAND_END;
+}
+
+SEC("lsm/file_ioctl")
+int BPF_PROG(gate_ioctl, struct file *file, unsigned int cmd, unsigned long arg)
+{
+	return is_driver_ioctl(cmd) ? judge(file, cmd & 0xff) : 0;
+}
+
+/* 32-bit callers on a 64-bit kernel */
+SEC("lsm/file_ioctl_compat")
+int BPF_PROG(gate_ioctl_compat, struct file *file, unsigned int cmd, unsigned long arg)
+{
+	return is_driver_ioctl(cmd) ? judge(file, cmd & 0xff) : 0;
+}
+
+/* A ticket's first job landed on another lane than the hint said. */
+SEC("tp_btf/headgate_ticket_lane")
+int BPF_PROG(learn_lane, struct file *file, __u32 nr, __u32 lane)
+{
+	struct headgate_hint_key key;
+	struct headgate_hint *hint;
+
+	if (!file)
+		return 0;
+	key = hint_key(file, nr);
+	hint = bpf_map_lookup_elem(&hints, &key);
+	if (hint)
+		hint->lane = lane;
+	return 0;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the gate's BPF program, the module and the daemon share: keys and values
+ * of the maps under /sys/fs/bpf/headgate/v1/maps, and the flags of the kfunc.
+ */
+#ifndef HEADGATE_GATE_H
+#define HEADGATE_GATE_H
+
+#ifndef __VMLINUX_H__
+#include <linux/types.h>
+#endif
+
+/* The longest name in the table is 20 bytes; with nr the key is 32, whole words of the hash. */
+#define HEADGATE_DRIVER_NAME_LEN	28
+
+/* The jobs of this ioctl are the dma_fences that the task makes inside the ticket: no drm_sched. */
+#define HEADGATE_ADMIT_FENCE		(1U << 0)
+
+/**
+ * struct headgate_submission_key - key of map "submissions"
+ * @driver: DRM driver name, padded with zeros
+ * @nr: _IOC_NR() of the ioctl
+ */
+struct headgate_submission_key {
+	char driver[HEADGATE_DRIVER_NAME_LEN];
+	__u32 nr;
+};
+
+/**
+ * struct headgate_submission - value of map "submissions": an ioctl that the gate judges
+ * @flags: HEADGATE_ADMIT_*
+ */
+struct headgate_submission {
+	__u32 flags;
+};
+
+/**
+ * struct headgate_hint_key - key of map "hints": an ioctl on an open file
+ * @file: address of the struct file
+ * @inode: number of the device node; with @device it tells a file that took the
+ *	place of another in memory
+ * @device: its major and minor, as the kernel has them
+ * @nr: _IOC_NR() of the ioctl
+ */
+struct headgate_hint_key {
+	__u64 file;
+	__u64 inode;
+	__u32 device;
+	__u32 nr;
+};
+
+/* What a hint says of the ioctl: it submits, or it is none of the gate's business. */
+#define HEADGATE_HINT_SUBMITS		1U
+#define HEADGATE_HINT_OTHER		2U
+
+/**
+ * struct headgate_hint - value of map "hints"
+ * @lane: id of the lane on which the last first job of a ticket landed, or 0
+ * @flags: HEADGATE_ADMIT_*, from the table of submissions
+ * @verdict: HEADGATE_HINT_*
+ */
+struct headgate_hint {
+	__u32 lane;
+	__u32 flags;
+	__u32 verdict;
+};
+
+#endif /* HEADGATE_GATE_H */
