@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Paths are tested in an ordinary directory; what needs cgroup v2 is skipped where it is not. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "headgate.h"
+
+static char root[] = "/tmp/headgate-cgroup-test-XXXXXX";
+
+static int set_up(void **state)
+{
+	(void)state;
+	return mkdtemp(root) && !setenv("HEADGATE_CGROUP_ROOT", root, 1) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	return rmdir(root);
+}
+
+static int find_root(const char *mountinfo, char **found)
+{
+	FILE *file = fmemopen((void *)mountinfo, strlen(mountinfo), "r");
+	int ret = headgate_cgroup_root_from(file, found);
+
+	fclose(file);
+	return ret;
+}
+
+static void mount__is_found_among_others(void **state)
+{
+	char *found = NULL;
+
+	(void)state;
+	assert_int_equal(find_root(
+		"31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n"
+		"32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n"
+		"33 31 0:38 /docker/abc /mnt/part rw - cgroup2 cgroup2 rw\n"
+		"34 31 0:38 / /sys/fs/cgroup/uni\\040fied rw shared:4 master:1 - cgroup2 none rw\n"
+		"35 31 0:38 / /second rw - cgroup2 none rw\n", &found), 0);
+	assert_string_equal(found, "/sys/fs/cgroup/uni fied");
+	free(found);
+}
+
+static void no_mount__is_said(void **state)
+{
+	char *found = NULL;
+
+	(void)state;
+	assert_int_equal(find_root("31 23 0:28 / /cgroup2 rw - tmpfs cgroup2 rw\n", &found), -ENOENT);
+	assert_null(found);
+}
+
+static void paths__are_taken_below_the_root(void **state)
+{
+	char expected[128], *absolute = NULL;
+
+	(void)state;
+	snprintf(expected, sizeof(expected), "%s/a/b", root);
+	assert_int_equal(headgate_cgroup_absolute("/a/b", &absolute), 0);
+	assert_string_equal(absolute, expected);
+	free(absolute);
+	assert_int_equal(headgate_cgroup_absolute("/", &absolute), 0);
+	assert_string_equal(absolute, root);
+	free(absolute);
+	assert_int_equal(headgate_cgroup_absolute("/..a/..", &absolute), -EINVAL);
+	assert_int_equal(headgate_cgroup_absolute("/a/../..", &absolute), -EINVAL);
+	assert_int_equal(headgate_cgroup_absolute("a", &absolute), -EINVAL);
+	assert_int_equal(headgate_cgroup_absolute("", &absolute), -EINVAL);
+	assert_int_equal(headgate_cgroup_absolute("/..a", &absolute), 0);
+	free(absolute);
+}
+
+static void cgroup__is_made_with_its_parents_and_removed(void **state)
+{
+	struct stat status;
+	char path[128];
+	uint64_t id;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/x/y", root);
+	assert_int_equal(headgate_cgroup_create("/x/y/"), 1);
+	assert_int_equal(headgate_cgroup_create("/x/y"), 0);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(headgate_cgroup_id("/x/y", &id), 0);
+	assert_int_equal(id, status.st_ino);
+	assert_true(headgate_cgroup_remove("/x") < 0);
+	assert_int_equal(headgate_cgroup_remove("/x/y"), 0);
+	assert_int_equal(headgate_cgroup_remove("/x"), 0);
+	assert_int_equal(headgate_cgroup_id("/x/y", &id), -ENOENT);
+	assert_int_equal(headgate_cgroup_remove("/x"), -ENOENT);
+}
+
+static void cgroup_below_a_file__is_rejected(void **state)
+{
+	char path[128];
+	uint64_t id;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/file", root);
+	fclose(fopen(path, "w"));
+	assert_int_equal(headgate_cgroup_create("/file/x"), -ENOTDIR);
+	assert_int_equal(headgate_cgroup_id("/file", &id), -ENOTDIR);
+	unlink(path);
+}
+
+static void command__is_born_in_its_cgroup(void **state)
+{
+	char *const argv[] = { "/bin/sh", "-c", "grep -q ^0::/headgate-unit-test$ /proc/self/cgroup", NULL };
+	char *const missing[] = { "/nonexistent/command", NULL };
+	char *path = NULL;
+	uint64_t id;
+	int status, ret;
+	pid_t pid;
+
+	(void)state;
+	unsetenv("HEADGATE_CGROUP_ROOT");
+	ret = headgate_cgroup_create("/headgate-unit-test");
+	if (ret < 0) {
+		setenv("HEADGATE_CGROUP_ROOT", root, 1);
+		skip();
+	}
+	pid = headgate_cgroup_spawn("/headgate-unit-test", argv, NULL);
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(headgate_cgroup_spawn("/headgate-unit-test", missing, NULL), -ENOENT);
+	assert_int_equal(headgate_cgroup_spawn("/headgate-unit-none", argv, NULL), -ENOENT);
+	assert_int_equal(headgate_cgroup_id("/headgate-unit-test", &id), 0);
+	ret = headgate_cgroup_path(id, &path);
+	if (!ret)
+		assert_string_equal(path, "/headgate-unit-test");
+	else
+		assert_int_equal(ret, -EPERM);
+	free(path);
+	assert_int_equal(headgate_cgroup_remove("/headgate-unit-test"), 0);
+	setenv("HEADGATE_CGROUP_ROOT", root, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(mount__is_found_among_others),
+		cmocka_unit_test(no_mount__is_said),
+		cmocka_unit_test(paths__are_taken_below_the_root),
+		cmocka_unit_test(cgroup__is_made_with_its_parents_and_removed),
+		cmocka_unit_test(cgroup_below_a_file__is_rejected),
+		cmocka_unit_test(command__is_born_in_its_cgroup),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

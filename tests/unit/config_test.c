@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The policy file: what is understood, and that every error is told with its line, all at once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "config.h"
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#define MS UINT64_C(1000000)
+
+/* Each test runs in an empty directory of its own. */
+static char home[] = "/tmp/headgate-config-XXXXXX";
+
+static int enter_home(void **state)
+{
+	(void)state;
+	strcpy(home, "/tmp/headgate-config-XXXXXX");
+	return mkdtemp(home) && !chdir(home) ? 0 : -1;
+}
+
+static int leave_home(void **state)
+{
+	char command[64];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -r %s", home);
+	return chdir("/") || system(command);
+}
+
+static void write_file(const char *name, const char *text)
+{
+	FILE *file = fopen(name, "w");
+
+	assert_non_null(file);
+	assert_int_equal(fputs(text, file) < 0, 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static struct headgate_config load(const char *text)
+{
+	struct headgate_config config = {};
+	struct headgate_config_errors errors;
+
+	write_file("f", text);
+	if (headgate_config_load("f", false, &config, &errors))
+		fail_msg("%s", errors.count ? errors.items[0] : "no error told");
+	assert_int_equal(errors.count, 0);
+	return config;
+}
+
+/* @text has exactly one error, which is @expected. */
+static void refuse(const char *text, const char *expected)
+{
+	struct headgate_config config = {};
+	struct headgate_config_errors errors;
+
+	write_file("f", text);
+	assert_int_equal(headgate_config_load("f", false, &config, &errors), -22);
+	if (errors.count != 1 || strcmp(errors.items[0], expected))
+		fail_msg("\n%s\n%zu errors, the first:\n%s\nexpected:\n%s\n", text, errors.count,
+			 errors.count ? errors.items[0] : "", expected);
+	headgate_config_errors_free(&errors);
+}
+
+static void full_file__is_understood(void **state)
+{
+	struct headgate_config config = load(
+		"# policy\n"
+		"[gate]\n"
+		"horizon = 4ms\n"
+		"max-wait=2s\n"
+		"  slice-batch\t=\t5ms  \n"
+		"slice-interactive = 500us\r\n"
+		"\n"
+		"; agents\n"
+		"[agent ml.slice/train-*]\n"
+		"weight = 400\n"
+		"class = batch\n"
+		"max = 30%\n"
+		"[ agent   /editor.slice/** ]\n"
+		"class = interactive\n"
+		"slice = 1ms\n"
+		"max = 30ms/100ms");
+	const struct headgate_policy *policy = &config.agents[0].policy;
+
+	(void)state;
+	assert_int_equal(config.settings.present, 15);
+	assert_int_equal(config.settings.horizon_ns, 4 * MS);
+	assert_int_equal(config.settings.max_wait_ns, 2000 * MS);
+	assert_int_equal(config.settings.slice_batch_ns, 5 * MS);
+	assert_int_equal(config.settings.slice_interactive_ns, MS / 2);
+	assert_int_equal(config.n_agents, 2);
+	assert_string_equal(config.agents[0].glob, "/ml.slice/train-*");
+	assert_int_equal(policy->present,
+			 HEADGATE_POLICY_WEIGHT | HEADGATE_POLICY_CLASS | HEADGATE_POLICY_MAX);
+	assert_int_equal(policy->weight, 400);
+	assert_int_equal(policy->max_quota_ns, 30 * MS);
+	assert_int_equal(policy->max_period_ns, 100 * MS);
+	policy = &config.agents[1].policy;
+	assert_string_equal(config.agents[1].glob, "/editor.slice/**");
+	assert_int_equal(policy->class, HEADGATE_CLASS_INTERACTIVE);
+	assert_int_equal(policy->slice_ns, MS);
+	assert_int_equal(policy->max_quota_ns, 30 * MS);
+	headgate_config_free(&config);
+}
+
+static void empty_file__is_a_policy_without_agents(void **state)
+{
+	struct headgate_config config = load("");
+
+	(void)state;
+	assert_int_equal(config.n_agents, 0);
+	assert_int_equal(config.settings.present, 0);
+	headgate_config_free(&config);
+}
+
+static void long_patterns__are_kept_whole(void **state)
+{
+	static const char glob[] = "/kubepods.slice/kubepods-burstable.slice/"
+				   "kubepods-burstable-pod*.slice/cri-containerd-*.scope";
+	char text[256];
+	struct headgate_config config;
+
+	(void)state;
+	snprintf(text, sizeof(text), "[agent %s/]\nweight = 5\n", glob);
+	config = load(text);
+	assert_string_equal(config.agents[0].glob, glob);
+	headgate_config_free(&config);
+}
+
+static void limits__belong_to_the_range(void **state)
+{
+	struct headgate_config config = load(
+		"[gate]\nhorizon = 100us\nmax-wait = 1h\nslice-batch = 1s\nslice-interactive = 10us\n"
+		"[agent a]\nweight = 1\nslice = 0\nmax = 1ms/10s\n"
+		"[agent b]\nweight = 10000\nslice = 1s\nmax = 100%\n"
+		"[agent c]\nmax = max\n");
+
+	(void)state;
+	assert_int_equal(config.n_agents, 3);
+	assert_int_equal(config.agents[0].policy.slice_ns, 0);
+	assert_int_equal(config.agents[2].policy.present, HEADGATE_POLICY_MAX);
+	assert_int_equal(config.agents[2].policy.max_quota_ns, 0);
+	headgate_config_free(&config);
+}
+
+static const struct {
+	const char *text;
+	const char *error;
+} bad[] = {
+	{ "[agent a]\nweight = 0\n",
+	  "f:2: weight: \"0\" is not a whole number from 1 to 10000" },
+	{ "[agent a]\nweight = 10001\n",
+	  "f:2: weight: \"10001\" is not a whole number from 1 to 10000" },
+	{ "[agent a]\nweight = -1\n",
+	  "f:2: weight: \"-1\" is not a whole number from 1 to 10000" },
+	{ "[agent a]\nweight = 99999999999999999999\n",
+	  "f:2: weight: \"99999999999999999999\" is not a whole number from 1 to 10000" },
+	{ "[agent a]\nweight = 100 # percent\n",
+	  "f:2: weight: \"100 # percent\" is not a whole number from 1 to 10000" },
+	{ "[agent a]\nclass = fast\n",
+	  "f:2: class: \"fast\" is neither batch nor interactive" },
+	{ "[agent a]\nslice = 4\n",
+	  "f:2: slice: \"4\" is not a time; write a number with ns, us, ms, s, m or h, such as 4ms" },
+	{ "[agent a]\nslice = 9us\n",
+	  "f:2: slice: 9us is out of range, 10 us to 1 s are allowed" },
+	{ "[gate]\nhorizon = 2s\n",
+	  "f:2: horizon: 2s is out of range, 100 us to 1 s are allowed" },
+	{ "[gate]\nmax-wait = 99999999999h\n",
+	  "f:2: max-wait: 99999999999h is out of range, 10 ms to 3600 s are allowed" },
+	{ "[agent a]\nmax = 0%\n",
+	  "f:2: max: \"0%\" must be above 0 and at most the whole (100%, or quota = period)" },
+	{ "[agent a]\nmax = 101%\n",
+	  "f:2: max: \"101%\" must be above 0 and at most the whole (100%, or quota = period)" },
+	{ "[agent a]\nmax = 200ms/100ms\n",
+	  "f:2: max: \"200ms/100ms\" must be above 0 and at most the whole (100%, or quota = period)" },
+	{ "[agent a]\nmax = lots\n",
+	  "f:2: max: \"lots\" is not a cap; write 30%, 30ms/100ms (quota/period) or max" },
+	{ "[agent a]\nmax = 5s/11s\n",
+	  "f:2: max: the period of \"5s/11s\" is out of range, 1 ms to 10 s are allowed" },
+	{ "[agent a]\nweight = 5\n\nweight = 6\n",
+	  "f:4: weight is set twice in this section" },
+	{ "[agent a]\nwieght = 5\n",
+	  "f:2: unknown key wieght in [agent]; there are weight, class, slice and max" },
+	{ "[gate]\nweight = 5\n",
+	  "f:2: unknown key weight in [gate]; there are horizon, max-wait, slice-batch and slice-interactive" },
+	{ "[gates]\nhorizon = never\n",
+	  "f:1: unknown section [gates]; there are [gate] and [agent PATTERN]" },
+	{ "[agents a]\n",
+	  "f:1: unknown section [agents a]; there are [gate] and [agent PATTERN]" },
+	{ "[agent]\n",
+	  "f:1: [agent] needs a pattern of cgroup paths below the root, such as [agent ml.slice/*]" },
+	{ "[agent /]\nweight = 5\n",
+	  "f:1: [agent] needs a pattern of cgroup paths below the root, such as [agent ml.slice/*]" },
+	{ "[agent a]\n[agent b]\n[agent /a]\n",
+	  "f:3: section [agent a] is there twice in this file" },
+	{ "[gate]\n[agent a]\n[gate]\nhorizon = 1ms\n",
+	  "f:3: section [gate] is there twice in this file, first on line 1" },
+	{ "[agent a\nweight = 5\n",
+	  "f:1: the section does not end with ]" },
+	{ "weight = 5\n",
+	  "f:1: weight stands before the first section" },
+	{ "[agent a]\nweight\n",
+	  "f:2: \"weight\" is neither a [section] nor key = value" },
+	{ "[agent a]\nweight =\n",
+	  "f:2: weight has no value" },
+	{ "[agent a]\n= 5\n",
+	  "f:2: there is no key before the equals sign" },
+};
+
+static void each_error__is_told_with_its_line(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		refuse(bad[i].text, bad[i].error);
+}
+
+static void all_errors__are_told_at_once_in_their_order(void **state)
+{
+	static const char *const lines[] = { "f:1:", "f:3:", "f:4:", "f:6:", "f:7:", "conf.d/a.conf:2:" };
+	struct headgate_config_errors errors;
+	struct headgate_config config = {};
+
+	(void)state;
+	assert_int_equal(mkdir("conf.d", 0700), 0);
+	write_file("conf.d/a.conf", "[agent z]\nclass = 1\n");
+	write_file("f", "stray = 1\n[agent a]\nweight = 0\nclass = x\n[agent b]\nslice = y\nfoo = z\n");
+	assert_int_equal(headgate_config_load("f", false, &config, &errors), -22);
+	assert_int_equal(errors.count, ARRAY_SIZE(lines));
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		assert_memory_equal(errors.items[i], lines[i], strlen(lines[i]));
+	headgate_config_errors_free(&errors);
+}
+
+static void errors__leave_the_old_policy_untouched(void **state)
+{
+	struct headgate_config config = load("[agent a]\nweight = 7\n");
+	struct headgate_config_errors errors;
+
+	(void)state;
+	write_file("f", "[agent b]\nweight = 8\n[agent c]\nweight = 0\n");
+	assert_int_equal(headgate_config_load("f", false, &config, &errors), -22);
+	headgate_config_errors_free(&errors);
+	assert_int_equal(config.n_agents, 1);
+	assert_string_equal(config.agents[0].glob, "/a");
+	assert_int_equal(config.agents[0].policy.weight, 7);
+	headgate_config_free(&config);
+}
+
+static void drop_ins__come_after_the_file_in_the_order_of_names(void **state)
+{
+	struct headgate_config config;
+
+	(void)state;
+	assert_int_equal(mkdir("conf.d", 0700), 0);
+	write_file("conf.d/20.conf", "[gate]\nhorizon = 2ms\n[agent c]\n");
+	write_file("conf.d/10.conf", "[gate]\nhorizon = 3ms\nmax-wait = 1s\n[agent b]\n");
+	write_file("conf.d/30.conf.bak", "nonsense");
+	write_file("conf.d/.40.conf", "nonsense");
+	config = load("[gate]\nhorizon = 1ms\n[agent a]\n[agent c]\n");
+	assert_int_equal(config.settings.horizon_ns, 2 * MS);
+	assert_int_equal(config.settings.max_wait_ns, 1000 * MS);
+	assert_int_equal(config.n_agents, 4);
+	assert_string_equal(config.agents[0].glob, "/a");
+	assert_string_equal(config.agents[1].glob, "/c");
+	assert_string_equal(config.agents[2].glob, "/b");
+	assert_string_equal(config.agents[3].glob, "/c");
+	headgate_config_free(&config);
+}
+
+static void missing_file__is_an_error_unless_optional(void **state)
+{
+	struct headgate_config config = {};
+	struct headgate_config_errors errors;
+
+	(void)state;
+	assert_int_equal(headgate_config_load("none", false, &config, &errors), -22);
+	assert_int_equal(errors.count, 1);
+	assert_string_equal(errors.items[0], "none: No such file or directory");
+	headgate_config_errors_free(&errors);
+	assert_int_equal(headgate_config_load("none", true, &config, &errors), 0);
+	assert_int_equal(config.n_agents, 0);
+}
+
+static void what_is_no_text__is_refused(void **state)
+{
+	struct headgate_config_errors errors;
+	struct headgate_config config = {};
+	FILE *file = fopen("f", "w");
+
+	(void)state;
+	assert_int_equal(fwrite("[agent a]\nwei\0ght = 5\n", 1, 22, file), 22);
+	fclose(file);
+	assert_int_equal(headgate_config_load("f", false, &config, &errors), -22);
+	assert_string_equal(errors.items[0], "f:2: the line holds a zero byte");
+	headgate_config_errors_free(&errors);
+	assert_int_equal(mkdir("dir", 0700), 0);
+	assert_int_equal(headgate_config_load("dir", false, &config, &errors), -22);
+	assert_string_equal(errors.items[0], "dir: Is a directory");
+	headgate_config_errors_free(&errors);
+	assert_int_equal(truncate("f", 0) || truncate("f", 2 << 20), 0);
+	assert_int_equal(headgate_config_load("f", false, &config, &errors), -22);
+	assert_string_equal(errors.items[0],
+			    "f:1: the file is larger than 1 MiB; is it a policy at all?");
+	headgate_config_errors_free(&errors);
+}
+
+#define IN_HOME(test) cmocka_unit_test_setup_teardown(test, enter_home, leave_home)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_HOME(full_file__is_understood),
+		IN_HOME(empty_file__is_a_policy_without_agents),
+		IN_HOME(long_patterns__are_kept_whole),
+		IN_HOME(limits__belong_to_the_range),
+		IN_HOME(each_error__is_told_with_its_line),
+		IN_HOME(all_errors__are_told_at_once_in_their_order),
+		IN_HOME(errors__leave_the_old_policy_untouched),
+		IN_HOME(drop_ins__come_after_the_file_in_the_order_of_names),
+		IN_HOME(missing_file__is_an_error_unless_optional),
+		IN_HOME(what_is_no_text__is_refused),
+	};
+
+	return cmocka_run_group_tests_name("config", tests, NULL, NULL);
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Enumeration over a made-up sysfs; the nodes cannot be opened there, so no driver is known. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "headgate.h"
+
+static char root[] = "/tmp/headgate-drm-test-XXXXXX";
+
+static int shell(const char *script)
+{
+	char command[2048];
+
+	snprintf(command, sizeof(command), "cd %s && %s", root, script);
+	return system(command);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	return mkdtemp(root) ? shell(
+		"mkdir -p sys/class/drm sys/class/accel sys/devices/pci0/0000:00:02.0/drm "
+		"sys/devices/pci0/0000:00:0b.0 sys/devices/platform/simgpu.0 && "
+		"node() { d=$1/$2; mkdir -p $d; echo $3 > $d/dev; ln -s $(realpath $1) $d/device; "
+		"  ln -s $(realpath $d) sys/class/$4/$2; }; "
+		"node sys/devices/pci0/0000:00:02.0 card1 226:1 drm && "
+		"node sys/devices/pci0/0000:00:02.0 renderD129 226:129 drm && "
+		"node sys/devices/platform/simgpu.0 card0 226:0 drm && "
+		"node sys/devices/platform/simgpu.0 renderD128 226:128 drm && "
+		"node sys/devices/platform/simgpu.0 renderD130 226:130 drm && "
+		"node sys/devices/pci0/0000:00:0b.0 accel0 261:0 accel && "
+		"mkdir sys/class/drm/card1-DP-1 && echo drm 1.1.0 > sys/class/drm/version && "
+		"mkdir -p sys/devices/virtual/card7 && echo 226:7 > sys/devices/virtual/card7/dev && "
+		"ln -s $(realpath sys/devices/virtual/card7) sys/class/drm/card7") : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	return shell("rm -rf -- \"$PWD\"");
+}
+
+static const struct headgate_drm_device *find(const struct headgate_drm_devices *devices,
+					      const char *name, size_t skip)
+{
+	for (size_t i = 0; i < devices->count; i++)
+		if (!strcmp(devices->items[i].name, name) && !skip--)
+			return &devices->items[i];
+	fail_msg("no device %s", name);
+	return NULL;
+}
+
+static void nodes_of_one_parent__are_one_device(void **state)
+{
+	struct headgate_drm_devices devices = { 0 };
+	const struct headgate_drm_device *device;
+
+	(void)state;
+	assert_int_equal(headgate_drm_enumerate_at(root, &devices), 0);
+	assert_int_equal(devices.count, 5);
+
+	device = find(&devices, "0000:00:02.0", 0);
+	assert_int_equal(device->primary_minor, 1);
+	assert_int_equal(device->render_minor, 129);
+	assert_int_equal(device->accel_minor, -1);
+	assert_string_equal(device->primary_node, "/dev/dri/card1");
+	assert_string_equal(device->render_node, "/dev/dri/renderD129");
+	assert_string_equal(device->accel_node, "");
+	assert_string_equal(device->driver, "");
+
+	device = find(&devices, "0000:00:0b.0", 0);
+	assert_int_equal(device->accel_minor, 0);
+	assert_int_equal(device->render_minor, -1);
+	assert_string_equal(device->accel_node, "/dev/accel/accel0");
+
+	/* A second render node of one parent is a device of its own. */
+	assert_int_equal(find(&devices, "simgpu.0", 0)->render_minor, 128);
+	assert_int_equal(find(&devices, "simgpu.0", 1)->render_minor, 130);
+	assert_int_equal(find(&devices, "simgpu.0", 1)->primary_minor, -1);
+
+	/* Without a parent it goes by its own name. */
+	assert_int_equal(find(&devices, "card7", 0)->primary_minor, 7);
+	headgate_drm_devices_free(&devices);
+}
+
+static void host_without_devices__is_no_error(void **state)
+{
+	struct headgate_drm_devices devices = { 0 };
+
+	(void)state;
+	assert_int_equal(headgate_drm_enumerate_at("/nonexistent", &devices), 0);
+	assert_int_equal(devices.count, 0);
+	headgate_drm_devices_free(&devices);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nodes_of_one_parent__are_one_device),
+		cmocka_unit_test(host_without_devices__is_no_error),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,38 @@
+# What the tests of libheadgate and of the tool are linked from.
+
+user_libs   := $(shell pkg-config --libs libnl-genl-3.0 libdrm) -lm
+user_cflags := -I$(top)/userspace -I$(top)/userspace/lib -I$(top)/userspace/ctl \
+	       $(shell pkg-config --cflags libnl-genl-3.0 libdrm)
+
+netlink_test_objs   := userspace/lib/message.c userspace/lib/schema.c userspace/lib/extack.c
+netlink_test_libs   := $(user_libs)
+netlink_test_cflags := $(user_cflags)
+
+json_test_objs   := userspace/lib/json.c
+json_test_libs   := $(user_libs)
+json_test_cflags := $(user_cflags)
+
+units_test_objs   := userspace/lib/units.c userspace/lib/names.c
+units_test_cflags := $(user_cflags)
+
+histogram_test_objs   := userspace/lib/histogram.c
+histogram_test_libs   := -lm
+histogram_test_cflags := $(user_cflags)
+
+cgroup_test_objs   := userspace/lib/cgroup.c userspace/lib/spawn.c
+cgroup_test_cflags := $(user_cflags)
+
+drm_test_objs   := userspace/lib/drm.c
+drm_test_libs   := $(user_libs)
+drm_test_cflags := $(user_cflags)
+
+ctl_test_objs   := $(addprefix userspace/ctl/,$(filter-out main.c,$(notdir $(wildcard $(top)/userspace/ctl/*.c)))) \
+		   $(addprefix userspace/lib/,$(filter-out config.c,$(notdir $(wildcard $(top)/userspace/lib/*.c))))
+ctl_test_libs   := $(user_libs)
+ctl_test_cflags := $(user_cflags) -DMAN_PAGE='"$(top)/Documentation/man/headgate.8.rst"'
+
+top_test_objs   := userspace/ctl/top_model.c userspace/ctl/top_view.c userspace/ctl/table.c \
+		   userspace/ctl/snapshot.c $(addprefix userspace/lib/,histogram.c json.c \
+		   units.c names.c calls.c client.c message.c schema.c extack.c)
+top_test_libs   := $(user_libs)
+top_test_cflags := $(user_cflags)

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The policy file /etc/headgate/headgate.conf and its drop-ins, conf.d/ beside it.
+ *
+ * The lines are read here and not by libinih, which cuts section names at 50 bytes
+ * (one cgroup path of Kubernetes has 120) and does not tell the number of a line.
+ */
+#ifndef HEADGATE_CONFIG_H
+#define HEADGATE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "headgate.h"
+
+#define HEADGATE_CONFIG_FILE "/etc/headgate/headgate.conf"
+
+/**
+ * struct headgate_config_agent - one section [agent GLOB]
+ * @glob: pattern over cgroup paths, beginning with a slash
+ * @policy: the keys of the section; @policy.id and @policy.path are not used
+ */
+struct headgate_config_agent {
+	char *glob;
+	struct headgate_policy policy;
+};
+
+/**
+ * struct headgate_config - policy, in the order of the files
+ * @settings: section [gate]
+ * @agents: sections [agent GLOB]
+ * @n_agents: their number
+ */
+struct headgate_config {
+	struct headgate_settings settings;
+	struct headgate_config_agent *agents;
+	size_t n_agents;
+};
+
+/**
+ * struct headgate_config_errors - what is wrong, in the order of files and lines
+ * @items: "file:line: sentence" each
+ * @count: their number
+ */
+struct headgate_config_errors {
+	char **items;
+	size_t count;
+};
+
+/**
+ * headgate_config_load - read a policy file and its drop-ins
+ * @file: path of the file; drop-ins are conf.d/<name>.conf in its directory, in the order of names
+ * @optional: whether @file may be missing
+ * @config: receives the policy; freed by headgate_config_free()
+ * @errors: receives every error found; freed by headgate_config_errors_free()
+ *
+ * Return: 0; -EINVAL when there are @errors, @config is then untouched; -ENOMEM.
+ */
+int headgate_config_load(const char *file, bool optional, struct headgate_config *config,
+			 struct headgate_config_errors *errors);
+
+void headgate_config_free(struct headgate_config *config);
+void headgate_config_errors_free(struct headgate_config_errors *errors);
+
+#endif /* HEADGATE_CONFIG_H */

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The driver table.  Names and numbers are those of Linux 6.12 (drivers/gpu/drm,
+ * drivers/accel, include/uapi/drm); drivers that came later are marked.
+ *
+ * VM_BIND ioctls (xe 0x45, nouveau 0x51) are left out on purpose: they queue changes
+ * of page tables, and a job cannot start before its mappings.
+ *
+ * What is not in the table is blind.
+ */
+#include "drivers.h"
+
+#include <string.h>
+
+#include <headgate/gate.h>
+
+#define SCHED(nr_)	{ .nr = (nr_) }
+#define FENCE(nr_)	{ .nr = (nr_), .flags = HEADGATE_ADMIT_FENCE }
+#define COUNT(...)	(sizeof((struct headgate_driver_ioctl[]){ __VA_ARGS__ }) / \
+			 sizeof(struct headgate_driver_ioctl))
+#define UNGATED(...)	.ioctls = { __VA_ARGS__ }, .n_ioctls = COUNT(__VA_ARGS__)
+#define IOCTLS(...)	UNGATED(__VA_ARGS__), .gated = true
+
+#define BY_SCHED	"each submission passes the gate, jobs are measured by drm_sched"
+#define BY_FENCE	"each submission passes the gate, jobs are measured by their fences"
+#define PER_QUEUE	"each submission passes the gate; a scheduler per queue, so time on the hardware's run list counts as work"
+
+static const struct headgate_driver drivers[] = {
+	{ "simgpu", IOCTLS(SCHED(0x40)), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+
+	/* drivers/gpu/drm */
+	{ "amdgpu", IOCTLS(SCHED(0x44)), .enforceability = HEADGATE_ENFORCED,
+	  .reason = BY_SCHED "; ROCm (/dev/kfd) and user queues pass unseen" },
+	{ "etnaviv", IOCTLS(SCHED(0x46)), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+	{ "i915", IOCTLS(FENCE(0x69)), .enforceability = HEADGATE_ENFORCED,
+	  .reason = BY_FENCE ", which may signal late" },
+	{ "lima", IOCTLS(SCHED(0x43)), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+	{ "msm", IOCTLS(SCHED(0x46)), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+	/* EXEC (0x52) goes through drm_sched, the older GEM_PUSHBUF (0x81) does not. */
+	{ "nouveau", IOCTLS(SCHED(0x52), FENCE(0x81)), .enforceability = HEADGATE_ENFORCED,
+	  .reason = PER_QUEUE },
+	{ "panfrost", IOCTLS(SCHED(0x40)), .enforceability = HEADGATE_ENFORCED,
+	  .reason = BY_SCHED },
+	{ "panthor", IOCTLS(SCHED(0x49)), .enforceability = HEADGATE_ENFORCED,
+	  .reason = PER_QUEUE },
+	{ "powervr", IOCTLS(SCHED(0x4d)), .enforceability = HEADGATE_ENFORCED,
+	  .reason = PER_QUEUE },
+	{ "qxl", IOCTLS(FENCE(0x42)), .enforceability = HEADGATE_ENFORCED, .reason = BY_FENCE },
+	{ "radeon", IOCTLS(FENCE(0x66)), .enforceability = HEADGATE_ENFORCED, .reason = BY_FENCE },
+	{ "v3d", IOCTLS(SCHED(0x40), SCHED(0x46), SCHED(0x47), SCHED(0x4b)),
+	  .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+	{ "vc4", IOCTLS(FENCE(0x40)), .enforceability = HEADGATE_ENFORCED, .reason = BY_FENCE },
+	/*
+	 * FENCE_ATTACH and FENCE_SIGNAL: to hold the second would delay the fences that others
+	 * wait for, and to hold the first would share out a GPU that is not there.
+	 */
+	{ "vgem", UNGATED(FENCE(0x41), FENCE(0x42)),
+	  .enforceability = HEADGATE_OBSERVED,
+	  .reason = "has no engine: programs signal its fences, so there is nothing to hold" },
+	{ "virtio_gpu", IOCTLS(FENCE(0x42)), .enforceability = HEADGATE_ENFORCED,
+	  .reason = BY_FENCE },
+	{ "vmwgfx", IOCTLS(FENCE(0x4c)), .enforceability = HEADGATE_ENFORCED, .reason = BY_FENCE },
+	{ "xe", IOCTLS(SCHED(0x49)), .enforceability = HEADGATE_ENFORCED,
+	  .reason = PER_QUEUE "; long-running mode submits past the kernel" },
+
+	/* drivers/accel */
+	{ "amdxdna_accel_driver", IOCTLS(SCHED(0x46)), .enforceability = HEADGATE_ENFORCED,
+	  .reason = BY_SCHED },							/* 6.14 */
+	{ "ethosu", IOCTLS(SCHED(0x45)), .enforceability = HEADGATE_ENFORCED,
+	  .reason = BY_SCHED },							/* 6.19 */
+	/* Its command submissions complete by a mechanism of its own, without dma_fence. */
+	{ "habanalabs", IOCTLS(FENCE(0x42)), .enforceability = HEADGATE_OBSERVED,
+	  .reason = "submissions are counted, but the driver does not tell when a job is done" },
+	/* SUBMIT, and CMDQ_SUBMIT since 6.15 */
+	{ "intel_vpu", IOCTLS(FENCE(0x45), FENCE(0x4d)), .enforceability = HEADGATE_ENFORCED,
+	  .reason = BY_FENCE },
+	/* EXECUTE_BO and PARTIAL_EXECUTE_BO: a completion per buffer, without dma_fence. */
+	{ "qaic", IOCTLS(FENCE(0x44), FENCE(0x45)), .enforceability = HEADGATE_OBSERVED,
+	  .reason = "submissions are counted, but the driver does not tell when a job is done" },
+	{ "rocket", IOCTLS(SCHED(0x41)), .enforceability = HEADGATE_ENFORCED,
+	  .reason = BY_SCHED },							/* 6.18 */
+
+	/* out of tree */
+	{ "nvidia-drm", .enforceability = HEADGATE_BLIND,
+	  .reason = "NVIDIA's own driver submits from user space, past the kernel" },
+};
+
+static const size_t n_drivers = sizeof(drivers) / sizeof(drivers[0]);
+
+const struct headgate_driver *headgate_driver_find(const char *name)
+{
+	for (size_t i = 0; i < n_drivers; i++)
+		if (!strcmp(drivers[i].name, name))
+			return &drivers[i];
+	return NULL;
+}
+
+const struct headgate_driver *headgate_driver_next(const struct headgate_driver *driver)
+{
+	size_t i = driver ? (size_t)(driver - drivers) + 1 : 0;
+
+	return i < n_drivers ? &drivers[i] : NULL;
+}
+
+const char *headgate_enforceability_name(enum headgate_enforceability enforceability)
+{
+	static const char *const names[] = {
+		[HEADGATE_ENFORCED] = "enforced",
+		[HEADGATE_PACED] = "paced",
+		[HEADGATE_OBSERVED] = "observed",
+		[HEADGATE_BLIND] = "blind",
+	};
+
+	if (enforceability >= sizeof(names) / sizeof(names[0]))
+		return "?";
+	return names[enforceability];
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The driver table: the one source of which ioctls of which driver submit work,
+ * and of what headgate can promise for its devices.
+ */
+#ifndef HEADGATE_DRIVERS_H
+#define HEADGATE_DRIVERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What headgate can promise for a device. */
+enum headgate_enforceability {
+	HEADGATE_ENFORCED,	/* each submission passes the gate */
+	HEADGATE_PACED,		/* only coarse holds work */
+	HEADGATE_OBSERVED,	/* seen, never held */
+	HEADGATE_BLIND,		/* not seen */
+};
+
+/**
+ * struct headgate_driver_ioctl - an ioctl that submits work
+ * @nr: _IOC_NR() of the ioctl, at least DRM_COMMAND_BASE (0x40)
+ * @flags: HEADGATE_ADMIT_* (include/headgate/gate.h)
+ */
+struct headgate_driver_ioctl {
+	uint8_t nr;
+	uint8_t flags;
+};
+
+/* v3d has the most: a queue each for CL, TFU, CSD and CPU jobs. */
+#define HEADGATE_DRIVER_IOCTLS_MAX	4
+
+/**
+ * struct headgate_driver - what is known of a driver
+ * @name: DRM driver name, as drmGetVersion() says it
+ * @ioctls: the ioctls that submit work
+ * @n_ioctls: how many of @ioctls are there
+ * @gated: whether the gate judges @ioctls; if not, they run as if headgate were not there
+ * @enforceability: what headgate can promise
+ * @reason: why, one clause without a full stop, for people
+ */
+struct headgate_driver {
+	const char *name;
+	struct headgate_driver_ioctl ioctls[HEADGATE_DRIVER_IOCTLS_MAX];
+	size_t n_ioctls;
+	bool gated;
+	enum headgate_enforceability enforceability;
+	const char *reason;
+};
+
+/**
+ * headgate_driver_find - look a driver up
+ * @name: DRM driver name
+ *
+ * Return: the entry, static; NULL when the driver is not in the table, which means blind.
+ */
+const struct headgate_driver *headgate_driver_find(const char *name);
+
+/**
+ * headgate_driver_next - iterate: pass NULL for the first
+ * @driver: an entry that this function returned, or NULL
+ *
+ * Return: the entry after @driver, NULL after the last.
+ */
+const struct headgate_driver *headgate_driver_next(const struct headgate_driver *driver);
+
+/**
+ * headgate_enforceability_name - "enforced", "paced", "observed" or "blind"
+ * @enforceability: value to name
+ *
+ * Return: the name, static.
+ */
+const char *headgate_enforceability_name(enum headgate_enforceability enforceability);
+
+#endif /* HEADGATE_DRIVERS_H */

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "headgate.h"
+
+/* Raised when a key changes its meaning or goes; new keys do not raise it. */
+#define SCHEMA_VERSION 1
+
+static void fail(struct headgate_json *json, int error)
+{
+	if (!json->error)
+		json->error = error;
+}
+
+static void put(struct headgate_json *json, const char *text)
+{
+	if (fputs(text, json->file) == EOF)
+		fail(json, errno ? -errno : -EIO);
+}
+
+static void new_line(struct headgate_json *json)
+{
+	if (!json->pretty)
+		return;
+	put(json, "\n");
+	for (unsigned int i = 0; i < json->depth; i++)
+		put(json, "  ");
+}
+
+/* Length of the UTF-8 sequence at @text, 0 when it is none that is valid. */
+static size_t utf8_length(const unsigned char *text)
+{
+	size_t length = text[0] < 0x80 ? 1 : text[0] < 0xc2 ? 0 : text[0] < 0xe0 ? 2 :
+			text[0] < 0xf0 ? 3 : text[0] < 0xf5 ? 4 : 0;
+
+	for (size_t i = 1; i < length; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	/* overlong forms, surrogates, and what is above U+10FFFF */
+	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) ||
+	    (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
+		return 0;
+	return length;
+}
+
+static void put_string(struct headgate_json *json, const char *text)
+{
+	static const char plain[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+	const unsigned char *at = (const unsigned char *)text;
+	char escape[8];
+
+	put(json, "\"");
+	while (*at) {
+		size_t length = utf8_length(at);
+		const char *known = NULL;
+
+		for (const char *pair = plain; *pair && !known; pair += 2)
+			if (*pair == (char)*at)
+				known = pair + 1;
+		if (known)
+			snprintf(escape, sizeof(escape), "\\%c", *known);
+		else if (*at < 0x20 || *at == 0x7f)
+			snprintf(escape, sizeof(escape), "\\u%04x", *at);
+		else if (length)
+			snprintf(escape, sizeof(escape), "%.*s", (int)length, (const char *)at);
+		else	/* a byte that is no text: the replacement character */
+			snprintf(escape, sizeof(escape), "\\ufffd");
+		put(json, escape);
+		at += length ? length : 1;
+	}
+	put(json, "\"");
+}
+
+/* Comma, line and key before a value; false when no value may come here. */
+static bool begin_value(struct headgate_json *json, const char *key)
+{
+	unsigned int top = json->depth - 1;
+
+	if (!json->depth || !key != (json->kind[top] == '[')) {
+		fail(json, -EINVAL);
+		return false;
+	}
+	if (json->filled[top])
+		put(json, ",");
+	json->filled[top] = true;
+	new_line(json);
+	if (key) {
+		put_string(json, key);
+		put(json, json->pretty ? ": " : ":");
+	}
+	return true;
+}
+
+static void open_level(struct headgate_json *json, char kind)
+{
+	const char text[] = { kind, '\0' };
+
+	put(json, text);
+	json->kind[json->depth] = kind;
+	json->filled[json->depth] = false;
+	json->depth++;
+}
+
+static void begin_level(struct headgate_json *json, const char *key, char kind)
+{
+	if (json->depth == HEADGATE_JSON_DEPTH)
+		fail(json, -EINVAL);
+	else if (begin_value(json, key))
+		open_level(json, kind);
+}
+
+void headgate_json_begin(struct headgate_json *json, FILE *file, bool pretty)
+{
+	memset(json, 0, sizeof(*json));
+	json->file = file;
+	json->pretty = pretty;
+	open_level(json, '{');
+	headgate_json_uint(json, "schema_version", SCHEMA_VERSION);
+}
+
+int headgate_json_end(struct headgate_json *json)
+{
+	if (json->depth != 1)
+		fail(json, -EINVAL);
+	headgate_json_close(json);
+	put(json, "\n");
+	if (fflush(json->file) == EOF)
+		fail(json, -errno);
+	return json->error;
+}
+
+void headgate_json_object(struct headgate_json *json, const char *key)
+{
+	begin_level(json, key, '{');
+}
+
+void headgate_json_array(struct headgate_json *json, const char *key)
+{
+	begin_level(json, key, '[');
+}
+
+void headgate_json_close(struct headgate_json *json)
+{
+	if (!json->depth) {
+		fail(json, -EINVAL);
+		return;
+	}
+	json->depth--;
+	if (json->filled[json->depth])
+		new_line(json);
+	put(json, json->kind[json->depth] == '{' ? "}" : "]");
+}
+
+void headgate_json_string(struct headgate_json *json, const char *key, const char *value)
+{
+	if (begin_value(json, key))
+		put_string(json, value);
+}
+
+void headgate_json_uint(struct headgate_json *json, const char *key, uint64_t value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	if (begin_value(json, key))
+		put(json, text);
+}
+
+void headgate_json_int(struct headgate_json *json, const char *key, int64_t value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRId64, value);
+	if (begin_value(json, key))
+		put(json, text);
+}
+
+void headgate_json_double(struct headgate_json *json, const char *key, double value)
+{
+	char text[32];
+	char *comma;
+
+	/* JSON has no NaN and no infinity. */
+	if (!isfinite(value)) {
+		headgate_json_null(json, key);
+		return;
+	}
+	snprintf(text, sizeof(text), "%.9g", value);
+	comma = strchr(text, ',');	/* the decimal point of some locales */
+	if (comma)
+		*comma = '.';
+	if (begin_value(json, key))
+		put(json, text);
+}
+
+void headgate_json_bool(struct headgate_json *json, const char *key, bool value)
+{
+	if (begin_value(json, key))
+		put(json, value ? "true" : "false");
+}
+
+void headgate_json_null(struct headgate_json *json, const char *key)
+{
+	if (begin_value(json, key))
+		put(json, "null");
+}
