@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The policy file, the driver table and the parts of headgated that need no kernel.
+
+daemon_cflags := -I$(top)/userspace/lib -I$(top)/userspace/daemon
+
+config_test_objs   := userspace/lib/config.c userspace/lib/units.c userspace/lib/names.c
+config_test_cflags := $(daemon_cflags)
+
+drivers_test_objs   := userspace/lib/drivers.c
+drivers_test_cflags := $(daemon_cflags)
+
+policy_test_objs   := userspace/daemon/policy.c
+policy_test_cflags := $(daemon_cflags)
+
+cgroups_test_objs   := userspace/daemon/cgroups.c userspace/daemon/log.c
+cgroups_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
+cgroups_test_libs   := $(shell pkg-config --libs libsystemd)

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agents.h"
+#include "gate.h"
+#include "headgate.h"
+#include "instance.h"
+#include "log.h"
+#include "manager.h"
+
+#ifndef HEADGATE_VERSION
+#define HEADGATE_VERSION "0.1.0"
+#endif
+
+static const char usage[] =
+	"usage: headgated [OPTION]...\n"
+	"       headgated --check [FILE]\n"
+	"       headgated --detach\n"
+	"\n"
+	"Attach headgate's gate, put cgroups under the policy of the policy file, and\n"
+	"follow both as they change.\n"
+	"\n"
+	"      --check [FILE]     say what is wrong with the policy file, and exit\n"
+	"      --detach           take the gate and headgated's agents away, and exit\n"
+	"  -c, --config FILE      policy file (" HEADGATE_CONFIG_FILE ")\n"
+	"      --cgroup-root DIR  directory of the root cgroup (where cgroup2 is mounted)\n"
+	"      --foreground       run in the foreground, as it does anyway\n"
+	"  -v, --verbose          say more\n"
+	"  -h, --help             show this text, and exit\n"
+	"  -V, --version          show the version, and exit\n";
+
+enum { EXIT_USAGE = 2 };
+
+static int check(const struct options *options)
+{
+	struct headgate_config config;
+
+	if (manager_load_config(options, &config))
+		return EXIT_FAILURE;
+	printf("%s: %zu agent sections, no errors\n", options->config_file, config.n_agents);
+	headgate_config_free(&config);
+	return EXIT_SUCCESS;
+}
+
+/* The gate first: without it agents hold nobody. */
+static int detach(void)
+{
+	struct headgate_client *client = NULL;
+	struct agents *agents = NULL;
+	int gate, deleted = 0, err;
+
+	gate = gate_detach();
+	if (gate < 0)
+		return EXIT_FAILURE;
+	err = agents_new(&agents);
+	if (err)
+		return EXIT_FAILURE;
+	agents_load(agents);
+	err = headgate_client_open(&client);
+	if (!err)
+		deleted = agents_delete_all(agents, client);
+	else if (err != -ENOENT)
+		log_error("cannot talk to headgate.ko: %s", strerror(-err));
+	headgate_client_free(&client);
+	agents_free(agents);
+	if ((err && err != -ENOENT) || deleted < 0)
+		return EXIT_FAILURE;
+	log_info("%s, %d agents deleted", gate ? "the gate is detached" : "there was no gate", deleted);
+	return EXIT_SUCCESS;
+}
+
+static int run(struct options *options)
+{
+	char *root = NULL;
+	int err = instance_lock();
+
+	if (err)
+		return EXIT_FAILURE;
+	if (options->cgroup_root) {
+		/* libheadgate finds cgroups there too */
+		setenv("HEADGATE_CGROUP_ROOT", options->cgroup_root, 1);
+	}
+	err = headgate_cgroup_root(&root);
+	if (err) {
+		log_error("cgroup v2 is not mounted; headgate needs it (mount -t cgroup2 none /sys/fs/cgroup)");
+	} else {
+		options->cgroup_root = root;
+		err = manager_run(options);
+	}
+	free(root);
+	instance_unlock();
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+enum { OPTION_CHECK = 256, OPTION_DETACH, OPTION_CGROUP_ROOT, OPTION_FOREGROUND };
+
+static const struct option long_options[] = {
+	{ "check", no_argument, NULL, OPTION_CHECK },
+	{ "detach", no_argument, NULL, OPTION_DETACH },
+	{ "config", required_argument, NULL, 'c' },
+	{ "cgroup-root", required_argument, NULL, OPTION_CGROUP_ROOT },
+	{ "foreground", no_argument, NULL, OPTION_FOREGROUND },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{}
+};
+
+int main(int argc, char **argv)
+{
+	struct options options = { .config_file = HEADGATE_CONFIG_FILE, .config_optional = true };
+	bool verbose = false;
+	int option, command = 0;
+
+	while ((option = getopt_long(argc, argv, "c:vhV", long_options, NULL)) != -1) {
+		switch (option) {
+		case OPTION_CHECK:
+		case OPTION_DETACH:
+			command = option;
+			break;
+		case 'c':
+			options.config_file = optarg;
+			options.config_optional = false;
+			break;
+		case OPTION_CGROUP_ROOT:
+			options.cgroup_root = optarg;
+			break;
+		case OPTION_FOREGROUND:
+			break;
+		case 'v':
+			verbose = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		case 'V':
+			puts("headgated " HEADGATE_VERSION);
+			return EXIT_SUCCESS;
+		default:
+			fputs("Try headgated --help.\n", stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (command == OPTION_CHECK && optind < argc) {
+		options.config_file = argv[optind++];
+		options.config_optional = false;
+	}
+	if (optind < argc) {
+		fprintf(stderr, "headgated: unexpected argument %s\nTry headgated --help.\n", argv[optind]);
+		return EXIT_USAGE;
+	}
+	log_open(verbose);
+	switch (command) {
+	case OPTION_CHECK:
+		return check(&options);
+	case OPTION_DETACH:
+		return detach();
+	default:
+		return run(&options);
+	}
+}

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Three states of the kernel's side:
+ *
+ *   GONE      the module is not loaded        ── it is (again) live ──────────► ATTACHED
+ *   ATTACHED  gate pinned, agents set         ── the module left ─────────────► GONE
+ *                                             ── somebody removed the pins ───► DETACHED
+ *   DETACHED  the gate was taken away on purpose, perhaps to remove the module: headgated
+ *             keeps its hands off             ── SIGHUP, or a module inserted anew ─► ATTACHED
+ *
+ * A timer looks once a second; cgroups are followed in every state.
+ */
+#include "manager.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+
+#include "agents.h"
+#include "cgroups.h"
+#include "drivers.h"
+#include "gate.h"
+#include "log.h"
+#include "module.h"
+
+#define CHECK_USEC 1000000
+
+struct manager {
+	const struct options *options;
+	struct headgate_config config;
+	sd_event *event;
+	struct cgroups *cgroups;
+	struct agents *agents;
+	enum { GONE, DETACHED, ATTACHED } state;
+	uint64_t instance;			/* the module that was last attached to, or tried */
+	/* of this instance */
+	struct headgate_client *client;
+	struct headgate_events *events;
+	sd_event_source *events_source;
+};
+
+int manager_load_config(const struct options *options, struct headgate_config *config)
+{
+	struct headgate_config_errors errors;
+	int err;
+
+	err = headgate_config_load(options->config_file, options->config_optional, config, &errors);
+	for (size_t i = 0; i < errors.count; i++)
+		log_error("%s", errors.items[i]);
+	if (err && !errors.count)
+		log_error("%s: %s", options->config_file, strerror(-err));
+	headgate_config_errors_free(&errors);
+	return err;
+}
+
+/* ---- the module ---- */
+
+static void on_module_event(const struct headgate_event *event, void *data)
+{
+	struct manager *m = data;
+	char wait[32];
+	char *path;
+
+	switch (event->type) {
+	case HEADGATE_EVENT_STALL:
+		if (headgate_cgroup_path(event->agent_id, &path))
+			path = NULL;
+		log_warning("stall: process %" PRIu32 " of agent %s (cgroup id %" PRIu64 ") waited %s for lane %" PRIu32 " and was let through in debt",
+			    event->pid, path ?: "?", event->agent_id,
+			    headgate_duration_format(event->wait_ns, wait, sizeof(wait)),
+			    event->lane_id);
+		free(path);
+		break;
+	case HEADGATE_EVENT_AGENT_GONE:
+		agents_gone(m->agents, event->agent_id);
+		break;
+	case HEADGATE_EVENT_LOST:
+		log_warning("events of the module were lost, reading its agents anew");
+		agents_sync(m->agents, m->client, &m->config, m->cgroups);
+		break;
+	}
+}
+
+static void disconnect(struct manager *m)
+{
+	m->events_source = sd_event_source_disable_unref(m->events_source);
+	headgate_events_free(&m->events);
+	headgate_client_free(&m->client);
+}
+
+static int on_events_ready(sd_event_source *source, int fd, uint32_t revents, void *data)
+{
+	struct manager *m = data;
+	int err = headgate_events_process(m->events);
+
+	(void)fd;
+	(void)revents;
+	if (err >= 0)
+		return 0;
+	log_warning("cannot read events of the module: %s", strerror(-err));
+	return sd_event_source_set_enabled(source, SD_EVENT_OFF);
+}
+
+static int connect_module(struct manager *m)
+{
+	int err;
+
+	disconnect(m);
+	err = headgate_client_open(&m->client);
+	if (err) {
+		log_error("cannot talk to headgate.ko: %s", strerror(-err));
+		return err;
+	}
+	err = headgate_events_open(&m->events, on_module_event, m);
+	if (!err)
+		err = sd_event_add_io(m->event, &m->events_source, headgate_events_fd(m->events),
+				      EPOLLIN, on_events_ready, m);
+	if (err < 0)
+		log_warning("events of the module will not be logged: %s", strerror(-err));
+	return 0;
+}
+
+/* For whoever reads the log: what can be promised on this host. */
+static void log_devices(void)
+{
+	struct headgate_drm_devices devices;
+
+	if (headgate_drm_enumerate(&devices))
+		return;
+	for (size_t i = 0; i < devices.count; i++) {
+		const struct headgate_drm_device *device = &devices.items[i];
+		const struct headgate_driver *driver = headgate_driver_find(device->driver);
+
+		log_info("device %s (%s): %s, %s", device->name, device->driver,
+			 headgate_enforceability_name(driver ? driver->enforceability : HEADGATE_BLIND),
+			 driver ? driver->reason : "the driver is not in headgate's table");
+	}
+	headgate_drm_devices_free(&devices);
+}
+
+static int apply_policy(struct manager *m)
+{
+	int err;
+
+	if (m->config.settings.present) {
+		err = headgate_info_set(m->client, &m->config.settings);
+		if (err) {
+			log_error("cannot set [gate]: %s", headgate_client_error(m->client));
+			return err;
+		}
+	}
+	return agents_sync(m->agents, m->client, &m->config, m->cgroups);
+}
+
+/* Agents first: whoever submits when the gate opens for business is known. */
+static int attach(struct manager *m, uint64_t instance)
+{
+	int err;
+
+	m->instance = instance;
+	err = connect_module(m);
+	if (err)
+		return err;
+	agents_load(m->agents);
+	apply_policy(m); /* errors were logged, what could be set is set */
+	err = gate_attach();
+	if (err)
+		return err;
+	m->state = ATTACHED;
+	log_notice("the gate is attached");
+	log_devices();
+	return 0;
+}
+
+static void leave(struct manager *m, int state)
+{
+	disconnect(m);
+	m->state = state;
+	/* A module that left took all agents with it; --detach clears the file itself. */
+	if (state == GONE)
+		agents_clear(m->agents);
+}
+
+static void check(struct manager *m)
+{
+	uint64_t instance = module_instance();
+
+	if (m->state == ATTACHED && instance == m->instance) {
+		if (gate_is_attached())
+			return;
+		log_warning("the gate was detached by somebody; reload headgated, or insert the module anew, to attach it again");
+		leave(m, DETACHED);
+	} else if (!instance) {
+		if (m->state == GONE)
+			return;
+		log_warning("headgate.ko is gone: submissions run ungoverned until it is back");
+		leave(m, GONE);
+	} else if (instance != m->instance) {
+		if (m->state != GONE)
+			leave(m, GONE);
+		log_notice("headgate.ko is back");
+		/* Once: what failed with this module would fail again. SIGHUP tries anew. */
+		attach(m, instance);
+	}
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *data)
+{
+	(void)usec;
+	check(data);
+	sd_event_source_set_time_relative(source, CHECK_USEC);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/* ---- cgroups ---- */
+
+static void on_came(const char *path, uint64_t id, void *data)
+{
+	struct manager *m = data;
+
+	if (m->state == ATTACHED)
+		agents_came(m->agents, m->client, &m->config, m->cgroups, path, id);
+}
+
+/* Its agent is the module's to delete, and its event tells. */
+static void on_went(const char *path, uint64_t id, void *data)
+{
+	(void)id;
+	(void)data;
+	log_debug("cgroup %s went", path);
+}
+
+/* ---- signals ---- */
+
+static void notify_reloading(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+		   (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+}
+
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
+{
+	struct headgate_config config = {};
+	struct manager *m = data;
+	uint64_t instance;
+
+	(void)source;
+	(void)info;
+	notify_reloading();
+	if (manager_load_config(m->options, &config)) {
+		log_error("the old policy stays in force");
+	} else {
+		headgate_config_free(&m->config);
+		m->config = config;
+		instance = module_instance();
+		if (m->state == ATTACHED && instance == m->instance && gate_is_attached())
+			apply_policy(m);
+		else if (instance)
+			attach(m, instance);
+		else
+			log_warning("headgate.ko is not loaded; the policy waits for it");
+	}
+	sd_notify(0, "READY=1");
+	return 0;
+}
+
+static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
+{
+	struct manager *m = data;
+
+	(void)source;
+	(void)info;
+	return sd_event_exit(m->event, 0);
+}
+
+/* ---- life ---- */
+
+static int add_sources(struct manager *m)
+{
+	static const struct {
+		int number;
+		sd_event_signal_handler_t handler;
+	} signals[] = { { SIGTERM, on_stop }, { SIGINT, on_stop }, { SIGHUP, on_reload } };
+	sigset_t mask;
+	int err;
+
+	sigemptyset(&mask);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&mask, signals[i].number);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		err = sd_event_add_signal(m->event, NULL, signals[i].number, signals[i].handler, m);
+		if (err < 0)
+			return err;
+	}
+	err = sd_event_add_time_relative(m->event, NULL, CLOCK_MONOTONIC, CHECK_USEC, 0, on_timer, m);
+	if (err < 0)
+		return err;
+	return sd_event_set_watchdog(m->event, true);
+}
+
+static int set_up(struct manager *m)
+{
+	int err = sd_event_default(&m->event);
+
+	if (err >= 0)
+		err = add_sources(m);
+	if (err >= 0)
+		err = agents_new(&m->agents);
+	if (err >= 0)
+		err = cgroups_new(&m->cgroups, m->event, m->options->cgroup_root, on_came, on_went, m);
+	if (err < 0) {
+		log_error("cannot set up the loop: %s", strerror(-err));
+		return err;
+	}
+	return cgroups_rescan(m->cgroups);
+}
+
+static int start(struct manager *m)
+{
+	uint64_t instance = module_instance();
+	int err = manager_load_config(m->options, &m->config);
+
+	if (err)
+		return err;
+	if (!instance) {
+		log_error("headgate.ko is not loaded; load it (modprobe headgate), then start headgated again");
+		return -ENODEV;
+	}
+	return set_up(m) ?: attach(m, instance);
+}
+
+int manager_run(const struct options *options)
+{
+	struct manager m = { .options = options };
+	int err = start(&m);
+
+	if (!err) {
+		sd_notify(0, "READY=1\nSTATUS=The gate is attached");
+		err = sd_event_loop(m.event);
+		sd_notify(0, "STOPPING=1");
+		if (err < 0)
+			log_error("the loop failed: %s", strerror(-err));
+		else
+			log_notice("stopping; the kernel goes on enforcing the policy (headgated --detach ends that)");
+	}
+	disconnect(&m);
+	cgroups_free(m.cgroups);
+	agents_free(m.agents);
+	sd_event_unref(m.event);
+	headgate_config_free(&m.config);
+	return err;
+}
