@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "commands.h"
+
+#define POLICY (OPTION(WEIGHT) | OPTION(CLASS) | OPTION(SLICE) | OPTION(MAX))
+
+const struct command commands[] = {
+	{
+		.name = "status",
+		.summary = "whether headgate enforces, and what to do if not",
+		.help = "Exit status: 0 enforcing, 3 degraded, 4 the module is not loaded.",
+		.options = OPTION(JSON),
+		.run = run_status,
+	}, {
+		.name = "top",
+		.summary = "live table of agents: share now and due, waits, state",
+		.help = "In the live table, q quits.  Without a terminal it prints like --batch.",
+		.options = OPTION(JSON) | OPTION(BATCH) | OPTION(ITERATIONS) | OPTION(DELAY),
+		.run = run_top,
+	}, {
+		.name = "agent list",
+		.summary = "cgroups under policy",
+		.options = OPTION(JSON),
+		.run = run_agent_list,
+	}, {
+		.name = "agent set",
+		.positional = "CGROUP",
+		.summary = "put a cgroup under policy, or change its policy",
+		.help = "CGROUP is a path below the cgroup v2 root, such as /agents/build, or a cgroup id.\n"
+			"What is not given stays, or is the default for a new agent.",
+		.options = OPTION(JSON) | POLICY,
+		.min = 1,
+		.max = 1,
+		.run = run_agent_set,
+	}, {
+		.name = "agent del",
+		.positional = "CGROUP",
+		.summary = "take a cgroup out of policy",
+		.help = "Its work counts for the agent above, or as ungoverned, from then on.",
+		.options = OPTION(JSON),
+		.min = 1,
+		.max = 1,
+		.run = run_agent_del,
+	}, {
+		.name = "device list",
+		.summary = "DRM and accel devices, and what headgate can promise for each",
+		.options = OPTION(JSON),
+		.run = run_device_list,
+	}, {
+		.name = "lane list",
+		.summary = "lanes: the queues of the devices",
+		.options = OPTION(JSON),
+		.run = run_lane_list,
+	}, {
+		.name = "flow list",
+		.summary = "the ledger: one line per agent and lane",
+		.options = OPTION(JSON),
+		.run = run_flow_list,
+	}, {
+		.name = "settings",
+		.summary = "show the settings of the module, or change them",
+		.options = OPTION(JSON) | OPTION(HORIZON) | OPTION(MAX_WAIT) | OPTION(SLICE_BATCH) |
+			   OPTION(SLICE_INTERACTIVE),
+		.run = run_settings,
+	}, {
+		.name = "events",
+		.summary = "follow the events of the module, one per line",
+		.options = OPTION(JSON),
+		.run = run_events,
+	}, {
+		.name = "run",
+		.positional = "[--] COMMAND [ARGUMENT...]",
+		.summary = "run a command as an agent of its own",
+		.help = "The command is born in a new cgroup, which goes with it; what it left running is killed.\n"
+			"Exit status: that of the command, 128 + N when signal N killed it; 125 headgate failed,\n"
+			"126 the command cannot be executed, 127 it was not found.",
+		.options = OPTION(JSON) | POLICY | OPTION(PARENT) | OPTION(NAME),
+		.min = 1,
+		.max = -1,
+		.run = run_run,
+	}, {
+		.name = "completion",
+		.positional = "SHELL",
+		.summary = "print the completion script for a shell (bash)",
+		.help = "Load it by: source <(headgate completion bash)",
+		.min = 1,
+		.max = 1,
+		.run = run_completion,
+	},
+};
+
+const size_t commands_count = sizeof(commands) / sizeof(commands[0]);
+
+const struct option_entry option_table[OPTION_COUNT] = {
+	[OPTION_HELP] = { "help", 'h', NULL, NULL, "show this help" },
+	[OPTION_JSON] = { "json", 'j', NULL, NULL, "print JSON" },
+	[OPTION_WEIGHT] = { "weight", 'w', "N", NULL,
+		"share relative to its siblings, 1 to 10000 (default 100)" },
+	[OPTION_CLASS] = { "class", 'c', "CLASS", "batch interactive", "batch or interactive" },
+	[OPTION_SLICE] = { "slice", 's', "TIME", NULL,
+		"slice instead of that of the class, such as 4ms; 0 takes that of the class" },
+	[OPTION_MAX] = { "max", 'm', "CAP", "max",
+		"cap per device: 30%, 30ms/100ms, or max for none" },
+	[OPTION_BATCH] = { "batch", 'b', NULL, NULL, "print one table after the other" },
+	[OPTION_ITERATIONS] = { "iterations", 'n', "N", NULL, "end after N tables" },
+	[OPTION_DELAY] = { "delay", 'd', "TIME", NULL,
+		"time between tables, such as 500ms (default 1s)" },
+	[OPTION_HORIZON] = { "horizon", 0, "TIME", NULL,
+		"outstanding work up to which a lane admits, 100us to 1s" },
+	[OPTION_MAX_WAIT] = { "max-wait", 0, "TIME", NULL,
+		"longest wait of a ticket, 10ms to 1h" },
+	[OPTION_SLICE_BATCH] = { "slice-batch", 0, "TIME", NULL,
+		"slice of class batch, 10us to 1s" },
+	[OPTION_SLICE_INTERACTIVE] = { "slice-interactive", 0, "TIME", NULL,
+		"slice of class interactive, 10us to 1s" },
+	[OPTION_PARENT] = { "parent", 'p', "CGROUP", NULL,
+		"make the new cgroup below this one (default /headgate)" },
+	[OPTION_NAME] = { "name", 'N', "NAME", NULL,
+		"name of the new cgroup (default: the command's and a number)" },
+};
+
+bool command_is_group(const char *word)
+{
+	size_t length = strlen(word);
+
+	for (size_t i = 0; i < commands_count; i++)
+		if (!strncmp(commands[i].name, word, length) && commands[i].name[length] == ' ')
+			return true;
+	return false;
+}
+
+const struct command *command_find(int argc, char **argv, int *words)
+{
+	for (size_t i = 0; i < commands_count; i++) {
+		const char *name = commands[i].name;
+		size_t length = strcspn(name, " ");
+
+		if (argc < 1 || strlen(argv[0]) != length || strncmp(name, argv[0], length))
+			continue;
+		if (!name[length]) {
+			*words = 1;
+			return &commands[i];
+		}
+		if (argc > 1 && !strcmp(name + length + 1, argv[1])) {
+			*words = 2;
+			return &commands[i];
+		}
+	}
+	return NULL;
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+
+#include "commands.h"
+#include "session.h"
+#include "snapshot.h"
+#include "table.h"
+
+/* How often to see whether the module, and with it the subscription, has gone. */
+#define CHECK_MS 2000
+
+struct follower {
+	struct headgate_client *client;
+	struct headgate_agents agents;	/* names outlive their agents: read when a new one comes up */
+	bool json;
+	int error;
+};
+
+static const char *find_path(const struct follower *follower, uint64_t id)
+{
+	for (size_t i = 0; i < follower->agents.count; i++)
+		if (follower->agents.items[i].id == id)
+			return follower->agents.items[i].path;
+	return NULL;
+}
+
+static const char *agent_path(struct follower *follower, uint64_t id)
+{
+	const char *path = find_path(follower, id);
+	struct headgate_agents fresh;
+
+	if (!path && !headgate_agent_dump(follower->client, &fresh)) {
+		headgate_agents_free(&follower->agents);
+		follower->agents = fresh;
+		path = find_path(follower, id);
+	}
+	return path;
+}
+
+static const char *type_name(enum headgate_event_type type)
+{
+	switch (type) {
+	case HEADGATE_EVENT_AGENT_GONE:
+		return "agent-gone";
+	case HEADGATE_EVENT_STALL:
+		return "stall";
+	case HEADGATE_EVENT_LOST:
+		return "lost";
+	}
+	return "?";
+}
+
+static void print_json(struct follower *follower, const struct headgate_event *event,
+		       const struct timespec *now, const char *path)
+{
+	struct headgate_json json;
+
+	headgate_json_begin(&json, stdout, false);
+	headgate_json_uint(&json, "time_ns",
+			   (uint64_t)now->tv_sec * 1000000000 + (uint64_t)now->tv_nsec);
+	headgate_json_string(&json, "event", type_name(event->type));
+	if (event->type != HEADGATE_EVENT_LOST) {
+		headgate_json_uint(&json, "agent_id", event->agent_id);
+		if (path)
+			headgate_json_string(&json, "agent", path);
+		else
+			headgate_json_null(&json, "agent");
+	}
+	if (event->type == HEADGATE_EVENT_STALL) {
+		headgate_json_uint(&json, "lane_id", event->lane_id);
+		headgate_json_uint(&json, "pid", event->pid);
+		headgate_json_uint(&json, "wait_ns", event->wait_ns);
+	}
+	follower->error = headgate_json_end(&json);
+}
+
+static void print_text(struct follower *follower, const struct headgate_event *event,
+		       const struct timespec *now, const char *path)
+{
+	char text[64], clean[4096];
+	struct tm local;
+
+	localtime_r(&now->tv_sec, &local);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S%z", &local);
+	printf("%s %s", text, type_name(event->type));
+	snprintf(clean, sizeof(clean), "%s", path ? path : "");
+	table_sanitize(clean);
+	if (event->type == HEADGATE_EVENT_LOST)
+		fputs(" some events, more came than could be read", stdout);
+	else if (path)
+		printf(" %s", clean);
+	else
+		printf(" agent %" PRIu64, event->agent_id);
+	if (event->type == HEADGATE_EVENT_STALL)
+		printf(" lane %" PRIu32 " pid %" PRIu32 ": let through in debt after %s",
+		       event->lane_id, event->pid,
+		       headgate_duration_format(event->wait_ns, text, sizeof(text)));
+	putchar('\n');
+	if (fflush(stdout))
+		follower->error = -errno;
+}
+
+static void on_event(const struct headgate_event *event, void *data)
+{
+	struct follower *follower = data;
+	struct timespec now;
+	const char *path = event->type == HEADGATE_EVENT_LOST ? NULL :
+			   agent_path(follower, event->agent_id);
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (follower->json)
+		print_json(follower, event, &now, path);
+	else
+		print_text(follower, event, &now, path);
+}
+
+static int follow(struct follower *follower, struct headgate_events *events)
+{
+	struct pollfd poll_fd = { .fd = headgate_events_fd(events), .events = POLLIN };
+	struct headgate_info info;
+	int ret;
+
+	while (!follower->error) {
+		ret = poll(&poll_fd, 1, CHECK_MS);
+		if (ret < 0 && errno != EINTR)
+			return session_error(-errno, "cannot wait for events");
+		if (ret > 0) {
+			ret = headgate_events_process(events);
+			if (ret < 0)
+				return session_error(ret, "cannot read events");
+			continue;
+		}
+		ret = headgate_info_get(follower->client, &info);
+		if (ret == -ENOENT || ret == -EOPNOTSUPP)
+			return session_error(-ENOENT, "");
+		if (!ret)
+			headgate_info_free(&info);
+	}
+	return session_error(follower->error, "cannot print events");
+}
+
+int run_events(const struct arguments *arguments)
+{
+	headgate_cleanup(headgate_events_free) struct headgate_events *events = NULL;
+	headgate_cleanup(headgate_client_free) struct headgate_client *client = NULL;
+	struct follower follower = { .json = arguments->values[OPTION_JSON] };
+	int ret = session_open(&client);
+
+	if (ret)
+		return ret;
+	follower.client = client;
+	/* Names first: an agent that goes is asked for when it is no more. */
+	ret = headgate_agent_dump(client, &follower.agents);
+	if (ret)
+		return session_fail(client, ret, "cannot follow events");
+	ret = headgate_events_open(&events, on_event, &follower);
+	ret = ret ? session_error(ret, "cannot follow events") : follow(&follower, events);
+	headgate_agents_free(&follower.agents);
+	return ret;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What this host shows of headgate, apart from the module's own answers. */
+#ifndef CTL_EVIDENCE_H
+#define CTL_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "drivers.h"
+#include "headgate.h"
+
+enum answer { ANSWER_NO, ANSWER_YES, ANSWER_UNKNOWN };
+
+struct evidence {
+	enum answer module_btf;		/* /sys/kernel/btf/headgate */
+	enum answer gate;		/* link of lsm/file_ioctl is pinned */
+	enum answer gate_compat;	/* link of lsm/file_ioctl_compat is pinned */
+	enum answer lsm_bpf;		/* "bpf" is in the list of LSMs */
+	pid_t daemon;			/* 0: does not run */
+};
+
+/* @root is put before each path; "" for this host. */
+void evidence_read(const char *root, struct evidence *evidence);
+
+const char *answer_name(enum answer answer);
+
+/* What can be promised for a device, and why; room for a clause. */
+struct verdict {
+	enum headgate_enforceability enforceability;
+	char reason[256];
+};
+
+/*
+ * Judge a device by the driver table and by what is seen: never better than the
+ * table says.  @device is the module's entry for it, NULL: not seen yet.
+ */
+void evidence_judge(const struct evidence *evidence, bool module_loaded, const char *driver,
+		    const struct headgate_device *device, struct verdict *verdict);
+
+#endif

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <inttypes.h>
+
+#include "commands.h"
+#include "evidence.h"
+#include "session.h"
+#include "settings.h"
+
+#define PROBLEMS_MAX 8
+
+struct problem {
+	const char *what;
+	const char *remedy;
+};
+
+struct problems {
+	struct problem items[PROBLEMS_MAX];
+	size_t count;
+};
+
+static void add(struct problems *problems, const char *what, const char *remedy)
+{
+	if (problems->count < PROBLEMS_MAX)
+		problems->items[problems->count++] = (struct problem){ what, remedy };
+}
+
+/* What keeps headgate from enforcing, or would after the next accident. */
+static int diagnose(const struct evidence *evidence, bool loaded, struct problems *problems)
+{
+	int status = EXIT_OK;
+
+	if (!loaded)
+		add(problems, "the module headgate is not loaded",
+		    "modprobe headgate; if that fails, look into the kernel log by dmesg");
+	if (loaded && evidence->module_btf == ANSWER_NO)
+		add(problems, "the module was built without BTF, so the gate cannot call it",
+		    "install dwarves (pahole) and build the module anew");
+	if (evidence->lsm_bpf == ANSWER_NO)
+		add(problems, "bpf is not in the kernel's list of LSMs, so the gate cannot attach",
+		    "add bpf to lsm= on the kernel's command line (the list is in /sys/kernel/security/lsm) and reboot");
+	if (loaded && evidence->gate == ANSWER_UNKNOWN)
+		add(problems, "whether the gate is attached cannot be told", "run as root");
+	if (loaded && (evidence->gate == ANSWER_NO || evidence->gate_compat == ANSWER_NO))
+		add(problems, evidence->gate == ANSWER_NO ?
+		    "the gate is not attached: nothing is held" :
+		    "the gate for 32-bit callers is not attached: these pass it by",
+		    "systemctl restart headgated, and look into its journal if that does not help");
+	if (!loaded)
+		return EXIT_NO_MODULE;
+	if (problems->count)
+		status = EXIT_DEGRADED;
+	if (!evidence->daemon)
+		add(problems, "headgated does not run: no new cgroup comes under policy, the kernel keeps enforcing the policy that it has",
+		    "systemctl start headgated");
+	return status;
+}
+
+static const char *verdict_name(int status)
+{
+	return status == EXIT_OK ? "enforcing" :
+	       status == EXIT_DEGRADED ? "degraded" : "module missing";
+}
+
+static void json_answer(struct headgate_json *json, const char *key, enum answer answer)
+{
+	if (answer == ANSWER_UNKNOWN)
+		headgate_json_null(json, key);
+	else
+		headgate_json_bool(json, key, answer == ANSWER_YES);
+}
+
+static int print_json(const struct evidence *evidence, const struct headgate_info *info,
+		      const struct problems *problems, int status)
+{
+	struct headgate_json json;
+
+	headgate_json_begin(&json, stdout, true);
+	headgate_json_string(&json, "state", verdict_name(status));
+	headgate_json_bool(&json, "module_loaded", info);
+	json_answer(&json, "module_btf", evidence->module_btf);
+	json_answer(&json, "gate_attached", evidence->gate);
+	json_answer(&json, "gate_compat_attached", evidence->gate_compat);
+	json_answer(&json, "lsm_bpf", evidence->lsm_bpf);
+	if (evidence->daemon)
+		headgate_json_int(&json, "daemon_pid", evidence->daemon);
+	else
+		headgate_json_null(&json, "daemon_pid");
+	if (info) {
+		headgate_json_string(&json, "version", info->version);
+		headgate_json_uint(&json, "agents", info->agents);
+		headgate_json_uint(&json, "tickets_live", info->tickets_live);
+		headgate_json_uint(&json, "jobs_live", info->jobs_live);
+		headgate_json_uint(&json, "failed_open", info->failed_open);
+		headgate_json_uint(&json, "jobs_unmetered", info->jobs_unmetered);
+		headgate_json_uint(&json, "jobs_lost", info->jobs_lost);
+		settings_json(&json, info);
+	}
+	headgate_json_array(&json, "problems");
+	for (size_t i = 0; i < problems->count; i++) {
+		headgate_json_object(&json, NULL);
+		headgate_json_string(&json, "problem", problems->items[i].what);
+		headgate_json_string(&json, "remedy", problems->items[i].remedy);
+		headgate_json_close(&json);
+	}
+	headgate_json_close(&json);
+	return headgate_json_end(&json) ? EXIT_FAILED : status;
+}
+
+static void print_number(const char *name, uint64_t value)
+{
+	printf("%-20s %" PRIu64 "\n", name, value);
+}
+
+static int print_text(const struct evidence *evidence, const struct headgate_info *info,
+		      const struct problems *problems, int status)
+{
+	printf("%-20s %s\n", "state", verdict_name(status));
+	printf("%-20s %s%s\n", "module", info ? "loaded, version " : "not loaded",
+	       info ? info->version : "");
+	printf("%-20s %s\n", "module BTF", answer_name(evidence->module_btf));
+	printf("%-20s %s\n", "bpf among the LSMs", answer_name(evidence->lsm_bpf));
+	printf("%-20s %s\n", "gate attached", answer_name(evidence->gate));
+	printf("%-20s %s\n", "gate for 32 bit", answer_name(evidence->gate_compat));
+	if (evidence->daemon)
+		printf("%-20s runs, pid %d\n", "daemon", evidence->daemon);
+	else
+		printf("%-20s does not run\n", "daemon");
+	if (info) {
+		print_number("agents", info->agents);
+		print_number("tickets live", info->tickets_live);
+		print_number("jobs live", info->jobs_live);
+		print_number("failed open", info->failed_open);
+		print_number("jobs unmetered", info->jobs_unmetered);
+		print_number("jobs lost", info->jobs_lost);
+		settings_text(info);
+	}
+	for (size_t i = 0; i < problems->count; i++)
+		printf("\nProblem: %s.\n     Do: %s.\n", problems->items[i].what,
+		       problems->items[i].remedy);
+	return status;
+}
+
+int run_status(const struct arguments *arguments)
+{
+	headgate_cleanup(headgate_client_free) struct headgate_client *client = NULL;
+	headgate_cleanup(headgate_info_free) struct headgate_info info = { 0 };
+	struct problems problems = { 0 };
+	struct evidence evidence;
+	int ret, status;
+
+	evidence_read("", &evidence);
+	ret = headgate_client_open(&client);
+	if (!ret)
+		ret = headgate_info_get(client, &info);
+	if (ret && client)
+		return session_fail(client, ret, "cannot read the state of the module");
+	if (ret && ret != -ENOENT)
+		return session_error(ret, "cannot reach the module");
+	status = diagnose(&evidence, !ret, &problems);
+	return arguments->values[OPTION_JSON] ?
+	       print_json(&evidence, ret ? NULL : &info, &problems, status) :
+	       print_text(&evidence, ret ? NULL : &info, &problems, status);
+}
