@@ -1,0 +1,122 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# setup.sh [--no-guest]: from a bare Debian 12 or 13 to a machine that builds and tests headgate:
+# packages by apt, the kernel (kernel.sh), the kernel's own tools, the virgl guest's image.
+# Safe to run again, and quick then. --no-guest leaves out the image of the virgl guest.
+set -euo pipefail
+HERE=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=scripts/lib.sh
+. "$HERE/lib.sh"
+guest=1
+case ${1:-} in
+'') ;;
+--no-guest) guest= ;;
+*) die "usage: setup.sh [--no-guest]" ;;
+esac
+
+PACKAGES=(
+	# the module, the BPF programs, user space
+	build-essential dwarves clang-19 llvm-19 pkg-config
+	libnl-3-dev libnl-genl-3-dev libsystemd-dev
+	# checks
+	libcmocka-dev sparse shellcheck python3 python3-yaml python3-jsonschema strace
+	# the virtual machines
+	qemu-system-x86 qemu-system-gui libegl1 libegl-mesa0 libgl1-mesa-dri libgles2 libgbm1
+	busybox-static mmdebstrap cpio kmod xz-utils zstd e2fsprogs util-linux
+	# downloads
+	curl ca-certificates debian-archive-keyring
+)
+# From backports on Debian 12, whose own are too old: libbpf 1.1, bpftool for 6.1.
+NEWER=(libbpf-dev bpftool libdrm-dev)
+
+# lacking PACKAGE…: those not installed.
+lacking()
+{
+	local have
+	have=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null | awk '$2 == "installed" { print $1 }') || true
+	comm -23 <(printf '%s\n' "$@" | sort -u) <(sort -u <<<"$have")
+}
+
+# too_old PACKAGE…: those not installed in a version from backports.
+too_old()
+{
+	local package version
+	for package; do
+		version=$(dpkg-query -W -f '${Version}' "$package" 2>/dev/null || true)
+		case $version in
+		*~bpo12*) ;;
+		*) echo "$package" ;;
+		esac
+	done
+}
+
+packages()
+{
+	local want=() file
+	if [ "$CODENAME" = bookworm ]; then
+		mapfile -t want < <(too_old "${NEWER[@]}" | sed 's,$,/bookworm-backports,')
+	else
+		PACKAGES+=("${NEWER[@]}")
+	fi
+	mapfile -O ${#want[@]} -t want < <(lacking "${PACKAGES[@]}")
+	# 32-bit clients for the tests: the C library and the part of gcc for -m32, of gcc's own
+	# version; not gcc-multilib, which conflicts with every cross compiler.
+	if ! file=$(gcc -m32 -print-file-name=libgcc_eh.a 2>/dev/null) || [ ! -e "$file" ] || [ ! -e /usr/lib32/libc.a ]; then
+		want+=(libc6-dev-i386 "lib32gcc-$(gcc_version)-dev")
+	fi
+	[ ${#want[@]} -gt 0 ] || { say "packages are there"; return; }
+	[ "$(id -u)" = 0 ] || command -v sudo >/dev/null ||
+		die "not root and no sudo; have these installed: ${want[*]}"
+	apt_update
+	say "installing ${want[*]}"
+	# --no-remove: nothing that the host has may go for it.
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get "${APT_OPTS[@]}" install -y --no-install-recommends --no-remove \
+		-o Dpkg::Progress-Fancy=0 "${want[@]}" >"$HG_CACHE/apt/install.log" 2>&1 ||
+		die "apt could not install the packages; see the end of $HG_CACHE/apt/install.log, then run this again"
+}
+
+# gcc_version: the release's default; gcc itself may not be there yet.
+gcc_version() { [ "$CODENAME" = bookworm ] && echo 12 || echo 14; }
+
+# kernel_tools: checkpatch and YNL out of linux-source, which is not installed for it.
+kernel_tools()
+{
+	local store=$HG_CACHE/kernel-tools version tarball
+	if [ ! -e "$store/tree/version" ]; then
+		apt_update
+		version=$(apt-cache "${APT_OPTS[@]}" madison linux-source-6.12 | awk '{ print $3; exit }')
+		[ -n "$version" ] || die "apt offers no linux-source-6.12; check the host's apt sources"
+		fetch_deb linux-source-6.12 "$version" "$store"
+		say "taking checkpatch and YNL out of it"
+		rm -rf "$store/tree" "$store/new"
+		mkdir -p "$store/new"
+		tarball=./usr/src/linux-source-6.12.tar.xz
+		# The files wanted, wherever tar finds them; the rest of the kernel is passed over.
+		dpkg-deb --fsys-tarfile "$DEB" | tar -xOf - "$tarball" | xz -dcT0 |
+			tar -xf - -C "$store/new" --strip-components=1 --wildcards \
+			'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' '*/scripts/const_structs.checkpatch' \
+			'*/tools/net/ynl/*' '*/Documentation/netlink/genetlink*.yaml' '*/tools/include/uapi/linux/*.h'
+		# YNL looks for the root of the kernel by this name, and without it looks for ever.
+		touch "$store/new/MAINTAINERS"
+		printf '%s\n' "$version" >"$store/new/version"
+		mv "$store/new" "$store/tree"
+		rm -f "$store"/*.deb "$store"/*.sha256
+	fi
+	mkdir -p "$HG_BUILD/kernel"
+	ln -sfn "$store/tree" "$HG_BUILD/kernel/tools"
+	say "kernel tools $(cat "$store/tree/version")"
+}
+
+[ -z "$guest" ] || [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || "$HG_ROOT/tests/vm/virgl-image.sh" --path >/dev/null 2>&1 ||
+	die "needs root or sudo, to install packages and to build the image of a guest"
+[ "$(uname -m)" = x86_64 ] || die "this needs an x86-64 machine; the guests and kernels are for that"
+release
+lock setup
+private_apt
+packages
+"$HERE/kernel.sh" 6.12
+kernel_tools
+[ -z "$guest" ] || "$HG_ROOT/tests/vm/virgl-image.sh"
+# What was used, for whoever wants the same again.
+dpkg-query -W "${PACKAGES[@]}" "${NEWER[@]}" 2>/dev/null | sort -u >"$HG_BUILD/packages.txt" || true
+say "set up"
