@@ -1,0 +1,129 @@
+# A policy file with errors: all are told at once, by file and line, and nothing is put in force.
+# timeout: 180
+
+rm -rf /etc/headgate
+mkdir -p /etc/headgate/conf.d
+conf=/etc/headgate/headgate.conf
+
+# complains LINE FRAGMENT: the last headgated said this of the line.
+complains()
+{
+	grep -F "$1: " /tmp/stderr | grep -qF "$2" || fail "nothing like '$1: $2' in '$(cat /tmp/stderr)'"
+	ok
+}
+
+t_begin good_file__passes_the_check
+cat >$conf <<'X'
+# comment
+[gate]
+max-wait = 5s
+
+; another
+[agent ml.slice/*]
+weight = 200
+class = interactive
+slice = 2ms
+max = 30ms/100ms
+X
+check_eq "what --check says" "$(headgated --check 2>&1)" "$conf: 1 agent sections, no errors"
+
+t_begin no_file__is_an_empty_policy_unless_it_was_named
+rm $conf
+check "--check fails without a file" headgated --check
+headgated --check /etc/nowhere.conf 2>/tmp/stderr
+check_eq "exit status" $? 1
+complains "/etc/nowhere.conf" "No such file"
+
+t_begin all_errors__are_told_at_once_with_file_and_line
+cat >$conf <<'X'
+weight = 1
+[gate]
+horizon = 1us
+max-wait = soon
+slice-batch =
+colour = blue
+horizon = 5ms
+[gate]
+[agent /a]
+weight = 0
+weight = 5
+class = gpu
+slice = 1ns
+max = 200%
+[agent a/]
+weight = 10001
+[agent]
+[agents x]
+[agent b
+[agent c]
+weight = 1.5
+max = 5us/10us
+max
+= 3
+slice = 999999999999999999h
+X
+headgated --check >/tmp/stdout 2>/tmp/stderr
+check_eq "exit status" $? 1
+check_eq "standard output" "$(cat /tmp/stdout)" ""
+complains $conf:1 "weight stands before the first section"
+complains $conf:3 "horizon: 1us is out of range"
+complains $conf:4 'max-wait: "soon" is not a time'
+complains $conf:5 "slice-batch has no value"
+complains $conf:6 "unknown key colour in [gate]"
+complains $conf:7 "horizon is set twice"
+complains $conf:8 "section [gate] is there twice in this file, first on line 2"
+complains $conf:10 'weight: "0" is not a whole number from 1 to 10000'
+complains $conf:11 "weight is set twice"
+complains $conf:12 'class: "gpu" is neither batch nor interactive'
+complains $conf:13 "slice: 1ns is out of range"
+complains $conf:14 'max: "200%" must be above 0 and at most the whole'
+complains $conf:15 "[agent a] is there twice"
+complains $conf:17 "[agent] needs a pattern"
+complains $conf:18 "unknown section [agents x]"
+complains $conf:19 "the section does not end with ]"
+complains $conf:21 'weight: "1.5" is not a whole number'
+complains $conf:22 'the period of "5us/10us" is out of range'
+complains $conf:23 '"max" is neither a [section] nor key = value'
+complains $conf:24 "there is no key before the equals sign"
+complains $conf:25 "slice: 999999999999999999h is out of range"
+# Keys of a section that was refused mean nothing, and are not complained of again.
+check_eq "complaints" "$(wc -l </tmp/stderr)" 21
+
+t_begin errors_of_drop_ins__are_told_by_their_own_names
+printf '[agent a]\nweight = 1\n' >$conf
+printf '[agent a]\nweight = 0\n' >/etc/headgate/conf.d/50-b.conf
+printf 'nonsense\n[agent x]\nmax = 1\n' >/etc/headgate/conf.d/10-a.conf
+printf 'nonsense\n' >/etc/headgate/conf.d/README
+headgated --check 2>/tmp/stderr
+check_eq "exit status" $? 1
+check_eq "places, in the order of reading" "$(sed 's/^headgated: //; s/: .*//' /tmp/stderr | tr '\n' ' ')" \
+	"/etc/headgate/conf.d/10-a.conf:1 /etc/headgate/conf.d/10-a.conf:3 /etc/headgate/conf.d/50-b.conf:2 "
+rm /etc/headgate/conf.d/*
+
+t_begin binary_file__is_refused_in_a_sentence
+head -c 3000 /dev/urandom >$conf
+headgated --check 2>/tmp/stderr
+check_eq "exit status" $? 1
+check "no message" grep -q "^headgated: $conf:1: " /tmp/stderr
+mkdir /etc/headgate/dir.conf
+headgated --check /etc/headgate/dir.conf 2>/tmp/stderr
+check_eq "exit status for a directory" $? 1
+complains /etc/headgate/dir.conf "directory"
+
+t_begin wrong_command_line__exits_with_2
+headgated --colour 2>/tmp/stderr
+check_eq "exit status of --colour" $? 2
+headgated now 2>/tmp/stderr
+check_eq "exit status of an argument" $? 2
+check "no hint" grep -q "Try headgated --help" /tmp/stderr
+
+t_begin daemon__does_not_start_with_errors
+load_module headgate
+printf '[agent a]\nweight = 0\n[gate]\nhorizon = 0\n' >$conf
+headgated 2>/tmp/stderr
+check_eq "exit status" $? 1
+complains $conf:2 weight
+complains $conf:4 horizon
+check_fails "the gate is attached" test -e /sys/fs/bpf/headgate/v1/links/gate_ioctl
+check_eq "agents" "$(nlfuzz send agent-get -d)" "ok 0"
+rm -rf /etc/headgate
