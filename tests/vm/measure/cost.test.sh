@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What headgate adds to one uncontended submission, in instructions (1 ns each here).
+# timeout: 200
+. /headgate/guest/shares.sh
+
+GOAL=2500
+# What it is today and a margin, so that it does not grow unseen.
+MOST=4100
+ROUNDS=300
+
+# cost NAME CGROUP [OPTION…]: sets IOCTL, the caller's own path, and ROUND, all contexts.
+cost()
+{
+	cost_name=$1
+	cost_cgroup=$2
+	shift 2
+	load_fifo=$(in_cgroup "$cost_cgroup" submitcost --fifo "$@" $ROUNDS)
+	load_round=$(in_cgroup "$cost_cgroup" submitcost "$@" $ROUNDS)
+	IOCTL=${load_fifo#*ioctl=} IOCTL=${IOCTL%% *}
+	ROUND=${load_round#*round=}
+	echo "   $cost_name: ioctl $IOCTL, round $ROUND"
+	check_within "instructions in the ioctl" "$IOCTL" 500 100000
+}
+
+# added NAME: what that is more than stock in the same cgroup. The scheduler's own cost
+# grows with the depth of a cgroup (PSI), so it must be the same one.
+added()
+{
+	figure "cost_${1}_ioctl" $((IOCTL - stock_ioctl)) instructions
+	figure "cost_${1}_whole_path" $((ROUND - stock_round)) instructions
+}
+
+# stock_of CGROUP: what it is without headgate
+stock_of() { read -r stock_ioctl stock_round <"/run/stock$(echo "$1" | tr / .)"; }
+
+load_module simgpu
+new_cgroup /a
+new_cgroup /d/e/f/g/h
+
+t_begin cost__without_headgate
+for cgroup in / /a /d/e/f/g/h; do
+	cost "stock in $cgroup" $cgroup
+	echo "$IOCTL $ROUND" >"/run/stock$(echo "$cgroup" | tr / .)"
+done
+figure cost_stock_submit_ioctl "$IOCTL" instructions
+cost info / --info
+info_ioctl=$IOCTL
+cost version / --version
+version_ioctl=$IOCTL
+
+t_begin cost__module_without_gate
+load_module headgate
+stock_of /
+cost module /
+added module_without_gate
+
+t_begin cost__gate
+policy <<END
+[agent /a]
+[agent /d]
+END
+cost ungoverned /
+added ungoverned
+cost info / --info
+figure cost_ioctl_that_submits_nothing $((IOCTL - info_ioctl)) instructions
+cost version / --version
+figure cost_ioctl_of_drm_itself $((IOCTL - version_ioctl)) instructions
+
+t_begin cost__governed_submission
+stock_of /a
+cost governed /a
+added governed
+added_now=$((ROUND - stock_round))
+check_within "instructions that headgate adds to a submission" $added_now 1 $MOST
+
+t_begin cost__governed_submission_reaches_its_goal
+if [ $added_now -le $GOAL ]; then
+	ok
+else
+	skip "not reached: $added_now instructions of $GOAL; Documentation/testing.rst says where they go"
+fi
+
+t_begin cost__governed_submission_from_deep_below_its_agent
+stock_of /d/e/f/g/h
+cost deep /d/e/f/g/h
+added governed_deep
+
+hg_stop
