@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# make demo          set up, boot a stock kernel in QEMU, and show shared GPUs live
+# make check         set up, then all tests
+# make               build everything against the kernel of the tests
+# make SERIES=host modules userspace; make SERIES=host install
+#                    for the running kernel of a real host; see README.md
+#
+# Everything that is built lands in O (build).
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+
+O	?= $(CURDIR)/build
+SERIES	?= 6.12
+ifeq ($(SERIES),host)
+KDIR	?= /lib/modules/$(shell uname -r)/build
+endif
+KDIR	?= $(O)/kernel/$(SERIES)/headers
+KOUT	:= $(O)/kmod/$(SERIES)
+PREFIX	?= /usr/local
+override O := $(abspath $(O))
+
+all: modules ebpf userspace load
+
+help:
+	@sed -n 's/^# \{0,1\}//; 2,/^$$/p' Makefile
+
+setup:
+	@scripts/setup.sh
+
+# kbuild writes beside the sources: it gets a copy, one for each kernel.
+modules:
+	@test -f "$(KDIR)/Makefile" || { echo "no kernel headers in $(KDIR): for a host apt install linux-headers-\$$(uname -r), for the tests' kernel make setup" >&2; exit 1; }
+	@mkdir -p $(KOUT)
+	@cp -Rup Kbuild kmod include $(KOUT)/
+	@$(MAKE) --no-print-directory -C $(realpath $(KDIR)) M=$(KOUT) O= $(KFLAGS) modules
+	@scripts/check-btf.sh $(KOUT)/kmod/headgate.ko
+
+ebpf:
+	@$(MAKE) --no-print-directory -C ebpf O=$(O)
+
+userspace: ebpf
+	@$(MAKE) --no-print-directory -C userspace O=$(O)
+
+load:
+	@$(MAKE) --no-print-directory -C tests/load O=$(O)
+
+generate:
+	@scripts/ynl.sh $(O)/kernel/tools
+
+check: setup
+	@scripts/check.sh
+
+demo: setup
+	@scripts/demo.sh
+
+lint:
+	@scripts/lint.sh
+
+clean:
+	rm -rf $(O)/kmod $(O)/ebpf $(O)/obj $(O)/lib $(O)/bin $(O)/unit $(O)/vm
+
+install:
+	@test -f $(KOUT)/kmod/headgate.ko -a -x $(O)/bin/headgated || { echo "nothing is built yet: make SERIES=$(SERIES) modules userspace" >&2; exit 1; }
+	install -D -m 0755 $(O)/bin/headgate $(DESTDIR)$(PREFIX)/bin/headgate
+	install -D -m 0755 $(O)/bin/headgated $(DESTDIR)$(PREFIX)/sbin/headgated
+	install -D -m 0644 userspace/daemon/headgate.conf \
+		$(DESTDIR)/etc/headgate/headgate.conf.example
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's,/usr/sbin/headgated,$(PREFIX)/sbin/headgated,' userspace/daemon/headgated.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/headgated.service
+	$(MAKE) -C $(realpath $(KDIR)) M=$(KOUT) O= $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) \
+		modules_install
+	$(if $(DESTDIR),,depmod -a)
+
+.PHONY: all help setup modules ebpf userspace load generate check demo lint clean install

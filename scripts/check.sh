@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# check.sh [STAGE…]: builds and runs all tests; the last line sums up. What each
+# stage printed stays in build/check. Stages: see below; default all.
+set -uo pipefail
+HERE=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=scripts/lib.sh
+. "$HERE/lib.sh"
+cd "$HG_ROOT" || exit
+
+logs=$HG_BUILD/check
+mkdir -p "$logs"
+passed=0 failed=0 skipped=0 started=$SECONDS
+
+add() { passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3)); }
+
+wanted() { [ ${#only[@]} = 0 ] || [[ " ${only[*]} " = *" $1 "* ]]; }
+
+# beside NAME COMMAND…: the command runs beside the stages that follow, until
+# its own stage asks for it. For what no other load disturbs.
+beside()
+{
+	local name=$1
+	shift
+	wanted "$name" || return 0
+	say "$name: $* (beside what follows)"
+	("$@" >"$logs/$name.out" 2>&1; echo $? >"$logs/$name.status") &
+	besides[$name]=$!
+}
+
+# What stopped us stops what runs beside.
+# shellcheck disable=SC2317
+stop_besides()
+{
+	local name
+	for name in "${!besides[@]}"; do
+		pkill -TERM -P "${besides[$name]}" 2>/dev/null
+	done
+}
+
+# join NAME: waits for what runs beside.
+join()
+{
+	[ -z "${besides[$1]:-}" ] || wait "${besides[$1]}"
+	unset "besides[$1]"
+}
+
+# result NAME: the output and the status of what ran beside.
+result()
+{
+	cat "$logs/$1.out"
+	return "$(cat "$logs/$1.status")"
+}
+
+# stage NAME COMMAND…: the command's output is shown and kept. It counts its
+# tests in a line "… N passed, N failed, N skipped …", or by "ok" lines.
+stage()
+{
+	local name=$1 log=$logs/$1.log status line
+	shift
+	wanted "$name" || return 0
+	say "$name: $*"
+	"$@" 2>&1 | tee "$log"
+	status=${PIPESTATUS[0]}
+	line=$(grep -oE '[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped' "$log" | tail -n 1)
+	if [ -n "$line" ]; then
+		read -r p _ f _ s _ <<<"$line"
+	else
+		p=$(grep -c '^ok ' "$log") f=$(grep -c '^not ok ' "$log") s=$(grep -c '^skip ' "$log")
+	fi
+	# A stage that failed without a failed test: the stage is one.
+	if [ "$status" != 0 ] && [ "$f" = 0 ]; then
+		echo "not ok $name: ended with status $status, see ${log#"$HG_ROOT"/}"
+		f=1
+	elif [ "$status" = 0 ] && [ $((p + f + s)) = 0 ]; then
+		p=1 # a build
+	fi
+	add "$p" "$f" "$s"
+	return "$status"
+}
+
+only=("$@")
+declare -A besides=()
+trap stop_besides EXIT
+trap 'exit 130' INT TERM
+rm -f "$logs"/*
+if stage build make --no-print-directory -j2 all KFLAGS='W=1 KCFLAGS=-Werror'; then
+	# The deterministic guest counts instructions: no other load disturbs it.
+	beside measure tests/vm/run --measure --timeout 1200
+	stage lint "$HERE/lint.sh"
+	stage unit make --no-print-directory -C tests/unit O="$HG_BUILD"
+	stage unit-can-fail make --no-print-directory -C tests/unit O="$HG_BUILD" check-can-fail
+	join measure
+	stage measure result measure
+	stage vm-can-fail tests/vm/selftest.sh
+	stage vm tests/vm/run --timeout 1200
+	stage virgl tests/vm/run --virgl --timeout 1200
+fi
+
+echo
+grep -h '^figure ' "$logs"/*.log 2>/dev/null | sed 's/^figure /  /'
+grep -h '^skip ' "$logs"/*.log 2>/dev/null
+grep -hE '^not ok ' "$logs"/*.log 2>/dev/null
+say "took $((SECONDS - started)) s; kernel $(cat "$HG_BUILD/kernel/6.12/version")"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]

@@ -1,0 +1,189 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# lint.sh [CHECK…]: style and static checks, a line "ok NAME" or "not ok NAME: reason" for
+# each, the findings above it. Nothing but build/lint is written.
+# shellcheck disable=SC2317 # the checks are called by their names
+set -uo pipefail
+HERE=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=scripts/lib.sh
+. "$HERE/lib.sh"
+cd "$HG_ROOT" || exit
+
+TOOLS=$HG_BUILD/kernel/tools
+WORK=$HG_BUILD/lint
+failed=0
+only=("$@")
+
+# What checkpatch knows of the kernel alone, and a program or its tests cannot have:
+#   types, BIT(), ARRAY_SIZE(), strscpy(), __printf()      the kernel's own
+#   CAMELCASE                                              PRIu64, CMUnitTest
+#   VOLATILE                                               volatile sig_atomic_t of signal handlers
+#   EMBEDDED_FUNCTION_NAME                                 main(), usage(): words that texts hold
+#   STATIC_CONST_CHAR_ARRAY                                argv and mkstemp() write to theirs
+#   SPLIT_STRING, STRING_FRAGMENTS, OPEN_ENDED_LINE,       whole files as text, a line of them in
+#   QUOTED_WHITESPACE_BEFORE_NEWLINE, REPEATED_WORD,       each line of the source; a compound
+#   PARENTHESIS_ALIGNMENT                                  literal as an argument
+#   LONG_LINE, LONG_LINE_STRING                            texts are not broken; for the rest see width
+#   MACRO_ARG_REUSE                                        the stand-in for the kernel's own macros
+PROGRAM=PREFER_KERNEL_TYPES,BIT_MACRO,ARRAY_SIZE,STRCPY,STRNCPY,PREFER_DEFINED_ATTRIBUTE_MACRO
+PROGRAM+=,CAMELCASE,VOLATILE,EMBEDDED_FUNCTION_NAME,STATIC_CONST_CHAR_ARRAY,SPLIT_STRING
+PROGRAM+=,STRING_FRAGMENTS,OPEN_ENDED_LINE,QUOTED_WHITESPACE_BEFORE_NEWLINE,REPEATED_WORD
+PROGRAM+=,MACRO_ARG_REUSE,PARENTHESIS_ALIGNMENT,LONG_LINE,LONG_LINE_STRING
+
+# files PATTERN…: of the project, those that no commit has yet among them.
+files()
+{
+	git ls-files -co --exclude-standard -- "$@" | sort -u | while read -r file; do
+		[ ! -f "$file" ] || echo "$file"
+	done
+}
+
+# lint NAME FUNCTION: what the function prints are its findings; it fails by them or its status.
+lint()
+{
+	local name=$1 findings status
+	shift
+	[ ${#only[@]} = 0 ] || [[ " ${only[*]} " = *" $name "* ]] || return 0
+	findings=$("$@" 2>&1)
+	status=$?
+	if [ -n "$findings" ]; then
+		printf '%s\n' "$findings"
+		echo "not ok $name: $(wc -l <<<"$findings") findings, above"
+	elif [ $status != 0 ]; then
+		echo "not ok $name: it ended with status $status"
+	else
+		echo "ok $name"
+		return
+	fi
+	failed=1
+}
+
+# patch_check IGNORED FILE…: checkpatch. Width in comments is ours to check (see width), since
+# checkpatch counts bytes, and a line of a drawing has three to the character.
+patch_check()
+{
+	local ignored=$1 findings
+	shift
+	[ $# -gt 0 ] || { echo "no files"; return 1; }
+	# It asks git for commits, of which a new clone may have none.
+	findings=$(printf '%s\n' "$@" | xargs -n 8 -P "$(nproc)" perl "$TOOLS/scripts/checkpatch.pl" \
+		--no-tree --strict --terse --no-summary --show-types --max-line-length=100 \
+		--ignore "LONG_LINE_COMMENT${ignored:+,$ignored}" -f 2>"$WORK/checkpatch.err")
+	# 1: findings; xargs makes 123 of it.
+	case $? in
+	0|123) printf '%s' "${findings:+$findings$'\n'}" ;;
+	*) cat "$WORK/checkpatch.err"; return 1 ;;
+	esac
+}
+
+GENERATED=(kmod/netlink_gen.[ch] include/uapi/linux/headgate.h)
+
+checkpatch_kernel()
+{
+	local list
+	mapfile -t list < <(files 'kmod/*.[ch]' 'ebpf/*.[ch]' 'include/uapi/*.h' |
+		grep -vxFf <(printf '%s\n' kmod/trace.h "${GENERATED[@]}"))
+	patch_check '' "${list[@]}"
+	# The generator does not break lines.
+	patch_check LONG_LINE "${GENERATED[@]}"
+	# TRACE_EVENT() has a layout of its own, the same in all of the kernel.
+	patch_check OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT kmod/trace.h
+	# Programs include it too.
+	patch_check BIT_MACRO include/headgate/*.h
+}
+
+checkpatch_tests()
+{
+	local list
+	mapfile -t list < <(files 'tests/*.[ch]')
+	patch_check "$PROGRAM" "${list[@]}" | while IFS=: read -r file line rest; do
+		# The kernel has no 1e-9, and checkpatch wants spaces around its minus.
+		[[ $rest = *SPACING* ]] && sed -n "${line}p" "$file" | grep -qE '[0-9]e-[0-9]' && continue
+		echo "$file:$line:$rest"
+	done
+}
+
+checkpatch_finds_a_fault()
+{
+	printf '// SPDX-License-Identifier: GPL-2.0\nint f(int a) {\n        return( a );\n}\n' >"$WORK/fault.c"
+	[ "$(patch_check "$PROGRAM" "$WORK/fault.c" | wc -l)" -ge 3 ] || echo "a file full of faults passes"
+}
+
+# Comments and code in characters, tabs expanded; lines that hold a string are checkpatch's.
+width()
+{
+	# shellcheck disable=SC2016
+	files 'kmod/*.[ch]' 'ebpf/*.[ch]' 'include/*.h' 'tests/*.[ch]' |
+	grep -vxFf <(printf '%s\n' "${GENERATED[@]}") | xargs perl -CSD -ne '
+		chomp;
+		my $line = $_;
+		1 while s/\t/" " x (8 - length($`) % 8)/e;
+		print "$ARGV:$.: $line\n" if length > 100 && !/"/;
+		close ARGV if eof'
+}
+
+# Each source is checked, also where nothing is to be compiled; -Werror for the compiler's part.
+sparse()
+{
+	local log=$WORK/sparse.log checked sources
+	command -v sparse >/dev/null || { echo "there is no sparse: run scripts/setup.sh"; return 1; }
+	make --no-print-directory modules KOUT="$WORK" KFLAGS='C=2 CHECK=sparse W=1 KCFLAGS=-Werror' >"$log" 2>&1 ||
+		{ grep -E ': (warning|error):|\*\*\*' "$log" || tail -n 20 "$log"; return 1; }
+	sed -n "s#^$WORK/##; /: warning:\|: error:/p" "$log" | grep -v '^/'
+	checked=$(grep -c '^  CHECK ' "$log")
+	sources=$(find kmod -name '*.c' ! -name '*.mod.c' | wc -l)
+	[ "$checked" -ge "$sources" ] || echo "sparse has seen $checked of $sources sources"
+}
+
+shell()
+{
+	local scripts guest file
+	command -v shellcheck >/dev/null || { echo "there is no shellcheck: run scripts/setup.sh"; return 1; }
+	# By name or by first line; tests of the guest have none, and are read by its sh.
+	for file in $(files scripts tests .ci); do
+		case $file in
+		*.test.sh) guest+=("$file") ;;
+		*.sh) scripts+=("$file") ;;
+		*) [[ $(head -n 1 "$file" | tr -d '\0') = '#!'*sh ]] && scripts+=("$file") ;;
+		esac
+	done
+	shellcheck -f gcc -x "${scripts[@]}"
+	# What a test reads in the guest is not where it will be.
+	shellcheck -f gcc -s sh -e SC1091 "${guest[@]}"
+}
+
+generated() { scripts/ynl.sh "$TOOLS" --check; }
+
+# What is downloaded comes from where apt is told to get it, and a clone works wherever it lies.
+hosts()
+{
+	local hosts list
+	# shellcheck disable=SC2016
+	hosts=$(apt-get indextargets --format '$(SITE)' 2>/dev/null | sed 's#.*//##; s#[/:].*##' | sort -u | grep .)
+	mapfile -t list < <(files .)
+	grep -nIE '(^|[^a-z.])((deb|ftp|ftp\.[a-z]+|security|snapshot|archive|mirrors?|cdn-fastly)\.(debian|ubuntu)|pypi|files\.pythonhosted|registry\.npmjs|(index|static)\.crates)\.(org|com|io)' \
+		-- "${list[@]}"
+	[ -z "$hosts" ] || grep -nIFf <(printf '%s\n' "$hosts") -- "${list[@]}"
+	return 0
+}
+
+paths()
+{
+	local list
+	mapfile -t list < <(files .)
+	grep -nIF -e "$HG_ROOT" -e "$(realpath "$HG_CACHE")" -e "$HOME/" -- "${list[@]}"
+	return 0
+}
+
+mkdir -p "$WORK"
+[ -e "$TOOLS/scripts/checkpatch.pl" ] || die "no checkpatch in ${TOOLS#"$HG_ROOT"/}; run scripts/kernel.sh"
+lint checkpatch_finds_a_fault checkpatch_finds_a_fault
+lint checkpatch_kernel checkpatch_kernel
+lint checkpatch_tests checkpatch_tests
+lint width width
+lint sparse sparse
+lint shellcheck shell
+lint generated_files generated
+lint no_mirror_is_named hosts
+lint no_path_of_this_machine paths
+exit $failed
