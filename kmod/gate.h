@@ -2,13 +2,10 @@
 #ifndef _HEADGATE_GATE_H
 #define _HEADGATE_GATE_H
 
-#include <linux/bits.h>
+#include <headgate/gate.h> /* HEADGATE_ADMIT_* */
 #include <linux/fs.h>
 
 #include "device.h"
-
-/* Flag of headgate_gate_admit(): the jobs are the fences made in the ticket. */
-#define HEADGATE_ADMIT_FENCE BIT(0)
 
 int headgate_gate_admit(struct file *file, u32 nr, u32 flags, u32 hint);
 void headgate_gate_release_flow(struct headgate_flow *flow);
