@@ -21,13 +21,13 @@ PACKAGES=(
 	# checks
 	libcmocka-dev sparse shellcheck python3 python3-yaml python3-jsonschema strace
 	# the virtual machines
-	qemu-system-x86 qemu-system-gui libegl1 libegl-mesa0 libgl1-mesa-dri libgles2 libgbm1
+	libegl1 libegl-mesa0 libgl1-mesa-dri libgles2 libgbm1
 	busybox-static mmdebstrap cpio kmod xz-utils zstd e2fsprogs util-linux
 	# downloads
 	curl ca-certificates debian-archive-keyring
 )
 # From backports on Debian 12, whose own are too old: libbpf 1.1, bpftool for 6.1.
-NEWER=(libbpf-dev bpftool libdrm-dev)
+NEWER=(libbpf-dev bpftool libdrm-dev qemu-system-x86 qemu-system-gui)
 
 # lacking PACKAGE…: those not installed.
 lacking()

@@ -152,20 +152,6 @@ share_of()
 	awk -v a=$r_a -v b=$r_b 'BEGIN { printf "%.1f", a + b ? 100 * a / (a + b) : -1 }'
 }
 
-# one_cpu: for files that attach or remove probes and programs under load. The kernel patches its
-# code then; QEMU before 8.1 may run what it has translated of the old code on another processor,
-# which ends in "Oops: int3" (https://bugzilla.redhat.com/show_bug.cgi?id=2216496).
-one_cpu()
-{
-	[ ! -e /sys/devices/system/cpu/cpu1/online ] || echo 0 >/sys/devices/system/cpu/cpu1/online
-}
-
-# all_cpus: what comes after such a file has them again.
-all_cpus()
-{
-	[ ! -e /sys/devices/system/cpu/cpu1/online ] || echo 1 >/sys/devices/system/cpu/cpu1/online
-}
-
 # gate_down: at the end of each file, since a link that was just unpinned still holds the module.
 gate_down()
 {

@@ -3,7 +3,6 @@
 . /headgate/bin/robust.sh
 
 t_begin enforcement_outlives_headgated
-one_cpu
 gate_up a=100 b=300
 load a a
 load b b
@@ -55,4 +54,3 @@ check_within "share of /b, due 50 %" "$(share_of /b /a 8)" 35 65
 loads_end
 nothing_lost
 gate_down
-all_cpus

@@ -4,7 +4,6 @@
 . /headgate/bin/robust.sh
 
 t_begin the_module_may_be_removed_and_inserted_fifty_times_under_load
-one_cpu
 gate_up a=100 b=100
 load a a simload --duration 5ms --depth 4 --processes 2 --seconds 900 --verify
 load b b simload32 --duration 5ms --depth 1 --threads 3 --seconds 900 --verify
@@ -30,4 +29,3 @@ check_eq "rounds" "$round" 50
 loads_end
 nothing_lost
 gate_down
-all_cpus
