@@ -25,7 +25,9 @@
  *     (may_overdraw(), the seam for anticipation).
  *  6. Flows take part while they have a ticket to grant or runnable work
  *     outstanding. Who leaves takes its lag along, and finds it when it
- *     returns: an overdraft wears off meanwhile, credit does not grow.
+ *     returns: an overdraft wears off meanwhile, credit does not grow. The last
+ *     one leaves only when another comes: alone, it owes and is owed nothing,
+ *     and would leave and return with each job.
  *
  * The hierarchy of agents is in the hweights (queue_tree.c), so that one flat
  * queue does. They change whenever a flow comes or goes; each flow caches its
@@ -103,6 +105,8 @@ void queue_flow_init(struct queue_flow *f, struct queue *q, struct queue_flow *p
 void queue_flow_exit(struct queue_flow *f)
 {
 	queue_assert(!f->waiting && !f->outstanding && !f->children);
+	if (f->lingers)
+		queue_leave(f, f->left_at);
 	queue_assert(!f->active && f->place == QUEUE_NOWHERE && !f->level_sum);
 	if (f->parent)
 		f->parent->children--;
@@ -173,8 +177,9 @@ void queue_settle(struct queue_flow *f, u64 now)
 	active = wants || f->outstanding > f->blocked;
 	if (active && !f->active)
 		queue_join(f, now);
-	else if (!active && f->active)
+	else if (!active && f->active && q->nr_active > 1)
 		queue_leave(f, now);
+	f->lingers = f->active && !active;
 
 	if (wants && f->place == QUEUE_NOWHERE) {
 		f->node.seq = q->sequence++;

@@ -97,6 +97,7 @@ enum queue_place {
  * @children: flows whose parent this is
  * @place: which heap
  * @active: competes: has something to grant now, or runnable work outstanding
+ * @lingers: does not, but is still @active, as the last one of the queue
  * @surprises: jobs in a row beyond the deviation; the sign tells which side
  */
 struct queue_flow {
@@ -124,6 +125,7 @@ struct queue_flow {
 	u32 children;
 	u8 place;
 	bool active;
+	bool lingers;
 	s8 surprises;
 };
 

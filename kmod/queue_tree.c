@@ -82,7 +82,7 @@ u32 queue_tree_hweight(const struct queue_flow *f)
  */
 u32 queue_flow_due_ppm(const struct queue_flow *f)
 {
-	if (!f->active)
+	if (!f->active || f->lingers)
 		return 0;
 	return ((u64)queue_tree_hweight(f) * 1000000) >> HW_SHIFT;
 }

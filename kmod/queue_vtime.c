@@ -123,9 +123,13 @@ static s64 lag_after_sleep(const struct queue_flow *f, u64 now)
 void queue_join(struct queue_flow *f, u64 now)
 {
 	struct queue *q = f->queue;
+	struct queue_flow *last = list_first_entry_or_null(&q->active, struct queue_flow,
+							   active_link);
 	s64 ahead = 0, step;
 	u32 hw;
 
+	if (last && last->lingers)
+		queue_leave(last, now);
 	queue_vtime(q);
 	queue_tree_enter(f);
 	hw = queue_tree_hweight(f);
@@ -158,6 +162,7 @@ void queue_leave(struct queue_flow *f, u64 now)
 	f->v = rescale(f->v - q->v0, f->hw, f->hw);
 	f->left_at = now;
 	f->active = false;
+	f->lingers = false;
 	list_del(&f->active_link);
 	q->nr_active--;
 	queue_tree_leave(f);
@@ -193,13 +198,15 @@ void queue_reweigh(struct queue_flow *f)
 /*
  * Takes back a charge of @give_ns and charges @take_ns. Both at the present
  * hweight: a change of hweight in between has kept the service charged, not
- * its virtual amount.
+ * its virtual amount. While @f is alone V would go along with v: neither goes.
  */
 void queue_charge_flow(struct queue_flow *f, u64 take_ns, u64 give_ns)
 {
 	struct queue *q = f->queue;
 	s64 v;
 
+	if (f->active && q->nr_active == 1)
+		return;
 	queue_reweigh(f);
 	v = f->v + to_virtual(take_ns, f->hw) - to_virtual(give_ns, f->hw);
 	if (!f->active) {

@@ -312,8 +312,7 @@ void model_free(struct model *m)
 	unsigned int i;
 
 	model_drain(m);
-	queue_assert(!m->queue.nr_active && !m->queue.runnable && !m->queue.low_ns);
-	queue_assert(!m->queue.weight && !m->queue.level_sum && list_empty(&m->queue.engine));
+	queue_assert(!m->queue.runnable && !m->queue.low_ns && list_empty(&m->queue.engine));
 	for (i = m->nr_agents; i--;) {
 		struct model_agent *a = &m->agents[i];
 
@@ -328,6 +327,7 @@ void model_free(struct model *m)
 		queue_flow_exit(&a->flow);
 		free(a->waits);
 	}
+	queue_assert(!m->queue.nr_active && !m->queue.weight && !m->queue.level_sum);
 	while (all_kept) {
 		struct kept *k = all_kept;
 

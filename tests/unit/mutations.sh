@@ -71,6 +71,8 @@ mutate own-work-is-free queue_tree.c 's/u64 hw = queue_div((u64)HW_ONE \* QUEUE_
 mutate heap-forgets-the-children heap.c 's/if (below)$/if (false)/'
 mutate short-way-ignores-the-others queue.c 's/if (f->waiting || q->nr_active > f->active || first(q, QUEUE_THROTTLED))/if (f->waiting)/'
 mutate short-way-ignores-the-cap queue.c 's/ || !queue_cap_open(f, now))$/)/'
+mutate who-lingers-stays queue_vtime.c 's/if (last \&\& last->lingers)/if (false)/'
+mutate two-are-as-good-as-alone queue_vtime.c 's/if (f->active \&\& q->nr_active == 1)/if (f->active \&\& q->nr_active <= 2)/'
 
 echo "$caught of $((caught + missed)) broken queues caught"
 [ "$missed" -eq 0 ]

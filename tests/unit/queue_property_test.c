@@ -115,7 +115,7 @@ static void check_flow(struct fuzz *z, struct queue_flow *f)
 {
 	u32 outstanding = 0, blocked = 0;
 	u64 est = 0;
-	bool held, wants;
+	bool held, wants, competes;
 	unsigned int i;
 
 	for (i = 0; i < CHARGES; i++) {
@@ -139,7 +139,9 @@ static void check_flow(struct fuzz *z, struct queue_flow *f)
 	wants = f->waiting && f->place != QUEUE_THROTTLED;
 	check(!f->waiting || held || f->place != QUEUE_NOWHERE);
 	check(f->waiting || f->place == QUEUE_NOWHERE);
-	check(f->active == ((wants && f->place != QUEUE_NOWHERE) || outstanding > blocked));
+	competes = (wants && f->place != QUEUE_NOWHERE) || outstanding > blocked;
+	check(f->active == (competes || f->lingers));
+	check(!f->lingers || (!competes && f->queue->nr_active == 1));
 	check(!throttled_by(f) || f->place == QUEUE_THROTTLED);
 	check(f->level_sum == level_sum_of(z, f->queue, f));
 	if (f->active) {
@@ -264,18 +266,19 @@ static u64 a_cost(struct fuzz *z)
 
 /*
  * An exchange of charges moves a flow's lag by exactly the difference, in ns of
- * service at the hweight it then has.
+ * service at the hweight it then has; not while it is alone, and V is its v.
  */
 static void done(struct fuzz *z, struct queue_charge *c, u64 cost)
 {
 	struct queue_flow *f = c->flow;
 	u64 est = c->est_ns;
 	bool was_active = f->active;
+	bool alone = was_active && f->queue->nr_active == 1;
 	s64 v, want;
 
 	queue_reweigh(f);
 	v = f->v;
-	want = (s64)(((double)cost - (double)est) * (double)HW_ONE / (double)f->hw);
+	want = alone ? 0 : (s64)(((double)cost - (double)est) * (double)HW_ONE / (double)f->hw);
 	if (cost)
 		queue_done(c, cost, z->now);
 	else
