@@ -45,14 +45,13 @@ struct {
 
 static __always_inline struct headgate_hint_key hint_key(struct file *file, __u32 nr)
 {
-	struct headgate_hint_key key = {
-		.file = (__u64)file,
-		.inode = file->f_inode->i_ino,
-		.device = file->f_inode->i_rdev,
-		.nr = nr,
-	};
+	return (struct headgate_hint_key){ .nr = nr, .client = (__u64)file->private_data };
+}
 
-	return key;
+/* Not one of a file that was there before, on another device. */
+static __always_inline bool hint_fits(const struct headgate_hint *hint, const struct inode *inode)
+{
+	return hint->inode == inode->i_ino && hint->device == inode->i_rdev;
 }
 
 /*
@@ -75,6 +74,8 @@ static __always_inline void look_up(struct file *file, const struct headgate_hin
 {
 	struct headgate_submission *submission = find_submission(file, key->nr);
 
+	hint->inode = file->f_inode->i_ino;
+	hint->device = file->f_inode->i_rdev;
 	hint->verdict = submission ? HEADGATE_HINT_SUBMITS : HEADGATE_HINT_OTHER;
 	hint->flags = submission ? submission->flags : 0;
 	bpf_map_update_elem(&hints, key, hint, BPF_ANY);
@@ -83,14 +84,13 @@ static __always_inline void look_up(struct file *file, const struct headgate_hin
 static __always_inline int judge(struct file *file, __u32 nr)
 {
 	__u32 major = file->f_inode->i_rdev >> MINORBITS;
+	struct headgate_hint_key key = hint_key(file, nr);
 	struct headgate_hint fresh = {}, *hint;
-	struct headgate_hint_key key;
 
 	if (major != DRM_MAJOR && major != ACCEL_MAJOR)
 		return 0;
-	key = hint_key(file, nr);
 	hint = bpf_map_lookup_elem(&hints, &key);
-	if (!hint) {
+	if (!hint || !hint_fits(hint, file->f_inode)) {
 		look_up(file, &key, &fresh);
 		hint = &fresh;
 	}
@@ -134,7 +134,7 @@ int BPF_PROG(learn_lane, struct file *file, __u32 nr, __u32 lane)
 		return 0;
 	key = hint_key(file, nr);
 	hint = bpf_map_lookup_elem(&hints, &key);
-	if (hint)
+	if (hint && hint_fits(hint, file->f_inode))
 		hint->lane = lane;
 	return 0;
 }

@@ -36,17 +36,13 @@ struct headgate_submission {
 
 /**
  * struct headgate_hint_key - key of map "hints": an ioctl on an open file
- * @file: address of the struct file
- * @inode: number of the device node; with @device it tells a file that took the
- *	place of another in memory
- * @device: its major and minor, as the kernel has them
  * @nr: _IOC_NR() of the ioctl
+ * @client: address of the file's struct drm_file, without its highest byte, which
+ *	is the same for all: hashing and comparing the key is most of a look-up
  */
 struct headgate_hint_key {
-	__u64 file;
-	__u64 inode;
-	__u32 device;
-	__u32 nr;
+	__u64 nr : 8;
+	__u64 client : 56;
 };
 
 /* What a hint says of the ioctl: it submits, or it is none of the gate's business. */
@@ -55,11 +51,16 @@ struct headgate_hint_key {
 
 /**
  * struct headgate_hint - value of map "hints"
+ * @inode: number of the device node; with @device it tells a file that took the
+ *	place of another in memory, for which the hint is not good
+ * @device: its major and minor, as the kernel has them
  * @lane: id of the lane on which the last first job of a ticket landed, or 0
  * @flags: HEADGATE_ADMIT_*, from the table of submissions
  * @verdict: HEADGATE_HINT_*
  */
 struct headgate_hint {
+	__u64 inode;
+	__u32 device;
 	__u32 lane;
 	__u32 flags;
 	__u32 verdict;
