@@ -16,6 +16,7 @@
 #include "agent.h"
 #include "device.h"
 #include "flow.h"
+#include "job.h"
 #include "lane.h"
 
 #define DEVICE_BITS 4 /* a host has up to 16 GPUs */
@@ -182,6 +183,7 @@ void headgate_devices_exit(void)
 
 	list_for_each_entry_safe(device, next, &devices, list) {
 		headgate_lanes_free(device);
+		headgate_jobs_free_spare(device);
 		put_device(device->dev);
 		kfree(device);
 	}

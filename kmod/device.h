@@ -37,6 +37,8 @@ struct headgate_agent;
  * @tickets: tickets admitted
  * @jobs: jobs seen
  * @jobs_unticketed: jobs of agents that came without a ticket
+ * @spare_jobs: job structures kept for the next ones
+ * @spare_count: number of these
  */
 struct headgate_device {
 	struct hlist_node node;
@@ -54,6 +56,8 @@ struct headgate_device {
 	u64 tickets;
 	u64 jobs;
 	u64 jobs_unticketed;
+	struct hlist_head spare_jobs;
+	u32 spare_count;
 };
 
 /**

@@ -2,17 +2,16 @@
 /*
  * The gate: where a submission is admitted or held.
  *
- *              admit()
- *                | new ticket
- *                v      picked           claimed, by admit()
- *   +-------> WAITING ---------> GRANTED ---------> OPEN --> closed, freed
- *   |            | signal           | unclaimed       | return to user space
+ *               IDLE <-------------------------------------+
+ *                | admit()                                 | return to
+ *                v      picked           claimed, by       | user space
+ *   +-------> WAITING ---------> GRANTED ---------> OPEN --+
+ *   |            | signal           | unclaimed       |
  *   | admit()    v                  | too long        v
  *   +--------- PARKED <-------------+          job queued: takes the charge
- *                | task died
- *                v freed
  *
- * A task has one ticket at most. admit() is called from a BPF program at the
+ * A task has one ticket at most, and keeps it for its next submission until it
+ * dies: whatever the state, IDLE. admit() is called from a BPF program at the
  * LSM hook of the ioctl, where nobody may sleep. When the queue does not say
  * go, a task_work is armed and the program returns -ERESTARTNOINTR: the wait
  * runs on the way out of the syscall, with nothing held, and the syscall is
@@ -21,21 +20,22 @@
  *
  * An OPEN ticket is closed by another task_work on the return to user space.
  *
- * Lifetime: a ticket is made and looked up by its task alone, and freed by
- * it, or by the reaper when the task is dead, or at exit.
+ * Lifetime: a ticket is made, looked up and freed by its task alone, or freed
+ * at module exit. A dying task frees it in the tracepoint of its exit; in a
+ * task_work where one is still on its way, for task_works run after that.
  *
  * Locks, in order: headgate_agents_lock; the locks of drivers and fences; a
  * bucket of the tables of tickets or jobs; a device's lock; the locks of
  * wake-ups, timers and devices_lock.
  */
 #include <drm/drm_accel.h>
+#include <drm/drm_device.h>
 #include <drm/drm_file.h>
 #include <drm/drm_ioctl.h>
 #include <linux/sched/signal.h>
 #include <linux/task_work.h>
 #include <linux/timekeeping.h>
 #include <linux/wait.h>
-#include <linux/workqueue.h>
 
 #include "agent.h"
 #include "gate.h"
@@ -44,21 +44,9 @@
 #include "settings.h"
 #include "ticket.h"
 
-/* 1 s: the tickets of dead tasks cost memory, and others wait CLAIM_NS for them. */
-#define REAP_JIFFIES HZ
-
 static bool gate_open __read_mostly; /* tickets are made */
 static atomic_t gate_armed; /* task_works on their way */
 static DECLARE_WAIT_QUEUE_HEAD(gate_idle);
-
-static void gate_reap(struct work_struct *work);
-static DECLARE_DELAYED_WORK(gate_reaper, gate_reap);
-
-static void gate_reap(struct work_struct *work)
-{
-	if (headgate_tickets_reap() && READ_ONCE(gate_open))
-		schedule_delayed_work(&gate_reaper, REAP_JIFFIES);
-}
 
 /* Arms @func for the way out of the current syscall. */
 static bool gate_arm(struct headgate_ticket *ticket, task_work_func_t func,
@@ -78,17 +66,25 @@ static bool gate_arm(struct headgate_ticket *ticket, task_work_func_t func,
  */
 static void gate_disarmed(void)
 {
-	if (atomic_dec_and_test(&gate_armed))
+	/* Full barrier in between, as in headgate_gate_close(). */
+	if (atomic_dec_and_test(&gate_armed) && unlikely(!READ_ONCE(gate_open)))
 		wake_up(&gate_idle);
 }
 
-/* The end of a ticket, whatever its state. */
-static void ticket_drop(struct headgate_ticket *ticket)
+/* The end of what a ticket stood for, whatever its state. */
+static void ticket_end(struct headgate_ticket *ticket)
 {
 	struct headgate_device *device = ticket->device;
 	unsigned long flags;
 	u64 now;
 
+	if (ticket->state == TICKET_IDLE)
+		return;
+	/* Once a job has taken the charge, nobody but the task knows the ticket. */
+	if (ticket->state == TICKET_OPEN && !ticket->charged) {
+		ticket->state = TICKET_IDLE;
+		return;
+	}
 	spin_lock_irqsave(&device->lock, flags);
 	now = ktime_get_ns();
 	if (ticket->state == TICKET_WAITING) {
@@ -100,18 +96,17 @@ static void ticket_drop(struct headgate_ticket *ticket)
 		headgate_lane_dispatch(ticket->lane, now);
 	}
 	list_del_init(&ticket->entry);
+	ticket->state = TICKET_IDLE;
 	spin_unlock_irqrestore(&device->lock, flags);
-	headgate_ticket_free(ticket);
 }
 
 static void ticket_close(struct callback_head *work)
 {
 	struct headgate_ticket *ticket = container_of(work, struct headgate_ticket, work);
 
-	/* Once a job has taken the charge, nobody but the task knows the ticket. */
-	if (ticket->charged)
-		ticket_drop(ticket);
-	else
+	ticket->armed = false;
+	ticket_end(ticket);
+	if (unlikely(current->flags & PF_EXITING))
 		headgate_ticket_free(ticket);
 	gate_disarmed();
 }
@@ -208,9 +203,9 @@ static void ticket_wait(struct callback_head *work)
 	if (notified)
 		set_thread_flag(TIF_NOTIFY_SIGNAL);
 	if (dying || fatal_signal_pending(current))
-		ticket_drop(ticket);
-	else /* whether the task comes back for it is not sure before it does */
-		schedule_delayed_work(&gate_reaper, REAP_JIFFIES);
+		ticket_end(ticket);
+	if (dying)
+		headgate_ticket_free(ticket);
 	gate_disarmed();
 }
 
@@ -237,7 +232,6 @@ static struct headgate_flow *ticket_choose_flow(struct headgate_device *device,
 /* Lines up, and is let in at once if it may. */
 static void ticket_queue(struct headgate_ticket *ticket, u64 now)
 {
-	list_del_init(&ticket->entry); /* of the flow's parked ones */
 	if (queue_try(&ticket->flow->queue, now, &ticket->charge)) {
 		headgate_lane_settle(ticket->lane, now);
 		headgate_ticket_granted(ticket, now);
@@ -265,6 +259,7 @@ static void ticket_begin(struct headgate_ticket *ticket, struct headgate_agent *
 	ticket->arrived = now;
 	ticket->number = ++ticket->device->numbers;
 	ticket->state = TICKET_GRANTED; /* unless there is something to wait for */
+	ticket->lane = NULL;
 	ticket->flow = agent ? ticket_choose_flow(ticket->device, agent, hint) : NULL;
 	if (!ticket->flow)
 		return;
@@ -280,7 +275,7 @@ static bool ticket_fits(const struct headgate_ticket *ticket, const struct headg
 }
 
 /*
- * Admits a ticket, or arms its wait. @agent and @hint are for one that is new.
+ * Admits a ticket, or arms its wait. @agent and @hint are for one that is idle.
  * Return: 0 when the ioctl may run, -ERESTARTNOINTR when it is held, -EAGAIN
  * when the ticket is one from before that does not fit any more.
  */
@@ -293,12 +288,13 @@ static int ticket_admit(struct headgate_ticket *ticket, struct headgate_agent *a
 
 	spin_lock_irqsave(&device->lock, flags);
 	now = ktime_get_ns();
-	if (ticket->state == TICKET_NEW) {
+	if (ticket->state == TICKET_IDLE) {
 		ticket_begin(ticket, agent, hint, now);
 	} else if (!ticket_fits(ticket, agent)) {
 		spin_unlock_irqrestore(&device->lock, flags);
 		return -EAGAIN;
 	} else if (ticket->state == TICKET_PARKED) {
+		list_del_init(&ticket->entry);
 		ticket_queue(ticket, now);
 	}
 	waits = ticket->state == TICKET_WAITING;
@@ -313,7 +309,8 @@ static int ticket_admit(struct headgate_ticket *ticket, struct headgate_agent *a
 	if (waits && (armed || gate_arm(ticket, ticket_wait, TWA_SIGNAL)))
 		return -ERESTARTNOINTR;
 	if (waits || !gate_arm(ticket, ticket_close, TWA_RESUME)) {
-		ticket_drop(ticket); /* dying: there is no way out to wait on */
+		ticket->armed = false; /* dying: there is no way out to wait on */
+		ticket_end(ticket);
 		atomic64_inc(&headgate_counters.failed_open);
 	}
 	return 0;
@@ -353,6 +350,7 @@ int headgate_gate_admit(struct file *file, u32 nr, u32 flags, u32 hint)
 {
 	const struct drm_file *client = file->private_data;
 	struct headgate_device *device;
+	enum headgate_ticket_state state;
 	struct headgate_ticket *ticket;
 	struct headgate_agent *agent;
 	int err;
@@ -362,26 +360,27 @@ int headgate_gate_admit(struct file *file, u32 nr, u32 flags, u32 hint)
 		return 0;
 	agent = headgate_agent_of(current);
 	ticket = headgate_ticket_of_current();
-	if (!agent && !ticket && !(flags & HEADGATE_ADMIT_FENCE))
+	state = ticket ? READ_ONCE(ticket->state) : TICKET_IDLE;
+	if (!agent && state == TICKET_IDLE && !(flags & HEADGATE_ADMIT_FENCE))
 		return 0;
 	/* Two gates may be attached while the daemon replaces one. */
-	if (ticket && READ_ONCE(ticket->state) == TICKET_OPEN)
+	if (state == TICKET_OPEN)
 		return 0;
-	device = headgate_device_of_drm(client->minor->dev);
-	if (unlikely(!device))
+	device = ticket ? ticket->device : NULL;
+	if (!device || device->dev != client->minor->dev->dev)
+		device = headgate_device_of_drm(client->minor->dev);
+	if (!ticket)
+		ticket = headgate_ticket_make();
+	if (unlikely(!device || !ticket))
 		goto fail_open;
-	if (ticket && ticket->device == device) {
-		ticket_set_call(ticket, file, nr, flags);
-		err = ticket_admit(ticket, agent, hint);
-		if (err != -EAGAIN)
-			return err;
-	}
-	if (ticket)
-		ticket_drop(ticket);
-	ticket = headgate_ticket_make(device);
-	if (unlikely(!ticket))
-		goto fail_open;
+	if (state != TICKET_IDLE && ticket->device != device)
+		ticket_end(ticket);
+	ticket->device = device;
 	ticket_set_call(ticket, file, nr, flags);
+	err = ticket_admit(ticket, agent, hint);
+	if (err != -EAGAIN)
+		return err;
+	ticket_end(ticket);
 	return ticket_admit(ticket, agent, hint);
 
 fail_open:
@@ -414,13 +413,28 @@ void headgate_gate_release_flow(struct headgate_flow *flow)
 	headgate_lane_settle(flow->lane, now);
 }
 
-int headgate_gate_init(void)
+/**
+ * headgate_gate_task_exit - the current task is about to be gone
+ *
+ * Context: the tracepoint of its exit: PF_EXITING is set, files are yet open,
+ * task_works are yet to run.
+ */
+void headgate_gate_task_exit(void)
 {
-	int err = headgate_tickets_init();
+	struct headgate_ticket *ticket;
 
-	if (!err)
-		WRITE_ONCE(gate_open, true);
-	return err;
+	guard(rcu)();
+	ticket = headgate_ticket_of_current();
+	if (likely(!ticket) || ticket->armed)
+		return;
+	ticket_end(ticket);
+	headgate_ticket_free(ticket);
+}
+
+void headgate_gate_init(void)
+{
+	headgate_tickets_init();
+	WRITE_ONCE(gate_open, true);
 }
 
 /**
@@ -430,13 +444,12 @@ int headgate_gate_init(void)
  * that is past the program has its work armed, and ends it soon when it is
  * granted. A traced task may take as long as its tracer wants.
  *
- * Context: module exit, after the agents are gone.
+ * Context: module exit, after the probes and the agents are gone.
  */
 void headgate_gate_close(void)
 {
 	WRITE_ONCE(gate_open, false);
 	wait_event_idle(gate_idle, !atomic_read(&gate_armed));
-	cancel_delayed_work_sync(&gate_reaper);
 	synchronize_rcu_tasks(); /* the tail of each work, see gate_disarmed() */
 }
 

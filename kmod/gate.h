@@ -9,8 +9,9 @@
 
 int headgate_gate_admit(struct file *file, u32 nr, u32 flags, u32 hint);
 void headgate_gate_release_flow(struct headgate_flow *flow);
+void headgate_gate_task_exit(void);
 
-int headgate_gate_init(void);
+void headgate_gate_init(void);
 void headgate_gate_close(void);
 void headgate_gate_exit(void);
 

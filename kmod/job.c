@@ -10,7 +10,6 @@
 #include <linux/timekeeping.h>
 #include <linux/workqueue.h>
 
-#include "bucket.h"
 #include "flow.h"
 #include "job.h"
 #include "lane.h"
@@ -24,11 +23,17 @@
 #define LOST_NS (600ULL * NSEC_PER_SEC)
 #define LOST_JIFFIES (60 * HZ) /* how often to look */
 
-static struct headgate_buckets jobs; /* by fence */
-static struct kmem_cache *job_cache;
+/*
+ * Jobs kept by a device for the next submissions: some more than are in flight
+ * when their queue is at its horizon. Allocating anew would be a tenth of what
+ * headgate costs a submission, most of it zeroing.
+ */
+#define SPARE_MAX 32
+
+struct headgate_buckets headgate_jobs; /* by fence */
 
 static void jobs_reap(struct work_struct *work);
-static DECLARE_DELAYED_WORK(jobs_reaper, jobs_reap);
+static DECLARE_DEFERRABLE_WORK(jobs_reaper, jobs_reap);
 
 static struct headgate_job *bucket_find(struct headgate_bucket *bucket,
 					const struct dma_fence *fence)
@@ -52,7 +57,7 @@ static struct headgate_job *bucket_find(struct headgate_bucket *bucket,
 void headgate_job_do(const struct dma_fence *fence,
 		     void (*step)(struct headgate_job *job, u64 now))
 {
-	struct headgate_bucket *bucket = headgate_bucket(&jobs, fence);
+	struct headgate_bucket *bucket = headgate_bucket(&headgate_jobs, fence);
 	struct headgate_device *device;
 	struct headgate_job *job;
 	unsigned long flags;
@@ -77,13 +82,10 @@ void headgate_job_do(const struct dma_fence *fence,
  */
 struct headgate_job *headgate_job_take(const struct dma_fence *fence)
 {
-	struct headgate_bucket *bucket = headgate_bucket(&jobs, fence);
+	struct headgate_bucket *bucket = headgate_bucket(&headgate_jobs, fence);
 	struct headgate_job *job;
 	unsigned long flags;
 
-	/* Every fence of the system comes by here: most are no jobs. */
-	if (hlist_empty(&bucket->head))
-		return NULL;
 	spin_lock_irqsave(&bucket->lock, flags);
 	job = bucket_find(bucket, fence);
 	if (job)
@@ -94,24 +96,47 @@ struct headgate_job *headgate_job_take(const struct dma_fence *fence)
 
 /**
  * headgate_job_make - a job to be filled in and inserted
+ * @device: device
  * @fence: its key
  *
- * Context: any.
- * Return: the job, or NULL for lack of memory.
+ * Context: under the device's lock.
+ * Return: the job, neither charged nor blocked nor run, or NULL for lack of memory.
  */
-struct headgate_job *headgate_job_make(const struct dma_fence *fence)
+struct headgate_job *headgate_job_make(struct headgate_device *device,
+				       const struct dma_fence *fence)
 {
-	struct headgate_job *job = kmem_cache_zalloc(job_cache, GFP_ATOMIC | __GFP_NOWARN);
+	struct headgate_job *job;
 
+	lockdep_assert_held(&device->lock);
+	job = hlist_entry_safe(device->spare_jobs.first, struct headgate_job, node);
+	if (job) {
+		hlist_del(&job->node);
+		device->spare_count--;
+	} else {
+		job = kmalloc(sizeof(*job), GFP_ATOMIC | __GFP_NOWARN);
+	}
 	if (!job) {
 		atomic64_inc(&headgate_counters.jobs_unmetered);
 		return NULL;
 	}
+	atomic_inc(&headgate_counters.jobs_live);
 	job->fence = fence;
-	INIT_LIST_HEAD(&job->entry);
-	if (atomic_inc_return(&headgate_counters.jobs_live) == 1)
-		schedule_delayed_work(&jobs_reaper, LOST_JIFFIES);
+	job->charge.flow = NULL;
+	job->blocked = false;
+	job->run_at = 0;
 	return job;
+}
+
+static void job_free(struct headgate_device *device, struct headgate_job *job)
+{
+	lockdep_assert_held(&device->lock);
+	atomic_dec(&headgate_counters.jobs_live);
+	if (device->spare_count >= SPARE_MAX) {
+		kfree(job);
+		return;
+	}
+	hlist_add_head(&job->node, &device->spare_jobs);
+	device->spare_count++;
 }
 
 /**
@@ -173,12 +198,6 @@ void headgate_job_run(struct headgate_job *job, u64 now)
 		queue_run(&job->charge, now);
 }
 
-static void job_free(struct headgate_job *job)
-{
-	atomic_dec(&headgate_counters.jobs_live);
-	kmem_cache_free(job_cache, job);
-}
-
 /**
  * headgate_job_finish - a job is done: the books, and whoever is next
  * @job: job, out of the table; freed
@@ -213,7 +232,7 @@ void headgate_job_finish(struct headgate_job *job, int error, u64 now)
 	lane->outstanding--;
 	headgate_flow_put(flow);
 	headgate_lane_dispatch(lane, now);
-	job_free(job);
+	job_free(lane->device, job);
 }
 
 /**
@@ -224,7 +243,7 @@ void headgate_job_finish(struct headgate_job *job, int error, u64 now)
  */
 void headgate_job_insert(struct headgate_job *job)
 {
-	struct headgate_bucket *bucket = headgate_bucket(&jobs, job->fence);
+	struct headgate_bucket *bucket = headgate_bucket(&headgate_jobs, job->fence);
 	struct headgate_device *device;
 	struct headgate_job *old;
 	unsigned long flags;
@@ -272,24 +291,34 @@ static void jobs_reap(struct work_struct *work)
 {
 	u64 now = ktime_get_ns();
 
-	for (int i = 0; now > LOST_NS && i < ARRAY_SIZE(jobs.bucket); i++)
-		bucket_give_up(&jobs.bucket[i], now - LOST_NS);
-	if (atomic_read(&headgate_counters.jobs_live))
-		schedule_delayed_work(&jobs_reaper, LOST_JIFFIES);
+	for (int i = 0; now > LOST_NS && i < ARRAY_SIZE(headgate_jobs.bucket); i++)
+		bucket_give_up(&headgate_jobs.bucket[i], now - LOST_NS);
+	schedule_delayed_work(&jobs_reaper, LOST_JIFFIES);
 }
 
-int headgate_jobs_init(void)
+void headgate_jobs_init(void)
 {
-	headgate_buckets_init(&jobs);
-	job_cache = KMEM_CACHE(headgate_job, 0);
-	return job_cache ? 0 : -ENOMEM;
+	headgate_buckets_init(&headgate_jobs);
+	schedule_delayed_work(&jobs_reaper, LOST_JIFFIES);
+}
+
+/**
+ * headgate_jobs_free_spare - free what a device has kept
+ * @device: device that nobody uses any more
+ */
+void headgate_jobs_free_spare(struct headgate_device *device)
+{
+	struct headgate_job *job;
+	struct hlist_node *next;
+
+	hlist_for_each_entry_safe(job, next, &device->spare_jobs, node)
+		kfree(job);
 }
 
 /* The probes are gone: what is in flight is not followed any more. */
 void headgate_jobs_exit(void)
 {
 	cancel_delayed_work_sync(&jobs_reaper);
-	for (int i = 0; i < ARRAY_SIZE(jobs.bucket); i++)
-		bucket_give_up(&jobs.bucket[i], U64_MAX);
-	kmem_cache_destroy(job_cache);
+	for (int i = 0; i < ARRAY_SIZE(headgate_jobs.bucket); i++)
+		bucket_give_up(&headgate_jobs.bucket[i], U64_MAX);
 }

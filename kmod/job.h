@@ -5,16 +5,18 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+#include "bucket.h"
 #include "queue.h"
 
 struct dma_fence;
 struct drm_sched_entity;
-struct headgate_bucket;
+struct headgate_device;
 struct headgate_flow;
 
 /**
  * struct headgate_job - one unit that a driver hands to an engine
- * @node: in the table by fence; its bucket's lock also keeps the job alive
+ * @node: in the table by fence, whose bucket's lock also keeps the job alive; or
+ *	among the device's spare ones
  * @fence: the key
  * @entity: drm_sched entity, the key of jobs that run in order; or NULL
  * @flow: who pays; @flow->outstanding counts the job
@@ -40,7 +42,16 @@ struct headgate_job {
 	u64 run_at;
 };
 
-struct headgate_job *headgate_job_make(const struct dma_fence *fence);
+extern struct headgate_buckets headgate_jobs;
+
+/* Every fence of the system comes by here: of most it is clear that they are no jobs. */
+static inline bool headgate_job_may_be(const struct dma_fence *fence)
+{
+	return !hlist_empty(&headgate_bucket(&headgate_jobs, fence)->head);
+}
+
+struct headgate_job *headgate_job_make(struct headgate_device *device,
+				       const struct dma_fence *fence);
 void headgate_job_insert(struct headgate_job *job);
 void headgate_job_do(const struct dma_fence *fence,
 		     void (*step)(struct headgate_job *job, u64 now));
@@ -51,7 +62,8 @@ void headgate_job_unblock(struct headgate_job *job, u64 now);
 void headgate_job_run(struct headgate_job *job, u64 now);
 void headgate_job_finish(struct headgate_job *job, int error, u64 now);
 
-int headgate_jobs_init(void);
+void headgate_jobs_init(void);
+void headgate_jobs_free_spare(struct headgate_device *device);
 void headgate_jobs_exit(void);
 
 #endif

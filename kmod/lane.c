@@ -25,18 +25,11 @@
 static DEFINE_SPINLOCK(lanes_lock); /* makes lanes; innermost */
 static u32 lane_ids; /* lanes_lock; the last number given */
 
-/**
- * headgate_lane_settle - count the time in which a lane idled for no reason
- * @lane: lane whose @waiting or @outstanding is about to change
- * @now: time
- *
- * Context: under the device's lock.
- */
-void headgate_lane_settle(struct headgate_lane *lane, u64 now)
+/* See headgate_lane_settle(). */
+void headgate_lane_settle_held(struct headgate_lane *lane, u64 now)
 {
 	bool held_idle = lane->waiting && !lane->outstanding;
 
-	lockdep_assert_held(&lane->device->lock);
 	if (lane->held_idle_since)
 		lane->held_idle_ns += now - lane->held_idle_since;
 	lane->held_idle_since = held_idle ? now : 0;
@@ -109,21 +102,14 @@ static u64 lane_overdue_at(struct headgate_lane *lane)
 	return at;
 }
 
-/**
- * headgate_lane_dispatch - let in whom the queue says
- * @lane: lane on which something has changed
- * @now: time
- *
- * Context: under the device's lock.
- */
-void headgate_lane_dispatch(struct headgate_lane *lane, u64 now)
+/* See headgate_lane_dispatch(). */
+void headgate_lane_dispatch_held(struct headgate_lane *lane, u64 now)
 {
 	struct headgate_ticket *ticket;
 	struct headgate_flow *flow;
 	struct queue_flow *picked;
 	u64 next = U64_MAX;
 
-	lockdep_assert_held(&lane->device->lock);
 	headgate_lane_settle(lane, now);
 	while (lane->waiting && (picked = queue_pick(&lane->queue, now, &next))) {
 		flow = headgate_flow_of(picked);

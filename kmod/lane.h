@@ -7,8 +7,41 @@
 struct headgate_lane *headgate_lane_get(struct headgate_device *device, const void *sched,
 					const char *name);
 struct headgate_lane *headgate_lane_find(struct headgate_device *device, u32 id);
-void headgate_lane_settle(struct headgate_lane *lane, u64 now);
-void headgate_lane_dispatch(struct headgate_lane *lane, u64 now);
+void headgate_lane_settle_held(struct headgate_lane *lane, u64 now);
+void headgate_lane_dispatch_held(struct headgate_lane *lane, u64 now);
 void headgate_lanes_free(struct headgate_device *device);
+
+/* Most of the time nothing waits, and there is nothing to do. */
+static inline bool headgate_lane_holds(const struct headgate_lane *lane)
+{
+	lockdep_assert_held(&lane->device->lock);
+	return lane->waiting || lane->held_idle_since;
+}
+
+/**
+ * headgate_lane_settle - count the time in which a lane idled for no reason
+ * @lane: lane whose @waiting or @outstanding is about to change
+ * @now: time
+ *
+ * Context: under the device's lock.
+ */
+static inline void headgate_lane_settle(struct headgate_lane *lane, u64 now)
+{
+	if (headgate_lane_holds(lane))
+		headgate_lane_settle_held(lane, now);
+}
+
+/**
+ * headgate_lane_dispatch - let in whom the queue says
+ * @lane: lane on which something has changed
+ * @now: time
+ *
+ * Context: under the device's lock.
+ */
+static inline void headgate_lane_dispatch(struct headgate_lane *lane, u64 now)
+{
+	if (headgate_lane_holds(lane))
+		headgate_lane_dispatch_held(lane, now);
+}
 
 #endif

@@ -37,12 +37,8 @@ static int __init headgate_init(void)
 {
 	int err;
 
-	err = headgate_jobs_init();
-	if (err)
-		return err;
-	err = headgate_gate_init();
-	if (err)
-		goto exit_jobs;
+	headgate_jobs_init();
+	headgate_gate_init();
 	err = headgate_netlink_init();
 	if (err)
 		goto exit_gate;
@@ -63,7 +59,6 @@ exit_netlink:
 	headgate_netlink_exit();
 exit_gate:
 	headgate_gate_exit();
-exit_jobs:
 	headgate_jobs_exit();
 	headgate_devices_exit();
 	rcu_barrier(); /* agents are freed by RCU */

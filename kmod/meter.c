@@ -115,17 +115,20 @@ static void job_queue(const struct dma_fence *fence, struct headgate_lane *lane,
 		      bool waits)
 {
 	struct headgate_device *device = lane->device;
-	struct headgate_job *job = headgate_job_make(fence);
+	struct headgate_job *job;
 	unsigned long flags;
 	bool stray;
 	u64 now;
 
-	if (!job)
-		return;
 	/* Of a buffer that a driver moves on another device than the ioctl's. */
 	if (ticket && ticket->device != device)
 		ticket = NULL;
 	spin_lock_irqsave(&device->lock, flags);
+	job = headgate_job_make(device, fence);
+	if (unlikely(!job)) {
+		spin_unlock_irqrestore(&device->lock, flags);
+		return;
+	}
 	now = ktime_get_ns();
 	device->jobs++;
 	device->meter = entity ? HEADGATE_METER_SCHED : HEADGATE_METER_FENCE;
@@ -158,17 +161,21 @@ static void job_queue(const struct dma_fence *fence, struct headgate_lane *lane,
  */
 void headgate_meter_job_queue(struct drm_sched_job *job, struct drm_sched_entity *entity)
 {
+	struct headgate_ticket *ticket;
 	struct headgate_device *device;
 	struct headgate_lane *lane;
 
 	guard(rcu)();
-	device = headgate_device_of(job->sched->dev);
-	lane = device ? headgate_lane_get(device, job->sched, job->sched->name) : NULL;
-	if (!lane) {
-		atomic64_inc(&headgate_counters.jobs_unmetered);
-		return;
+	ticket = open_ticket();
+	lane = ticket ? ticket->lane : NULL;
+	if (!lane || lane->sched != job->sched) {
+		device = headgate_device_of(job->sched->dev);
+		lane = device ? headgate_lane_get(device, job->sched, job->sched->name) : NULL;
 	}
-	job_queue(&job->s_fence->finished, lane, open_ticket(), entity, job_waits(job, entity));
+	if (lane)
+		job_queue(&job->s_fence->finished, lane, ticket, entity, job_waits(job, entity));
+	else
+		atomic64_inc(&headgate_counters.jobs_unmetered);
 }
 
 /* The jobs behind @job in its entity wait for nothing but it. */

@@ -13,6 +13,8 @@
 
 #include "agent.h"
 #include "compat/tracepoints.h"
+#include "gate.h"
+#include "job.h"
 #include "meter.h"
 #include "probes.h"
 
@@ -38,7 +40,8 @@ static void on_fence_emit(void *data, struct dma_fence *fence)
 
 static void on_fence_signaled(void *data, struct dma_fence *fence)
 {
-	headgate_meter_fence_done(fence);
+	if (headgate_job_may_be(fence))
+		headgate_meter_fence_done(fence);
 }
 
 static void on_fence_wait_start(void *data, struct dma_fence *fence)
@@ -49,6 +52,11 @@ static void on_fence_wait_start(void *data, struct dma_fence *fence)
 static void on_fence_wait_end(void *data, struct dma_fence *fence)
 {
 	headgate_meter_fence_wait(false);
+}
+
+static void on_process_exit(HEADGATE_TP_EXIT_PROTO)
+{
+	headgate_gate_task_exit();
 }
 
 static void on_cgroup_rmdir(void *data, struct cgroup *cgrp, const char *path)
@@ -78,6 +86,7 @@ static struct probe probes[] = {
 	{ { "dma_fence_signaled" }, on_fence_signaled },
 	{ { "dma_fence_wait_start" }, on_fence_wait_start },
 	{ { "dma_fence_wait_end" }, on_fence_wait_end },
+	{ { "sched_process_exit" }, on_process_exit },
 	{ { "cgroup_rmdir" }, on_cgroup_rmdir },
 };
 

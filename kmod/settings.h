@@ -32,7 +32,7 @@ struct headgate_settings {
  * @jobs_unmetered: jobs not followed for lack of memory
  * @jobs_lost: jobs whose completion was never seen
  * @jobs_live: jobs queued or running now
- * @tickets_live: tickets that exist now
+ * @tickets_live: tickets that exist now, one per live task that has submitted
  */
 struct headgate_counters {
 	atomic64_t failed_open;

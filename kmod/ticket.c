@@ -6,7 +6,7 @@
  * Every step is under the device's lock, and keeps the books of the flow and
  * the lane: their counts of waiting tickets, and of what is outstanding.
  */
-#include <linux/sched/task.h>
+#include <linux/rculist.h>
 #include <linux/slab.h>
 
 #include "bucket.h"
@@ -16,45 +16,35 @@
 #include "ticket.h"
 
 static struct headgate_buckets tickets; /* by task */
-static struct kmem_cache *ticket_cache;
 
 /**
  * headgate_ticket_make - a ticket for the current task, which has none
- * @device: device that it submits to
  *
  * Context: process, may not sleep.
- * Return: the ticket, or NULL for lack of memory.
+ * Return: the ticket, idle, or NULL for lack of memory.
  */
-struct headgate_ticket *headgate_ticket_make(struct headgate_device *device)
+struct headgate_ticket *headgate_ticket_make(void)
 {
 	struct headgate_bucket *bucket = headgate_bucket(&tickets, current);
 	struct headgate_ticket *ticket;
 	unsigned long flags;
 
-	ticket = kmem_cache_zalloc(ticket_cache, GFP_ATOMIC | __GFP_NOWARN);
+	ticket = kzalloc(sizeof(*ticket), GFP_ATOMIC | __GFP_NOWARN);
 	if (!ticket)
 		return NULL;
-	ticket->task = get_task_struct(current);
-	ticket->device = device;
+	ticket->task = current;
 	INIT_LIST_HEAD(&ticket->entry);
 	init_completion(&ticket->granted);
 	atomic_inc(&headgate_counters.tickets_live);
 	spin_lock_irqsave(&bucket->lock, flags);
-	hlist_add_head(&ticket->node, &bucket->head);
+	hlist_add_head_rcu(&ticket->node, &bucket->head);
 	spin_unlock_irqrestore(&bucket->lock, flags);
 	return ticket;
 }
 
-static void ticket_put(struct headgate_ticket *ticket)
-{
-	put_task_struct(ticket->task);
-	atomic_dec(&headgate_counters.tickets_live);
-	kmem_cache_free(ticket_cache, ticket);
-}
-
 /**
  * headgate_ticket_free - take a ticket out of the table and free it
- * @ticket: ticket of the current task, neither waiting nor charged
+ * @ticket: idle ticket of the current task
  */
 void headgate_ticket_free(struct headgate_ticket *ticket)
 {
@@ -62,32 +52,27 @@ void headgate_ticket_free(struct headgate_ticket *ticket)
 	unsigned long flags;
 
 	spin_lock_irqsave(&bucket->lock, flags);
-	hlist_del(&ticket->node);
+	hlist_del_rcu(&ticket->node);
 	spin_unlock_irqrestore(&bucket->lock, flags);
-	ticket_put(ticket);
+	atomic_dec(&headgate_counters.tickets_live);
+	kfree_rcu(ticket, rcu);
 }
 
 /**
  * headgate_ticket_of_current - the ticket of the current task
  *
- * Context: process. The result lives until the task frees it.
+ * Context: process, under rcu_read_lock() or with preemption off, for the sake
+ * of the other tickets in the bucket: its own only the task itself frees.
  * Return: the ticket, or NULL.
  */
 struct headgate_ticket *headgate_ticket_of_current(void)
 {
-	struct headgate_bucket *bucket = headgate_bucket(&tickets, current);
 	struct headgate_ticket *ticket;
-	unsigned long flags;
 
-	/* Only the task itself could have put one here. */
-	if (hlist_empty(&bucket->head))
-		return NULL;
-	spin_lock_irqsave(&bucket->lock, flags);
-	hlist_for_each_entry(ticket, &bucket->head, node)
+	hlist_for_each_entry_rcu(ticket, &headgate_bucket(&tickets, current)->head, node)
 		if (ticket->task == current)
-			break;
-	spin_unlock_irqrestore(&bucket->lock, flags);
-	return ticket;
+			return ticket;
+	return NULL;
 }
 
 /**
@@ -238,79 +223,12 @@ void headgate_ticket_hand_over(struct headgate_ticket *ticket, struct queue_char
 	queue_charge_move(charge, &ticket->charge);
 }
 
-/* Its task is on its way back to the ioctl, or elsewhere. */
-static bool ticket_is_unattended(const struct headgate_ticket *ticket)
-{
-	return ticket->state == TICKET_PARKED || ticket->state == TICKET_GRANTED;
-}
-
-/* Nobody will come for it: the task is past the last use of it. */
-static bool ticket_is_dead(const struct headgate_ticket *ticket)
-{
-	return ticket_is_unattended(ticket) && !ticket->armed &&
-	       READ_ONCE(ticket->task->exit_state);
-}
-
-static void ticket_give_up(struct headgate_ticket *ticket, u64 now)
-{
-	headgate_ticket_refund(ticket, now);
-	list_del_init(&ticket->entry);
-	if (ticket->lane)
-		headgate_lane_dispatch(ticket->lane, now);
-}
-
-/* Frees what is dead in a bucket. Return: unattended tickets that are left. */
-static unsigned int bucket_reap(struct headgate_bucket *bucket)
-{
-	unsigned int unattended = 0;
-	struct headgate_ticket *ticket;
-	struct hlist_node *next;
-	unsigned long flags;
-	HLIST_HEAD(dead);
-
-	spin_lock_irqsave(&bucket->lock, flags);
-	hlist_for_each_entry_safe(ticket, next, &bucket->head, node) {
-		spin_lock(&ticket->device->lock);
-		if (ticket_is_dead(ticket)) {
-			ticket_give_up(ticket, ktime_get_ns());
-			hlist_del(&ticket->node);
-			hlist_add_head(&ticket->node, &dead);
-		} else if (ticket_is_unattended(ticket)) {
-			unattended++;
-		}
-		spin_unlock(&ticket->device->lock);
-	}
-	spin_unlock_irqrestore(&bucket->lock, flags);
-
-	hlist_for_each_entry_safe(ticket, next, &dead, node)
-		ticket_put(ticket);
-	return unattended;
-}
-
-/**
- * headgate_tickets_reap - free the unattended tickets of dead tasks
- *
- * Context: process.
- * Return: whether unattended tickets are left.
- */
-bool headgate_tickets_reap(void)
-{
-	unsigned int unattended = 0;
-
-	for (int i = 0; i < ARRAY_SIZE(tickets.bucket); i++)
-		if (!hlist_empty(&tickets.bucket[i].head))
-			unattended += bucket_reap(&tickets.bucket[i]);
-	return unattended;
-}
-
-int headgate_tickets_init(void)
+void headgate_tickets_init(void)
 {
 	headgate_buckets_init(&tickets);
-	ticket_cache = KMEM_CACHE(headgate_ticket, 0);
-	return ticket_cache ? 0 : -ENOMEM;
 }
 
-/* No task_work is left that uses a ticket; those of live tasks may be. */
+/* No task_work is left that uses a ticket; those of live tasks are. */
 void headgate_tickets_exit(void)
 {
 	struct headgate_ticket *ticket;
@@ -318,13 +236,12 @@ void headgate_tickets_exit(void)
 
 	for (int i = 0; i < ARRAY_SIZE(tickets.bucket); i++) {
 		hlist_for_each_entry_safe(ticket, next, &tickets.bucket[i].head, node) {
-			spin_lock_irq(&ticket->device->lock);
-			headgate_ticket_refund(ticket, ktime_get_ns());
-			list_del_init(&ticket->entry);
-			spin_unlock_irq(&ticket->device->lock);
-			hlist_del(&ticket->node);
-			ticket_put(ticket);
+			if (ticket->charged) {
+				spin_lock_irq(&ticket->device->lock);
+				headgate_ticket_refund(ticket, ktime_get_ns());
+				spin_unlock_irq(&ticket->device->lock);
+			}
+			kfree(ticket);
 		}
 	}
-	kmem_cache_destroy(ticket_cache);
 }

@@ -10,7 +10,7 @@
 #include "flow.h"
 
 enum headgate_ticket_state {
-	TICKET_NEW,	/* just made */
+	TICKET_IDLE,	/* its task submits nothing */
 	TICKET_WAITING,	/* in its flow's @waiting, somebody waits or is about to */
 	TICKET_PARKED,	/* in its flow's @parked, nobody attends it */
 	TICKET_GRANTED,	/* charged, in the lane's @claims */
@@ -25,10 +25,11 @@ enum headgate_ticket_state {
 
 /**
  * struct headgate_ticket - a task's place at the gate
- * @node: in the table by task
- * @task: the task, a reference is held
+ * @node: in the table by task; RCU
+ * @task: the task, which frees the ticket before it goes
  * @work: the wait, or the close
- * @device: the device
+ * @rcu: the end
+ * @device: the device that it is for, or was last
  * @lane: the lane it waits for, or NULL where there is nothing to wait for
  * @flow: the flow; valid while WAITING, PARKED or @charged, NULL when parked
  *	and the agent is gone
@@ -50,12 +51,16 @@ enum headgate_ticket_state {
  * @nr: number of the ioctl
  * @jobs: jobs queued under it
  *
- * All under the device's lock, but @node.
+ * All under the device's lock, but @node and @task; an IDLE ticket is its task's
+ * alone, and so is one that is OPEN and not @charged.
  */
 struct headgate_ticket {
 	struct hlist_node node;
 	struct task_struct *task;
-	struct callback_head work;
+	union {
+		struct callback_head work;
+		struct rcu_head rcu;
+	};
 	struct headgate_device *device;
 	struct headgate_lane *lane;
 	struct headgate_flow *flow;
@@ -78,7 +83,7 @@ struct headgate_ticket {
 	u32 jobs;
 };
 
-struct headgate_ticket *headgate_ticket_make(struct headgate_device *device);
+struct headgate_ticket *headgate_ticket_make(void);
 void headgate_ticket_free(struct headgate_ticket *ticket);
 struct headgate_ticket *headgate_ticket_of_current(void);
 
@@ -92,8 +97,7 @@ void headgate_ticket_refund(struct headgate_ticket *ticket, u64 now);
 void headgate_ticket_hand_over(struct headgate_ticket *ticket, struct queue_charge *charge,
 			       u64 now);
 
-bool headgate_tickets_reap(void);
-int headgate_tickets_init(void);
+void headgate_tickets_init(void);
 void headgate_tickets_exit(void);
 
 #endif

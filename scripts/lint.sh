@@ -82,8 +82,10 @@ checkpatch_kernel()
 {
 	local list
 	mapfile -t list < <(files 'kmod/*.[ch]' 'ebpf/*.[ch]' 'include/uapi/*.h' |
-		grep -vxFf <(printf '%s\n' kmod/trace.h "${GENERATED[@]}"))
+		grep -vxFf <(printf '%s\n' kmod/compat/*.h kmod/trace.h "${GENERATED[@]}"))
 	patch_check '' "${list[@]}"
+	# The one place where versions are compared.
+	patch_check LINUX_VERSION_CODE,CONSTANT_COMPARISON kmod/compat/*.h
 	# The generator does not break lines.
 	patch_check LONG_LINE "${GENERATED[@]}"
 	# TRACE_EVENT() has a layout of its own, the same in all of the kernel.
