@@ -4,6 +4,7 @@
 
 #include <linux/hashtable.h>
 #include <linux/hrtimer.h>
+#include <linux/irq_work.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <uapi/linux/headgate.h>
@@ -146,6 +147,10 @@ struct headgate_flow {
  * @queued: jobs that the engine could run, oldest first
  * @blocked: jobs that wait for a fence
  * @running: number of jobs with the engine
+ * @done: those of them whose end was told just now, in one batch
+ * @nr_done: number of @done
+ * @done_at: when that was
+ * @batch: runs at the end of a batch
  * @timer: asks the queue again when time alone makes a difference
  * @timer_at: when @timer fires; U64_MAX when it does not
  * @waiting: tickets at the gate
@@ -169,6 +174,10 @@ struct headgate_lane {
 	struct list_head queued;
 	struct list_head blocked;
 	u32 running;
+	struct list_head done;
+	u32 nr_done;
+	u64 done_at;
+	struct irq_work batch;
 	struct hrtimer timer;
 	u64 timer_at;
 	u32 waiting;

@@ -10,6 +10,7 @@
 #include <linux/timekeeping.h>
 #include <linux/workqueue.h>
 
+#include "batch.h"
 #include "flow.h"
 #include "job.h"
 #include "lane.h"
@@ -150,7 +151,7 @@ void headgate_job_block(struct headgate_job *job, u64 now)
 {
 	struct headgate_lane *lane = job->flow->lane;
 
-	if (job->blocked)
+	if (job->blocked || job->run_at)
 		return;
 	job->blocked = true;
 	list_move_tail(&job->entry, &lane->blocked);
@@ -199,6 +200,32 @@ void headgate_job_run(struct headgate_job *job, u64 now)
 }
 
 /**
+ * headgate_job_close - the books of a job that is done
+ * @job: job with its @cost and @error, in no list; freed
+ * @now: time
+ *
+ * Context: under the device's lock; the lane is settled, and to be dispatched.
+ */
+void headgate_job_close(struct headgate_job *job, u64 now)
+{
+	struct headgate_flow *flow = job->flow;
+	struct headgate_lane *lane = flow->lane;
+	u64 queued = (job->run_at ?: now) - job->queued_at;
+
+	flow->ledger.jobs++;
+	flow->ledger.busy_ns += job->cost;
+	flow->ledger.queued_ns += queued;
+	if (job->error)
+		flow->ledger.failed++;
+	trace_headgate_job_done(flow->agent_id, lane->id, job->cost, queued, job->error);
+	if (headgate_flow_governed(flow))
+		queue_done(&job->charge, job->cost, now);
+	lane->outstanding--;
+	headgate_flow_put(flow);
+	job_free(lane->device, job);
+}
+
+/**
  * headgate_job_finish - a job is done: the books, and whoever is next
  * @job: job, out of the table; freed
  * @error: error of its fence, or 0
@@ -208,31 +235,25 @@ void headgate_job_run(struct headgate_job *job, u64 now)
  */
 void headgate_job_finish(struct headgate_job *job, int error, u64 now)
 {
-	struct headgate_flow *flow = job->flow;
-	struct headgate_lane *lane = flow->lane;
-	u64 cost = 0, queued;
+	struct headgate_lane *lane = job->flow->lane;
 
-	headgate_lane_settle(lane, now);
+	job->error = error;
 	headgate_job_unblock(job, now);
-	list_del_init(&job->entry);
-	if (job->run_at) {
-		lane->running--;
-		cost = now - max(job->run_at, lane->last_done);
-		lane->last_done = now;
+	if (lane->running > 1 && job->run_at) {
+		headgate_batch_add(lane, job, now);
+		return;
 	}
-	queued = (job->run_at ?: now) - job->queued_at;
-	flow->ledger.jobs++;
-	flow->ledger.busy_ns += cost;
-	flow->ledger.queued_ns += queued;
-	if (error)
-		flow->ledger.failed++;
-	trace_headgate_job_done(flow->agent_id, lane->id, cost, queued, error);
-	if (headgate_flow_governed(flow))
-		queue_done(&job->charge, cost, now);
-	lane->outstanding--;
-	headgate_flow_put(flow);
+	job->cost = 0;
+	if (job->run_at) {
+		job->cost = now - max(job->run_at, lane->last_done);
+		lane->last_done = now;
+		lane->running = 0;
+	} else {
+		list_del(&job->entry);
+	}
+	headgate_lane_settle(lane, now);
+	headgate_job_close(job, now);
 	headgate_lane_dispatch(lane, now);
-	job_free(lane->device, job);
 }
 
 /**

@@ -21,11 +21,13 @@ struct headgate_flow;
  * @entity: drm_sched entity, the key of jobs that run in order; or NULL
  * @flow: who pays; @flow->outstanding counts the job
  * @charge: what was charged for it, when @flow is governed
- * @entry: in the lane's @queued or @blocked, or nowhere
+ * @entry: in the lane's @queued, @blocked or @done, or nowhere
  * @blocked: waits for a fence: does not count against the lane
  * @own_wait: has a dependency of its own, not only one before it in @entity
  * @queued_at: when it was queued
  * @run_at: when it was handed to the engine, or 0
+ * @cost: engine time, once it is done
+ * @error: of its fence, once it is done
  *
  * All but @node under the device's lock.
  */
@@ -40,6 +42,8 @@ struct headgate_job {
 	bool own_wait;
 	u64 queued_at;
 	u64 run_at;
+	u64 cost;
+	int error;
 };
 
 extern struct headgate_buckets headgate_jobs;
@@ -60,6 +64,7 @@ struct headgate_job *headgate_job_take(const struct dma_fence *fence);
 void headgate_job_block(struct headgate_job *job, u64 now);
 void headgate_job_unblock(struct headgate_job *job, u64 now);
 void headgate_job_run(struct headgate_job *job, u64 now);
+void headgate_job_close(struct headgate_job *job, u64 now);
 void headgate_job_finish(struct headgate_job *job, int error, u64 now);
 
 void headgate_jobs_init(void);

@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+#include "batch.h"
 #include "flow.h"
 #include "job.h"
 #include "lane.h"
@@ -165,6 +166,7 @@ static void lane_init(struct headgate_lane *lane, struct headgate_device *device
 	INIT_LIST_HEAD(&lane->claims);
 	INIT_LIST_HEAD(&lane->queued);
 	INIT_LIST_HEAD(&lane->blocked);
+	headgate_batch_init(lane);
 	lane->ungoverned.lane = lane;
 	INIT_LIST_HEAD(&lane->ungoverned.waiting);
 	INIT_LIST_HEAD(&lane->ungoverned.parked);
@@ -236,6 +238,7 @@ void headgate_lanes_free(struct headgate_device *device)
 	struct headgate_lane *lane, *next;
 
 	list_for_each_entry_safe(lane, next, &device->lanes, list) {
+		headgate_batch_exit(lane);
 		hrtimer_cancel(&lane->timer);
 		kfree(lane);
 	}

@@ -15,7 +15,8 @@
  * memory is used again. Killed jobs signal as well, without having run.
  *
  * The cost of a job is done - max(run, previous done on the lane): jobs that
- * are with the engine together run one after the other.
+ * are with the engine together run one after the other. batch.c has the case
+ * that several are done at once.
  *
  * Every function here is called from a tracepoint: preemption is off, and in
  * headgate_meter_fence_done() the fence's lock is held, interrupts off.

@@ -193,7 +193,9 @@ void queue_run(struct queue_charge *c, u64 now)
 	queue_unblock(c, now);
 	c->state = QUEUE_CHARGE_RUNNING;
 	c->run_ns = now;
-	list_move_tail(&c->engine_link, &c->flow->queue->engine);
+	if (!list_empty(&c->engine_link)) /* it was, before a reset */
+		list_del(&c->engine_link);
+	list_add_tail(&c->engine_link, &c->flow->queue->engine);
 }
 
 /* Replaces what @c has charged by @cost and empties it. */

@@ -141,6 +141,8 @@ struct simgpu_engine {
 	u64 resets;
 	/** @slow: time each new job takes, in permille of what it asks. */
 	u32 slow;
+	/** @coalesce: ends are told at multiples of so many ns, 0: at once. */
+	u32 coalesce;
 	/** @hang_next: so many jobs that start next will hang. */
 	u32 hang_next;
 	/** @fail_next: so many jobs that start next will fail. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Knobs for tests: /sys/kernel/debug/simgpu/eN/{slow,hang_next,fail_next,stats}.
+ * Knobs for tests: /sys/kernel/debug/simgpu/eN/{slow,coalesce,hang_next,fail_next,stats}.
  * A change holds for jobs that start after it.
  */
 #include <linux/debugfs.h>
@@ -35,6 +35,21 @@ static int slow_set(void *data, u64 val)
 	return set(engine, &engine->slow, val, 1, SIMGPU_SLOW_MAX);
 }
 
+static int coalesce_get(void *data, u64 *val)
+{
+	struct simgpu_engine *engine = data;
+
+	*val = READ_ONCE(engine->coalesce);
+	return 0;
+}
+
+static int coalesce_set(void *data, u64 val)
+{
+	struct simgpu_engine *engine = data;
+
+	return set(engine, &engine->coalesce, val, 0, NSEC_PER_SEC);
+}
+
 static int hang_next_get(void *data, u64 *val)
 {
 	struct simgpu_engine *engine = data;
@@ -66,6 +81,7 @@ static int fail_next_set(void *data, u64 val)
 }
 
 DEFINE_DEBUGFS_ATTRIBUTE(slow, slow_get, slow_set, "%llu\n");
+DEFINE_DEBUGFS_ATTRIBUTE(coalesce, coalesce_get, coalesce_set, "%llu\n");
 DEFINE_DEBUGFS_ATTRIBUTE(hang_next, hang_next_get, hang_next_set, "%llu\n");
 DEFINE_DEBUGFS_ATTRIBUTE(fail_next, fail_next_get, fail_next_set, "%llu\n");
 
@@ -114,6 +130,7 @@ void simgpu_debugfs_init(struct simgpu_device *sdev)
 		snprintf(name, sizeof(name), "e%u", (u8)i);
 		dir = debugfs_create_dir(name, sdev->debugfs);
 		debugfs_create_file_unsafe("slow", 0600, dir, engine, &slow);
+		debugfs_create_file_unsafe("coalesce", 0600, dir, engine, &coalesce);
 		debugfs_create_file_unsafe("hang_next", 0600, dir, engine, &hang_next);
 		debugfs_create_file_unsafe("fail_next", 0600, dir, engine, &fail_next);
 		debugfs_create_file("stats", 0400, dir, engine, &stats_fops);

@@ -43,10 +43,15 @@ static void begin(struct simgpu_engine *engine, ktime_t start)
 
 static void arm(struct simgpu_engine *engine)
 {
+	ktime_t at = engine->ends;
+
 	lockdep_assert_held(&engine->lock);
 
-	if (engine->running && engine->ends != KTIME_MAX)
-		hrtimer_start(&engine->timer, engine->ends, HRTIMER_MODE_ABS);
+	if (!engine->running || at == KTIME_MAX)
+		return;
+	if (engine->coalesce)
+		at = DIV64_U64_ROUND_UP(at, engine->coalesce) * engine->coalesce;
+	hrtimer_start(&engine->timer, at, HRTIMER_MODE_ABS);
 }
 
 /* Take @hw off the queue, count it, and hand it to @done for signalling. */

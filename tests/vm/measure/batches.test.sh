@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# An engine that tells the ends of several jobs at once: each pays its part, not the first for all.
+# timeout: 200
+. /headgate/guest/shares.sh
+
+KNOBS=/sys/kernel/debug/simgpu/e0
+
+# cost_of AGENT: of a job between the snapshots, as metered, in ns
+cost_of()
+{
+	awk -v want="$1" '$1 != want { next } NR == FNR { b = $2; j = $3; next }
+		{ n = $3 - j; printf "%.0f\n", n ? ($2 - b) / n : 0 }' /run/snap.from /run/snap.to
+}
+
+# jobs_share AGENT: of all jobs between the snapshots, in percent
+jobs_share()
+{
+	awk -v want="$1" 'FNR == NR { was[$1] = $3; next } { all += $3 - was[$1] } $1 == want { its = $3 - was[$1] }
+		END { printf "%.3f\n", all ? 100 * its / all : -1 }' /run/snap.from /run/snap.to
+}
+
+hg_start
+policy_of /a=100 /b=300
+echo 10000000 >$KNOBS/coalesce
+
+t_begin batches__equal_jobs_cost_the_same
+load /a --duration 2ms --depth 0 --threads 4
+load /b --duration 2ms --depth 0 --threads 4
+warm_up
+snapshot from
+measure_time
+snapshot to
+a=$(cost_of /a) b=$(cost_of /b)
+figure batches_cost_of_a_job_of_a "$a" ns
+figure batches_cost_of_a_job_of_b "$b" ns
+check_within "cost of a job of /b to one of /a, in percent" $((100 * b / a)) 95 105
+
+t_begin batches__shares_are_of_work_done
+figure batches_share_of_a_by_jobs "$(jobs_share /a)" percent
+check_within "jobs of /a in percent" "$(jobs_share /a)" 24 26
+check_shares 1.0 from to /a=100 /b=300
+stop_loads
+hg_stop
