@@ -65,13 +65,14 @@ patch_check()
 	local ignored=$1 findings
 	shift
 	[ $# -gt 0 ] || { echo "no files"; return 1; }
-	# It asks git for commits, of which a new clone may have none.
-	findings=$(printf '%s\n' "$@" | xargs -n 8 -P "$(nproc)" perl "$TOOLS/scripts/checkpatch.pl" \
+	# It leaves a cache of names where it runs, and asks a repository there for commits.
+	findings=$(cd "$WORK" && printf '%s\n' "${@/#/"$HG_ROOT/"}" |
+		xargs -n 8 -P "$(nproc)" perl "$TOOLS/scripts/checkpatch.pl" \
 		--no-tree --strict --terse --no-summary --show-types --max-line-length=100 \
 		--ignore "LONG_LINE_COMMENT${ignored:+,$ignored}" -f 2>"$WORK/checkpatch.err")
 	# 1: findings; xargs makes 123 of it.
 	case $? in
-	0|123) printf '%s' "${findings:+$findings$'\n'}" ;;
+	0|123) printf '%s' "${findings:+${findings//"$HG_ROOT/"/}$'\n'}" ;;
 	*) cat "$WORK/checkpatch.err"; return 1 ;;
 	esac
 }
@@ -108,7 +109,7 @@ checkpatch_tests()
 checkpatch_finds_a_fault()
 {
 	printf '// SPDX-License-Identifier: GPL-2.0\nint f(int a) {\n        return( a );\n}\n' >"$WORK/fault.c"
-	[ "$(patch_check "$PROGRAM" "$WORK/fault.c" | wc -l)" -ge 3 ] || echo "a file full of faults passes"
+	[ "$(patch_check "$PROGRAM" "${WORK#"$HG_ROOT"/}/fault.c" | wc -l)" -ge 3 ] || echo "a file full of faults passes"
 }
 
 # Comments and code in characters, tabs expanded; lines that hold a string are checkpatch's.
@@ -177,7 +178,13 @@ paths()
 	return 0
 }
 
+# What no commit has, what git ignores among it.
+extras() { git ls-files --others -- . ':!build'; }
+
+tree_is_left_alone() { diff <(printf '%s\n' "$before") <(printf '%s\n' "$(extras)"); }
+
 mkdir -p "$WORK"
+before=$(extras)
 [ -e "$TOOLS/scripts/checkpatch.pl" ] || die "no checkpatch in ${TOOLS#"$HG_ROOT"/}; run scripts/kernel.sh"
 lint checkpatch_finds_a_fault checkpatch_finds_a_fault
 lint checkpatch_kernel checkpatch_kernel
@@ -188,4 +195,5 @@ lint shellcheck shell
 lint generated_files generated
 lint no_mirror_is_named hosts
 lint no_path_of_this_machine paths
+lint tree_is_left_alone tree_is_left_alone
 exit $failed
