@@ -288,7 +288,18 @@ static void missing_file__is_an_error_unless_optional(void **state)
 	assert_string_equal(errors.items[0], "none: No such file or directory");
 	headgate_config_errors_free(&errors);
 	assert_int_equal(headgate_config_load("none", true, &config, &errors), 0);
+	assert_true(config.missing);
 	assert_int_equal(config.n_agents, 0);
+	/* Its drop-ins are read all the same, and an empty file is not a missing one. */
+	assert_int_equal(mkdir("conf.d", 0700), 0);
+	write_file("conf.d/10.conf", "[agent a]\n");
+	assert_int_equal(headgate_config_load("none", true, &config, &errors), 0);
+	assert_true(config.missing);
+	assert_int_equal(config.n_agents, 1);
+	headgate_config_free(&config);
+	config = load("");
+	assert_false(config.missing);
+	headgate_config_free(&config);
 }
 
 static void what_is_no_text__is_refused(void **state)

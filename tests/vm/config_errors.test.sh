@@ -25,13 +25,22 @@ class = interactive
 slice = 2ms
 max = 30ms/100ms
 X
-check_eq "what --check says" "$(headgated --check 2>&1)" "$conf: 1 agent sections, no errors"
+check_eq "what --check says" "$(headgated --check 2>&1)" "$conf: 1 agent section, no errors"
 
 t_begin no_file__is_an_empty_policy_unless_it_was_named
 rm $conf
+absent="$conf is not there: the built-in defaults apply, and no cgroup is an agent"
 check "--check fails without a file" headgated --check
+check_eq "what --check says" "$(headgated --check 2>&1)" "$absent"
+printf '[agent a]\n[agent b]\n' >/etc/headgate/conf.d/10-a.conf
+check_eq "what --check says of drop-ins alone" "$(headgated --check 2>&1)" \
+	"$conf is not there; its drop-ins: 2 agent sections, no errors"
+rm /etc/headgate/conf.d/*
 headgated --check /etc/nowhere.conf 2>/tmp/stderr
 check_eq "exit status" $? 1
+complains "/etc/nowhere.conf" "No such file"
+headgated --check --config /etc/nowhere.conf 2>/tmp/stderr
+check_eq "exit status with --config" $? 1
 complains "/etc/nowhere.conf" "No such file"
 
 t_begin all_errors__are_told_at_once_with_file_and_line
@@ -117,8 +126,18 @@ headgated now 2>/tmp/stderr
 check_eq "exit status of an argument" $? 2
 check "no hint" grep -q "Try headgated --help" /tmp/stderr
 
-t_begin daemon__does_not_start_with_errors
+t_begin daemon_without_a_file__says_so_and_runs
+rm $conf
 load_module headgate
+headgated 2>/tmp/stderr &
+daemon=$!
+check "the gate is not attached" wait_until 30 grep -q "the gate is attached" /tmp/stderr
+check "it does not say so" grep -qF "headgated: $absent" /tmp/stderr
+kill $daemon
+wait $daemon
+headgated --detach 2>/dev/null
+
+t_begin daemon__does_not_start_with_errors
 printf '[agent a]\nweight = 0\n[gate]\nhorizon = 0\n' >$conf
 headgated 2>/tmp/stderr
 check_eq "exit status" $? 1

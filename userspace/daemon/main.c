@@ -41,7 +41,13 @@ static int check(const struct options *options)
 
 	if (manager_load_config(options, &config))
 		return EXIT_FAILURE;
-	printf("%s: %zu agent sections, no errors\n", options->config_file, config.n_agents);
+	if (config.missing && !config.n_agents && !config.settings.present)
+		printf("%s is not there: the built-in defaults apply, and no cgroup is an agent\n",
+		       options->config_file);
+	else
+		printf("%s%s: %zu agent section%s, no errors\n", options->config_file,
+		       config.missing ? " is not there; its drop-ins" : "", config.n_agents,
+		       config.n_agents == 1 ? "" : "s");
 	headgate_config_free(&config);
 	return EXIT_SUCCESS;
 }

@@ -148,6 +148,10 @@ static int apply_policy(struct manager *m)
 {
 	int err;
 
+	if (m->config.missing)
+		log_notice("%s is not there: %s", m->options->config_file,
+			   m->config.n_agents ? "the policy is that of its drop-ins" :
+						"the built-in defaults apply, and no cgroup is an agent");
 	if (m->config.settings.present) {
 		err = headgate_info_set(m->client, &m->config.settings);
 		if (err) {

@@ -363,9 +363,12 @@ static void parse_file(struct parser *p, const char *file, bool optional)
 	p->gate_line = 0;
 	p->first_agent = p->config.n_agents;
 	p->section = SECTION_NONE;
+	if (!stream && errno == ENOENT && optional) {
+		p->config.missing = true;
+		return;
+	}
 	if (!stream) {
-		if (errno != ENOENT || !optional)
-			complain(p, "%s", strerror(errno));
+		complain(p, "%s", strerror(errno));
 		return;
 	}
 	parse_stream(p, stream);

@@ -27,11 +27,13 @@ struct headgate_config_agent {
 
 /**
  * struct headgate_config - policy, in the order of the files
+ * @missing: there was no policy file; the rest is of its drop-ins
  * @settings: section [gate]
  * @agents: sections [agent GLOB]
  * @n_agents: their number
  */
 struct headgate_config {
+	bool missing;
 	struct headgate_settings settings;
 	struct headgate_config_agent *agents;
 	size_t n_agents;
