@@ -42,6 +42,19 @@ check_eq "what it says" "$(cat /tmp/log)" \
 	"headgated: headgate.ko is not loaded; load it (modprobe headgate), then start headgated again"
 check_fails "it left its pid" test -e /run/headgate/headgated.pid
 
+# may_not COMMAND…: it says that it may not, and what to do.
+may_not()
+{
+	"$@" 2>/tmp/stderr
+	check_eq "exit status of $*" $? 1
+	check_eq "what $* says" "$(cat /tmp/stderr)" \
+		"headgated: --detach needs CAP_SYS_ADMIN: run as root; nothing was detached"
+}
+
+# What nobody cannot see is not "nothing to detach".
+t_begin detach_of_nobody_without_module__says_that_it_may_not
+may_not as_nobody headgated --detach
+
 load_module headgate
 
 t_begin nobody__is_told_to_be_root
@@ -158,6 +171,13 @@ kill -KILL $daemon
 wait $daemon 2>/dev/null
 check "the gate went" attached
 start
+check_agents "/ml/five 8;/ml/four 8;/ml/one 8;/ml/two 8;/other 5;"
+
+t_begin detach_of_nobody__says_that_it_may_not
+may_not as_nobody headgated --detach
+may_not as_nobody unshare -U -r headgated --detach
+may_not /usr/bin/setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin headgated --detach
+check "the gate went" attached
 check_agents "/ml/five 8;/ml/four 8;/ml/one 8;/ml/two 8;/other 5;"
 
 t_begin detach__takes_gate_and_agents_away_and_leaves_those_of_others

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agents.h"
 #include "gate.h"
@@ -52,31 +53,57 @@ static int check(const struct options *options)
 	return EXIT_SUCCESS;
 }
 
-/* The gate first: without it agents hold nobody. */
+/*
+ * To all but root, pins and agents look as if there were none.  The module tells root of a
+ * container, to whom bpffs does not show them; without the module there is nothing to detach.
+ */
+static bool may_detach(struct headgate_client *client)
+{
+	struct headgate_info info;
+	int err = geteuid() ? -EPERM : 0;
+
+	if (!err && client) {
+		err = headgate_info_get(client, &info);
+		if (!err)
+			headgate_info_free(&info);
+	}
+	if (err == -EPERM)
+		log_error("--detach needs CAP_SYS_ADMIN: run as root; nothing was detached");
+	return err != -EPERM;
+}
+
+/* The gate first: without it agents hold nobody, and it goes whatever the module speaks. */
+static int take_away(struct headgate_client *client, int client_err, struct agents *agents)
+{
+	int gate = gate_detach(), deleted = 0;
+
+	if (gate < 0)
+		return gate;
+	if (client_err && client_err != -ENOENT) {
+		log_error("cannot talk to headgate.ko: %s", strerror(-client_err));
+		return client_err;
+	}
+	agents_load(agents);
+	if (client)
+		deleted = agents_delete_all(agents, client);
+	if (deleted < 0)
+		return deleted;
+	log_info("%s, %d agents deleted", gate ? "the gate is detached" : "there was no gate", deleted);
+	return 0;
+}
+
 static int detach(void)
 {
 	struct headgate_client *client = NULL;
 	struct agents *agents = NULL;
-	int gate, deleted = 0, err;
+	int client_err = headgate_client_open(&client);
+	int err = -EPERM;
 
-	gate = gate_detach();
-	if (gate < 0)
-		return EXIT_FAILURE;
-	err = agents_new(&agents);
-	if (err)
-		return EXIT_FAILURE;
-	agents_load(agents);
-	err = headgate_client_open(&client);
-	if (!err)
-		deleted = agents_delete_all(agents, client);
-	else if (err != -ENOENT)
-		log_error("cannot talk to headgate.ko: %s", strerror(-err));
-	headgate_client_free(&client);
+	if (may_detach(client))
+		err = agents_new(&agents) ?: take_away(client, client_err, agents);
 	agents_free(agents);
-	if ((err && err != -ENOENT) || deleted < 0)
-		return EXIT_FAILURE;
-	log_info("%s, %d agents deleted", gate ? "the gate is detached" : "there was no gate", deleted);
-	return EXIT_SUCCESS;
+	headgate_client_free(&client);
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static int run(struct options *options)
