@@ -119,12 +119,31 @@ headgated --check /etc/headgate/dir.conf 2>/tmp/stderr
 check_eq "exit status for a directory" $? 1
 complains /etc/headgate/dir.conf "directory"
 
+# refuses SENTENCE ARGUMENT…: by its own name, however it was started.
+refuses()
+{
+	sentence=$1
+	shift
+	/headgate/bin/headgated "$@" >/tmp/stdout 2>/tmp/stderr
+	check_eq "exit status of headgated $*" $? 2
+	check_eq "what headgated $* says" "$(cat /tmp/stdout /tmp/stderr)" "headgated: $sentence, see headgated --help"
+}
+
 t_begin wrong_command_line__exits_with_2
-headgated --colour 2>/tmp/stderr
-check_eq "exit status of --colour" $? 2
-headgated now 2>/tmp/stderr
-check_eq "exit status of an argument" $? 2
-check "no hint" grep -q "Try headgated --help" /tmp/stderr
+refuses "there is no option --colour" --colour
+refuses "there is no option -x" -vx
+refuses "option --config needs an argument" --config
+refuses "option --config needs an argument" -c
+refuses "option --detach takes no argument" --detach=now
+refuses "it does not take the argument 'now'" now
+refuses "it does not take the argument 'b'" --check a b
+refuses "--check and --detach exclude each other" --check --detach
+
+t_begin check__takes_the_file_in_either_form
+for file in --check=/etc/nowhere.conf "--check /etc/nowhere.conf"; do
+	# shellcheck disable=SC2086
+	check_eq "what $file says" "$(headgated $file 2>&1)" "headgated: /etc/nowhere.conf: No such file or directory"
+done
 
 t_begin daemon_without_a_file__says_so_and_runs
 rm $conf

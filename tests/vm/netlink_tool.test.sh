@@ -35,6 +35,7 @@ held=$(headgate agent list --json; headgate settings --json)
 
 t_begin wrong_command_line__exits_with_2
 says 2 "there is no command 'agnet'" agnet list
+says 2 "there is no option --jsno" --jsno
 says 2 "agent has no command 'lst'" agent lst
 says 2 "agent needs a command" agent
 says 2 "agent set needs CGROUP" agent set

@@ -22,6 +22,8 @@ static int unknown(int argc, char **argv)
 		help_group(stderr, argv[0]);
 		return EXIT_USAGE;
 	}
+	if (argv[0][0] == '-')
+		return usage_error("there is no option %s, see headgate --help", argv[0]);
 	return usage_error("there is no command '%s', see headgate --help", argv[0]);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,7 +133,7 @@ static int run(struct options *options)
 enum { OPTION_CHECK = 256, OPTION_DETACH, OPTION_CGROUP_ROOT, OPTION_FOREGROUND };
 
 static const struct option long_options[] = {
-	{ "check", no_argument, NULL, OPTION_CHECK },
+	{ "check", optional_argument, NULL, OPTION_CHECK },
 	{ "detach", no_argument, NULL, OPTION_DETACH },
 	{ "config", required_argument, NULL, 'c' },
 	{ "cgroup-root", required_argument, NULL, OPTION_CGROUP_ROOT },
@@ -143,21 +144,71 @@ static const struct option long_options[] = {
 	{}
 };
 
+static int __attribute__((format(printf, 1, 2))) usage_error(const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	fputs("headgated: ", stderr);
+	vfprintf(stderr, format, list);
+	fputs(", see headgated --help\n", stderr);
+	va_end(list);
+	return EXIT_USAGE;
+}
+
+/* What getopt stumbled over; it would say so itself, by the path we were started by. */
+static int complain(int code, char **argv)
+{
+	const char *name = NULL;
+
+	for (const struct option *option = long_options; option->name && !name; option++)
+		if (optopt && option->val == optopt)
+			name = option->name;
+	if (code == ':')
+		return usage_error("option --%s needs an argument", name);
+	if (name)
+		return usage_error("option --%s takes no argument", name);
+	if (optopt)
+		return usage_error("there is no option -%c", optopt);
+	return usage_error("there is no option %s", argv[optind - 1]);
+}
+
+/* A file that somebody names must be there. */
+static void name_config(struct options *options, const char *file)
+{
+	options->config_file = file;
+	options->config_optional = false;
+}
+
+/* What is left after the options; returns EXIT_SUCCESS or EXIT_USAGE. */
+static int take_arguments(int argc, char **argv, int command, struct options *options)
+{
+	if (command == OPTION_CHECK && optind < argc)
+		name_config(options, argv[optind++]);
+	if (optind < argc)
+		return usage_error("it does not take the argument '%s'", argv[optind]);
+	return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { .config_file = HEADGATE_CONFIG_FILE, .config_optional = true };
 	bool verbose = false;
 	int option, command = 0;
 
-	while ((option = getopt_long(argc, argv, "c:vhV", long_options, NULL)) != -1) {
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":c:vhV", long_options, NULL)) != -1) {
 		switch (option) {
 		case OPTION_CHECK:
 		case OPTION_DETACH:
+			if (command && command != option)
+				return usage_error("--check and --detach exclude each other");
 			command = option;
+			if (optarg)
+				name_config(&options, optarg);
 			break;
 		case 'c':
-			options.config_file = optarg;
-			options.config_optional = false;
+			name_config(&options, optarg);
 			break;
 		case OPTION_CGROUP_ROOT:
 			options.cgroup_root = optarg;
@@ -174,18 +225,11 @@ int main(int argc, char **argv)
 			puts("headgated " HEADGATE_VERSION);
 			return EXIT_SUCCESS;
 		default:
-			fputs("Try headgated --help.\n", stderr);
-			return EXIT_USAGE;
+			return complain(option, argv);
 		}
 	}
-	if (command == OPTION_CHECK && optind < argc) {
-		options.config_file = argv[optind++];
-		options.config_optional = false;
-	}
-	if (optind < argc) {
-		fprintf(stderr, "headgated: unexpected argument %s\nTry headgated --help.\n", argv[optind]);
+	if (take_arguments(argc, argv, command, &options))
 		return EXIT_USAGE;
-	}
 	log_open(verbose);
 	switch (command) {
 	case OPTION_CHECK:
