@@ -341,7 +341,8 @@ static void enforceability__is_never_overstated(void **state)
 	expect_verdict(&evidence, true, "simgpu", NULL, HEADGATE_PACED);
 	evidence.gate = ANSWER_NO;
 	expect_verdict(&evidence, true, "simgpu", NULL, HEADGATE_OBSERVED);
-	evidence.gate = ANSWER_UNKNOWN;
+	evidence = attached;
+	evidence_doubt(&evidence);
 	expect_verdict(&evidence, true, "simgpu", NULL, HEADGATE_OBSERVED);
 }
 

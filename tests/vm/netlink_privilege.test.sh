@@ -54,6 +54,40 @@ for command in "agent list" "agent set /a --weight 1" "agent del /a" "lane list"
 done
 check_held
 
+# shown PATTERN: a line of what the last command showed.
+shown() { grep -qE "$1" /tmp/stdout || fail "nothing like '$1' in '$(cat /tmp/stdout /tmp/stderr)'"; ok; }
+
+t_begin status_of_nobody__shows_what_all_may_see_and_says_what_is_missing
+as_nobody headgate status >/tmp/stdout 2>/tmp/stderr
+check_eq "exit status" $? 1
+check_eq "errors" "$(cat /tmp/stderr)" ""
+shown '^state +unknown'
+shown '^module +loaded$'
+shown '^module BTF +yes'
+shown '^gate attached +unknown'
+shown '^Problem: gate, settings and counters are shown to root only, so whether headgate enforces cannot be told'
+shown '^ +Do: run headgate status as root\.'
+check_fails "it tells a ledger" grep -qE '^(agents|horizon) ' /tmp/stdout
+as_nobody headgate status --json >/tmp/stdout
+check_eq "exit status with --json" $? 1
+shown '"state": "unknown"'
+shown '"module_loaded": true'
+# To root of a container another bpffs looks like the host's.
+as_nobody unshare -U -r headgate status >/tmp/stdout
+check_eq "exit status of another user namespace's root" $? 1
+shown '^state +unknown'
+
+t_begin device_list_of_nobody__shows_what_all_may_see_and_says_what_is_missing
+as_nobody headgate device list >/tmp/stdout 2>/tmp/stderr
+check_eq "exit status" $? 1
+shown '^simgpu .* [?] +[?] '
+shown 'its driver is not known: run as root'
+check_eq "errors" "$(cat /tmp/stderr)" \
+	"headgate: cannot read what the module knows of devices: needs CAP_SYS_ADMIN: run as root"
+as_nobody headgate device list --json >/tmp/stdout 2>/tmp/stderr
+check_eq "exit status with --json" $? 1
+check_eq "what it prints with --json" "$(cat /tmp/stdout)" ""
+
 t_begin run_of_nobody__does_not_run
 output=$(as_nobody headgate run true 2>&1)
 check_eq "exit status" $? 125

@@ -156,7 +156,7 @@ int run_agent_set(const struct arguments *arguments)
 		return ret;
 	ret = headgate_agent_set(client, &policy);
 	if (ret)
-		return session_fail(client, ret, arguments->positional[0]);
+		return session_fail(client, ret, "cannot set agent %s", arguments->positional[0]);
 	return arguments->values[OPTION_JSON] ? show(client, &policy) : EXIT_OK;
 }
 
@@ -174,7 +174,7 @@ int run_agent_del(const struct arguments *arguments)
 		return ret;
 	ret = headgate_agent_del(client, id, path);
 	if (ret)
-		return session_fail(client, ret, arguments->positional[0]);
+		return session_fail(client, ret, "cannot delete agent %s", arguments->positional[0]);
 	if (!arguments->values[OPTION_JSON])
 		return EXIT_OK;
 	headgate_json_begin(&json, stdout, true);

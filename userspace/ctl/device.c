@@ -11,6 +11,7 @@
 struct view {
 	struct evidence evidence;
 	bool module_loaded;
+	bool told;				/* what the module knows, which is for root only */
 	struct headgate_devices seen;		/* by the module */
 	struct headgate_drm_devices present;	/* on the host */
 };
@@ -87,7 +88,7 @@ static int list_json(const struct view *view)
 	return headgate_json_end(&json) ? EXIT_FAILED : EXIT_OK;
 }
 
-static int list_text(const struct view *view)
+static void list_text(const struct view *view)
 {
 	static const struct table_column columns[] = {
 		{ .title = "DEVICE" },
@@ -99,6 +100,7 @@ static int list_text(const struct view *view)
 		{ .title = "WHY" },
 	};
 	headgate_cleanup(table_clear) struct table table = { .columns = columns, .n_columns = 7 };
+	const char *unseen = view->module_loaded && !view->told ? "?" : "-";
 	char jobs[32];
 
 	if (!view->present.count)
@@ -116,35 +118,41 @@ static int list_text(const struct view *view)
 		table_add(&table, "%s", *present->driver ? present->driver : "?");
 		table_add(&table, "%s%s%s%s", present->primary_node, primary && second ? "," : "",
 			  present->render_node, present->accel_node);
-		table_add(&table, "%s", seen ? headgate_meter_name(seen->meter) : "-");
+		table_add(&table, "%s", seen ? headgate_meter_name(seen->meter) : unseen);
 		table_add(&table, "%s", seen ?
-			  headgate_count_format(seen->jobs, jobs, sizeof(jobs)) : "-");
+			  headgate_count_format(seen->jobs, jobs, sizeof(jobs)) : unseen);
 		table_add(&table, "%s", headgate_enforceability_name(verdict.enforceability));
 		table_add(&table, "%s", verdict.reason);
 	}
 	if (view->present.count)
 		table_print(&table, stdout, 0, NULL, NULL);
-	return EXIT_OK;
 }
 
 int run_device_list(const struct arguments *arguments)
 {
+	static const char no_view[] = "cannot read what the module knows of devices";
 	headgate_cleanup(headgate_client_free) struct headgate_client *client = NULL;
 	headgate_cleanup(view_free) struct view view = { 0 };
-	int ret;
+	int ret, error;
 
 	evidence_read("", &view.evidence);
 	/* Without the module the devices are still there, and blind. */
 	ret = headgate_client_open(&client);
 	if (!ret)
 		ret = headgate_device_dump(client, &view.seen);
-	if (ret && client)
-		return session_fail(client, ret, "cannot read what the module knows of devices");
-	if (ret && ret != -ENOENT)
+	view.module_loaded = client;
+	view.told = !ret;
+	if (ret == -EPERM && client && !arguments->values[OPTION_JSON])
+		evidence_doubt(&view.evidence);
+	else if (ret && client)
+		return session_fail(client, ret, no_view);
+	else if (ret && ret != -ENOENT)
 		return session_error(ret, "cannot reach the module");
-	view.module_loaded = !ret;
-	ret = headgate_drm_enumerate(&view.present);
-	if (ret)
-		return session_error(ret, "cannot list the devices");
-	return arguments->values[OPTION_JSON] ? list_json(&view) : list_text(&view);
+	error = headgate_drm_enumerate(&view.present);
+	if (error)
+		return session_error(error, "cannot list the devices");
+	if (arguments->values[OPTION_JSON])
+		return list_json(&view);
+	list_text(&view);
+	return client && ret ? session_fail(client, ret, no_view) : EXIT_OK;
 }

@@ -80,6 +80,12 @@ void evidence_read(const char *root, struct evidence *evidence)
 	evidence->daemon = find_daemon(root);
 }
 
+void evidence_doubt(struct evidence *evidence)
+{
+	evidence->gate = ANSWER_UNKNOWN;
+	evidence->gate_compat = ANSWER_UNKNOWN;
+}
+
 static void decide(struct verdict *verdict, enum headgate_enforceability enforceability,
 		   const char *reason)
 {
@@ -96,7 +102,7 @@ void evidence_judge(const struct evidence *evidence, bool module_loaded, const c
 		decide(verdict, HEADGATE_BLIND, "the module headgate is not loaded");
 	} else if (!*driver) {
 		decide(verdict, HEADGATE_BLIND,
-		       "its node cannot be opened, so its driver is not known");
+		       "its node cannot be opened, so its driver is not known: run as root");
 	} else if (!known) {
 		decide(verdict, HEADGATE_BLIND, "its driver is not in headgate's table");
 	} else if (!known->gated || known->enforceability > HEADGATE_PACED) {

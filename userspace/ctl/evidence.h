@@ -23,6 +23,12 @@ struct evidence {
 /* @root is put before each path; "" for this host. */
 void evidence_read(const char *root, struct evidence *evidence);
 
+/*
+ * For whom the module tells nothing: pins are not shown to all users, and a container has a
+ * bpffs of its own, so what was seen of the gate says nothing.
+ */
+void evidence_doubt(struct evidence *evidence);
+
 const char *answer_name(enum answer answer);
 
 /* What can be promised for a device, and why; room for a clause. */

@@ -154,7 +154,7 @@ static int run_as_agent(struct headgate_client *client, const struct arguments *
 	} else {
 		ret = headgate_agent_set(client, &policy);
 		if (ret)
-			session_fail(client, ret, path);
+			session_fail(client, ret, "cannot set agent %s", path);
 		else
 			status = run_command(arguments, path, watch);
 	}

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,8 +42,14 @@ int session_open(struct headgate_client **client)
 	return ret ? session_error(ret, "cannot reach the module") : EXIT_OK;
 }
 
-int session_fail(const struct headgate_client *client, int error, const char *what)
+int session_fail(const struct headgate_client *client, int error, const char *format, ...)
 {
+	char what[PATH_MAX + 64];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(what, sizeof(what), format, list);
+	va_end(list);
 	/* The module has words of its own for what it misses: without them, it is the one missing. */
 	if (error == -EPERM ||
 	    (error == -ENOENT && !strcmp(headgate_client_error(client), strerror(ENOENT))))

@@ -8,8 +8,9 @@
 /* Connect; on failure say so on standard error and return the exit status. */
 int session_open(struct headgate_client **client);
 
-/* Say that @what failed with @error, and return the exit status. */
-int session_fail(const struct headgate_client *client, int error, const char *what);
+/* Say what failed ("cannot …") and by which @error; returns the exit status. */
+int session_fail(const struct headgate_client *client, int error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* The same for failures outside the connection. */
 int session_error(int error, const char *what);

@@ -25,10 +25,20 @@ static void add(struct problems *problems, const char *what, const char *remedy)
 		problems->items[problems->count++] = (struct problem){ what, remedy };
 }
 
+struct report {
+	struct evidence evidence;
+	bool loaded;
+	const struct headgate_info *info;	/* NULL: not loaded, or not for us to see */
+	struct problems problems;
+	int status;
+};
+
 /* What keeps headgate from enforcing, or would after the next accident. */
-static int diagnose(const struct evidence *evidence, bool loaded, struct problems *problems)
+static void diagnose(struct report *report)
 {
-	int status = EXIT_OK;
+	const struct evidence *evidence = &report->evidence;
+	struct problems *problems = &report->problems;
+	bool loaded = report->loaded, untold = loaded && evidence->gate == ANSWER_UNKNOWN;
 
 	if (!loaded)
 		add(problems, "the module headgate is not loaded",
@@ -39,27 +49,33 @@ static int diagnose(const struct evidence *evidence, bool loaded, struct problem
 	if (evidence->lsm_bpf == ANSWER_NO)
 		add(problems, "bpf is not in the kernel's list of LSMs, so the gate cannot attach",
 		    "add bpf to lsm= on the kernel's command line (the list is in /sys/kernel/security/lsm) and reboot");
-	if (loaded && evidence->gate == ANSWER_UNKNOWN)
-		add(problems, "whether the gate is attached cannot be told", "run as root");
 	if (loaded && (evidence->gate == ANSWER_NO || evidence->gate_compat == ANSWER_NO))
 		add(problems, evidence->gate == ANSWER_NO ?
 		    "the gate is not attached: nothing is held" :
 		    "the gate for 32-bit callers is not attached: these pass it by",
 		    "systemctl restart headgated, and look into its journal if that does not help");
-	if (!loaded)
-		return EXIT_NO_MODULE;
-	if (problems->count)
-		status = EXIT_DEGRADED;
-	if (!evidence->daemon)
+	report->status = !loaded ? EXIT_NO_MODULE : problems->count ? EXIT_DEGRADED :
+			 untold ? EXIT_FAILED : EXIT_OK;
+	if (untold)
+		add(problems, "gate, settings and counters are shown to root only, so whether headgate enforces cannot be told",
+		    "run headgate status as root");
+	if (loaded && !evidence->daemon)
 		add(problems, "headgated does not run: no new cgroup comes under policy, the kernel keeps enforcing the policy that it has",
 		    "systemctl start headgated");
-	return status;
 }
 
 static const char *verdict_name(int status)
 {
-	return status == EXIT_OK ? "enforcing" :
-	       status == EXIT_DEGRADED ? "degraded" : "module missing";
+	switch (status) {
+	case EXIT_OK:
+		return "enforcing";
+	case EXIT_DEGRADED:
+		return "degraded";
+	case EXIT_NO_MODULE:
+		return "module missing";
+	default:
+		return "unknown";
+	}
 }
 
 static void json_answer(struct headgate_json *json, const char *key, enum answer answer)
@@ -70,14 +86,16 @@ static void json_answer(struct headgate_json *json, const char *key, enum answer
 		headgate_json_bool(json, key, answer == ANSWER_YES);
 }
 
-static int print_json(const struct evidence *evidence, const struct headgate_info *info,
-		      const struct problems *problems, int status)
+static int print_json(const struct report *report)
 {
+	const struct evidence *evidence = &report->evidence;
+	const struct problems *problems = &report->problems;
+	const struct headgate_info *info = report->info;
 	struct headgate_json json;
 
 	headgate_json_begin(&json, stdout, true);
-	headgate_json_string(&json, "state", verdict_name(status));
-	headgate_json_bool(&json, "module_loaded", info);
+	headgate_json_string(&json, "state", verdict_name(report->status));
+	headgate_json_bool(&json, "module_loaded", report->loaded);
 	json_answer(&json, "module_btf", evidence->module_btf);
 	json_answer(&json, "gate_attached", evidence->gate);
 	json_answer(&json, "gate_compat_attached", evidence->gate_compat);
@@ -104,7 +122,7 @@ static int print_json(const struct evidence *evidence, const struct headgate_inf
 		headgate_json_close(&json);
 	}
 	headgate_json_close(&json);
-	return headgate_json_end(&json) ? EXIT_FAILED : status;
+	return headgate_json_end(&json) ? EXIT_FAILED : report->status;
 }
 
 static void print_number(const char *name, uint64_t value)
@@ -112,12 +130,15 @@ static void print_number(const char *name, uint64_t value)
 	printf("%-20s %" PRIu64 "\n", name, value);
 }
 
-static int print_text(const struct evidence *evidence, const struct headgate_info *info,
-		      const struct problems *problems, int status)
+static int print_text(const struct report *report)
 {
-	printf("%-20s %s\n", "state", verdict_name(status));
-	printf("%-20s %s%s\n", "module", info ? "loaded, version " : "not loaded",
-	       info ? info->version : "");
+	const struct evidence *evidence = &report->evidence;
+	const struct problems *problems = &report->problems;
+	const struct headgate_info *info = report->info;
+
+	printf("%-20s %s\n", "state", verdict_name(report->status));
+	printf("%-20s %s%s%s\n", "module", report->loaded ? "loaded" : "not loaded",
+	       info ? ", version " : "", info ? info->version : "");
 	printf("%-20s %s\n", "module BTF", answer_name(evidence->module_btf));
 	printf("%-20s %s\n", "bpf among the LSMs", answer_name(evidence->lsm_bpf));
 	printf("%-20s %s\n", "gate attached", answer_name(evidence->gate));
@@ -138,27 +159,29 @@ static int print_text(const struct evidence *evidence, const struct headgate_inf
 	for (size_t i = 0; i < problems->count; i++)
 		printf("\nProblem: %s.\n     Do: %s.\n", problems->items[i].what,
 		       problems->items[i].remedy);
-	return status;
+	return report->status;
 }
 
 int run_status(const struct arguments *arguments)
 {
 	headgate_cleanup(headgate_client_free) struct headgate_client *client = NULL;
 	headgate_cleanup(headgate_info_free) struct headgate_info info = { 0 };
-	struct problems problems = { 0 };
-	struct evidence evidence;
-	int ret, status;
+	struct report report = { 0 };
+	int ret;
 
-	evidence_read("", &evidence);
+	evidence_read("", &report.evidence);
 	ret = headgate_client_open(&client);
 	if (!ret)
 		ret = headgate_info_get(client, &info);
-	if (ret && client)
+	if (ret && client && ret != -EPERM)
 		return session_fail(client, ret, "cannot read the state of the module");
-	if (ret && ret != -ENOENT)
+	if (ret && !client && ret != -ENOENT)
 		return session_error(ret, "cannot reach the module");
-	status = diagnose(&evidence, !ret, &problems);
-	return arguments->values[OPTION_JSON] ?
-	       print_json(&evidence, ret ? NULL : &info, &problems, status) :
-	       print_text(&evidence, ret ? NULL : &info, &problems, status);
+	report.loaded = client;
+	if (!ret)
+		report.info = &info;
+	else if (report.loaded)
+		evidence_doubt(&report.evidence);
+	diagnose(&report);
+	return arguments->values[OPTION_JSON] ? print_json(&report) : print_text(&report);
 }

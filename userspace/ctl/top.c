@@ -163,8 +163,9 @@ int run_top(const struct arguments *arguments)
 	ret = loop(&top);
 	screen_close(&top.screen);
 	if (ret)
-		ret = *headgate_client_error(client) ? session_fail(client, ret, "top") :
-						       session_error(ret, "top");
+		ret = *headgate_client_error(client) ?
+		      session_fail(client, ret, "cannot read the ledger") :
+		      session_error(ret, "cannot show the table");
 	top_model_free(&top.model);
 	snapshot_free(&top.before);
 	snapshot_free(&top.now);
