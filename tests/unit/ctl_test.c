@@ -11,6 +11,7 @@
 
 #include "agent.h"
 #include "commands.h"
+#include "device.h"
 #include "evidence.h"
 #include "session.h"
 #include "table.h"
@@ -428,6 +429,99 @@ static void narrow_table__shrinks_then_drops(void **state)
 	table_clear(&table);
 }
 
+static void notes__stand_below_their_row_in_whole_words(void **state)
+{
+	static const struct table_column columns[] = {
+		{ .title = "NAME" },
+		{ .title = "WHY", .note = true },
+		{ .title = "N", .right = true },
+	};
+	struct table table = { .columns = columns, .n_columns = 3 };
+	char *text;
+
+	(void)state;
+	table_add(&table, "a");
+	table_add(&table, "for a reason of twenty, unbreakable-as-it-is, words");
+	table_add(&table, "10");
+	table_add(&table, "b");
+	table_add(&table, "%s", "");
+	table_add(&table, "7");
+	text = print(&table, 0);
+	assert_string_equal(text, "NAME   N\n"
+				  "a     10\n"
+				  "    for a reason of twenty, unbreakable-as-it-is, words\n"
+				  "b      7\n");
+	free(text);
+	text = print(&table, 24);
+	assert_string_equal(text, "NAME   N\n"
+				  "a     10\n"
+				  "    for a reason of\n"
+				  "    twenty,\n"
+				  "    unbreakable-as-it-is,\n"
+				  "    words\n"
+				  "b      7\n");
+	free(text);
+	table_clear(&table);
+}
+
+/* One device of each driver there is, all in one list. */
+static size_t one_of_each(struct headgate_drm_device *devices, struct headgate_device *seen)
+{
+	const struct headgate_driver *driver = NULL;
+	size_t count = 0;
+
+	for (; (driver = headgate_driver_next(driver)); count++) {
+		struct headgate_drm_device *device = &devices[count];
+
+		assert_true(count < 64);
+		*device = (struct headgate_drm_device){
+			.name = "0000:c4:00.1", .primary_minor = (int)count,
+			.render_minor = 128 + (int)count, .accel_minor = -1,
+		};
+		snprintf(device->driver, sizeof(device->driver), "%s", driver->name);
+		snprintf(device->primary_node, sizeof(device->primary_node), "/dev/dri/card%zu",
+			 count);
+		snprintf(device->render_node, sizeof(device->render_node), "/dev/dri/renderD%zu",
+			 128 + count);
+		seen[count] = (struct headgate_device){
+			.id = (uint32_t)count, .primary_minor = (int)count,
+			.render_minor = 128 + (int)count, .accel_minor = -1, .jobs = 12345,
+		};
+	}
+	return count;
+}
+
+static void device_list__fits_80_columns_and_keeps_every_reason(void **state)
+{
+	struct headgate_drm_device present[64];
+	struct headgate_device seen[64];
+	size_t count = one_of_each(present, seen), size;
+	const struct headgate_driver *driver = NULL;
+	struct device_view view = {
+		.evidence = attached, .module_loaded = true, .told = true,
+		.seen = { seen, count }, .present = { present, count },
+	};
+	char *text, *at;
+	FILE *file = open_memstream(&text, &size);
+
+	(void)state;
+	device_text(&view, file, 80);
+	fclose(file);
+	for (at = text; *at; at += strcspn(at, "\n") + 1)
+		if (strcspn(at, "\n") > 80)
+			fail_msg("too long: %.*s", (int)strcspn(at, "\n"), at);
+	assert_non_null(strstr(text, "0000:c4:00.1  i915                  card3,renderD131"));
+	/* Reasons are broken at blanks: put together again, they are whole. */
+	while ((at = strstr(text, "\n    "))) {
+		*at = ' ';
+		memmove(at + 1, at + 5, strlen(at + 5) + 1);
+	}
+	while ((driver = headgate_driver_next(driver)))
+		if (!strstr(text, driver->reason))
+			fail_msg("the reason of %s is lost", driver->name);
+	free(text);
+}
+
 static void names__cannot_steer_the_terminal(void **state)
 {
 	char text[] = "/a\033[2J\n\x7f\xc2\x9b" "b\xc3\xa9";
@@ -452,6 +546,8 @@ int main(void)
 		cmocka_unit_test(enforceability__is_never_overstated),
 		cmocka_unit_test(evidence__is_read_from_the_host),
 		cmocka_unit_test(narrow_table__shrinks_then_drops),
+		cmocka_unit_test(notes__stand_below_their_row_in_whole_words),
+		cmocka_unit_test(device_list__fits_80_columns_and_keeps_every_reason),
 		cmocka_unit_test(names__cannot_steer_the_terminal),
 	};
 

@@ -100,7 +100,8 @@ shows_json '"state": "enforcing"' headgate status --json
 shows_json '"problems": \[\]' headgate status --json
 
 t_begin device_list__tells_enforceability_and_why
-shows '^simgpu[^ ]* +simgpu .*renderD[0-9]+ +sched +45 +enforced +each submission passes the gate' headgate device list
+shows '^simgpu[^ ]* +simgpu .*renderD[0-9]+ +sched +45 +enforced$' headgate device list
+shows '^ +each submission passes the gate, jobs are measured by drm_sched$' headgate device list
 shows_json '"enforceability": "enforced"' headgate device list --json
 shows_json '"tickets": 40' headgate device list --json
 shows_json '"jobs_unticketed": 0' headgate device list --json

@@ -1,29 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "commands.h"
-#include "evidence.h"
+#include "device.h"
+#include "screen.h"
 #include "session.h"
 #include "table.h"
 
-/* What device_list() needs to know of the host. */
-struct view {
-	struct evidence evidence;
-	bool module_loaded;
-	bool told;				/* what the module knows, which is for root only */
-	struct headgate_devices seen;		/* by the module */
-	struct headgate_drm_devices present;	/* on the host */
-};
-
-static void view_free(struct view *view)
+static void view_free(struct device_view *view)
 {
 	headgate_devices_free(&view->seen);
 	headgate_drm_devices_free(&view->present);
 }
 
 /* The module's entry for a device of the host: they share a minor number. */
-static const struct headgate_device *match(const struct view *view,
+static const struct headgate_device *match(const struct device_view *view,
 					   const struct headgate_drm_device *present)
 {
 	for (size_t i = 0; i < view->seen.count; i++) {
@@ -69,7 +62,7 @@ static void device_json(struct headgate_json *json, const struct headgate_drm_de
 	headgate_json_close(json);
 }
 
-static int list_json(const struct view *view)
+static int list_json(const struct device_view *view)
 {
 	struct headgate_json json;
 	struct verdict verdict;
@@ -88,51 +81,70 @@ static int list_json(const struct view *view)
 	return headgate_json_end(&json) ? EXIT_FAILED : EXIT_OK;
 }
 
-static void list_text(const struct view *view)
+/* "card0,renderD128": they all lie in /dev/dri or /dev/accel. */
+static void add_nodes(struct table *table, const struct headgate_drm_device *device)
 {
-	static const struct table_column columns[] = {
-		{ .title = "DEVICE" },
-		{ .title = "DRIVER" },
-		{ .title = "NODES" },
-		{ .title = "METER" },
-		{ .title = "JOBS", .right = true },
-		{ .title = "ENFORCEABILITY" },
-		{ .title = "WHY" },
-	};
-	headgate_cleanup(table_clear) struct table table = { .columns = columns, .n_columns = 7 };
+	const char *nodes[] = { device->primary_node, device->render_node, device->accel_node };
+	char text[sizeof(device->primary_node) * 3] = "";
+
+	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
+		const char *slash = strrchr(nodes[i], '/');
+
+		if (!slash)
+			continue;
+		if (*text)
+			strcat(text, ",");
+		strcat(text, slash + 1);
+	}
+	table_add(table, "%s", text);
+}
+
+static void add_device(struct table *table, const struct device_view *view,
+		       const struct headgate_drm_device *present)
+{
+	const struct headgate_device *seen = match(view, present);
 	const char *unseen = view->module_loaded && !view->told ? "?" : "-";
+	struct verdict verdict;
 	char jobs[32];
 
-	if (!view->present.count)
-		puts("No DRM or accel device on this host.");
-	for (size_t i = 0; i < view->present.count; i++) {
-		const struct headgate_drm_device *present = &view->present.items[i];
-		const struct headgate_device *seen = match(view, present);
-		bool primary = *present->primary_node, second = *present->render_node ||
-			       *present->accel_node;
-		struct verdict verdict;
+	evidence_judge(&view->evidence, view->module_loaded, present->driver, seen, &verdict);
+	table_add(table, "%s", present->name);
+	table_add(table, "%s", *present->driver ? present->driver : "?");
+	add_nodes(table, present);
+	table_add(table, "%s", seen ? headgate_meter_name(seen->meter) : unseen);
+	table_add(table, "%s", seen ? headgate_count_format(seen->jobs, jobs, sizeof(jobs)) :
+				      unseen);
+	table_add(table, "%s", headgate_enforceability_name(verdict.enforceability));
+	table_add(table, "%s", verdict.reason);
+}
 
-		evidence_judge(&view->evidence, view->module_loaded, present->driver, seen,
-			       &verdict);
-		table_add(&table, "%s", present->name);
-		table_add(&table, "%s", *present->driver ? present->driver : "?");
-		table_add(&table, "%s%s%s%s", present->primary_node, primary && second ? "," : "",
-			  present->render_node, present->accel_node);
-		table_add(&table, "%s", seen ? headgate_meter_name(seen->meter) : unseen);
-		table_add(&table, "%s", seen ?
-			  headgate_count_format(seen->jobs, jobs, sizeof(jobs)) : unseen);
-		table_add(&table, "%s", headgate_enforceability_name(verdict.enforceability));
-		table_add(&table, "%s", verdict.reason);
+void device_text(const struct device_view *view, FILE *file, int width)
+{
+	static const struct table_column columns[] = {
+		{ .title = "DEVICE", .shrink = true },
+		{ .title = "DRIVER" },
+		{ .title = "NODES" },
+		{ .title = "METER", .drop = 2 },
+		{ .title = "JOBS", .right = true, .drop = 1 },
+		{ .title = "ENFORCEABILITY" },
+		{ .title = "WHY", .note = true },
+	};
+	headgate_cleanup(table_clear) struct table table = { .columns = columns, .n_columns = 7 };
+
+	if (!view->present.count) {
+		fputs("No DRM or accel device on this host.\n", file);
+		return;
 	}
-	if (view->present.count)
-		table_print(&table, stdout, 0, NULL, NULL);
+	for (size_t i = 0; i < view->present.count; i++)
+		add_device(&table, view, &view->present.items[i]);
+	table_print(&table, file, width, NULL, NULL);
 }
 
 int run_device_list(const struct arguments *arguments)
 {
 	static const char no_view[] = "cannot read what the module knows of devices";
 	headgate_cleanup(headgate_client_free) struct headgate_client *client = NULL;
-	headgate_cleanup(view_free) struct view view = { 0 };
+	headgate_cleanup(view_free) struct device_view view = { 0 };
 	int ret, error;
 
 	evidence_read("", &view.evidence);
@@ -153,6 +165,6 @@ int run_device_list(const struct arguments *arguments)
 		return session_error(error, "cannot list the devices");
 	if (arguments->values[OPTION_JSON])
 		return list_json(&view);
-	list_text(&view);
+	device_text(&view, stdout, screen_line());
 	return client && ret ? session_fail(client, ret, no_view) : EXIT_OK;
 }

@@ -86,6 +86,16 @@ void screen_size(int *width, int *height)
 	}
 }
 
+int screen_line(void)
+{
+	int width, height;
+
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	screen_size(&width, &height);
+	return width;
+}
+
 void screen_paint(const char *text, int height)
 {
 	/* Home; each line wipes its rest; below the last the page is wiped. */

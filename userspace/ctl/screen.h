@@ -22,6 +22,9 @@ void screen_close(struct screen *screen);
 /* Size of the terminal in characters; 80 by 24 when it does not tell. */
 void screen_size(int *width, int *height);
 
+/* Columns that a line of standard output may have, 0: any, it is no terminal. */
+int screen_line(void);
+
 /* Replace the page by @text, of which only what fits is shown. */
 void screen_paint(const char *text, int height);
 

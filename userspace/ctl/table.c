@@ -10,6 +10,9 @@
 /* Least width of a column that shrinks: a heading and the end of a path. */
 #define SHRUNK 8
 
+#define NOTE_INDENT 4
+#define NOTE_WIDTH_MIN 20	/* on a narrower terminal they run over its edge */
+
 struct layout {
 	int width[TABLE_COLUMNS_MAX];
 	bool dropped[TABLE_COLUMNS_MAX];
@@ -110,6 +113,8 @@ static void fit(const struct table *table, struct layout *layout, int width)
 	int drop;
 
 	memset(layout, 0, sizeof(*layout));
+	for (size_t i = 0; i < table->n_columns; i++)
+		layout->dropped[i] = table->columns[i].note;
 	natural_widths(table, natural);
 	memcpy(layout->width, natural, sizeof(natural));
 	if (!width)
@@ -137,9 +142,12 @@ static void print_cell(FILE *file, const char *text, const struct table_column *
 static void print_row(const struct table *table, const struct layout *layout, FILE *file,
 		      char *const *cells)
 {
+	size_t last = table->n_columns - 1;
 	bool first = true;
 
-	for (size_t i = 0; i < table->n_columns; i++) {
+	while (last && layout->dropped[last])
+		last--;
+	for (size_t i = 0; i <= last; i++) {
 		const struct table_column *column = &table->columns[i];
 
 		if (layout->dropped[i])
@@ -147,9 +155,36 @@ static void print_row(const struct table *table, const struct layout *layout, FI
 		if (!first)
 			fprintf(file, "%*s", GAP, "");
 		print_cell(file, cells ? cells[i] : column->title, column, layout->width[i],
-			   i + 1 == table->n_columns);
+			   i == last);
 		first = false;
 	}
+}
+
+/* Lines of whole words. */
+static void print_note(FILE *file, const char *text, int width)
+{
+	int room = width - NOTE_INDENT < NOTE_WIDTH_MIN ? NOTE_WIDTH_MIN : width - NOTE_INDENT;
+
+	while (*text) {
+		int length = (int)strlen(text);
+
+		if (width && length > room) {
+			for (length = room; length && text[length] != ' '; length--)
+				;
+			if (!length)
+				length = (int)strcspn(text, " ");
+		}
+		fprintf(file, "%*s%.*s\n", NOTE_INDENT, "", length, text);
+		text += length;
+		text += strspn(text, " ");
+	}
+}
+
+static void print_notes(const struct table *table, FILE *file, char *const *cells, int width)
+{
+	for (size_t i = 0; i < table->n_columns; i++)
+		if (table->columns[i].note)
+			print_note(file, cells[i], width);
 }
 
 void table_print(const struct table *table, FILE *file, int width, table_style_fn style,
@@ -168,6 +203,7 @@ void table_print(const struct table *table, FILE *file, int width, table_style_f
 			fputs(sequence, file);
 		print_row(table, &layout, file, table->cells + row * table->n_columns);
 		fputs(sequence ? "\033[0m\n" : "\n", file);
+		print_notes(table, file, table->cells + row * table->n_columns, width);
 	}
 }
 

@@ -16,6 +16,7 @@
  * @drop: where lines are too long, columns go in descending order; 0 stays
  * @shrink: shortened (at its front) when dropping does not suffice
  * @width: least width
+ * @note: no column, but words below the row, for what would make every line long
  */
 struct table_column {
 	const char *title;
@@ -23,6 +24,7 @@ struct table_column {
 	unsigned int drop;
 	bool shrink;
 	int width;
+	bool note;
 };
 
 /* Initialise by { .columns = …, .n_columns = … }. */
