@@ -4,6 +4,7 @@
 
 #include "agent.h"
 #include "commands.h"
+#include "screen.h"
 #include "session.h"
 #include "table.h"
 
@@ -78,12 +79,12 @@ static int list_json(const struct headgate_agents *agents)
 static int list_text(const struct headgate_agents *agents)
 {
 	static const struct table_column columns[] = {
-		{ .title = "AGENT" },
+		{ .title = "AGENT", .shrink = true },
 		{ .title = "WEIGHT", .right = true },
 		{ .title = "CLASS" },
 		{ .title = "SLICE", .right = true },
 		{ .title = "MAX", .right = true },
-		{ .title = "PERIOD", .right = true },
+		{ .title = "PERIOD", .right = true, .drop = 1 },
 		{ .title = "ID", .right = true },
 	};
 	struct table table = { .columns = columns, .n_columns = 7 };
@@ -108,7 +109,7 @@ static int list_text(const struct headgate_agents *agents)
 			  headgate_duration_format(agent->max_period_ns, period, sizeof(period)));
 		table_add(&table, "%" PRIu64, agent->id);
 	}
-	table_print(&table, stdout, 0, NULL, NULL);
+	table_print(&table, stdout, screen_line(), NULL, NULL);
 	table_clear(&table);
 	return EXIT_OK;
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "commands.h"
+#include "screen.h"
 #include "session.h"
 #include "snapshot.h"
 #include "table.h"
@@ -44,15 +45,15 @@ int run_lane_list(const struct arguments *arguments)
 {
 	static const struct table_column columns[] = {
 		{ .title = "LANE", .right = true },
-		{ .title = "DEVICE" },
+		{ .title = "DEVICE", .shrink = true },
 		{ .title = "DRIVER" },
 		{ .title = "ENGINE" },
 		{ .title = "JOBS", .right = true },
 		{ .title = "BUSY", .right = true },
 		{ .title = "UNGOVERNED", .right = true },
-		{ .title = "HELD-IDLE", .right = true },
-		{ .title = "OUTSTANDING", .right = true },
-		{ .title = "WAITING", .right = true },
+		{ .title = "HELD-IDLE", .right = true, .drop = 1 },
+		{ .title = "OUTSTANDING", .right = true, .drop = 3 },
+		{ .title = "WAITING", .right = true, .drop = 2 },
 	};
 	headgate_cleanup(headgate_client_free) struct headgate_client *client = NULL;
 	headgate_cleanup(snapshot_free) struct snapshot snapshot = { 0 };
@@ -78,7 +79,7 @@ int run_lane_list(const struct arguments *arguments)
 	for (size_t i = 0; i < snapshot.lanes.count; i++)
 		lane_text(&table, &snapshot, &snapshot.lanes.items[i]);
 	if (snapshot.lanes.count)
-		table_print(&table, stdout, 0, NULL, NULL);
+		table_print(&table, stdout, screen_line(), NULL, NULL);
 	return EXIT_OK;
 }
 
@@ -150,16 +151,16 @@ static void flow_text(struct table *table, const struct snapshot *snapshot,
 int run_flow_list(const struct arguments *arguments)
 {
 	static const struct table_column columns[] = {
-		{ .title = "AGENT" },
+		{ .title = "AGENT", .shrink = true },
 		{ .title = "LANE", .right = true },
-		{ .title = "DUE", .right = true },
-		{ .title = "TICKETS", .right = true },
+		{ .title = "DUE", .right = true, .drop = 2 },
+		{ .title = "TICKETS", .right = true, .drop = 4 },
 		{ .title = "JOBS", .right = true },
 		{ .title = "BUSY", .right = true },
-		{ .title = "QUEUED", .right = true },
+		{ .title = "QUEUED", .right = true, .drop = 5 },
 		{ .title = "WAITED", .right = true },
-		{ .title = "WAIT-P99", .right = true },
-		{ .title = "FAILED", .right = true },
+		{ .title = "WAIT-P99", .right = true, .drop = 1 },
+		{ .title = "FAILED", .right = true, .drop = 3 },
 		{ .title = "FORCED", .right = true },
 	};
 	headgate_cleanup(headgate_client_free) struct headgate_client *client = NULL;
@@ -186,6 +187,6 @@ int run_flow_list(const struct arguments *arguments)
 	for (size_t i = 0; i < snapshot.flows.count; i++)
 		flow_text(&table, &snapshot, &snapshot.flows.items[i]);
 	if (snapshot.flows.count)
-		table_print(&table, stdout, 0, NULL, NULL);
+		table_print(&table, stdout, screen_line(), NULL, NULL);
 	return EXIT_OK;
 }
