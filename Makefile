@@ -19,6 +19,8 @@ endif
 KDIR	?= $(O)/kernel/$(SERIES)/headers
 KOUT	:= $(O)/kmod/$(SERIES)
 PREFIX	?= /usr/local
+MANDIR	?= $(PREFIX)/share/man
+MAN	:= $(patsubst Documentation/man/%.rst,%,$(wildcard Documentation/man/*.rst))
 override O := $(abspath $(O))
 
 all: modules ebpf userspace load
@@ -59,7 +61,7 @@ lint:
 	@scripts/lint.sh
 
 clean:
-	rm -rf $(O)/kmod $(O)/ebpf $(O)/obj $(O)/lib $(O)/bin $(O)/unit $(O)/vm
+	rm -rf $(O)/kmod $(O)/ebpf $(O)/obj $(O)/lib $(O)/bin $(O)/man $(O)/unit $(O)/vm
 
 install:
 	@test -f $(KOUT)/kmod/headgate.ko -a -x $(O)/bin/headgated || { echo "nothing is built yet: make SERIES=$(SERIES) modules userspace" >&2; exit 1; }
@@ -70,6 +72,12 @@ install:
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's,/usr/sbin/headgated,$(PREFIX)/sbin/headgated,' userspace/daemon/headgated.service \
 		>$(DESTDIR)$(PREFIX)/lib/systemd/system/headgated.service
+	@for page in $(MAN); do \
+		to=$(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; \
+		test -e $(O)/man/$$page || { echo "not installed, for want of rst2man: $$to"; continue; }; \
+		echo "install -D -m 0644 $(O)/man/$$page $$to"; \
+		install -D -m 0644 $(O)/man/$$page $$to || exit; \
+	done
 	$(MAKE) -C $(realpath $(KDIR)) M=$(KOUT) O= $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) \
 		modules_install
 	$(if $(DESTDIR),,depmod -a)

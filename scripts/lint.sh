@@ -155,6 +155,16 @@ shell()
 	shellcheck -f gcc -s sh -e SC1091 "${guest[@]}"
 }
 
+# What rst2man only warns of is lost in the manual.
+rst()
+{
+	local file
+	command -v rst2man >/dev/null || { echo "there is no rst2man: run scripts/setup.sh"; return 1; }
+	files 'Documentation/*.rst' | while read -r file; do
+		rst2man --report=warning "$file" >/dev/null
+	done
+}
+
 generated() { scripts/ynl.sh "$TOOLS" --check; }
 
 # What is downloaded comes from where apt is told to get it, and a clone works wherever it lies.
@@ -192,6 +202,7 @@ lint checkpatch_tests checkpatch_tests
 lint width width
 lint sparse sparse
 lint shellcheck shell
+lint rst rst
 lint generated_files generated
 lint no_mirror_is_named hosts
 lint no_path_of_this_machine paths

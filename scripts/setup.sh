@@ -18,6 +18,8 @@ PACKAGES=(
 	# the module, the BPF programs, user space
 	build-essential dwarves clang-19 llvm-19 pkg-config
 	libnl-3-dev libnl-genl-3-dev libsystemd-dev
+	# manual pages
+	python3-docutils
 	# checks
 	libcmocka-dev sparse shellcheck python3 python3-yaml python3-jsonschema strace
 	# the virtual machines
