@@ -5,6 +5,8 @@
 # make               build everything against the kernel of the tests
 # make SERIES=host modules userspace; make SERIES=host install
 #                    for the running kernel of a real host; see README.md
+# make SERIES=host uninstall
+#                    takes away what install put there, and nothing else
 #
 # Everything that is built lands in O (build).
 
@@ -20,8 +22,11 @@ KDIR	?= $(O)/kernel/$(SERIES)/headers
 KOUT	:= $(O)/kmod/$(SERIES)
 PREFIX	?= /usr/local
 MANDIR	?= $(PREFIX)/share/man
+INSTALL_MOD_DIR ?= updates
 MAN	:= $(patsubst Documentation/man/%.rst,%,$(wildcard Documentation/man/*.rst))
 override O := $(abspath $(O))
+RELEASE = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+MODULES = $(DESTDIR)/lib/modules/$(RELEASE)/$(INSTALL_MOD_DIR)
 
 all: modules ebpf userspace load
 
@@ -79,7 +84,20 @@ install:
 		install -D -m 0644 $(O)/man/$$page $$to || exit; \
 	done
 	$(MAKE) -C $(realpath $(KDIR)) M=$(KOUT) O= $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) \
-		modules_install
-	$(if $(DESTDIR),,depmod -a)
+		INSTALL_MOD_DIR=$(INSTALL_MOD_DIR) modules_install
+	$(if $(DESTDIR),,depmod -a $(RELEASE))
 
-.PHONY: all help setup modules ebpf userspace load generate check demo lint clean install
+# By the same variables as install. The policy is its owner's, and stays.
+uninstall:
+	@test -n "$(RELEASE)" || { echo "no kernel headers in $(KDIR), by which install knew where modules go: name them by KDIR=" >&2; exit 1; }
+	rm -f $(DESTDIR)$(PREFIX)/bin/headgate $(DESTDIR)$(PREFIX)/sbin/headgated
+	rm -f $(DESTDIR)$(PREFIX)/lib/systemd/system/headgated.service
+	rm -f $(DESTDIR)/etc/headgate/headgate.conf.example
+	rm -f $(foreach page,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
+	rm -f $(MODULES)/kmod/headgate.ko* $(MODULES)/kmod/simgpu/simgpu.ko*
+	@for dir in $(DESTDIR)/etc/headgate $(MODULES)/kmod/simgpu $(MODULES)/kmod $(MODULES); do \
+		! test -d $$dir || rmdir --ignore-fail-on-non-empty $$dir || exit; \
+	done
+	$(if $(DESTDIR),,depmod -a $(RELEASE))
+
+.PHONY: all help setup modules ebpf userspace load generate check demo lint clean install uninstall

@@ -165,6 +165,27 @@ rst()
 	done
 }
 
+# What install puts somewhere, uninstall takes away, and nothing else.
+uninstall()
+{
+	local root=$WORK/root log=$WORK/install.log prefix pages
+	pages=$(files 'Documentation/man/*.rst' | wc -l)
+	for prefix in /usr/local /usr; do
+		rm -rf "$root"
+		make --no-print-directory install DESTDIR="$root" PREFIX="$prefix" >"$log" 2>&1 || { tail "$log"; return 1; }
+		grep -q "^ExecStart=$prefix/sbin/headgated$" "$root$prefix/lib/systemd/system/headgated.service" ||
+			echo "the unit file does not start $prefix/sbin/headgated"
+		[ "$(find "$root" -name 'headgate*.[58]' | wc -l)" = "$pages" ] || echo "not all of $pages manual pages are installed"
+		[ -n "$(find "$root/lib/modules" -name 'headgate.ko*')" ] || echo "no module is installed"
+		touch "$root/etc/headgate/headgate.conf"
+		make --no-print-directory uninstall DESTDIR="$root" PREFIX="$prefix" >"$log" 2>&1 || { tail "$log"; return 1; }
+		[ -e "$root/etc/headgate/headgate.conf" ] || echo "uninstall takes the policy away"
+		rm -f "$root/etc/headgate/headgate.conf"
+		make --no-print-directory uninstall DESTDIR="$root" PREFIX="$prefix" >"$log" 2>&1 || { tail "$log"; return 1; }
+		find "$root" ! -type d -o -name 'headgate*' -o -name simgpu -o -name updates
+	done
+}
+
 generated() { scripts/ynl.sh "$TOOLS" --check; }
 
 # What is downloaded comes from where apt is told to get it, and a clone works wherever it lies.
@@ -203,6 +224,7 @@ lint width width
 lint sparse sparse
 lint shellcheck shell
 lint rst rst
+lint uninstall uninstall
 lint generated_files generated
 lint no_mirror_is_named hosts
 lint no_path_of_this_machine paths
