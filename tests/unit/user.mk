@@ -31,6 +31,10 @@ ctl_test_objs   := $(addprefix userspace/ctl/,$(filter-out main.c,$(notdir $(wil
 ctl_test_libs   := $(user_libs)
 ctl_test_cflags := $(user_cflags) -DMAN_PAGE='"$(top)/Documentation/man/headgate.8.rst"'
 
+docs_test_objs   := $(ctl_test_objs) userspace/lib/config.c
+docs_test_libs   := $(user_libs)
+docs_test_cflags := $(user_cflags) -DTOP='"$(top)"'
+
 top_test_objs   := userspace/ctl/top_model.c userspace/ctl/top_view.c userspace/ctl/table.c \
 		   userspace/ctl/snapshot.c $(addprefix userspace/lib/,histogram.c json.c \
 		   units.c names.c calls.c client.c message.c schema.c extack.c)
