@@ -28,7 +28,7 @@ PACKAGES=(
 	# downloads
 	curl ca-certificates debian-archive-keyring
 )
-# From backports on Debian 12, whose own are too old: libbpf 1.1, bpftool for 6.1.
+# From backports on Debian 12, whose own are too old: libbpf 1.1, bpftool for 6.1, QEMU 7.2.
 NEWER=(libbpf-dev bpftool libdrm-dev qemu-system-x86 qemu-system-gui)
 
 # lacking PACKAGE…: those not installed.
