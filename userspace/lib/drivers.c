@@ -23,6 +23,8 @@
 
 #define BY_SCHED	"each submission passes the gate, jobs are measured by drm_sched"
 #define BY_FENCE	"each submission passes the gate, jobs are measured by their fences"
+/* They announce fences (dma_fence_init), but not which of them are jobs (dma_fence_emit). */
+#define BY_GUESS	"each submission passes the gate, but what it costs is a guess: the driver does not tell of its jobs"
 #define PER_QUEUE	"each submission passes the gate; a scheduler per queue, so time on the hardware's run list counts as work"
 
 static const struct headgate_driver drivers[] = {
@@ -32,13 +34,12 @@ static const struct headgate_driver drivers[] = {
 	{ "amdgpu", IOCTLS(SCHED(0x44)), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_SCHED "; ROCm (/dev/kfd) and user queues pass unseen" },
 	{ "etnaviv", IOCTLS(SCHED(0x46)), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
-	{ "i915", IOCTLS(FENCE(0x69)), .enforceability = HEADGATE_ENFORCED,
-	  .reason = BY_FENCE ", which may signal late" },
+	{ "i915", IOCTLS(FENCE(0x69)), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
 	{ "lima", IOCTLS(SCHED(0x43)), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
 	{ "msm", IOCTLS(SCHED(0x46)), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
 	/* EXEC (0x52) goes through drm_sched, the older GEM_PUSHBUF (0x81) does not. */
 	{ "nouveau", IOCTLS(SCHED(0x52), FENCE(0x81)), .enforceability = HEADGATE_ENFORCED,
-	  .reason = PER_QUEUE },
+	  .reason = PER_QUEUE "; what the older GEM_PUSHBUF costs is a guess" },
 	{ "panfrost", IOCTLS(SCHED(0x40)), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_SCHED },
 	{ "panthor", IOCTLS(SCHED(0x49)), .enforceability = HEADGATE_ENFORCED,
@@ -46,10 +47,10 @@ static const struct headgate_driver drivers[] = {
 	{ "powervr", IOCTLS(SCHED(0x4d)), .enforceability = HEADGATE_ENFORCED,
 	  .reason = PER_QUEUE },
 	{ "qxl", IOCTLS(FENCE(0x42)), .enforceability = HEADGATE_ENFORCED, .reason = BY_FENCE },
-	{ "radeon", IOCTLS(FENCE(0x66)), .enforceability = HEADGATE_ENFORCED, .reason = BY_FENCE },
+	{ "radeon", IOCTLS(FENCE(0x66)), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
 	{ "v3d", IOCTLS(SCHED(0x40), SCHED(0x46), SCHED(0x47), SCHED(0x4b)),
 	  .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
-	{ "vc4", IOCTLS(FENCE(0x40)), .enforceability = HEADGATE_ENFORCED, .reason = BY_FENCE },
+	{ "vc4", IOCTLS(FENCE(0x40)), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
 	/*
 	 * FENCE_ATTACH and FENCE_SIGNAL: to hold the second would delay the fences that others
 	 * wait for, and to hold the first would share out a GPU that is not there.
@@ -59,7 +60,7 @@ static const struct headgate_driver drivers[] = {
 	  .reason = "has no engine: programs signal its fences, so there is nothing to hold" },
 	{ "virtio_gpu", IOCTLS(FENCE(0x42)), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_FENCE },
-	{ "vmwgfx", IOCTLS(FENCE(0x4c)), .enforceability = HEADGATE_ENFORCED, .reason = BY_FENCE },
+	{ "vmwgfx", IOCTLS(FENCE(0x4c)), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
 	{ "xe", IOCTLS(SCHED(0x49)), .enforceability = HEADGATE_ENFORCED,
 	  .reason = PER_QUEUE "; long-running mode submits past the kernel" },
 
@@ -72,8 +73,8 @@ static const struct headgate_driver drivers[] = {
 	{ "habanalabs", IOCTLS(FENCE(0x42)), .enforceability = HEADGATE_OBSERVED,
 	  .reason = "submissions are counted, but the driver does not tell when a job is done" },
 	/* SUBMIT, and CMDQ_SUBMIT since 6.15 */
-	{ "intel_vpu", IOCTLS(FENCE(0x45), FENCE(0x4d)), .enforceability = HEADGATE_ENFORCED,
-	  .reason = BY_FENCE },
+	{ "intel_vpu", IOCTLS(FENCE(0x45), FENCE(0x4d)), .enforceability = HEADGATE_PACED,
+	  .reason = BY_GUESS },
 	/* EXECUTE_BO and PARTIAL_EXECUTE_BO: a completion per buffer, without dma_fence. */
 	{ "qaic", IOCTLS(FENCE(0x44), FENCE(0x45)), .enforceability = HEADGATE_OBSERVED,
 	  .reason = "submissions are counted, but the driver does not tell when a job is done" },
