@@ -6,6 +6,7 @@
 #include <linux/hrtimer.h>
 #include <linux/irq_work.h>
 #include <linux/list.h>
+#include <linux/rbtree.h>
 #include <linux/spinlock.h>
 #include <uapi/linux/headgate.h>
 
@@ -121,7 +122,7 @@ struct headgate_flow {
 	struct headgate_lane *lane;
 	struct headgate_account *account;
 	u64 agent_id;
-	struct list_head waiting;
+	struct rb_root_cached waiting;
 	struct list_head parked;
 	u32 nr_waiting;
 	u32 outstanding;

@@ -401,7 +401,7 @@ void headgate_gate_release_flow(struct headgate_flow *flow)
 
 	lockdep_assert_held(&flow->lane->device->lock);
 	headgate_lane_settle(flow->lane, now);
-	list_for_each_entry_safe(ticket, next, &flow->waiting, entry) {
+	while ((ticket = headgate_ticket_first(flow))) {
 		headgate_ticket_leave(ticket);
 		queue_grant(&flow->queue, now, &ticket->charge);
 		headgate_ticket_granted(ticket, now);

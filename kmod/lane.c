@@ -114,7 +114,7 @@ void headgate_lane_dispatch_held(struct headgate_lane *lane, u64 now)
 	headgate_lane_settle(lane, now);
 	while (lane->waiting && (picked = queue_pick(&lane->queue, now, &next))) {
 		flow = headgate_flow_of(picked);
-		ticket = list_first_entry(&flow->waiting, struct headgate_ticket, entry);
+		ticket = headgate_ticket_first(flow);
 		headgate_ticket_leave(ticket);
 		queue_grant(picked, now, &ticket->charge);
 		headgate_ticket_granted(ticket, now);
@@ -168,7 +168,7 @@ static void lane_init(struct headgate_lane *lane, struct headgate_device *device
 	INIT_LIST_HEAD(&lane->blocked);
 	headgate_batch_init(lane);
 	lane->ungoverned.lane = lane;
-	INIT_LIST_HEAD(&lane->ungoverned.waiting);
+	lane->ungoverned.waiting = RB_ROOT_CACHED;
 	INIT_LIST_HEAD(&lane->ungoverned.parked);
 	lane->timer_at = U64_MAX;
 	hrtimer_init(&lane->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);

@@ -75,6 +75,12 @@ struct headgate_ticket *headgate_ticket_of_current(void)
 	return NULL;
 }
 
+static bool ticket_is_before(struct rb_node *a, const struct rb_node *b)
+{
+	return rb_entry(a, struct headgate_ticket, place)->number <
+	       rb_entry(b, struct headgate_ticket, place)->number;
+}
+
 /**
  * headgate_ticket_enter - line up, by order of arrival
  * @ticket: ticket that is in no list
@@ -82,14 +88,9 @@ struct headgate_ticket *headgate_ticket_of_current(void)
 void headgate_ticket_enter(struct headgate_ticket *ticket)
 {
 	struct headgate_flow *flow = ticket->flow;
-	struct headgate_ticket *other;
 
 	lockdep_assert_held(&ticket->device->lock);
-	/* A new one has the highest number: the search ends at once. */
-	list_for_each_entry_reverse(other, &flow->waiting, entry)
-		if (other->number < ticket->number)
-			break;
-	list_add(&ticket->entry, &other->entry);
+	rb_add_cached(&ticket->place, &flow->waiting, ticket_is_before);
 	reinit_completion(&ticket->granted);
 	ticket->state = TICKET_WAITING;
 	if (!flow->nr_waiting++)
@@ -104,7 +105,7 @@ void headgate_ticket_enter(struct headgate_ticket *ticket)
 void headgate_ticket_leave(struct headgate_ticket *ticket)
 {
 	lockdep_assert_held(&ticket->device->lock);
-	list_del_init(&ticket->entry);
+	rb_erase_cached(&ticket->place, &ticket->flow->waiting);
 	ticket->flow->nr_waiting--;
 	ticket->flow->lane->waiting--;
 }

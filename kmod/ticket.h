@@ -33,7 +33,8 @@ enum headgate_ticket_state {
  * @lane: the lane it waits for, or NULL where there is nothing to wait for
  * @flow: the flow; valid while WAITING, PARKED or @charged, NULL when parked
  *	and the agent is gone
- * @entry: in @waiting or @parked of the flow, or in the lane's @claims
+ * @place: in @waiting of the flow, by @number
+ * @entry: in @parked of the flow, or in the lane's @claims
  * @charge: what the grant has charged
  * @granted: completed by the grant
  * @state: where it stands
@@ -64,6 +65,7 @@ struct headgate_ticket {
 	struct headgate_device *device;
 	struct headgate_lane *lane;
 	struct headgate_flow *flow;
+	struct rb_node place;
 	struct list_head entry;
 	struct queue_charge charge;
 	struct completion granted;
@@ -82,6 +84,12 @@ struct headgate_ticket {
 	u32 nr;
 	u32 jobs;
 };
+
+/* The first in line of a flow, or NULL. */
+static inline struct headgate_ticket *headgate_ticket_first(const struct headgate_flow *flow)
+{
+	return rb_entry_safe(rb_first_cached(&flow->waiting), struct headgate_ticket, place);
+}
 
 struct headgate_ticket *headgate_ticket_make(void);
 void headgate_ticket_free(struct headgate_ticket *ticket);
