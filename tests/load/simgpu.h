@@ -1,63 +1,57 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the troublemakers in this folder share: simgpu's calls, and errors that count. */
+/* simgpu's calls, for the programs in this folder. */
 #ifndef LOAD_SIMGPU_H
 #define LOAD_SIMGPU_H
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <drm/simgpu_drm.h>
 
-#define NSEC_PER_SEC	1000000000LL
-#define NSEC_PER_MSEC	1000000LL
+#include "load.h"
 
-static inline int64_t now_ns(void)
+/* An open file of the node at @path, or a negative errno: -ENODEV if it is no simgpu's. */
+static inline int simgpu_open_node(const char *path)
 {
-	struct timespec ts;
+	char name[16] = "";
+	struct drm_version v = { .name = name, .name_len = sizeof(name) - 1 };
+	int fd = open(path, O_RDWR | O_CLOEXEC);
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
+	if (fd < 0)
+		return -errno;
+	if (!ioctl(fd, DRM_IOCTL_VERSION, &v) && !strcmp(name, "simgpu"))
+		return fd;
+	close(fd);
+	return -ENODEV;
 }
 
-/* Exits: a troublemaker that cannot even start must not pass for a harmless one. */
-#define die(...) do { \
-	fprintf(stderr, "%s: ", program_invocation_short_name); \
-	fprintf(stderr, __VA_ARGS__); \
-	fputc('\n', stderr); \
-	_exit(2); \
-} while (0)
-
-/* The first node of a simgpu, or the one at @path. */
-static inline int simgpu_open(const char *path)
+/* The first render or card node of a simgpu, or the errno of what came nearest to one. */
+static inline int simgpu_find(bool card)
 {
-	char name[16], node[32];
-	struct drm_version v;
-	int fd;
+	char path[32];
+	int i, fd, ret = -ENOENT;
 
-	for (int i = 128; i < 192; i++) {
-		snprintf(node, sizeof(node), "/dev/dri/renderD%d", i);
-		fd = open(path ? path : node, O_RDWR | O_CLOEXEC);
-		if (fd < 0 && path)
-			break;
-		if (fd < 0)
-			continue;
-		memset(name, 0, sizeof(name));
-		v = (struct drm_version){ .name = name, .name_len = sizeof(name) - 1 };
-		if (!ioctl(fd, DRM_IOCTL_VERSION, &v) && !strcmp(name, "simgpu"))
+	for (i = 0; i < 64; i++) {
+		snprintf(path, sizeof(path), card ? "/dev/dri/card%d" : "/dev/dri/renderD%d",
+			 card ? i : 128 + i);
+		fd = simgpu_open_node(path);
+		if (fd >= 0)
 			return fd;
-		close(fd);
-		if (path)
-			break;
+		if (fd != -ENOENT)
+			ret = fd;
 	}
-	die("no simgpu to open");
+	return ret;
+}
+
+static inline int simgpu_open(void)
+{
+	int fd = simgpu_find(false);
+
+	if (fd < 0)
+		die("no simgpu to open");
+	return fd;
 }
 
 static inline uint32_t simgpu_syncobj(int fd)
@@ -129,18 +123,6 @@ static inline bool simgpu_drain(int fd, int seconds, struct drm_simgpu_counts *c
 			return false;
 		usleep(2000);
 	}
-}
-
-static inline uint64_t parse_number(const char *text, uint64_t max)
-{
-	char *end;
-	unsigned long long v;
-
-	errno = 0;
-	v = strtoull(text, &end, 0);
-	if (errno || end == text || *end || v > max)
-		die("bad number: %s", text);
-	return v;
 }
 
 #endif

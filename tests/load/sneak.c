@@ -77,7 +77,7 @@ static void reopen(void)
 			wait_for(fd[i], sync[i]);
 			close(fd[i]);
 		}
-		fd[i] = simgpu_open(NULL);
+		fd[i] = simgpu_open();
 		sync[i] = simgpu_syncobj(fd[i]);
 		count(simgpu_submit(fd[i], 0, duration_ns, sync[i]));
 	}
@@ -110,7 +110,7 @@ static void stream(const int *fd, unsigned int n)
 
 static void *one_job(void *arg)
 {
-	int fd = arg ? *(int *)arg : simgpu_open(NULL);
+	int fd = arg ? *(int *)arg : simgpu_open();
 	uint32_t sync = simgpu_syncobj(fd);
 
 	count(simgpu_submit(fd, 0, duration_ns, sync));
@@ -136,7 +136,7 @@ static void fork_each(void)
 
 static void thread_each(void)
 {
-	int fd = simgpu_open(NULL);
+	int fd = simgpu_open();
 	pthread_t thread;
 
 	while (now_ns() < deadline) {
@@ -148,21 +148,11 @@ static void thread_each(void)
 
 static int open_card(void)
 {
-	char path[32];
+	int fd = simgpu_find(true);
 
-	for (int i = 0; i < 16; i++) {
-		char name[16] = "";
-		struct drm_version v = { .name = name, .name_len = sizeof(name) - 1 };
-		int fd;
-
-		snprintf(path, sizeof(path), "/dev/dri/card%d", i);
-		fd = open(path, O_RDWR | O_CLOEXEC);
-		if (fd >= 0 && !ioctl(fd, DRM_IOCTL_VERSION, &v) && !strcmp(name, "simgpu"))
-			return fd;
-		if (fd >= 0)
-			close(fd);
-	}
-	die("no card node of a simgpu");
+	if (fd < 0)
+		die("no card node of a simgpu");
+	return fd;
 }
 
 static void *run(void *arg)
@@ -177,7 +167,7 @@ static void *run(void *arg)
 	} else if (!strcmp(mode, "thread")) {
 		thread_each();
 	} else {
-		fd[0] = passed_fd >= 0 ? passed_fd : simgpu_open(NULL);
+		fd[0] = passed_fd >= 0 ? passed_fd : simgpu_open();
 		fd[1] = strcmp(mode, "both-nodes") ? -1 : open_card();
 		stream(fd, fd[1] < 0 ? 1 : 2);
 	}
@@ -202,7 +192,7 @@ union control {
 static void send_file(const char *path)
 {
 	struct sockaddr_un a = address(path);
-	int s = socket(AF_UNIX, SOCK_STREAM, 0), fd = simgpu_open(NULL), to;
+	int s = socket(AF_UNIX, SOCK_STREAM, 0), fd = simgpu_open(), to;
 	struct iovec iov = { .iov_base = "x", .iov_len = 1 };
 	union control control;
 	struct msghdr m = {

@@ -18,47 +18,10 @@
  * instead: one that is a driver's but no submission, and one of DRM's own.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <sched.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <time.h>
-#include <unistd.h>
 
-#include <drm/simgpu_drm.h>
-
-static int64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
-
-static int open_simgpu(void)
-{
-	char path[32], name[16];
-	int i, fd;
-
-	for (i = 128; i < 192; i++) {
-		struct drm_version v = { .name = name, .name_len = sizeof(name) - 1 };
-
-		snprintf(path, sizeof(path), "/dev/dri/renderD%d", i);
-		fd = open(path, O_RDWR | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		memset(name, 0, sizeof(name));
-		if (!ioctl(fd, DRM_IOCTL_VERSION, &v) && !strcmp(name, "simgpu"))
-			return fd;
-		close(fd);
-	}
-	return -1;
-}
+#include "simgpu.h"
 
 static int compare(const void *a, const void *b)
 {
@@ -150,7 +113,7 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	fd = open_simgpu();
+	fd = simgpu_find(false);
 	param.sched_priority = fifo ? 50 : 0;
 	if (fd < 0 || sched_setscheduler(0, fifo ? SCHED_FIFO : SCHED_IDLE, &param) ||
 	    measure(fd, call, fifo, rounds)) {

@@ -169,7 +169,7 @@ static void work(void)
 	unsigned int i;
 	int err;
 
-	fd = simgpu_open(NULL);
+	fd = simgpu_open();
 	for (i = 0; i < DEPTH; i++)
 		sync[i] = simgpu_syncobj(fd);
 	sigaction(SIGALRM, &sa, NULL);

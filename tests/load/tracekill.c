@@ -29,7 +29,7 @@ static void submit_for_ever(void)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	raise(SIGSTOP); /* until traced */
-	fd = simgpu_open(NULL);
+	fd = simgpu_open();
 	for (;;)
 		if (simgpu_submit(fd, 0, 20 * NSEC_PER_MSEC, 0))
 			_exit(1);

@@ -11,10 +11,11 @@
 #include <getopt.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "../../include/uapi/linux/headgate.h"
-#include "simgpu.h"
+#include "load.h"
 
 struct message {
 	struct nlmsghdr nl;
