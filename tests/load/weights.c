@@ -9,87 +9,49 @@
  */
 #define _GNU_SOURCE
 #include <getopt.h>
-#include <linux/genetlink.h>
-#include <linux/netlink.h>
-#include <string.h>
 #include <sys/socket.h>
 
-#include "../../include/uapi/linux/headgate.h"
-#include "load.h"
-
-struct message {
-	struct nlmsghdr nl;
-	struct genlmsghdr genl;
-	char attrs[512];
-};
+#include "genl.h"
 
 static int nl;
 
-static void put(struct message *m, uint16_t type, const void *data, size_t len)
+static struct nlmsghdr *ask(const struct genl_request *r)
 {
-	struct nlattr *attr = (void *)((char *)m + NLMSG_ALIGN(m->nl.nlmsg_len));
+	static char answer[4096] __attribute__((aligned(4)));
 
-	attr->nla_type = type;
-	attr->nla_len = NLA_HDRLEN + len;
-	memcpy((char *)attr + NLA_HDRLEN, data, len);
-	m->nl.nlmsg_len = NLMSG_ALIGN(m->nl.nlmsg_len) + NLA_ALIGN(attr->nla_len);
-}
-
-static void begin(struct message *m, uint16_t family, uint8_t cmd, uint16_t flags)
-{
-	memset(m, 0, sizeof(*m));
-	m->nl.nlmsg_len = NLMSG_LENGTH(GENL_HDRLEN);
-	m->nl.nlmsg_type = family;
-	m->nl.nlmsg_flags = NLM_F_REQUEST | flags;
-	m->genl.cmd = cmd;
-	m->genl.version = 1;
-}
-
-/* Sends; returns the length of the answer in @answer. */
-static ssize_t ask(const struct message *m, void *answer, size_t size)
-{
-	ssize_t len;
-
-	if (send(nl, m, m->nl.nlmsg_len, 0) < 0)
+	if (send(nl, r, r->n.nlmsg_len, 0) < 0)
 		die("send: %m");
-	len = recv(nl, answer, size, 0);
-	if (len < (ssize_t)NLMSG_LENGTH(0))
+	if (recv(nl, answer, sizeof(answer), 0) < (ssize_t)NLMSG_LENGTH(0))
 		die("recv: %m");
-	return len;
+	return (void *)answer;
 }
 
-static uint16_t family_id(void)
+static int find_family(void)
 {
-	struct message m;
-	char answer[4096] __attribute__((aligned(4)));
-	struct nlmsghdr *h = (void *)answer;
-	struct nlattr *attr;
-	char *at, *end;
+	struct genl_request r;
+	struct nlmsghdr *h;
+	int family;
 
-	begin(&m, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0);
-	put(&m, CTRL_ATTR_FAMILY_NAME, HEADGATE_FAMILY_NAME, sizeof(HEADGATE_FAMILY_NAME));
-	end = answer + ask(&m, answer, sizeof(answer));
+	genl_begin_family(&r);
+	h = ask(&r);
 	if (h->nlmsg_type == NLMSG_ERROR)
 		die("the module is not there");
-	for (at = (char *)NLMSG_DATA(h) + GENL_HDRLEN; at < end; at += NLA_ALIGN(attr->nla_len)) {
-		attr = (void *)at;
-		if (attr->nla_type == CTRL_ATTR_FAMILY_ID)
-			return *(uint16_t *)(at + NLA_HDRLEN);
-	}
-	die("the family has no id");
+	family = genl_family(h);
+	if (!family)
+		die("the family has no id");
+	return family;
 }
 
 /* Return: 0 or an errno. */
-static int set_weight(uint16_t family, const char *path, uint32_t weight)
+static int set_weight(int family, const char *path, uint32_t weight)
 {
-	char answer[4096] __attribute__((aligned(4)));
-	struct nlmsghdr *h = (void *)answer;
-	struct message m;
+	struct genl_request r;
+	struct nlmsghdr *h;
 
-	begin(&m, family, HEADGATE_CMD_AGENT_SET, NLM_F_ACK);
-	put(&m, HEADGATE_A_AGENT_PATH, path, strlen(path) + 1);
-	put(&m, HEADGATE_A_AGENT_WEIGHT, &weight, sizeof(weight));
-	ask(&m, answer, sizeof(answer));
+	genl_begin(&r, family, HEADGATE_CMD_AGENT_SET, NLM_F_ACK);
+	genl_add_string(&r, HEADGATE_A_AGENT_PATH, path);
+	genl_add_u32(&r, HEADGATE_A_AGENT_WEIGHT, weight);
+	h = ask(&r);
 	return h->nlmsg_type == NLMSG_ERROR ? -((struct nlmsgerr *)NLMSG_DATA(h))->error : EPROTO;
 }
 
@@ -105,8 +67,7 @@ int main(int argc, char **argv)
 	unsigned int changes = 0, wrong = 0;
 	int64_t deadline, next;
 	struct timespec ts;
-	uint16_t family;
-	int c, i, err;
+	int c, i, err, family;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'r')
@@ -123,7 +84,7 @@ int main(int argc, char **argv)
 	nl = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
 	if (nl < 0)
 		die("socket: %m");
-	family = family_id();
+	family = find_family();
 	next = now_ns();
 	deadline = next + seconds * NSEC_PER_SEC;
 	while (next < deadline) {
