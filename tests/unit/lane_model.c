@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "lane_model.h"
 
+/* Until the estimates are learnt, and what was owed at first is paid. */
+#define WARM_UP	(200 * MS)
+
 enum event_kind {
 	EVENT_SUBMIT,
 	EVENT_ARRIVE,	/* a granted job reaches the driver */
@@ -307,6 +310,26 @@ struct submitter *model_submit(struct model *m, struct submitter s, u64 start)
 }
 
 /* Drains first: whoever frees a model has also checked that it can end. */
+void model_submit_deep(struct model *m, struct model_agent *a, u64 cost, unsigned int threads)
+{
+	while (threads--)
+		model_submit(m, (struct submitter) {
+			.agent = a, .kind = SUBMIT_DEEP, .cost = cost, .think = 50 * US,
+		}, threads * 7 * US);
+}
+
+void model_start_counting(struct model *m)
+{
+	unsigned int i;
+
+	model_run(m, m->now + WARM_UP);
+	for (i = 0; i < m->nr_agents; i++) {
+		m->agents[i].service = 0;
+		m->agents[i].nr_waits = 0;
+	}
+	m->busy = 0;
+}
+
 void model_free(struct model *m)
 {
 	unsigned int i;

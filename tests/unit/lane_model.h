@@ -18,6 +18,11 @@
 #define SEC	1000000000ULL
 #define NEVER	U64_MAX
 
+/* What tests use when it does not matter. */
+#define SLICE_BATCH		(4 * MS)
+#define SLICE_INTERACTIVE	(MS / 2)
+#define SPAN			(10 * SEC)
+
 #define MODEL_AGENTS	40
 
 enum submitter_kind {
@@ -86,7 +91,11 @@ struct model_agent *model_agent(struct model *m, struct model_agent *parent, u32
 				u64 slice);
 /* Starts a submitter at @start. */
 struct submitter *model_submit(struct model *m, struct submitter s, u64 start);
+/* @threads that each submit again soon after each grant, without waiting for jobs. */
+void model_submit_deep(struct model *m, struct model_agent *a, u64 cost, unsigned int threads);
 void model_run(struct model *m, u64 until);
+/* Lets the lane warm up; service and waits count from then on. */
+void model_start_counting(struct model *m);
 /* To be called after the queue's settings, weights or caps were changed. */
 void model_poke(struct model *m);
 /* Unfinished business: fences come, nobody submits, everything drains. */

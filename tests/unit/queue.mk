@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
+# The queue by itself, in the surroundings of queue_port.h.
 queue_sources := $(addprefix kmod/,heap.c queue.c queue_cap.c queue_charge.c queue_tree.c queue_vtime.c) \
 		 tests/unit/lane_model.c
 
-heap_test_objs   := $(queue_sources)
-heap_test_cflags := -include tests/unit/queue_port.h
+define queue_program
+$(1)_objs   := $(queue_sources)
+$(1)_cflags := -include tests/unit/queue_port.h
+$(1)_libs   := -lm
+endef
+$(foreach n,$(basename $(wildcard heap_test.c queue*_test.c)),$(eval $(call queue_program,$(n))))
 
-queue_test_objs   := $(queue_sources)
-queue_test_cflags := -include tests/unit/queue_port.h
-queue_test_libs   := -lm
-
-queue_property_test_objs   := $(queue_sources)
-queue_property_test_cflags := -include tests/unit/queue_port.h
-queue_property_test_libs   := -lm
+queue_calls_test_objs += tests/unit/queue_fuzz.c
