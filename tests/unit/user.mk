@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # What the tests of libheadgate and of the tool are linked from.
 
 user_libs   := $(shell pkg-config --libs libnl-genl-3.0 libdrm) -lm
@@ -26,12 +27,29 @@ drm_test_objs   := userspace/lib/drm.c
 drm_test_libs   := $(user_libs)
 drm_test_cflags := $(user_cflags)
 
-ctl_test_objs   := $(addprefix userspace/ctl/,$(filter-out main.c,$(notdir $(wildcard $(top)/userspace/ctl/*.c)))) \
-		   $(addprefix userspace/lib/,$(filter-out config.c,$(notdir $(wildcard $(top)/userspace/lib/*.c))))
-ctl_test_libs   := $(user_libs)
-ctl_test_cflags := $(user_cflags) -DMAN_PAGE='"$(top)/Documentation/man/headgate.8.rst"'
+# The table of commands refers to all that the tool can do.
+whole_tool := $(addprefix userspace/ctl/,$(filter-out main.c,$(notdir $(wildcard $(top)/userspace/ctl/*.c)))) \
+	      $(addprefix userspace/lib/,$(filter-out config.c,$(notdir $(wildcard $(top)/userspace/lib/*.c))))
 
-docs_test_objs   := $(ctl_test_objs) userspace/lib/config.c
+arguments_test_objs   := $(whole_tool)
+arguments_test_libs   := $(user_libs)
+arguments_test_cflags := $(user_cflags)
+
+help_test_objs   := $(whole_tool)
+help_test_libs   := $(user_libs)
+help_test_cflags := $(user_cflags) -DMAN_PAGE='"$(top)/Documentation/man/headgate.8.rst"'
+
+device_list_test_objs   := $(whole_tool)
+device_list_test_libs   := $(user_libs)
+device_list_test_cflags := $(user_cflags)
+
+evidence_test_objs   := userspace/ctl/evidence.c userspace/lib/drivers.c userspace/lib/units.c
+evidence_test_cflags := $(user_cflags)
+
+table_test_objs   := userspace/ctl/table.c
+table_test_cflags := $(user_cflags)
+
+docs_test_objs   := $(whole_tool) userspace/lib/config.c
 docs_test_libs   := $(user_libs)
 docs_test_cflags := $(user_cflags) -DTOP='"$(top)"'
 

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The list of devices, on a terminal. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "device.h"
+#include "evidence.h"
+
+static const struct evidence attached = {
+	.module_btf = ANSWER_YES, .gate = ANSWER_YES, .gate_compat = ANSWER_YES,
+	.lsm_bpf = ANSWER_YES,
+};
+
+/* One device of each driver there is, all in one list. */
+static size_t one_of_each(struct headgate_drm_device *devices, struct headgate_device *seen)
+{
+	const struct headgate_driver *driver = NULL;
+	size_t count = 0;
+
+	for (; (driver = headgate_driver_next(driver)); count++) {
+		struct headgate_drm_device *device = &devices[count];
+
+		assert_true(count < 64);
+		*device = (struct headgate_drm_device){
+			.name = "0000:c4:00.1", .primary_minor = (int)count,
+			.render_minor = 128 + (int)count, .accel_minor = -1,
+		};
+		snprintf(device->driver, sizeof(device->driver), "%s", driver->name);
+		snprintf(device->primary_node, sizeof(device->primary_node), "/dev/dri/card%zu",
+			 count);
+		snprintf(device->render_node, sizeof(device->render_node), "/dev/dri/renderD%zu",
+			 128 + count);
+		seen[count] = (struct headgate_device){
+			.id = (uint32_t)count, .primary_minor = (int)count,
+			.render_minor = 128 + (int)count, .accel_minor = -1, .jobs = 12345,
+		};
+	}
+	return count;
+}
+
+static void device_list__fits_80_columns_and_keeps_every_reason(void **state)
+{
+	struct headgate_drm_device present[64];
+	struct headgate_device seen[64];
+	size_t count = one_of_each(present, seen), size;
+	const struct headgate_driver *driver = NULL;
+	struct device_view view = {
+		.evidence = attached, .module_loaded = true, .told = true,
+		.seen = { seen, count }, .present = { present, count },
+	};
+	char *text, *at;
+	FILE *file = open_memstream(&text, &size);
+
+	(void)state;
+	device_text(&view, file, 80);
+	fclose(file);
+	for (at = text; *at; at += strcspn(at, "\n") + 1)
+		if (strcspn(at, "\n") > 80)
+			fail_msg("too long: %.*s", (int)strcspn(at, "\n"), at);
+	assert_non_null(strstr(text, "0000:c4:00.1  i915                  card3,renderD131"));
+	/* Reasons are broken at blanks: put together again, they are whole. */
+	while ((at = strstr(text, "\n    "))) {
+		*at = ' ';
+		memmove(at + 1, at + 5, strlen(at + 5) + 1);
+	}
+	while ((driver = headgate_driver_next(driver)))
+		if (!strstr(text, driver->reason))
+			fail_msg("the reason of %s is lost", driver->name);
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(device_list__fits_80_columns_and_keeps_every_reason),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

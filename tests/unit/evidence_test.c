@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The judgement of devices, and what of the host it rests on. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "evidence.h"
+
+static const struct evidence attached = {
+	.module_btf = ANSWER_YES, .gate = ANSWER_YES, .gate_compat = ANSWER_YES,
+	.lsm_bpf = ANSWER_YES,
+};
+
+static void expect_verdict(const struct evidence *evidence, bool loaded, const char *driver,
+			   const struct headgate_device *device,
+			   enum headgate_enforceability expected)
+{
+	struct verdict verdict;
+
+	evidence_judge(evidence, loaded, driver, device, &verdict);
+	assert_string_equal(headgate_enforceability_name(verdict.enforceability),
+			    headgate_enforceability_name(expected));
+	assert_true(strlen(verdict.reason) > 10);
+}
+
+static void enforceability__is_never_overstated(void **state)
+{
+	struct headgate_device clean = { .jobs = 9, .primary_minor = -1 };
+	struct headgate_device leaky = { .jobs = 9, .jobs_unticketed = 2 };
+	struct evidence evidence = attached;
+
+	(void)state;
+	expect_verdict(&attached, true, "simgpu", NULL, HEADGATE_ENFORCED);
+	expect_verdict(&attached, true, "simgpu", &clean, HEADGATE_ENFORCED);
+	expect_verdict(&attached, true, "simgpu", &leaky, HEADGATE_PACED);
+	expect_verdict(&attached, false, "simgpu", NULL, HEADGATE_BLIND);
+	expect_verdict(&attached, true, "", NULL, HEADGATE_BLIND);
+	expect_verdict(&attached, true, "no such driver", NULL, HEADGATE_BLIND);
+	expect_verdict(&attached, true, "vgem", NULL, HEADGATE_OBSERVED);
+	evidence.gate_compat = ANSWER_NO;
+	expect_verdict(&evidence, true, "simgpu", NULL, HEADGATE_PACED);
+	evidence.gate = ANSWER_NO;
+	expect_verdict(&evidence, true, "simgpu", NULL, HEADGATE_OBSERVED);
+	evidence = attached;
+	evidence_doubt(&evidence);
+	expect_verdict(&evidence, true, "simgpu", NULL, HEADGATE_OBSERVED);
+}
+
+static void evidence__is_read_from_the_host(void **state)
+{
+	char root[] = "/tmp/headgate-ctl-test-XXXXXX", command[1024];
+	struct evidence evidence;
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	evidence_read(root, &evidence);
+	assert_int_equal(evidence.module_btf, ANSWER_NO);
+	assert_int_equal(evidence.gate, ANSWER_NO);
+	assert_int_equal(evidence.lsm_bpf, ANSWER_UNKNOWN);
+	assert_int_equal(evidence.daemon, 0);
+	snprintf(command, sizeof(command),
+		 "cd %s && mkdir -p sys/kernel/btf sys/kernel/security run/headgate proc/77 "
+		 "sys/fs/bpf/headgate/v1/links && printf lockdown,bpf,ima > sys/kernel/security/lsm && "
+		 "touch sys/kernel/btf/headgate sys/fs/bpf/headgate/v1/links/gate_ioctl && "
+		 "echo 77 > run/headgate/headgated.pid && echo headgated > proc/77/comm", root);
+	assert_int_equal(system(command), 0);
+	evidence_read(root, &evidence);
+	assert_int_equal(evidence.module_btf, ANSWER_YES);
+	assert_int_equal(evidence.gate, ANSWER_YES);
+	assert_int_equal(evidence.gate_compat, ANSWER_NO);
+	assert_int_equal(evidence.lsm_bpf, ANSWER_YES);
+	assert_int_equal(evidence.daemon, 77);
+	/* A pid that now belongs to another program, and a list with a name like bpf's. */
+	snprintf(command, sizeof(command),
+		 "cd %s && echo other > proc/77/comm && echo bpfx,xbpf > sys/kernel/security/lsm",
+		 root);
+	assert_int_equal(system(command), 0);
+	evidence_read(root, &evidence);
+	assert_int_equal(evidence.daemon, 0);
+	assert_int_equal(evidence.lsm_bpf, ANSWER_NO);
+	snprintf(command, sizeof(command), "rm -rf -- %s", root);
+	assert_int_equal(system(command), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(enforceability__is_never_overstated),
+		cmocka_unit_test(evidence__is_read_from_the_host),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
