@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "headgate.h"
+#include "cgroup.h"
 
 static char root[] = "/tmp/headgate-cgroup-test-XXXXXX";
 

@@ -2,12 +2,13 @@
 /* Enumeration over a made-up sysfs; the nodes cannot be opened there, so no driver is known. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "headgate.h"
+#include "drm_devices.h"
 
 static char root[] = "/tmp/headgate-drm-test-XXXXXX";
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "headgate.h"
+#include "histogram.h"
 
 static void edges__are_those_of_the_specification(void **state)
 {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "headgate.h"
+#include "json.h"
 
 struct page {
 	struct headgate_json json;

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "headgate.h"
+#include "units.h"
 
 static void durations__are_read(void **state)
 {

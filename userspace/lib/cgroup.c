@@ -2,12 +2,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "headgate.h"
+#include "cgroup.h"
+#include "cleanup.h"
 
 /* The file handle of a kernfs node is its 64-bit id (linux/exportfs.h: FILEID_KERNFS). */
 #define FILEID_KERNFS 0xfe

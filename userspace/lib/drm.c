@@ -7,13 +7,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <xf86drm.h>
 
-#include "headgate.h"
+#include "drm_devices.h"
 
 enum node_kind { NODE_NONE, NODE_PRIMARY, NODE_RENDER, NODE_ACCEL };
 

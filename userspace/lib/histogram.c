@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <math.h>
 
-#include "headgate.h"
+#include "histogram.h"
 
 #define STEPS 4		/* buckets per octave */
 #define FIRST_SHIFT 8	/* a bucket of the first octave is 1 << 8 = 256 ns wide */

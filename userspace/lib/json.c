@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "headgate.h"
+#include "json.h"
 
 /* Raised when a key changes its meaning or goes; new keys do not raise it. */
 #define SCHEMA_VERSION 1

@@ -3,9 +3,12 @@
 #ifndef LIBHEADGATE_MESSAGE_H
 #define LIBHEADGATE_MESSAGE_H
 
+#include <stdbool.h>
+
 #include <netlink/msg.h>
 
-#include "headgate.h"
+#include "calls.h"
+#include "events.h"
 
 enum message_kind {
 	MESSAGE_U32,		/* uint32_t or an enum */

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "headgate.h"
+#include "units.h"
 
 static const char *const classes[] = {
 	[HEADGATE_CLASS_BATCH] = "batch",

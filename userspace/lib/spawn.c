@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "headgate.h"
+#include "cgroup.h"
 
 static pid_t clone_into(int cgroup)
 {

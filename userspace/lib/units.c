@@ -2,10 +2,11 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "headgate.h"
+#include "units.h"
 
 /* More digits than this cannot matter, and keep the arithmetic below exact. */
 #define FRACTION_DIGITS 9
