@@ -9,6 +9,10 @@ netlink_test_objs   := userspace/lib/message.c userspace/lib/schema.c userspace/
 netlink_test_libs   := $(user_libs)
 netlink_test_cflags := $(user_cflags)
 
+schema_test_objs   := userspace/lib/message.c userspace/lib/schema.c
+schema_test_libs   := $(user_libs)
+schema_test_cflags := $(user_cflags) -DSPECIFICATION='"$(top)/Documentation/netlink/headgate.yaml"'
+
 json_test_objs   := userspace/lib/json.c
 json_test_libs   := $(user_libs)
 json_test_cflags := $(user_cflags)

@@ -112,15 +112,14 @@ void extack_format(const struct extack *extack, int error, const struct message_
 		   char *text, size_t size)
 {
 	const char *why = extack->text && *extack->text ? extack->text : strerror(-error);
-	const char *name = message_name(set, extack->attribute);
-	const char *missing = message_name(set, extack->missing);
-	char range[64] = "";
+	char name[MESSAGE_NAME_MAX], missing[MESSAGE_NAME_MAX], range[64] = "";
+	bool named = message_name(set, extack->attribute, name);
 
 	if (extack->bounded)
 		snprintf(range, sizeof(range), " (%" PRIu64 " to %" PRIu64 ")", extack->min,
 			 extack->max);
-	if (missing)
+	if (message_name(set, extack->missing, missing))
 		snprintf(text, size, "%s: %s", why, missing);
 	else
-		snprintf(text, size, "%s%s%s%s", name ? name : "", name ? ": " : "", why, range);
+		snprintf(text, size, "%s%s%s%s", name, named ? ": " : "", why, range);
 }

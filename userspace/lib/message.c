@@ -21,11 +21,15 @@ static const struct message_field *find(const struct message_set *set, unsigned 
 	return NULL;
 }
 
-const char *message_name(const struct message_set *set, unsigned int type)
+bool message_name(const struct message_set *set, unsigned int type, char name[MESSAGE_NAME_MAX])
 {
 	const struct message_field *field = set ? find(set, type) : NULL;
+	size_t i = 0;
 
-	return field ? field->name : NULL;
+	for (; field && field->member[i] && i < MESSAGE_NAME_MAX - 1; i++)
+		name[i] = field->member[i] == '_' ? '-' : field->member[i];
+	name[i] = '\0';
+	return field;
 }
 
 static int decode_uint(const struct nlattr *attribute, uint64_t *value)

@@ -20,7 +20,7 @@ enum message_kind {
 
 /* One attribute and its place in the struct. */
 struct message_field {
-	const char *name;	/* as in headgate.yaml */
+	const char *member;
 	uint16_t type;
 	uint16_t offset;
 	enum message_kind kind;
@@ -47,8 +47,10 @@ int message_decode(const struct message_set *set, const struct nlmsghdr *header,
 /* Free the strings of @object and clear it. */
 void message_clear(const struct message_set *set, void *object);
 
-/* Name of an attribute, NULL when unknown. */
-const char *message_name(const struct message_set *set, unsigned int type);
+#define MESSAGE_NAME_MAX 32
+
+/* Name of an attribute, as in headgate.yaml; false and "" when unknown. */
+bool message_name(const struct message_set *set, unsigned int type, char name[MESSAGE_NAME_MAX]);
 
 /* Append attributes; -EMSGSIZE when they do not fit. */
 int message_put_uint(struct nl_msg *message, int type, uint64_t value);

@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The attribute sets of headgate.yaml as tables: the one place that pairs attributes and fields. */
+/*
+ * The attribute sets of headgate.yaml and the structs they fill: the one place that
+ * pairs attributes and members. Name and kind of an attribute are name and type of
+ * its member. tests/unit/schema_test.c holds all that against headgate.yaml.
+ */
 #include "message.h"
 
-#define FIELD(_set, _type, _kind, _struct, _member, _name, _needed) {	\
-	.name = (_name),						\
-	.type = HEADGATE_A_##_set##_##_type,				\
-	.kind = MESSAGE_##_kind,					\
-	.offset = offsetof(struct _struct, _member),			\
-	.needed = (_needed),						\
-}
+/* An enum is an unsigned int. A member of any other type does not compile. */
+#define KIND(_value) _Generic((_value),					\
+	uint32_t: MESSAGE_U32,						\
+	uint64_t: MESSAGE_UINT,						\
+	char *: MESSAGE_STRING,						\
+	int: MESSAGE_MINOR,						\
+	uint32_t *: MESSAGE_HISTOGRAM)
+
+#define FIELD(_set, _attribute, _struct, _member)			\
+	.member = #_member,						\
+	.type = HEADGATE_A_##_set##_##_attribute,			\
+	.kind = KIND(((struct _struct *)NULL)->_member),		\
+	.offset = offsetof(struct _struct, _member)
 
 #define SET(_name, _struct)						\
 const struct message_set message_##_name = {				\
@@ -17,101 +27,95 @@ const struct message_set message_##_name = {				\
 	.size = sizeof(struct _struct),					\
 }
 
-#define INFO(_type, _kind, _member, _name, _needed) \
-	FIELD(INFO, _type, _kind, headgate_info, _member, _name, _needed)
+#define INFO(_attribute, _member) FIELD(INFO, _attribute, headgate_info, _member)
 
 static const struct message_field info_fields[] = {
-	INFO(VERSION,			STRING,	version,	"version",	true),
-	INFO(HORIZON_NS,		UINT,	horizon_ns,	"horizon-ns",	false),
-	INFO(MAX_WAIT_NS,		UINT,	max_wait_ns,	"max-wait-ns",	false),
-	INFO(SLICE_BATCH_NS,		UINT,	slice_batch_ns,	"slice-batch-ns", false),
-	INFO(SLICE_INTERACTIVE_NS,	UINT,	slice_interactive_ns, "slice-interactive-ns", false),
-	INFO(AGENTS,			U32,	agents,		"agents",	false),
-	INFO(TICKETS_LIVE,		U32,	tickets_live,	"tickets-live",	false),
-	INFO(FAILED_OPEN,		UINT,	failed_open,	"failed-open",	false),
-	INFO(JOBS_UNMETERED,		UINT,	jobs_unmetered,	"jobs-unmetered", false),
-	INFO(JOBS_LOST,			UINT,	jobs_lost,	"jobs-lost",	false),
-	INFO(JOBS_LIVE,			U32,	jobs_live,	"jobs-live",	false),
+	{ INFO(VERSION, version), .needed = true },
+	{ INFO(HORIZON_NS, horizon_ns) },
+	{ INFO(MAX_WAIT_NS, max_wait_ns) },
+	{ INFO(SLICE_BATCH_NS, slice_batch_ns) },
+	{ INFO(SLICE_INTERACTIVE_NS, slice_interactive_ns) },
+	{ INFO(AGENTS, agents) },
+	{ INFO(TICKETS_LIVE, tickets_live) },
+	{ INFO(FAILED_OPEN, failed_open) },
+	{ INFO(JOBS_UNMETERED, jobs_unmetered) },
+	{ INFO(JOBS_LOST, jobs_lost) },
+	{ INFO(JOBS_LIVE, jobs_live) },
 };
 SET(info, headgate_info);
 
-#define AGENT(_type, _kind, _member, _name, _needed) \
-	FIELD(AGENT, _type, _kind, headgate_agent, _member, _name, _needed)
+#define AGENT(_attribute, _member) FIELD(AGENT, _attribute, headgate_agent, _member)
 
 static const struct message_field agent_fields[] = {
-	AGENT(ID,		UINT,	id,		"id",		true),
-	AGENT(PATH,		STRING,	path,		"path",		false),
-	AGENT(PARENT_ID,	UINT,	parent_id,	"parent-id",	false),
-	AGENT(WEIGHT,		U32,	weight,		"weight",	false),
-	AGENT(CLASS,		U32,	class,		"class",	false),
-	AGENT(SLICE_NS,		UINT,	slice_ns,	"slice-ns",	false),
-	AGENT(MAX_QUOTA_NS,	UINT,	max_quota_ns,	"max-quota-ns",	false),
-	AGENT(MAX_PERIOD_NS,	UINT,	max_period_ns,	"max-period-ns", false),
+	{ AGENT(ID, id), .needed = true },
+	{ AGENT(PATH, path) },
+	{ AGENT(PARENT_ID, parent_id) },
+	{ AGENT(WEIGHT, weight) },
+	{ AGENT(CLASS, class) },
+	{ AGENT(SLICE_NS, slice_ns) },
+	{ AGENT(MAX_QUOTA_NS, max_quota_ns) },
+	{ AGENT(MAX_PERIOD_NS, max_period_ns) },
 };
 SET(agent, headgate_agent);
 
-#define DEVICE(_type, _kind, _member, _name, _needed) \
-	FIELD(DEVICE, _type, _kind, headgate_device, _member, _name, _needed)
+#define DEVICE(_attribute, _member) FIELD(DEVICE, _attribute, headgate_device, _member)
 
 static const struct message_field device_fields[] = {
-	DEVICE(ID,		U32,	id,		"id",		true),
-	DEVICE(NAME,		STRING,	name,		"name",		false),
-	DEVICE(DRIVER,		STRING,	driver,		"driver",	false),
-	DEVICE(PRIMARY_MINOR,	MINOR,	primary_minor,	"primary-minor", false),
-	DEVICE(RENDER_MINOR,	MINOR,	render_minor,	"render-minor",	false),
-	DEVICE(ACCEL_MINOR,	MINOR,	accel_minor,	"accel-minor",	false),
-	DEVICE(METER,		U32,	meter,		"meter",	false),
-	DEVICE(TICKETS,		UINT,	tickets,	"tickets",	false),
-	DEVICE(JOBS,		UINT,	jobs,		"jobs",		false),
-	DEVICE(JOBS_UNTICKETED,	UINT,	jobs_unticketed, "jobs-unticketed", false),
+	{ DEVICE(ID, id), .needed = true },
+	{ DEVICE(NAME, name) },
+	{ DEVICE(DRIVER, driver) },
+	{ DEVICE(PRIMARY_MINOR, primary_minor) },
+	{ DEVICE(RENDER_MINOR, render_minor) },
+	{ DEVICE(ACCEL_MINOR, accel_minor) },
+	{ DEVICE(METER, meter) },
+	{ DEVICE(TICKETS, tickets) },
+	{ DEVICE(JOBS, jobs) },
+	{ DEVICE(JOBS_UNTICKETED, jobs_unticketed) },
 };
 SET(device, headgate_device);
 
-#define LANE(_type, _kind, _member, _name, _needed) \
-	FIELD(LANE, _type, _kind, headgate_lane, _member, _name, _needed)
+#define LANE(_attribute, _member) FIELD(LANE, _attribute, headgate_lane, _member)
 
 static const struct message_field lane_fields[] = {
-	LANE(ID,		U32,	id,		"id",		true),
-	LANE(DEVICE_ID,		U32,	device_id,	"device-id",	true),
-	LANE(NAME,		STRING,	name,		"name",		false),
-	LANE(JOBS,		UINT,	jobs,		"jobs",		false),
-	LANE(BUSY_NS,		UINT,	busy_ns,	"busy-ns",	false),
-	LANE(UNGOVERNED_NS,	UINT,	ungoverned_ns,	"ungoverned-ns", false),
-	LANE(HELD_IDLE_NS,	UINT,	held_idle_ns,	"held-idle-ns",	false),
-	LANE(OUTSTANDING,	U32,	outstanding,	"outstanding",	false),
-	LANE(WAITING,		U32,	waiting,	"waiting",	false),
+	{ LANE(ID, id), .needed = true },
+	{ LANE(DEVICE_ID, device_id), .needed = true },
+	{ LANE(NAME, name) },
+	{ LANE(JOBS, jobs) },
+	{ LANE(BUSY_NS, busy_ns) },
+	{ LANE(UNGOVERNED_NS, ungoverned_ns) },
+	{ LANE(HELD_IDLE_NS, held_idle_ns) },
+	{ LANE(OUTSTANDING, outstanding) },
+	{ LANE(WAITING, waiting) },
 };
 SET(lane, headgate_lane);
 
-#define FLOW(_type, _kind, _member, _name, _needed) \
-	FIELD(FLOW, _type, _kind, headgate_flow, _member, _name, _needed)
+#define FLOW(_attribute, _member) FIELD(FLOW, _attribute, headgate_flow, _member)
 
 static const struct message_field flow_fields[] = {
-	FLOW(AGENT_ID,		UINT,	agent_id,	"agent-id",	true),
-	FLOW(LANE_ID,		U32,	lane_id,	"lane-id",	true),
-	FLOW(DEVICE_ID,		U32,	device_id,	"device-id",	false),
-	FLOW(DUE_PPM,		U32,	due_ppm,	"due-ppm",	false),
-	FLOW(TICKETS,		UINT,	tickets,	"tickets",	false),
-	FLOW(JOBS,		UINT,	jobs,		"jobs",		false),
-	FLOW(BUSY_NS,		UINT,	busy_ns,	"busy-ns",	false),
-	FLOW(QUEUED_NS,		UINT,	queued_ns,	"queued-ns",	false),
-	FLOW(WAIT_NS,		UINT,	wait_ns,	"wait-ns",	false),
-	FLOW(FAILED,		UINT,	failed,		"failed",	false),
-	FLOW(FORCED,		UINT,	forced,		"forced",	false),
-	FLOW(WAITING,		U32,	waiting,	"waiting",	false),
-	FLOW(OUTSTANDING,	U32,	outstanding,	"outstanding",	false),
-	FLOW(ESTIMATE_NS,	UINT,	estimate_ns,	"estimate-ns",	false),
-	FLOW(WAIT_HISTOGRAM,	HISTOGRAM, wait_histogram, "wait-histogram", false),
+	{ FLOW(AGENT_ID, agent_id), .needed = true },
+	{ FLOW(LANE_ID, lane_id), .needed = true },
+	{ FLOW(DEVICE_ID, device_id) },
+	{ FLOW(DUE_PPM, due_ppm) },
+	{ FLOW(TICKETS, tickets) },
+	{ FLOW(JOBS, jobs) },
+	{ FLOW(BUSY_NS, busy_ns) },
+	{ FLOW(QUEUED_NS, queued_ns) },
+	{ FLOW(WAIT_NS, wait_ns) },
+	{ FLOW(FAILED, failed) },
+	{ FLOW(FORCED, forced) },
+	{ FLOW(WAITING, waiting) },
+	{ FLOW(OUTSTANDING, outstanding) },
+	{ FLOW(ESTIMATE_NS, estimate_ns) },
+	{ FLOW(WAIT_HISTOGRAM, wait_histogram) },
 };
 SET(flow, headgate_flow);
 
-#define EVENT(_type, _kind, _member, _name, _needed) \
-	FIELD(EVENT, _type, _kind, headgate_event, _member, _name, _needed)
+#define EVENT(_attribute, _member) FIELD(EVENT, _attribute, headgate_event, _member)
 
 static const struct message_field event_fields[] = {
-	EVENT(AGENT_ID,		UINT,	agent_id,	"agent-id",	true),
-	EVENT(LANE_ID,		U32,	lane_id,	"lane-id",	false),
-	EVENT(PID,		U32,	pid,		"pid",		false),
-	EVENT(WAIT_NS,		UINT,	wait_ns,	"wait-ns",	false),
+	{ EVENT(AGENT_ID, agent_id), .needed = true },
+	{ EVENT(LANE_ID, lane_id) },
+	{ EVENT(PID, pid) },
+	{ EVENT(WAIT_NS, wait_ns) },
 };
 SET(event, headgate_event);
