@@ -8,8 +8,87 @@
 #include "snapshot.h"
 #include "table.h"
 
-static void lane_json(struct headgate_json *json, const struct headgate_lane *lane)
+/* What is listed. */
+struct ledger {
+	const char *noun;
+	const struct table_column *columns;
+	size_t n_columns;
+	size_t (*count)(const struct snapshot *snapshot);
+	void (*json)(struct headgate_json *json, const struct snapshot *snapshot, size_t i);
+	void (*text)(struct table *table, const struct snapshot *snapshot, size_t i);
+};
+
+static int list_json(const struct ledger *ledger, const struct snapshot *snapshot)
 {
+	struct headgate_json json;
+
+	headgate_json_begin(&json, stdout, true);
+	headgate_json_array(&json, ledger->noun);
+	for (size_t i = 0; i < ledger->count(snapshot); i++)
+		ledger->json(&json, snapshot, i);
+	headgate_json_close(&json);
+	return headgate_json_end(&json) ? EXIT_FAILED : EXIT_OK;
+}
+
+static int list_text(const struct ledger *ledger, const struct snapshot *snapshot)
+{
+	headgate_cleanup(table_clear) struct table table = {
+		.columns = ledger->columns, .n_columns = ledger->n_columns,
+	};
+	size_t count = ledger->count(snapshot);
+
+	if (!count) {
+		printf("No %s yet: nothing has been submitted since the module was loaded.\n",
+		       ledger->noun);
+		return EXIT_OK;
+	}
+	for (size_t i = 0; i < count; i++)
+		ledger->text(&table, snapshot, i);
+	table_print(&table, stdout, screen_line(), NULL, NULL);
+	return EXIT_OK;
+}
+
+static int list(const struct ledger *ledger, const struct arguments *arguments)
+{
+	headgate_cleanup(headgate_client_free) struct headgate_client *client = NULL;
+	headgate_cleanup(snapshot_free) struct snapshot snapshot = { 0 };
+	char what[32];
+	int ret = session_open(&client);
+
+	if (ret)
+		return ret;
+	ret = snapshot_take(client, &snapshot);
+	if (ret) {
+		snprintf(what, sizeof(what), "cannot list the %s", ledger->noun);
+		return session_fail(client, ret, what);
+	}
+	return arguments->values[OPTION_JSON] ? list_json(ledger, &snapshot) :
+						list_text(ledger, &snapshot);
+}
+
+static void add_count(struct table *table, uint64_t count)
+{
+	char text[32];
+
+	table_add(table, "%s", headgate_count_format(count, text, sizeof(text)));
+}
+
+static void add_duration(struct table *table, uint64_t ns)
+{
+	char text[32];
+
+	table_add(table, "%s", headgate_duration_format(ns, text, sizeof(text)));
+}
+
+static size_t lane_count(const struct snapshot *snapshot)
+{
+	return snapshot->lanes.count;
+}
+
+static void lane_json(struct headgate_json *json, const struct snapshot *snapshot, size_t i)
+{
+	const struct headgate_lane *lane = &snapshot->lanes.items[i];
+
 	headgate_json_object(json, NULL);
 	headgate_json_uint(json, "id", lane->id);
 	headgate_json_uint(json, "device_id", lane->device_id);
@@ -23,20 +102,19 @@ static void lane_json(struct headgate_json *json, const struct headgate_lane *la
 	headgate_json_close(json);
 }
 
-static void lane_text(struct table *table, const struct snapshot *snapshot,
-		      const struct headgate_lane *lane)
+static void lane_text(struct table *table, const struct snapshot *snapshot, size_t i)
 {
+	const struct headgate_lane *lane = &snapshot->lanes.items[i];
 	const struct headgate_device *device = snapshot_device(snapshot, lane->device_id);
-	char text[32];
 
 	table_add(table, "%" PRIu32, lane->id);
 	table_add(table, "%s", device ? device->name : "?");
 	table_add(table, "%s", device ? device->driver : "?");
 	table_add(table, "%s", lane->name);
-	table_add(table, "%s", headgate_count_format(lane->jobs, text, sizeof(text)));
-	table_add(table, "%s", headgate_duration_format(lane->busy_ns, text, sizeof(text)));
-	table_add(table, "%s", headgate_duration_format(lane->ungoverned_ns, text, sizeof(text)));
-	table_add(table, "%s", headgate_duration_format(lane->held_idle_ns, text, sizeof(text)));
+	add_count(table, lane->jobs);
+	add_duration(table, lane->busy_ns);
+	add_duration(table, lane->ungoverned_ns);
+	add_duration(table, lane->held_idle_ns);
 	table_add(table, "%" PRIu32, lane->outstanding);
 	table_add(table, "%" PRIu32, lane->waiting);
 }
@@ -55,32 +133,21 @@ int run_lane_list(const struct arguments *arguments)
 		{ .title = "OUTSTANDING", .right = true, .drop = 3 },
 		{ .title = "WAITING", .right = true, .drop = 2 },
 	};
-	headgate_cleanup(headgate_client_free) struct headgate_client *client = NULL;
-	headgate_cleanup(snapshot_free) struct snapshot snapshot = { 0 };
-	headgate_cleanup(table_clear) struct table table = { .columns = columns, .n_columns = 10 };
-	struct headgate_json json;
-	int ret = session_open(&client);
+	static const struct ledger lanes = {
+		.noun = "lanes",
+		.columns = columns,
+		.n_columns = sizeof(columns) / sizeof(columns[0]),
+		.count = lane_count,
+		.json = lane_json,
+		.text = lane_text,
+	};
 
-	if (ret)
-		return ret;
-	ret = snapshot_take(client, &snapshot);
-	if (ret)
-		return session_fail(client, ret, "cannot list the lanes");
-	if (arguments->values[OPTION_JSON]) {
-		headgate_json_begin(&json, stdout, true);
-		headgate_json_array(&json, "lanes");
-		for (size_t i = 0; i < snapshot.lanes.count; i++)
-			lane_json(&json, &snapshot.lanes.items[i]);
-		headgate_json_close(&json);
-		return headgate_json_end(&json) ? EXIT_FAILED : EXIT_OK;
-	}
-	if (!snapshot.lanes.count)
-		puts("No lanes yet: nothing has been submitted since the module was loaded.");
-	for (size_t i = 0; i < snapshot.lanes.count; i++)
-		lane_text(&table, &snapshot, &snapshot.lanes.items[i]);
-	if (snapshot.lanes.count)
-		table_print(&table, stdout, screen_line(), NULL, NULL);
-	return EXIT_OK;
+	return list(&lanes, arguments);
+}
+
+static size_t flow_count(const struct snapshot *snapshot)
+{
+	return snapshot->flows.count;
 }
 
 static void percentile_json(struct headgate_json *json, const char *key,
@@ -94,9 +161,24 @@ static void percentile_json(struct headgate_json *json, const char *key,
 		headgate_json_uint(json, key, ns);
 }
 
-static void flow_json(struct headgate_json *json, const struct snapshot *snapshot,
-		      const struct headgate_flow *flow)
+static void histogram_json(struct headgate_json *json, const uint32_t *counts)
 {
+	headgate_json_array(json, "wait_histogram");
+	for (unsigned int i = 0; i < HEADGATE_WAIT_BUCKETS; i++) {
+		if (!counts[i])
+			continue;
+		headgate_json_object(json, NULL);
+		headgate_json_uint(json, "from_ns", headgate_histogram_edge(i));
+		headgate_json_uint(json, "count", counts[i]);
+		headgate_json_close(json);
+	}
+	headgate_json_close(json);
+}
+
+static void flow_json(struct headgate_json *json, const struct snapshot *snapshot, size_t i)
+{
+	const struct headgate_flow *flow = &snapshot->flows.items[i];
+
 	headgate_json_object(json, NULL);
 	headgate_json_uint(json, "agent_id", flow->agent_id);
 	headgate_json_string(json, "agent", snapshot_agent_path(snapshot, flow->agent_id));
@@ -115,37 +197,29 @@ static void flow_json(struct headgate_json *json, const struct snapshot *snapsho
 	headgate_json_uint(json, "estimate_ns", flow->estimate_ns);
 	percentile_json(json, "wait_p50_ns", flow, 50);
 	percentile_json(json, "wait_p99_ns", flow, 99);
-	headgate_json_array(json, "wait_histogram");
-	for (unsigned int i = 0; i < HEADGATE_WAIT_BUCKETS; i++) {
-		if (!flow->wait_histogram[i])
-			continue;
-		headgate_json_object(json, NULL);
-		headgate_json_uint(json, "from_ns", headgate_histogram_edge(i));
-		headgate_json_uint(json, "count", flow->wait_histogram[i]);
-		headgate_json_close(json);
-	}
-	headgate_json_close(json);
+	histogram_json(json, flow->wait_histogram);
 	headgate_json_close(json);
 }
 
-static void flow_text(struct table *table, const struct snapshot *snapshot,
-		      const struct headgate_flow *flow)
+static void flow_text(struct table *table, const struct snapshot *snapshot, size_t i)
 {
-	char text[32];
+	const struct headgate_flow *flow = &snapshot->flows.items[i];
 	uint64_t p99;
 
 	table_add(table, "%s", snapshot_agent_path(snapshot, flow->agent_id));
 	table_add(table, "%" PRIu32, flow->lane_id);
 	table_add(table, "%.1f%%", flow->due_ppm / 1e4);
-	table_add(table, "%s", headgate_count_format(flow->tickets, text, sizeof(text)));
-	table_add(table, "%s", headgate_count_format(flow->jobs, text, sizeof(text)));
-	table_add(table, "%s", headgate_duration_format(flow->busy_ns, text, sizeof(text)));
-	table_add(table, "%s", headgate_duration_format(flow->queued_ns, text, sizeof(text)));
-	table_add(table, "%s", headgate_duration_format(flow->wait_ns, text, sizeof(text)));
-	table_add(table, "%s", headgate_histogram_percentile(flow->wait_histogram, 99, &p99) ?
-		  "-" : headgate_duration_format(p99, text, sizeof(text)));
-	table_add(table, "%s", headgate_count_format(flow->failed, text, sizeof(text)));
-	table_add(table, "%s", headgate_count_format(flow->forced, text, sizeof(text)));
+	add_count(table, flow->tickets);
+	add_count(table, flow->jobs);
+	add_duration(table, flow->busy_ns);
+	add_duration(table, flow->queued_ns);
+	add_duration(table, flow->wait_ns);
+	if (headgate_histogram_percentile(flow->wait_histogram, 99, &p99))
+		table_add(table, "-");
+	else
+		add_duration(table, p99);
+	add_count(table, flow->failed);
+	add_count(table, flow->forced);
 }
 
 int run_flow_list(const struct arguments *arguments)
@@ -163,30 +237,14 @@ int run_flow_list(const struct arguments *arguments)
 		{ .title = "FAILED", .right = true, .drop = 3 },
 		{ .title = "FORCED", .right = true },
 	};
-	headgate_cleanup(headgate_client_free) struct headgate_client *client = NULL;
-	headgate_cleanup(snapshot_free) struct snapshot snapshot = { 0 };
-	headgate_cleanup(table_clear) struct table table = { .columns = columns, .n_columns = 11 };
-	struct headgate_json json;
-	int ret = session_open(&client);
+	static const struct ledger flows = {
+		.noun = "flows",
+		.columns = columns,
+		.n_columns = sizeof(columns) / sizeof(columns[0]),
+		.count = flow_count,
+		.json = flow_json,
+		.text = flow_text,
+	};
 
-	if (ret)
-		return ret;
-	ret = snapshot_take(client, &snapshot);
-	if (ret)
-		return session_fail(client, ret, "cannot list the flows");
-	if (arguments->values[OPTION_JSON]) {
-		headgate_json_begin(&json, stdout, true);
-		headgate_json_array(&json, "flows");
-		for (size_t i = 0; i < snapshot.flows.count; i++)
-			flow_json(&json, &snapshot, &snapshot.flows.items[i]);
-		headgate_json_close(&json);
-		return headgate_json_end(&json) ? EXIT_FAILED : EXIT_OK;
-	}
-	if (!snapshot.flows.count)
-		puts("No flows yet: nothing has been submitted since the module was loaded.");
-	for (size_t i = 0; i < snapshot.flows.count; i++)
-		flow_text(&table, &snapshot, &snapshot.flows.items[i]);
-	if (snapshot.flows.count)
-		table_print(&table, stdout, screen_line(), NULL, NULL);
-	return EXIT_OK;
+	return list(&flows, arguments);
 }
