@@ -33,7 +33,9 @@ static const struct headgate_driver drivers[] = {
 	/* drivers/gpu/drm */
 	{ "amdgpu", IOCTLS(SCHED(0x44)), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_SCHED "; ROCm (/dev/kfd) and user queues pass unseen" },
-	{ "etnaviv", IOCTLS(SCHED(0x46)), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+	/* Its schedulers name the cores' struct devices, not the node's (etnaviv_sched_init()). */
+	{ "etnaviv", IOCTLS(SCHED(0x46)), .enforceability = HEADGATE_OBSERVED,
+	  .reason = "jobs are measured, but as a device of their own: submissions find no lane to wait for" },
 	{ "i915", IOCTLS(FENCE(0x69)), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
 	{ "lima", IOCTLS(SCHED(0x43)), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
 	{ "msm", IOCTLS(SCHED(0x46)), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
