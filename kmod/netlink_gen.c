@@ -22,7 +22,7 @@ static const struct nla_policy headgate_info_set_nl_policy[HEADGATE_A_INFO_SLICE
 static const struct nla_policy headgate_agent_set_nl_policy[HEADGATE_A_AGENT_MAX_PERIOD_NS + 1] = {
 	[HEADGATE_A_AGENT_ID] = { .type = NLA_UINT, },
 	[HEADGATE_A_AGENT_PATH] = { .type = NLA_NUL_STRING, .len = 4095, },
-	[HEADGATE_A_AGENT_WEIGHT] = NLA_POLICY_RANGE(NLA_U32, HEADGATE_WEIGHT_MIN, HEADGATE_WEIGHT_MAX),
+	[HEADGATE_A_AGENT_WEIGHT] = NLA_POLICY_RANGE(NLA_U32, 1, 10000),
 	[HEADGATE_A_AGENT_CLASS] = NLA_POLICY_MAX(NLA_U32, 1),
 	[HEADGATE_A_AGENT_SLICE_NS] = { .type = NLA_UINT, },
 	[HEADGATE_A_AGENT_MAX_QUOTA_NS] = { .type = NLA_UINT, },

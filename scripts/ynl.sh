@@ -19,7 +19,11 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/Documentation/netlink/specs"
 touch "$work/MAINTAINERS"
 cp "$tools"/Documentation/netlink/genetlink*.yaml "$work/Documentation/netlink/"
-cp "$top/Documentation/netlink/headgate.yaml" "$work/Documentation/netlink/specs/"
+# Older generators take no names of constants as limits: give each its value.
+awk '$1 == "name:" { name = $2 }
+	$1 == "value:" { value[name] = $2 }
+	($1 == "min:" || $1 == "max:") && $2 in value { sub($2, value[$2]) }
+	{ print }' "$top/Documentation/netlink/headgate.yaml" >"$work/Documentation/netlink/specs/headgate.yaml"
 
 generate() { # generate FILE MODE...
 	local file=$1
