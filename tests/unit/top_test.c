@@ -57,11 +57,33 @@ static void assert_near(double value, double expected)
 	assert_true(fabs(value - expected) < 1e-9);
 }
 
+/* The stage at two moments, one second apart, and what top makes of that. */
+static struct stage before, now;
+static struct top_model model;
+
+static int begin(void **state)
+{
+	(void)state;
+	set_stage(&before, 0);
+	set_stage(&now, SECOND);
+	return 0;
+}
+
+static void build(void)
+{
+	top_model_free(&model);
+	assert_int_equal(top_model_build(&before.snapshot, &now.snapshot, &model), 0);
+}
+
+static int end(void **state)
+{
+	(void)state;
+	top_model_free(&model);
+	return 0;
+}
+
 static void shares__are_those_of_the_interval(void **state)
 {
-	struct stage before, now;
-	struct top_model model;
-
 	(void)state;
 	set_stage(&before, 10 * SECOND);
 	set_stage(&now, 12 * SECOND);
@@ -76,7 +98,7 @@ static void shares__are_those_of_the_interval(void **state)
 	work(&now, 2, 50, 4 * SECOND / 10);
 	now.flows[1].wait_histogram[20] += 300;
 	now.flows[2].waiting = 1;
-	assert_int_equal(top_model_build(&before.snapshot, &now.snapshot, &model), 0);
+	build();
 	assert_int_equal(model.count, 1);
 	assert_int_equal(model.interval_ns, 2 * SECOND);
 	assert_near(model.lanes[0].busy, 0.8);
@@ -94,81 +116,57 @@ static void shares__are_those_of_the_interval(void **state)
 	assert_near(model.lanes[0].rows[1].jobs_per_second, 150);
 	assert_true(model.lanes[0].rows[1].waited);
 	assert_true(model.lanes[0].rows[1].wait_p99_ns <= headgate_histogram_edge(21));
-	top_model_free(&model);
 }
 
 static void idle_lane__has_no_shares(void **state)
 {
-	struct stage before, now;
-	struct top_model model;
-
 	(void)state;
-	set_stage(&before, 0);
-	set_stage(&now, SECOND);
 	now.flows[1].waiting = 3;
-	assert_int_equal(top_model_build(&before.snapshot, &now.snapshot, &model), 0);
+	build();
 	assert_near(model.lanes[0].busy, 0);
 	assert_true(isnan(model.lanes[0].rows[0].share_now));
 	assert_int_equal(model.lanes[0].rows[0].state, TOP_IDLE);
 	assert_int_equal(model.lanes[0].rows[1].state, TOP_WAITING);
-	top_model_free(&model);
 }
 
 static void totals_that_went_back__count_from_zero(void **state)
 {
-	struct stage before, now;
-	struct top_model model;
-
 	(void)state;
-	set_stage(&before, 0);
-	set_stage(&now, SECOND);
 	work(&before, 1, 1000, 100 * SECOND);
 	work(&now, 1, 10, SECOND / 2);
-	assert_int_equal(top_model_build(&before.snapshot, &now.snapshot, &model), 0);
+	build();
 	assert_near(model.lanes[0].busy, 0.5);
 	assert_near(model.lanes[0].rows[1].share_now, 1);
 	assert_near(model.lanes[0].rows[1].jobs_per_second, 10);
-	top_model_free(&model);
 }
 
 static void shares__add_up_though_dumps_are_apart(void **state)
 {
-	struct stage before, now;
-	struct top_model model;
-
 	(void)state;
-	set_stage(&before, 0);
-	set_stage(&now, SECOND);
 	work(&now, 1, 1, SECOND / 2);
 	now.lane.busy_ns -= SECOND / 10;	/* the lane was read at another moment */
-	assert_int_equal(top_model_build(&before.snapshot, &now.snapshot, &model), 0);
+	build();
 	assert_near(model.lanes[0].rows[1].share_now, 1);
 	assert_near(model.lanes[0].busy, 0.5);
-	top_model_free(&model);
 
 	/* Half of the work was done by an agent that has gone, its flow with it. */
 	now.lane.busy_ns = SECOND;
 	now.snapshot.flows.count = 2;
-	assert_int_equal(top_model_build(&before.snapshot, &now.snapshot, &model), 0);
+	build();
 	assert_near(model.lanes[0].rows[0].share_now, 0.5);
 	assert_near(model.lanes[0].busy, 1);
-	top_model_free(&model);
 }
 
 static void ungoverned_work__comes_last_and_has_no_due(void **state)
 {
-	struct stage before, now;
-	struct top_model model;
 	char *text;
 	size_t size;
 	FILE *file = open_memstream(&text, &size);
 
 	(void)state;
-	set_stage(&before, 0);
-	set_stage(&now, SECOND);
 	work(&now, 0, 10, SECOND / 4);
 	now.snapshot.agents.count = 1;	/* /alpha is gone, its flow lingers */
-	assert_int_equal(top_model_build(&before.snapshot, &now.snapshot, &model), 0);
+	build();
 	assert_int_equal(model.lanes[0].count, 3);
 	assert_string_equal(model.lanes[0].rows[0].agent, "(gone)");
 	assert_string_equal(model.lanes[0].rows[2].agent, "(ungoverned)");
@@ -182,20 +180,14 @@ static void ungoverned_work__comes_last_and_has_no_due(void **state)
 		"/zeta                300  batch          0.0%   75.0%     0.0         -         -  idle\n"
 		"(ungoverned)           -  -            100.0%       -    10.0         -         -  working\n");
 	free(text);
-	top_model_free(&model);
 }
 
 static void lines__fit_a_narrow_terminal(void **state)
 {
-	struct stage before, now;
-	struct top_model model;
-
 	(void)state;
-	set_stage(&before, 0);
-	set_stage(&now, SECOND);
 	now.agents[0].path = "/a/path/that/is/much/longer/than/any/narrow/terminal/could/show";
 	work(&now, 1, 10, SECOND);
-	assert_int_equal(top_model_build(&before.snapshot, &now.snapshot, &model), 0);
+	build();
 	for (int width = 20; width < 160; width++) {
 		char *text, *rest, *line;
 		size_t size;
@@ -209,22 +201,17 @@ static void lines__fit_a_narrow_terminal(void **state)
 			assert_true((int)strlen(line) <= width);
 		free(text);
 	}
-	top_model_free(&model);
 }
 
 static void json__has_null_for_what_is_not_known(void **state)
 {
-	struct stage before, now;
-	struct top_model model;
 	char *text;
 	size_t size;
 	FILE *file = open_memstream(&text, &size);
 
 	(void)state;
-	set_stage(&before, 0);
-	set_stage(&now, SECOND);
 	now.snapshot.flows.count = 2;
-	assert_int_equal(top_model_build(&before.snapshot, &now.snapshot, &model), 0);
+	build();
 	assert_int_equal(top_view_json(&model, file), 0);
 	fclose(file);
 	assert_string_equal(text,
@@ -235,19 +222,20 @@ static void json__has_null_for_what_is_not_known(void **state)
 		"\"share_now\":null,\"share_due\":0.75,\"jobs_per_second\":0,\"wait_p50_ns\":null,"
 		"\"wait_p99_ns\":null,\"state\":\"idle\"}]}]}\n");
 	free(text);
-	top_model_free(&model);
 }
+
+#define CASE(_test) cmocka_unit_test_setup_teardown(_test, begin, end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(shares__are_those_of_the_interval),
-		cmocka_unit_test(idle_lane__has_no_shares),
-		cmocka_unit_test(totals_that_went_back__count_from_zero),
-		cmocka_unit_test(shares__add_up_though_dumps_are_apart),
-		cmocka_unit_test(ungoverned_work__comes_last_and_has_no_due),
-		cmocka_unit_test(lines__fit_a_narrow_terminal),
-		cmocka_unit_test(json__has_null_for_what_is_not_known),
+		CASE(shares__are_those_of_the_interval),
+		CASE(idle_lane__has_no_shares),
+		CASE(totals_that_went_back__count_from_zero),
+		CASE(shares__add_up_though_dumps_are_apart),
+		CASE(ungoverned_work__comes_last_and_has_no_due),
+		CASE(lines__fit_a_narrow_terminal),
+		CASE(json__has_null_for_what_is_not_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
