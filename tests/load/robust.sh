@@ -34,10 +34,7 @@ load()
 	r_agent=$1 r_name=$2
 	shift 2
 	[ $# -gt 0 ] || set -- simload --duration 2ms --depth 4 --processes 3 --seconds 600 --verify
-	# Not in_cgroup: it is a subshell, and would take the signals.
-	# shellcheck disable=SC2016
-	sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "/sys/fs/cgroup/$r_agent" "$@" \
-		>"/tmp/$r_name" 2>&1 &
+	exec_in_cgroup "$r_agent" "$@" >"/tmp/$r_name" 2>&1 &
 	eval "pid_$r_name=$!"
 	LOADS="$LOADS $r_name"
 }

@@ -23,9 +23,7 @@ check_eq "refused without a text" "$(field mute)" 0
 
 t_begin mutated_requests__do_not_disturb_submissions
 headgate agent set /fuzz/load
-# By hand, not by in_cgroup: the process to be signalled must be ours.
-sh -c 'echo $$ >/sys/fs/cgroup/fuzz/load/cgroup.procs &&
-	exec simload --duration 100us --depth 4 --seconds 100 --verify' >/tmp/load 2>&1 &
+exec_in_cgroup fuzz/load simload --duration 100us --depth 4 --seconds 100 --verify >/tmp/load 2>&1 &
 load=$!
 check "no job was done" wait_until 20 sh -c 'headgate lane list --json | grep -q "\"jobs\": [1-9]"'
 result=$(counted 2 3000)

@@ -101,12 +101,17 @@ load_module() { modprobe "$@"; }
 new_cgroup() { mkdir -p "/sys/fs/cgroup/$1"; }
 
 # in_cgroup PATH COMMAND…: the command, and what it starts, in that cgroup.
-in_cgroup() (
+in_cgroup() ( exec_in_cgroup "$@" )
+
+# exec_in_cgroup PATH COMMAND…: the shell becomes the command. For the background, where $! is
+# then the command itself: in_cgroup would leave a shell between, which takes the signals.
+exec_in_cgroup()
+{
 	t_cgroup=/sys/fs/cgroup/$1
 	shift
 	# sh -c for its own pid: $$ in a subshell is the parent's.
 	exec sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$t_cgroup" "$@"
-)
+}
 
 # as_nobody COMMAND…: with no privilege at all. (By path: busybox has a lesser setpriv.)
 as_nobody() { /usr/bin/setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all "$@"; }

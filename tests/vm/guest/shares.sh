@@ -56,16 +56,20 @@ hg_stop()
 	: >"$HG_LOG"
 }
 
-# load CGROUP OPTION…: simload in that cgroup, in the background; "/" is no agent.
-# What it prints at its end is in /run/load.N, N counted from 1 after stop_loads.
+# load CGROUP OPTION…: simload in that cgroup; "/" is no agent.
 load()
 {
-	shares_n=$((${shares_n:-0} + 1))
 	shares_a=$1
 	shift
-	# shellcheck disable=SC2016
-	sh -c 'echo $$ >"/sys/fs/cgroup$0/cgroup.procs" && exec simload "$@"' \
-		"$shares_a" "$@" >"/run/load.$shares_n" 2>&1 &
+	start_load "$shares_a" simload "$@"
+}
+
+# start_load CGROUP COMMAND…: a load in that cgroup, in the background until stop_loads.
+# What it prints is in /run/load.N, N counted from 1 after stop_loads.
+start_load()
+{
+	shares_n=$((${shares_n:-0} + 1))
+	exec_in_cgroup "$@" >"/run/load.$shares_n" 2>&1 &
 	LOADS="$LOADS $!"
 }
 
@@ -164,6 +168,22 @@ check_shares()
 # engine_stat KEY: of simgpu's engine 0, as the device itself counts: busy_ns, completed…
 engine_stat() { sed -n "s/^$1 //p" /sys/kernel/debug/simgpu/e0/stats; }
 
-# warm_up, measure_time: seconds of GPU time.
+# engine_busy [SECONDS]: ns of engine 0 in so many seconds (10), as the device counts.
+engine_busy()
+{
+	warm_up
+	shares_from=$(engine_stat busy_ns)
+	sleep "${1:-10}"
+	echo $(($(engine_stat busy_ns) - shares_from))
+}
+
+# snapshots [SECONDS]: from and to, so many seconds of GPU time (10) apart.
+snapshots()
+{
+	warm_up
+	snapshot from
+	sleep "${1:-10}"
+	snapshot to
+}
+
 warm_up() { sleep 1; }
-measure_time() { sleep 10; }

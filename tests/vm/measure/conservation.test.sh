@@ -3,15 +3,6 @@
 # timeout: 200
 . /headgate/guest/shares.sh
 
-# engine_busy [SECONDS]: ns in so many seconds (10), as the device counts
-engine_busy()
-{
-	warm_up
-	engine_from=$(engine_stat busy_ns)
-	sleep "${1:-10}"
-	echo $(($(engine_stat busy_ns) - engine_from))
-}
-
 percent() { awk -v g="$1" -v o="$2" 'BEGIN { printf "%.3f", 100 * g / o }'; }
 
 load_module simgpu
@@ -42,23 +33,25 @@ for d in 50us 0.5ms 2ms 20ms; do
 	figure "conservation_alone_$d" "$(percent "$(cat /run/gated.$d)" "$(cat /run/stock.$d)")" percent
 done
 
+# gets_30_percent DURATION FIGURE: a lone saturating thread in /a, in 10 s
+gets_30_percent()
+{
+	load /a --duration "$1" --depth 0
+	busy=$(engine_busy)
+	stop_loads
+	check_within "percent of the engine" "$(percent "$busy" 10000000000)" 29 31
+	figure "$2" "$(percent "$busy" 10000000000)" percent
+}
+
 t_begin conservation__a_lone_agent_gets_its_max
 policy <<END
 [agent /a]
 max = 30%
 END
-load /a --duration 2ms --depth 0
-busy=$(engine_busy)
-stop_loads
-check_within "percent of the engine" "$(percent "$busy" 10000000000)" 29 31
-figure conservation_max_30_alone "$(percent "$busy" 10000000000)" percent
+gets_30_percent 2ms conservation_max_30_alone
 
 t_begin conservation__a_lone_agent_with_long_jobs_gets_its_max
-load /a --duration 20ms --depth 0
-busy=$(engine_busy)
-stop_loads
-check_within "percent of the engine" "$(percent "$busy" 10000000000)" 29 31
-figure conservation_max_30_alone_20ms "$(percent "$busy" 10000000000)" percent
+gets_30_percent 20ms conservation_max_30_alone_20ms
 
 t_begin conservation__what_a_max_leaves_goes_to_the_other
 new_cgroup /b
@@ -69,10 +62,7 @@ max = 30%
 END
 load /a --duration 2ms --depth 0
 load /b --duration 2ms --depth 0
-warm_up
-snapshot from
-measure_time
-snapshot to
+snapshots
 stop_loads
 check_shares 1.0 from to /a=30 /b=70
 check_within "engine time in 10 s" "$(busy from to)" 9900000000 10200000000

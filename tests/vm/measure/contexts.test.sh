@@ -16,10 +16,7 @@ against()
 	t_begin "$name"
 	load /a --duration 2ms --depth 0 "$@"
 	load /b --duration 2ms --depth 0
-	warm_up
-	snapshot from
-	measure_time
-	snapshot to
+	snapshots
 	check_shares 0.5 from to /a=1 /b=1
 	check_within "engine time in 10 s" "$(busy from to)" 9900000000 10200000000
 	figure "$name" "$SHARE_ERROR" points
@@ -28,17 +25,7 @@ against()
 
 against contexts__16_processes_against_1 --processes 16
 against contexts__16_threads_against_1 --threads 16
-
 # 16 that submit and wait saturate as well, with one job in flight each.
-t_begin contexts__16_waiting_processes_against_1
-load /a --duration 2ms --depth 1 --processes 16
-load /b --duration 2ms --depth 0
-warm_up
-snapshot from
-measure_time
-snapshot to
-check_shares 0.5 from to /a=1 /b=1
-figure contexts__16_waiting_processes_against_1 "$SHARE_ERROR" points
-stop_loads
+against contexts__16_waiting_processes_against_1 --processes 16 --depth 1
 
 hg_stop

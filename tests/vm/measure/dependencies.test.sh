@@ -19,10 +19,7 @@ lost() { awk -v w="$1" -v o="$2" 'BEGIN { printf "%.3f", 100 * (o - w) / o }'; }
 
 t_begin dependencies__never_signalled_fences_cost_others_nothing
 load_two
-warm_up
-snapshot from
-measure_time
-snapshot to
+snapshots
 stop_loads
 a=$(busy from to /a)
 b=$(busy from to /b)
@@ -34,10 +31,7 @@ snapshot never
 echo "tickets and jobs that never end: $(lives)"
 check_within "jobs that never end" "$(lives | cut -d ' ' -f 2)" 2 1000000
 load_two
-warm_up
-snapshot from
-measure_time
-snapshot to
+snapshots
 check_within "engine time that /a lost, in percent" "$(lost "$(busy from to /a)" "$a")" -1 1
 check_within "engine time that /b lost, in percent" "$(lost "$(busy from to /b)" "$b")" -1 1
 check_eq "engine time of /never" "$(busy from to /never)" 0
@@ -53,10 +47,7 @@ check_eq "jobs that the meter lost" "$(headgate status --json | sed -n 's/.*"job
 t_begin dependencies__the_agent_has_its_share_again
 load_two
 load /never --duration 2ms --depth 0
-warm_up
-snapshot from
-measure_time
-snapshot to
+snapshots
 check_shares 1.0 from to /a=1 /b=1 /never=1
 figure dependencies_share_error_afterwards "$SHARE_ERROR" points
 stop_loads

@@ -32,10 +32,7 @@ hg_start
 policy_of /a=100 /b=100
 load /a --duration 2ms --depth 0
 load /b --duration 2ms --depth 0
-warm_up
-snapshot from
-sleep 2
-snapshot to
+snapshots 2
 check_shares 1.0 from to /a=1 /b=1
 refuses "1:3 where 1:1 is enforced" check_shares 1.0 from to /a=1 /b=3
 stop_loads

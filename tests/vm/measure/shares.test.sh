@@ -13,10 +13,7 @@ shares()
 		load "${due%=*}" --duration "${sizes%% *}" --depth 0
 		sizes="${sizes#* } ${sizes%% *}"
 	done
-	warm_up
-	snapshot from
-	measure_time
-	snapshot to
+	snapshots
 	check_shares 1.0 from to "$@"
 	check_within "engine time in 10 s" "$(busy from to)" 9900000000 10200000000
 	figure "$name" "$SHARE_ERROR" points

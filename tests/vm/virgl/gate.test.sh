@@ -10,16 +10,12 @@ T=/sys/kernel/tracing
 # the size 28 to 32 %.
 PROCESSES=4
 
-# client CGROUP OPTION…: gles_client there until stop_loads; what it says is in /run/load.N.
+# client CGROUP OPTION…: gles_client there, as a load.
 client()
 {
-	shares_n=$((${shares_n:-0} + 1))
 	gate_cgroup=$1
 	shift
-	# shellcheck disable=SC2016
-	sh -c 'echo $$ >"/sys/fs/cgroup$0/cgroup.procs" && exec gles_client --seconds 9999 "$@"' \
-		"$gate_cgroup" "$@" >"/run/load.$shares_n" 2>&1 &
-	LOADS="$LOADS $!"
+	start_load "$gate_cgroup" gles_client --seconds 9999 "$@"
 }
 
 # clients N CGROUP OPTION…
