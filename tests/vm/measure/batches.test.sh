@@ -26,10 +26,7 @@ echo 10000000 >$KNOBS/coalesce
 t_begin batches__equal_jobs_cost_the_same
 load /a --duration 2ms --depth 0 --threads 4
 load /b --duration 2ms --depth 0 --threads 4
-warm_up
-snapshot from
-measure_time
-snapshot to
+snapshots
 a=$(cost_of /a) b=$(cost_of /b)
 figure batches_cost_of_a_job_of_a "$a" ns
 figure batches_cost_of_a_job_of_b "$b" ns
