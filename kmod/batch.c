@@ -2,8 +2,8 @@
 /*
  * Jobs whose completion is told together. One interrupt may signal many fences:
  * they then seem done at one time, and to take none but for the first. Which
- * took how long cannot be known, so that the time is split evenly among them,
- * but for one that was with the engine for less than that.
+ * took how long cannot be known, so that the time is split in the proportion in
+ * which it was expected; none gets more than it was with the engine.
  *
  * What is signalled in one section with interrupts off is a batch: an irq_work
  * runs at its end. A job that is alone with the engine needs none.
@@ -16,21 +16,32 @@
 #include "job.h"
 #include "lane.h"
 
+/* Of no agent, of which nothing is expected: 1 ms, as of an agent's first job. */
+static u64 job_weight(const struct headgate_job *job)
+{
+	return queue_charge_is_open(&job->charge) ? job->charge.est_ns : NSEC_PER_MSEC;
+}
+
 /* Sets the costs of the jobs of a batch that ended at @end. */
 static void batch_split(struct headgate_lane *lane, u64 end)
 {
-	u32 jobs = lane->nr_done;
-	struct headgate_job *job;
-	u64 begin = end, left;
+	struct headgate_job *job, *eldest = NULL;
+	u64 weights = 0, weight, left;
 
-	list_for_each_entry(job, &lane->done, entry)
-		begin = min(begin, job->run_at);
-	left = end - max(begin, lane->last_done);
+	list_for_each_entry(job, &lane->done, entry) {
+		weights += job_weight(job);
+		if (!eldest || job->run_at < eldest->run_at)
+			eldest = job;
+	}
+	left = end - max(eldest->run_at, lane->last_done);
 	/* The last ones came to the engine last: what they leave is the others'. */
 	list_for_each_entry_reverse(job, &lane->done, entry) {
-		job->cost = min(div_u64(left, jobs--), end - job->run_at);
+		weight = job_weight(job);
+		job->cost = min(mul_u64_u64_div_u64(left, weight, weights), end - job->run_at);
 		left -= job->cost;
+		weights -= weight;
 	}
+	eldest->cost += left;
 	lane->last_done = end;
 }
 

@@ -425,10 +425,12 @@ void headgate_gate_task_exit(void)
 
 	guard(rcu)();
 	ticket = headgate_ticket_of_current();
-	if (likely(!ticket) || ticket->armed)
+	if (likely(!ticket))
 		return;
+	/* It is not open when its file is closed, and that queues jobs. */
 	ticket_end(ticket);
-	headgate_ticket_free(ticket);
+	if (!ticket->armed) /* else its work frees it */
+		headgate_ticket_free(ticket);
 }
 
 void headgate_gate_init(void)

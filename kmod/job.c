@@ -34,7 +34,7 @@
 struct headgate_buckets headgate_jobs; /* by fence */
 
 static void jobs_reap(struct work_struct *work);
-static DECLARE_DEFERRABLE_WORK(jobs_reaper, jobs_reap);
+static DECLARE_DELAYED_WORK(jobs_reaper, jobs_reap);
 
 static struct headgate_job *bucket_find(struct headgate_bucket *bucket,
 					const struct dma_fence *fence)

@@ -240,12 +240,13 @@ void headgate_meter_job_blocks(struct drm_sched_job *job)
  */
 void headgate_meter_fence_emit(struct dma_fence *fence)
 {
-	struct headgate_ticket *ticket = open_ticket();
+	struct headgate_ticket *ticket;
 	struct headgate_lane *lane;
 
+	guard(rcu)();
+	ticket = open_ticket();
 	if (!ticket || !ticket->fences)
 		return;
-	guard(rcu)();
 	lane = headgate_lane_get(ticket->device, NULL, ticket->device->driver);
 	if (lane)
 		job_queue(fence, lane, ticket, NULL, false);
@@ -261,10 +262,12 @@ void headgate_meter_fence_emit(struct dma_fence *fence)
  */
 void headgate_meter_fence_wait(bool waits)
 {
-	struct headgate_ticket *ticket = open_ticket();
+	struct headgate_ticket *ticket;
 	unsigned long flags;
 	u64 now;
 
+	guard(rcu)();
+	ticket = open_ticket();
 	if (likely(!ticket))
 		return;
 	spin_lock_irqsave(&ticket->device->lock, flags);

@@ -237,9 +237,11 @@ void headgate_tickets_exit(void)
 
 	for (int i = 0; i < ARRAY_SIZE(tickets.bucket); i++) {
 		hlist_for_each_entry_safe(ticket, next, &tickets.bucket[i].head, node) {
-			if (ticket->charged) {
+			/* The lane's timer may be at it just now. */
+			if (ticket->device) {
 				spin_lock_irq(&ticket->device->lock);
 				headgate_ticket_refund(ticket, ktime_get_ns());
+				list_del_init(&ticket->entry);
 				spin_unlock_irq(&ticket->device->lock);
 			}
 			kfree(ticket);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# An engine that tells the ends of several jobs at once: each pays its part, not the first for all.
+# An engine that tells the ends of several jobs at once: each pays its part, neither the first
+# for all, nor a short job for the long one before it.
 # timeout: 200
 . /headgate/guest/shares.sh
 
@@ -19,7 +20,7 @@ jobs_share()
 		END { printf "%.3f\n", all ? 100 * its / all : -1 }' /run/snap.from /run/snap.to
 }
 
-hg_start
+hg_start depth=2
 policy_of /a=100 /b=300
 echo 10000000 >$KNOBS/coalesce
 
@@ -36,5 +37,17 @@ t_begin batches__shares_are_of_work_done
 figure batches_share_of_a_by_jobs "$(jobs_share /a)" percent
 check_within "jobs of /a in percent" "$(jobs_share /a)" 24 26
 check_shares 1.0 from to /a=100 /b=300
+stop_loads
+
+t_begin batches__short_jobs_do_not_pay_for_long_ones
+echo 200000 >$KNOBS/coalesce
+load /a --duration 10ms --depth 2
+load /b --duration 10us --depth 1 --think 20ms
+sleep 20 # some are told alone: what they cost is learnt from these
+snapshots
+figure batches_cost_of_10_ms_beside_10_us "$(cost_of /a)" ns
+figure batches_cost_of_10_us_beside_10_ms "$(cost_of /b)" ns
+# Known to 200 us; what is beyond is somebody else's.
+check_within "cost of a job of 10 us" "$(cost_of /b)" 5000 210000
 stop_loads
 hg_stop
