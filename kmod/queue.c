@@ -26,8 +26,9 @@
  *  6. Flows take part while they have a ticket to grant or runnable work
  *     outstanding. Who leaves takes its lag along, and finds it when it
  *     returns: an overdraft wears off meanwhile, credit does not grow. The last
- *     one leaves only when another comes: alone, it owes and is owed nothing,
- *     and would leave and return with each job.
+ *     one leaves only when another comes, and is charged nothing while alone:
+ *     V would go along with its v. When another comes, all that it then has
+ *     outstanding is charged.
  *
  * The hierarchy of agents is in the hweights (queue_tree.c), so that one flat
  * queue does. They change whenever a flow comes or goes; each flow caches its
@@ -67,6 +68,12 @@
 
 /* Jobs a flow may have outstanding, however long, while one is blocked. */
 #define BLOCKED_JOBS_MAX	2
+
+/*
+ * Jobs a flow may have outstanding at all: plenty for an engine's own queue, and
+ * as many as may turn out long where short ones were expected.
+ */
+#define OUTSTANDING_MAX		128
 
 /*
  * hweights brought up to date per pick: all of them with up to 8 active flows;
@@ -158,6 +165,8 @@ static struct queue_flow *first(struct queue *q, enum queue_place place)
  */
 static bool held_back(const struct queue_flow *f)
 {
+	if (f->outstanding >= OUTSTANDING_MAX)
+		return true;
 	return f->blocked && f->outstanding >= BLOCKED_JOBS_MAX &&
 	       f->outstanding_ns >= f->queue->settings->horizon_ns;
 }

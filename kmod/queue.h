@@ -85,6 +85,10 @@ enum queue_place {
  * @est_ns: moving average of job cost; 0: no job measured yet
  * @dev_ns: moving mean deviation of job cost
  * @outstanding_ns: estimates of all jobs granted and not done
+ * @charged_ns: what of them @v is charged with; all, unless the flow is alone, or
+ *	was and has left
+ * @owing_ns: what it had overdrawn when the last of the others left it alone
+ * @met_at: when another came to it again
  * @subtree_ns: the same, with those of all flows below
  * @level_sum: weights of what competes below: active children and, if
  *	@active, the flow's own work at QUEUE_WEIGHT_DEFAULT
@@ -95,6 +99,7 @@ enum queue_place {
  * @outstanding: jobs granted and not done
  * @blocked: those of them that wait for a fence
  * @children: flows whose parent this is
+ * @met: counts these times
  * @place: which heap
  * @active: competes: has something to grant now, or runnable work outstanding
  * @lingers: does not, but is still @active, as the last one of the queue
@@ -114,6 +119,9 @@ struct queue_flow {
 	u64 est_ns;
 	u64 dev_ns;
 	u64 outstanding_ns;
+	u64 charged_ns;
+	s64 owing_ns;
+	u64 met_at;
 	u64 subtree_ns;
 	u64 level_sum;
 	u64 generation;
@@ -123,6 +131,7 @@ struct queue_flow {
 	u32 outstanding;
 	u32 blocked;
 	u32 children;
+	u32 met;
 	u8 place;
 	bool active;
 	bool lingers;
@@ -177,10 +186,12 @@ enum queue_charge_state {
  * struct queue_charge - What one grant has charged.
  * @flow: who pays; NULL: nothing is charged (all zeroes is a valid charge)
  * @engine_link: in queue->engine while running: move by queue_charge_move()
- * @est_ns: charged at the grant
+ * @est_ns: charged at the grant, or, if @alone, when others come
  * @low_ns: the least it is expected to cost
  * @run_ns: when it was handed to the engine
+ * @met: the flow's, at the grant
  * @state: what holds it
+ * @alone: the flow was alone at the grant
  */
 struct queue_charge {
 	struct queue_flow *flow;
@@ -188,7 +199,9 @@ struct queue_charge {
 	u64 est_ns;
 	u64 low_ns;
 	u64 run_ns;
+	u32 met;
 	enum queue_charge_state state;
+	bool alone;
 };
 
 static inline bool queue_charge_is_open(const struct queue_charge *c)

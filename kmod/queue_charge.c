@@ -76,6 +76,8 @@ void queue_open_charge(struct queue_flow *f, u64 now, struct queue_charge *c)
 	c->est_ns = estimate(f);
 	c->low_ns = low_estimate(f);
 	c->run_ns = 0;
+	c->met = f->met;
+	c->alone = queue_alone(f);
 	c->state = QUEUE_CHARGE_GRANTED;
 
 	f->outstanding++;
@@ -83,6 +85,8 @@ void queue_open_charge(struct queue_flow *f, u64 now, struct queue_charge *c)
 	q->runnable++;
 	q->low_ns += c->low_ns;
 	q->est_ns += c->est_ns;
+	if (!c->alone)
+		f->charged_ns += c->est_ns;
 	queue_charge_flow(f, c->est_ns, 0);
 	queue_cap_grant(f, c->est_ns);
 	queue_settle(f, now);
@@ -198,7 +202,24 @@ void queue_run(struct queue_charge *c, u64 now)
 	list_add_tail(&c->engine_link, &c->flow->queue->engine);
 }
 
-/* Replaces what @c has charged by @cost and empties it. */
+/*
+ * Replaces what @c has charged by @cost. What was granted to a flow that was
+ * alone was charged when others came, and costs what it took from then on.
+ */
+static void exchange(struct queue_charge *c, u64 cost, u64 now)
+{
+	struct queue_flow *f = c->flow;
+	u64 give = 0;
+
+	if (!c->alone || c->met != f->met)
+		give = min(c->est_ns, f->charged_ns);
+	if (c->alone)
+		cost = min(cost, now - f->met_at);
+	f->charged_ns -= give;
+	queue_charge_flow(f, cost, give);
+}
+
+/* Charges @cost instead of the estimate, and empties @c. */
 static void close_charge(struct queue_charge *c, u64 cost, u64 now)
 {
 	struct queue_flow *f = c->flow;
@@ -211,9 +232,9 @@ static void close_charge(struct queue_charge *c, u64 cost, u64 now)
 			q->last_done = now;
 		list_del_init(&c->engine_link);
 	}
+	exchange(c, cost, now);
 	c->flow = NULL;
 
-	queue_charge_flow(f, cost, c->est_ns);
 	queue_cap_done(f, c->est_ns, cost, now);
 	f->outstanding--;
 	f->outstanding_ns -= c->est_ns;

@@ -36,6 +36,12 @@ void queue_tree_enter(struct queue_flow *f);
 void queue_tree_leave(struct queue_flow *f);
 u32 queue_tree_hweight(const struct queue_flow *f);
 
+/* What it is charged would move V as much as its v. */
+static inline bool queue_alone(const struct queue_flow *f)
+{
+	return f->active && f->queue->nr_active == 1;
+}
+
 /* queue_vtime.c: virtual time */
 s64 queue_vtime(struct queue *q);
 void queue_join(struct queue_flow *f, u64 now);

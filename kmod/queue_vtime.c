@@ -104,7 +104,7 @@ static void renew_deadline(struct queue_flow *f)
 static s64 lag_after_sleep(const struct queue_flow *f, u64 now)
 {
 	u64 bound = max_t(u64, OWED_MAX_NS, max(f->slice_ns, f->est_ns));
-	s64 blocked = to_virtual(f->outstanding_ns, f->hw);
+	s64 blocked = to_virtual(f->charged_ns, f->hw);
 	s64 ahead = f->v - blocked;
 
 	if (ahead > 0)
@@ -112,6 +112,37 @@ static s64 lag_after_sleep(const struct queue_flow *f, u64 now)
 	else
 		ahead = max(ahead, -(s64)to_virtual(bound, f->hw));
 	return ahead + blocked;
+}
+
+/* A distance in virtual time as service. */
+static s64 to_service(s64 distance, u32 hw)
+{
+	s64 ns = queue_mul_div(distance < 0 ? -(u64)distance : (u64)distance, hw, HW_ONE);
+
+	return distance < 0 ? -ns : ns;
+}
+
+/* All that is outstanding is charged from now on: @f is not alone any more. */
+static void charge_rest(struct queue_flow *f, u64 now)
+{
+	u64 rest = f->outstanding_ns - f->charged_ns;
+
+	f->met++;
+	f->met_at = now;
+	f->charged_ns = f->outstanding_ns;
+	queue_charge_flow(f, rest, 0);
+}
+
+/*
+ * Another flow, which is owed @credit_ns, has come to @f, which was alone. That
+ * much counts yet of what @f owed when it became alone, and of the charges that
+ * were part of it.
+ */
+static void meet(struct queue_flow *f, s64 credit_ns, u64 now)
+{
+	if (f->owing_ns > 0 && credit_ns < f->owing_ns)
+		f->charged_ns = queue_mul_div(f->charged_ns, max_t(s64, credit_ns, 0), f->owing_ns);
+	charge_rest(f, now);
 }
 
 /*
@@ -123,13 +154,17 @@ static s64 lag_after_sleep(const struct queue_flow *f, u64 now)
 void queue_join(struct queue_flow *f, u64 now)
 {
 	struct queue *q = f->queue;
-	struct queue_flow *last = list_first_entry_or_null(&q->active, struct queue_flow,
-							   active_link);
+	struct queue_flow *last = NULL;
 	s64 ahead = 0, step;
 	u32 hw;
 
-	if (last && last->lingers)
+	if (q->nr_active == 1)
+		last = list_first_entry(&q->active, struct queue_flow, active_link);
+	if (last && last->lingers) {
+		last->charged_ns = 0;
 		queue_leave(last, now);
+		last = NULL;
+	}
 	queue_vtime(q);
 	queue_tree_enter(f);
 	hw = queue_tree_hweight(f);
@@ -140,6 +175,9 @@ void queue_join(struct queue_flow *f, u64 now)
 			step = -step;
 		q->v0 += step;
 		q->offset -= step * (s64)q->weight;
+	} else {
+		f->charged_ns = 0;
+		f->owing_ns = 0;
 	}
 	f->hw = hw;
 	f->generation = q->generation;
@@ -150,12 +188,17 @@ void queue_join(struct queue_flow *f, u64 now)
 	enter_mean(f);
 	list_add_tail(&f->active_link, &q->active);
 	q->nr_active++;
+	if (last)
+		meet(last, -to_service(ahead, hw), now);
+	if (f->charged_ns < f->outstanding_ns && !queue_alone(f))
+		charge_rest(f, now);
 }
 
 /* @f is no longer active. V moves so that the others' lags sum up to zero. */
 void queue_leave(struct queue_flow *f, u64 now)
 {
 	struct queue *q = f->queue;
+	struct queue_flow *last;
 
 	queue_vtime(q);
 	leave_mean(f);
@@ -166,6 +209,10 @@ void queue_leave(struct queue_flow *f, u64 now)
 	list_del(&f->active_link);
 	q->nr_active--;
 	queue_tree_leave(f);
+	if (q->nr_active == 1) {
+		last = list_first_entry(&q->active, struct queue_flow, active_link);
+		last->owing_ns = to_service(last->v - q->v0, last->hw);
+	}
 	if (!q->nr_active)
 		q->offset = 0;
 }
@@ -205,7 +252,7 @@ void queue_charge_flow(struct queue_flow *f, u64 take_ns, u64 give_ns)
 	struct queue *q = f->queue;
 	s64 v;
 
-	if (f->active && q->nr_active == 1)
+	if (queue_alone(f))
 		return;
 	queue_reweigh(f);
 	v = f->v + to_virtual(take_ns, f->hw) - to_virtual(give_ns, f->hw);

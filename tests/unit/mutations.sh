@@ -10,7 +10,7 @@ set -eu
 top=$1
 work=$2
 # The cheap ones first: a queue is tried until one of them notices.
-tests='heap_test queue_test queue_cap_test queue_fence_test queue_calls_test queue_lanes_test'
+tests='heap_test queue_test queue_cap_test queue_fence_test queue_calls_test queue_lanes_test queue_alone_test'
 # Without sanitizers: the assertions are what is on trial, and it is faster.
 flags='-std=gnu11 -D_GNU_SOURCE'
 caught=0 missed=0
@@ -52,7 +52,7 @@ mutate none heap.c '1s/$/ /'
 [ "$missed" -eq 1 ] || { echo "the tests fail without any mutation" >&2; exit 1; }
 missed=0
 
-mutate cost-is-not-charged queue_charge.c 's/queue_charge_flow(f, cost, c->est_ns);/queue_charge_flow(f, c->est_ns, c->est_ns);/'
+mutate cost-is-not-charged queue_charge.c 's/queue_charge_flow(f, cost, give);/queue_charge_flow(f, give, give);/'
 mutate estimate-is-not-charged queue_charge.c 's/queue_charge_flow(f, c->est_ns, 0);/queue_charge_flow(f, 0, 0);/'
 mutate charge-ignores-the-weight queue_vtime.c 's/return queue_mul_div(ns, HW_ONE, hw);/return ns;/'
 mutate anybody-is-eligible queue.c 's/ \&\& f->v <= v)$/ \&\& true)/; s/else if (f->v > v)/else if (false)/'
@@ -71,7 +71,12 @@ mutate heap-forgets-the-children heap.c 's/if (below)$/if (false)/'
 mutate short-way-ignores-the-others queue.c 's/if (f->waiting || q->nr_active > f->active || first(q, QUEUE_THROTTLED))/if (f->waiting)/'
 mutate short-way-ignores-the-cap queue.c 's/ || !queue_cap_open(f, now))$/)/'
 mutate who-lingers-stays queue_vtime.c 's/if (last \&\& last->lingers)/if (false)/'
-mutate two-are-as-good-as-alone queue_vtime.c 's/if (f->active \&\& q->nr_active == 1)/if (f->active \&\& q->nr_active <= 2)/'
+mutate two-are-as-good-as-alone queue_vtime.c 's/if (queue_alone(f))/if (f->active \&\& q->nr_active <= 2)/'
+mutate what-was-granted-alone-is-free queue_vtime.c 's/queue_charge_flow(f, rest, 0);/queue_charge_flow(f, 0 * rest, 0);/'
+mutate charges-of-before-are-kept queue_vtime.c 's/credit_ns < f->owing_ns)/false)/'
+mutate charges-of-before-are-forgotten queue_vtime.c 's/if (f->owing_ns > 0 \&\& credit_ns < f->owing_ns)/if (true)/; s/max_t(s64, credit_ns, 0), f->owing_ns/0 * credit_ns, 1/'
+mutate the-time-alone-is-charged queue_charge.c 's/min(cost, now - f->met_at)/cost/'
+mutate outstanding-without-end queue.c 's/f->outstanding >= OUTSTANDING_MAX/false/'
 
 echo "$caught of $((caught + missed)) broken queues caught"
 [ "$missed" -eq 0 ]

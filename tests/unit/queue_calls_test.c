@@ -49,18 +49,21 @@ static u64 a_cost(struct fuzz *z)
 /*
  * An exchange of charges moves a flow's lag by exactly the difference, in ns of
  * service at the hweight it then has; not while it is alone, and V is its v.
+ * What was granted when alone counts from when another came.
  */
 static void done(struct fuzz *z, struct queue_charge *c, u64 cost)
 {
 	struct queue_flow *f = c->flow;
-	u64 est = c->est_ns;
+	u64 take = cost, give = min(c->est_ns, f->charged_ns);
 	bool was_active = f->active;
 	bool alone = was_active && f->queue->nr_active == 1;
 	s64 v, want;
 
+	if (c->alone)
+		take = min(cost, z->now - f->met_at);
 	queue_reweigh(f);
 	v = f->v;
-	want = alone ? 0 : (s64)(((double)cost - (double)est) * (double)HW_ONE / (double)f->hw);
+	want = alone ? 0 : (s64)(((double)take - (double)give) * (double)HW_ONE / (double)f->hw);
 	if (cost)
 		queue_done(c, cost, z->now);
 	else

@@ -83,6 +83,8 @@ static void check_flow(struct fuzz *z, struct queue_flow *f)
 	}
 	check(f->outstanding == outstanding && f->blocked == blocked);
 	check(f->outstanding_ns == est);
+	check(f->charged_ns <= est);
+	check(f->charged_ns == est || !f->active || queue_alone(f));
 	for (i = 0; i < FLOWS; i++)
 		if (z->flows[i].parent == f)
 			est += z->flows[i].subtree_ns;
