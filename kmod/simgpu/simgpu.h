@@ -173,11 +173,13 @@ struct simgpu_client {
 	wait_queue_head_t room;
 	/** @fences: software fences not yet signalled, by name. */
 	struct xarray fences;
+	/** @mover: what moves buffers for it on the next device, or NULL. */
+	struct simgpu_client *mover;
 	/** @lane: by engine index. */
 	struct simgpu_lane lane[];
 };
 
-/** struct simgpu_device - the one device */
+/** struct simgpu_device - one device */
 struct simgpu_device {
 	/** @drm: first, see to_simgpu_device(). */
 	struct drm_device drm;
@@ -189,6 +191,8 @@ struct simgpu_device {
 	unsigned int timeout_ms;
 	/** @queue_limit: most unfinished jobs of one file. */
 	unsigned int queue_limit;
+	/** @next: the device whose buffers its jobs may use; NULL if it is alone. */
+	struct simgpu_device *next;
 	/** @debugfs: root of the knobs. */
 	struct dentry *debugfs;
 	/** @engine: the engines. */
@@ -217,6 +221,7 @@ u64 simgpu_engine_busy(struct simgpu_engine *engine, struct simgpu_client *clien
 /* simgpu_lane.c */
 int simgpu_lane_init(struct simgpu_lane *lane, struct simgpu_engine *engine);
 long simgpu_lane_flush(struct simgpu_lane *lane, long timeout);
+void simgpu_lane_stop(struct simgpu_lane *lane, struct simgpu_engine *engine);
 void simgpu_lane_fini(struct simgpu_lane *lane, struct simgpu_engine *engine);
 
 /* simgpu_job.c */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Knobs for tests: /sys/kernel/debug/simgpu/eN/{slow,coalesce,hang_next,fail_next,stats}.
+ * Knobs for tests: /sys/kernel/debug/simgpu/eN/{slow,coalesce,hang_next,fail_next,stats},
+ * of further devices in simgpu.1 and so on.
  * A change holds for jobs that start after it.
  */
 #include <linux/debugfs.h>
@@ -123,7 +124,7 @@ void simgpu_debugfs_init(struct simgpu_device *sdev)
 	char name[8];
 	unsigned int i;
 
-	sdev->debugfs = debugfs_create_dir(SIMGPU_NAME, NULL);
+	sdev->debugfs = debugfs_create_dir(dev_name(sdev->drm.dev), NULL);
 	for (i = 0; i < sdev->engines; i++) {
 		struct simgpu_engine *engine = &sdev->engine[i];
 

@@ -14,10 +14,16 @@
 #include "compat.h"
 #include "simgpu.h"
 
+/* Tests need a second one; more cost nothing. */
+#define MAX_DEVICES	4
 /* Beyond this a deep hardware queue is only a long way round the scheduler. */
 #define MAX_DEPTH	1024
 /* Bounds what one file may allocate: about 1 KiB a job. */
 #define MAX_QUEUE	65536
+
+static unsigned int devices = 1;
+module_param(devices, uint, 0444);
+MODULE_PARM_DESC(devices, "Number of devices, 1 to 4 (default 1)");
 
 static unsigned int engines = 2;
 module_param(engines, uint, 0444);
@@ -35,7 +41,11 @@ static unsigned int queue_limit = 256;
 module_param(queue_limit, uint, 0444);
 MODULE_PARM_DESC(queue_limit, "Most unfinished jobs of one open file, 1 to 65536 (default 256)");
 
-static struct platform_device *simgpu_platform;
+static bool flush;
+module_param(flush, bool, 0444);
+MODULE_PARM_DESC(flush, "A process that is killed stops the open files it used last (default no)");
+
+static struct platform_device *simgpu_platform[MAX_DEVICES];
 
 struct simgpu_client *simgpu_client_get(struct simgpu_client *client)
 {
@@ -54,16 +64,15 @@ void simgpu_client_put(struct simgpu_client *client)
 	kref_put(&client->ref, client_free);
 }
 
-static int simgpu_open(struct drm_device *drm, struct drm_file *file)
+static struct simgpu_client *client_create(struct simgpu_device *sdev)
 {
-	struct simgpu_device *sdev = to_simgpu_device(drm);
 	struct simgpu_client *client;
 	unsigned int i;
 	int ret;
 
 	client = kzalloc(struct_size(client, lane, sdev->engines), GFP_KERNEL);
 	if (!client)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	kref_init(&client->ref);
 	init_waitqueue_head(&client->room);
 	xa_init_flags(&client->fences, XA_FLAGS_ALLOC1);
@@ -73,14 +82,63 @@ static int simgpu_open(struct drm_device *drm, struct drm_file *file)
 		if (ret)
 			goto err;
 	}
-	file->driver_priv = client;
-	return 0;
+	return client;
 
 err:
 	while (i--)
 		simgpu_lane_fini(&client->lane[i], &sdev->engine[i]);
 	simgpu_client_put(client);
-	return ret;
+	return ERR_PTR(ret);
+}
+
+/* Jobs that never ran are cancelled. */
+static void client_destroy(struct simgpu_device *sdev, struct simgpu_client *client)
+{
+	unsigned int i;
+
+	for (i = 0; i < sdev->engines; i++)
+		simgpu_lane_fini(&client->lane[i], &sdev->engine[i]);
+	simgpu_client_put(client);
+}
+
+static int simgpu_open(struct drm_device *drm, struct drm_file *file)
+{
+	struct simgpu_device *sdev = to_simgpu_device(drm);
+	struct simgpu_client *client = client_create(sdev), *mover;
+
+	if (IS_ERR(client))
+		return PTR_ERR(client);
+	if (READ_ONCE(sdev->next)) {
+		mover = client_create(sdev->next);
+		if (IS_ERR(mover)) {
+			client_destroy(sdev, client);
+			return PTR_ERR(mover);
+		}
+		client->mover = mover;
+	}
+	file->driver_priv = client;
+	return 0;
+}
+
+static bool is_killed(void)
+{
+	return (current->flags & PF_EXITING) && current->exit_code == SIGKILL;
+}
+
+/*
+ * As amdgpu does when a process closes a file that others may have open still:
+ * where the last to submit is being killed, nothing shall run any more.
+ */
+static int simgpu_flush(struct file *filp, fl_owner_t id)
+{
+	struct drm_file *file = filp->private_data;
+	struct simgpu_device *sdev = to_simgpu_device(file->minor->dev);
+	struct simgpu_client *client = file->driver_priv;
+	unsigned int i;
+
+	for (i = 0; i < sdev->engines && flush && is_killed(); i++)
+		simgpu_lane_stop(&client->lane[i], &sdev->engine[i]);
+	return 0;
 }
 
 /*
@@ -92,17 +150,15 @@ static void simgpu_postclose(struct drm_device *drm, struct drm_file *file)
 {
 	struct simgpu_device *sdev = to_simgpu_device(drm);
 	struct simgpu_client *client = file->driver_priv;
-	bool killed = (current->flags & PF_EXITING) &&
-		      current->exit_code == SIGKILL;
 	long left = MAX_WAIT_SCHED_ENTITY_Q_EMPTY;
 	unsigned int i;
 
 	simgpu_fence_signal_all(client);
-	for (i = 0; i < sdev->engines && !killed; i++)
+	for (i = 0; i < sdev->engines && !is_killed(); i++)
 		left = simgpu_lane_flush(&client->lane[i], left);
-	for (i = 0; i < sdev->engines; i++)
-		simgpu_lane_fini(&client->lane[i], &sdev->engine[i]);
-	simgpu_client_put(client);
+	if (client->mover)
+		client_destroy(sdev->next, client->mover);
+	client_destroy(sdev, client);
 }
 
 static void add_counts(struct drm_simgpu_counts *sum,
@@ -171,6 +227,7 @@ static const struct file_operations simgpu_fops = {
 	.owner		= THIS_MODULE,
 	.open		= drm_open,
 	.release	= drm_release,
+	.flush		= simgpu_flush,
 	.unlocked_ioctl	= drm_ioctl,
 	.compat_ioctl	= drm_compat_ioctl,
 	.poll		= drm_poll,
@@ -198,8 +255,9 @@ static const struct drm_driver simgpu_driver = {
 
 static int check_params(void)
 {
-	if (!engines || engines > SIMGPU_MAX_ENGINES || !depth ||
-	    depth > MAX_DEPTH || !queue_limit || queue_limit > MAX_QUEUE) {
+	if (!devices || devices > MAX_DEVICES || !engines ||
+	    engines > SIMGPU_MAX_ENGINES || !depth || depth > MAX_DEPTH ||
+	    !queue_limit || queue_limit > MAX_QUEUE) {
 		pr_err("a module parameter is out of range\n");
 		return -EINVAL;
 	}
@@ -236,20 +294,16 @@ err:
 	return ERR_PTR(ret);
 }
 
-static int __init simgpu_init(void)
+static struct platform_device *create_platform(unsigned int index)
 {
 	struct platform_device *pdev;
 	struct simgpu_device *sdev;
 	int ret;
 
-	ret = check_params();
-	if (ret)
-		return ret;
-
-	pdev = platform_device_register_simple(SIMGPU_NAME, PLATFORM_DEVID_NONE,
+	pdev = platform_device_register_simple(SIMGPU_NAME, index ? index : PLATFORM_DEVID_NONE,
 					       NULL, 0);
 	if (IS_ERR(pdev))
-		return PTR_ERR(pdev);
+		return pdev;
 
 	/* No driver binds to it, so the group stands for its resources. */
 	if (!devres_open_group(&pdev->dev, NULL, GFP_KERNEL)) {
@@ -263,20 +317,19 @@ static int __init simgpu_init(void)
 	}
 	platform_set_drvdata(pdev, sdev);
 	simgpu_debugfs_init(sdev);
-	simgpu_platform = pdev;
-	return 0;
+	return pdev;
 
 err_devres:
 	devres_release_group(&pdev->dev, NULL);
 err_pdev:
 	platform_device_unregister(pdev);
-	return ret;
+	return ERR_PTR(ret);
 }
 
 /* No file is open, no job and no fence is left: each holds the module. */
-static void __exit simgpu_exit(void)
+static void destroy_platform(struct platform_device *pdev)
 {
-	struct simgpu_device *sdev = platform_get_drvdata(simgpu_platform);
+	struct simgpu_device *sdev = platform_get_drvdata(pdev);
 	unsigned int i;
 
 	simgpu_debugfs_fini(sdev);
@@ -285,8 +338,45 @@ static void __exit simgpu_exit(void)
 		simgpu_engine_fini(&sdev->engine[i]);
 	/* The last fences' callbacks may still be in our code. */
 	rcu_barrier();
-	devres_release_group(&simgpu_platform->dev, NULL);
-	platform_device_unregister(simgpu_platform);
+	devres_release_group(&pdev->dev, NULL);
+	platform_device_unregister(pdev);
+}
+
+static void __exit simgpu_exit(void)
+{
+	unsigned int i;
+
+	for (i = devices; i--; )
+		destroy_platform(simgpu_platform[i]);
+}
+
+static int __init simgpu_init(void)
+{
+	struct simgpu_device *sdev;
+	unsigned int i;
+	int ret;
+
+	ret = check_params();
+	if (ret)
+		return ret;
+
+	for (i = 0; i < devices; i++) {
+		simgpu_platform[i] = create_platform(i);
+		if (IS_ERR(simgpu_platform[i])) {
+			ret = PTR_ERR(simgpu_platform[i]);
+			goto err;
+		}
+	}
+	for (i = 0; i < devices && devices > 1; i++) {
+		sdev = platform_get_drvdata(simgpu_platform[i]);
+		WRITE_ONCE(sdev->next, platform_get_drvdata(simgpu_platform[(i + 1) % devices]));
+	}
+	return 0;
+
+err:
+	while (i--)
+		destroy_platform(simgpu_platform[i]);
+	return ret;
 }
 
 module_init(simgpu_init);

@@ -43,6 +43,37 @@ static bool is_empty(struct simgpu_lane *lane, struct simgpu_engine *engine)
 	return empty;
 }
 
+/* Why it may have to stop: see simgpu_lane_fini(). */
+static void scheduler_stop(struct simgpu_engine *engine)
+{
+	mutex_lock(&engine->stop_lock);
+	drm_sched_wqueue_stop(&engine->sched);
+}
+
+static void scheduler_start(struct simgpu_engine *engine)
+{
+	drm_sched_wqueue_start(&engine->sched);
+	mutex_unlock(&engine->stop_lock);
+}
+
+/**
+ * simgpu_lane_stop() - a killed process closes a file that others may have open
+ * @lane: the lane
+ * @engine: the engine it leads to
+ *
+ * If the process was the last to submit, drm_sched cancels the jobs that are
+ * queued. What is submitted later enters the entity, but is not run; it is
+ * cancelled when the file is closed.
+ *
+ * Context: process that exits by SIGKILL; may sleep.
+ */
+void simgpu_lane_stop(struct simgpu_lane *lane, struct simgpu_engine *engine)
+{
+	scheduler_stop(engine);
+	drm_sched_entity_flush(&lane->entity, 0);
+	scheduler_start(engine);
+}
+
 /**
  * simgpu_lane_fini() - close a lane; jobs that never ran are cancelled
  * @lane: the lane
@@ -62,9 +93,7 @@ void simgpu_lane_fini(struct simgpu_lane *lane, struct simgpu_engine *engine)
 		drm_sched_entity_fini(&lane->entity);
 		return;
 	}
-	mutex_lock(&engine->stop_lock);
-	drm_sched_wqueue_stop(&engine->sched);
+	scheduler_stop(engine);
 	drm_sched_entity_fini(&lane->entity);
-	drm_sched_wqueue_start(&engine->sched);
-	mutex_unlock(&engine->stop_lock);
+	scheduler_start(engine);
 }

@@ -10,6 +10,9 @@
 
 #include "simgpu.h"
 
+/* 1 ms: a buffer of some 10 MB over PCIe. */
+#define MOVE_NS		(1 * NSEC_PER_MSEC)
+
 /** struct out_fence - where the job's fence goes */
 struct out_fence {
 	/** @sync: the syncobj, or NULL. */
@@ -18,6 +21,8 @@ struct out_fence {
 	struct dma_fence_chain *chain;
 	/** @point: that point. */
 	u64 point;
+	/** @fence: gets a reference, or NULL. */
+	struct dma_fence **fence;
 };
 
 static int check_args(struct simgpu_device *sdev,
@@ -115,6 +120,8 @@ static void put_out_fence(struct out_fence *out)
 
 static void install_out_fence(struct out_fence *out, struct dma_fence *fence)
 {
+	if (out->fence)
+		*out->fence = dma_fence_get(fence);
 	if (out->chain) {
 		drm_syncobj_add_point(out->sync, out->chain, fence, out->point);
 		out->chain = NULL;
@@ -145,6 +152,51 @@ static u64 push(struct simgpu_engine *engine, struct simgpu_lane *lane,
 	return seqno;
 }
 
+static int take_room(struct simgpu_device *sdev, struct simgpu_client *client)
+{
+	return wait_event_interruptible(client->room,
+					atomic_add_unless(&client->unfinished, 1,
+							  sdev->queue_limit));
+}
+
+static void give_room(struct simgpu_client *client)
+{
+	atomic_dec(&client->unfinished);
+	wake_up(&client->room);
+}
+
+/*
+ * Real drivers do this for a buffer that devices share: the one that has it
+ * moves it, by its own engine, and the job waits for that.
+ */
+static int add_move(struct simgpu_device *sdev, struct drm_file *file,
+		    struct simgpu_job *job)
+{
+	struct simgpu_client *client = file->driver_priv, *mover = client->mover;
+	struct simgpu_device *other = sdev->next;
+	struct simgpu_engine *engine;
+	struct dma_fence *moved;
+	struct out_fence out = { .fence = &moved };
+	struct simgpu_job *move;
+	int ret;
+
+	if (!mover) {
+		drm_dbg(&sdev->drm, "submit: no other device has buffers\n");
+		return -EINVAL;
+	}
+	ret = take_room(other, mover);
+	if (ret)
+		return ret;
+	engine = &other->engine[0];
+	move = simgpu_job_create(mover, engine, MOVE_NS, 0, file->client_id);
+	if (IS_ERR(move)) {
+		give_room(mover);
+		return PTR_ERR(move);
+	}
+	push(engine, &mover->lane[0], move, &out);
+	return drm_sched_job_add_dependency(&job->base, moved);
+}
+
 /**
  * simgpu_submit_ioctl() - DRM_IOCTL_SIMGPU_SUBMIT
  * @drm: the device
@@ -168,9 +220,7 @@ int simgpu_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 	if (ret)
 		return ret;
 
-	ret = wait_event_interruptible(client->room,
-				       atomic_add_unless(&client->unfinished, 1,
-							 sdev->queue_limit));
+	ret = take_room(sdev, client);
 	if (ret)
 		return ret;
 
@@ -185,6 +235,8 @@ int simgpu_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 	if (ret)
 		goto err_job;
 	ret = find_out_fence(drm, file, args, &out);
+	if (!ret && args->flags & SIMGPU_SUBMIT_MOVE)
+		ret = add_move(sdev, file, job);
 	if (ret)
 		goto err_out;
 
@@ -197,7 +249,6 @@ err_out:
 err_job:
 	simgpu_job_destroy(job);
 err_room:
-	atomic_dec(&client->unfinished);
-	wake_up(&client->room);
+	give_room(client);
 	return ret;
 }

@@ -34,7 +34,13 @@ extern "C" {
 #define SIMGPU_SUBMIT_HANG	0x01
 /* The job runs for its whole duration and then fails with EIO. */
 #define SIMGPU_SUBMIT_FAIL	0x02
-#define SIMGPU_SUBMIT_FLAGS	(SIMGPU_SUBMIT_HANG | SIMGPU_SUBMIT_FAIL)
+/*
+ * The job uses a buffer of the next device, which moves it first: 1 ms of its
+ * engine 0, queued by the same call. EINVAL where there is one device only.
+ */
+#define SIMGPU_SUBMIT_MOVE	0x04
+#define SIMGPU_SUBMIT_FLAGS \
+	(SIMGPU_SUBMIT_HANG | SIMGPU_SUBMIT_FAIL | SIMGPU_SUBMIT_MOVE)
 
 /**
  * struct drm_simgpu_sync - one point of a syncobj
