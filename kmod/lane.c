@@ -18,8 +18,8 @@
 #include "ticket.h"
 
 /*
- * 50 ms, much longer than drm_sched's worker takes: a job that has not been run
- * by then on an idle engine waits for something that we do not see.
+ * 50 ms, much longer than drm_sched's worker takes: a job that an engine has not
+ * run in so long an idle time waits for something that we do not see.
  */
 #define STUCK_NS (50 * NSEC_PER_MSEC)
 
@@ -70,6 +70,16 @@ static void lane_expire_claims(struct headgate_lane *lane, u64 now)
 }
 
 /*
+ * When a queued job is taken to wait for something. Not before the engine has
+ * idled as long: between two jobs it does for an instant, and most of those
+ * that queue up in the scheduler were queued long ago.
+ */
+static u64 lane_stuck_at(const struct headgate_lane *lane, const struct headgate_job *job)
+{
+	return max(job->queued_at, lane->last_done) + STUCK_NS;
+}
+
+/*
  * An idle engine, and a job that was queued to it long ago: the scheduler will
  * not run it for now, or, on an entity that was killed, ever.
  */
@@ -80,7 +90,7 @@ static void lane_block_stuck(struct headgate_lane *lane, u64 now)
 	if (lane->running)
 		return;
 	list_for_each_entry_safe(job, next, &lane->queued, entry) {
-		if (now < job->queued_at + STUCK_NS)
+		if (now < lane_stuck_at(lane, job))
 			break;
 		job->own_wait = true;
 		headgate_job_block(job, now);
@@ -99,7 +109,7 @@ static u64 lane_overdue_at(struct headgate_lane *lane)
 		at = ticket->granted_at + CLAIM_NS;
 	job = list_first_entry_or_null(&lane->queued, struct headgate_job, entry);
 	if (job && !lane->running)
-		at = min(at, job->queued_at + STUCK_NS);
+		at = min(at, lane_stuck_at(lane, job));
 	return at;
 }
 
