@@ -108,8 +108,9 @@ struct headgate_account {
  * @parked: tickets that nobody attends
  * @nr_waiting: number of @waiting
  * @outstanding: tickets admitted and open, and jobs not done
- * @unpaid: jobs that were queued here without a grant of this lane: so many
- *	tickets of the agent wait here next, whatever their hint says
+ * @unpaid: jobs that were queued here without a grant of this lane, less the
+ *	grants since: while there are any, the agent may have to wait here
+ *	whatever its hints say, see headgate_flow_choose()
  * @granted_at: when a ticket was last granted, or the first began to wait
  * @retired: the agent is gone; freed with the last of @outstanding
  * @ledger: totals

@@ -135,32 +135,69 @@ struct headgate_flow *headgate_flow_get(struct headgate_lane *lane, struct headg
 	return flow;
 }
 
+/*
+ * Of the flows where a ticket may have to wait, the one that has had most
+ * beyond its share. NULL: none has had more, and there is no flow of the hint.
+ */
+static struct headgate_flow *flow_most_ahead(const struct headgate_account *account, u32 hint)
+{
+	struct headgate_flow *flow, *best = NULL;
+	u64 ahead, most = 0, now = ktime_get_ns();
+	bool hinted;
+
+	list_for_each_entry(flow, &account->flows, list) {
+		hinted = flow->lane->id == hint;
+		if (hint && !hinted && !flow->unpaid)
+			continue;
+		ahead = queue_flow_ahead(&flow->queue, now);
+		if (hint && !hinted && !ahead)
+			continue;
+		if (best && ahead < most)
+			continue;
+		if (best && ahead == most && !hinted && flow->unpaid <= best->unpaid)
+			continue;
+		best = flow;
+		most = ahead;
+	}
+	return best;
+}
+
 /**
  * headgate_flow_choose - where an agent's next ticket should wait
  * @device: device
  * @agent: agent
  * @hint: lane that the job is likely to go to, or 0
  *
+ * Where the hint says, but also where the agent had jobs without a grant, and
+ * without a hint anywhere, or one whose hints are wrong would never wait. Of
+ * these lanes it is the one where the agent is most ahead: not the one where
+ * it had most jobs without a grant, since those are easily brought about on a
+ * lane that is idle, and to wait there is no wait.
+ *
  * Context: under the device's lock.
- * Return: of the flows that the agent has there, the one with the most jobs
- * that had no grant: there it owes waits; else that of the hint; else any; or
- * NULL.
+ * Return: a flow that the agent has there, or NULL: then that of the hint is
+ * to be made.
  */
 struct headgate_flow *headgate_flow_choose(struct headgate_device *device,
 					   const struct headgate_agent *agent, u32 hint)
 {
+	struct headgate_flow *flow, *hinted = NULL;
 	struct headgate_account *account;
-	struct headgate_flow *flow, *best = NULL;
+	bool owes = false;
 
 	/* Pairs with headgate_agent_del(): its flows are retired, or about to be. */
 	account = READ_ONCE(agent->gone) ? NULL : account_find(device, agent);
 	if (!account)
 		return NULL;
-	list_for_each_entry(flow, &account->flows, list)
-		if (!best || flow->unpaid > best->unpaid ||
-		    (flow->unpaid == best->unpaid && flow->lane->id == hint))
-			best = flow;
-	return best;
+	if (list_is_singular(&account->flows))
+		return list_first_entry(&account->flows, struct headgate_flow, list);
+	list_for_each_entry(flow, &account->flows, list) {
+		if (flow->lane->id == hint)
+			hinted = flow;
+		else
+			owes |= flow->unpaid;
+	}
+	return hinted && !owes ? hinted : flow_most_ahead(account, hint);
 }
 
 static void ledger_add(struct headgate_ledger *sum, const struct headgate_ledger *ledger)

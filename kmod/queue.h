@@ -7,7 +7,7 @@
  * around every call for every queue and cap of that device. Any context.
  * All times and costs are in ns.
  *
- * After every call below except queue_flow_due_ppm() the caller asks
+ * After every call below, but those that only ask of a flow, the caller asks
  * queue_pick() again for the queues concerned, until it returns NULL; after
  * queue_cap_set(), for every queue of the device.
  *
@@ -218,6 +218,7 @@ void queue_flow_set_weight(struct queue_flow *f, u32 weight);
 void queue_flow_set_slice(struct queue_flow *f, u64 slice_ns);
 void queue_flow_set_parent(struct queue_flow *f, struct queue_flow *parent);
 u32 queue_flow_due_ppm(const struct queue_flow *f);
+u64 queue_flow_ahead(struct queue_flow *f, u64 now);
 
 void queue_cap_init(struct queue_cap *cap);
 void queue_cap_set(struct queue_cap *cap, u64 quota_ns, u64 period_ns, u64 now);

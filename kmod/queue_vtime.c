@@ -267,3 +267,22 @@ void queue_charge_flow(struct queue_flow *f, u64 take_ns, u64 give_ns)
 	renew_deadline(f);
 	queue_rekey(f);
 }
+
+/**
+ * queue_flow_ahead() - How much more than its share a flow has had.
+ * @f: the flow
+ * @now: time
+ *
+ * Return: ns of service; 0 if it is owed some, or has the lane to itself
+ */
+u64 queue_flow_ahead(struct queue_flow *f, u64 now)
+{
+	struct queue *q = f->queue;
+	s64 ahead = 0;
+
+	if (f->active)
+		ahead = f->v - queue_vtime(q);
+	else if (q->nr_active)
+		ahead = lag_after_sleep(f, now);
+	return ahead > 0 ? queue_mul_div(ahead, f->hw, HW_ONE) : 0;
+}

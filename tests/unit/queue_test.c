@@ -304,6 +304,8 @@ static void worked_example__is_as_documented(void **state)
 		assert_int_equal((a.v - start + 500) / 1000, steps[i].v_a);
 		assert_int_equal((b.v - start + 500) / 1000, steps[i].v_b);
 		assert_int_equal((queue_vtime(&q) - start + 500) / 1000, steps[i].v);
+		assert_int_equal((queue_flow_ahead(&a, now) + 500) / 1000,
+				 (steps[i].v_a - steps[i].v) * 3 / 4);
 		queue_done(&c, f->est_ns, now);
 	}
 	queue_dequeue(&a, now);
