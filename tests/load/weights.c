@@ -4,56 +4,12 @@
  *
  *   weights --rate HZ --seconds S --back WEIGHT CGROUP-PATH…
  *
- * Speaks generic netlink itself: to start a program for each change is too slow in a guest.
  * Prints "weights changes=N wrong=N"; exit status 1 if a change was refused.
  */
 #define _GNU_SOURCE
 #include <getopt.h>
-#include <sys/socket.h>
 
-#include "genl.h"
-
-static int nl;
-
-static struct nlmsghdr *ask(const struct genl_request *r)
-{
-	static char answer[4096] __attribute__((aligned(4)));
-
-	if (send(nl, r, r->n.nlmsg_len, 0) < 0)
-		die("send: %m");
-	if (recv(nl, answer, sizeof(answer), 0) < (ssize_t)NLMSG_LENGTH(0))
-		die("recv: %m");
-	return (void *)answer;
-}
-
-static int find_family(void)
-{
-	struct genl_request r;
-	struct nlmsghdr *h;
-	int family;
-
-	genl_begin_family(&r);
-	h = ask(&r);
-	if (h->nlmsg_type == NLMSG_ERROR)
-		die("the module is not there");
-	family = genl_family(h);
-	if (!family)
-		die("the family has no id");
-	return family;
-}
-
-/* Return: 0 or an errno. */
-static int set_weight(int family, const char *path, uint32_t weight)
-{
-	struct genl_request r;
-	struct nlmsghdr *h;
-
-	genl_begin(&r, family, HEADGATE_CMD_AGENT_SET, NLM_F_ACK);
-	genl_add_string(&r, HEADGATE_A_AGENT_PATH, path);
-	genl_add_u32(&r, HEADGATE_A_AGENT_WEIGHT, weight);
-	h = ask(&r);
-	return h->nlmsg_type == NLMSG_ERROR ? -((struct nlmsgerr *)NLMSG_DATA(h))->error : EPROTO;
-}
+#include "policy.h"
 
 int main(int argc, char **argv)
 {
@@ -67,7 +23,7 @@ int main(int argc, char **argv)
 	unsigned int changes = 0, wrong = 0;
 	int64_t deadline, next;
 	struct timespec ts;
-	int c, i, err, family;
+	int c, i, err;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'r')
@@ -81,10 +37,7 @@ int main(int argc, char **argv)
 	}
 	if (optind == argc || !rate)
 		die("see the head of weights.c");
-	nl = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
-	if (nl < 0)
-		die("socket: %m");
-	family = find_family();
+	policy_open();
 	next = now_ns();
 	deadline = next + seconds * NSEC_PER_SEC;
 	while (next < deadline) {
@@ -93,7 +46,7 @@ int main(int argc, char **argv)
 		uint32_t any = 1 + rand() % HEADGATE_WEIGHT_MAX;
 		uint32_t weight = rand() % 4 ? any : edges[rand() % 2];
 
-		err = set_weight(family, argv[optind + rand() % (argc - optind)], weight);
+		err = policy_set(argv[optind + rand() % (argc - optind)], weight);
 		changes++;
 		if (err) {
 			wrong++;
@@ -104,7 +57,7 @@ int main(int argc, char **argv)
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
 	}
 	for (i = optind; i < argc; i++)
-		if (set_weight(family, argv[i], back))
+		if (policy_set(argv[i], back))
 			wrong++;
 	printf("weights changes=%u wrong=%u\n", changes, wrong);
 	return !!wrong;
