@@ -11,70 +11,19 @@
  * Prints "tracekill killed=N"; exit status 2 if it could not run.
  */
 #define _GNU_SOURCE
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
+#include "tracer.h"
 
-#include "simgpu.h"
-
-#define ERESTARTNOINTR	513
-/* The first hold is broken by the SIGCONT that is still pending. */
 #define HELD		3
-#define OPTIONS		(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL)
-
-static void submit_for_ever(void)
-{
-	int fd;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	raise(SIGSTOP); /* until traced */
-	fd = simgpu_open();
-	for (;;)
-		if (simgpu_submit(fd, 0, 20 * NSEC_PER_MSEC, 0))
-			_exit(1);
-}
-
-/* Goes on to the next stop at a system call; false when the child is gone. */
-static bool next_call(pid_t pid)
-{
-	int status, signal = 0;
-
-	for (;;) {
-		if (ptrace(PTRACE_SYSCALL, pid, 0, signal) || waitpid(pid, &status, 0) != pid ||
-		    !WIFSTOPPED(status))
-			return false;
-		if (WSTOPSIG(status) == (SIGTRAP | 0x80))
-			return true;
-		signal = status >> 16 ? 0 : WSTOPSIG(status);
-	}
-}
-
-static bool was_held(pid_t pid)
-{
-	struct __ptrace_syscall_info info;
-
-	return ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0 &&
-	       info.op == PTRACE_SYSCALL_INFO_EXIT && info.exit.rval == -ERESTARTNOINTR;
-}
 
 static bool kill_when_granted(void)
 {
-	pid_t pid = fork();
-	int status;
+	pid_t pid = tracer_start();
 	bool killed = false;
-	int held = 0;
+	int held = 0, status;
 
-	if (pid < 0)
-		die("fork: %m");
-	if (!pid)
-		submit_for_ever();
-	if (waitpid(pid, &status, WUNTRACED) != pid || ptrace(PTRACE_SEIZE, pid, 0, OPTIONS))
-		die("trace: %m");
-	kill(pid, SIGCONT);
-	while (!killed && next_call(pid))
-		if (was_held(pid) && ++held == HELD)
-			killed = next_call(pid); /* enters again: it was granted */
+	while (!killed && tracer_next_call(pid))
+		if (tracer_was_held(pid) && ++held == HELD)
+			killed = tracer_next_call(pid);
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
 	return killed;
