@@ -5,9 +5,15 @@
  *   sneak [--seconds S] [--threads N] [--duration NS] MODE
  *
  *   reopen          a new open file for each job: no lane was learned for it
+ *   fresh           200 open files, a job to each, and that is all: no lane was learned, nor
+ *                   could one be by a file at the same address
+ *   prepared        the same, but for each of them the lane of engine 1 was learned before;
+ *                   says "prepared" then and goes on at SIGUSR1
  *   alternate       one file, jobs for engine 0 and 1 in turn: the lane that was learned is
  *                   the wrong one, always
  *   decoy           like alternate, but the jobs for engine 1 are next to nothing
+ *   mixed           a file for each thread, three jobs of next to nothing and a long one in turn,
+ *                   never waited for: what a job costs cannot be told beforehand
  *   fork            a new process for each job
  *   thread          a new thread for each job
  *   both-nodes      render node and card node in turn
@@ -30,6 +36,7 @@
 #include "simgpu.h"
 
 #define RING		4	/* jobs in flight of each thread */
+#define FRESH		200
 #define MAX_THREADS	256
 #define JOB_TIMEOUT	(60 * NSEC_PER_SEC)
 
@@ -37,6 +44,7 @@ static uint64_t duration_ns = NSEC_PER_MSEC;
 static volatile int64_t deadline;
 static const char *mode;
 static int passed_fd = -1;
+static sigset_t start_signal;
 static uint64_t *submitted, *failed; /* shared with forked children; atomic */
 
 static void on_term(int sig)
@@ -86,6 +94,47 @@ static void reopen(void)
 			wait_for(fd[i], sync[i]);
 }
 
+/* A lane is learned when a job lands on another than it waited for: one of the first two does. */
+static void prepare(int fd, uint32_t sync)
+{
+	count(simgpu_submit(fd, 1, 1000, 0));
+	count(simgpu_submit(fd, 0, 1000, 0));
+	count(simgpu_submit(fd, 1, 1000, sync));
+	wait_for(fd, sync);
+}
+
+static void wait_for_start(void)
+{
+	int sig;
+
+	puts("prepared");
+	fflush(stdout);
+	sigwait(&start_signal, &sig);
+}
+
+static void fresh(bool prepared)
+{
+	uint32_t sync[FRESH];
+	int fd[FRESH];
+	unsigned int i;
+
+	for (i = 0; i < FRESH; i++) {
+		fd[i] = simgpu_open();
+		sync[i] = simgpu_syncobj(fd[i]);
+		if (prepared)
+			prepare(fd[i], sync[i]);
+	}
+	if (prepared)
+		wait_for_start();
+	for (i = 0; i < FRESH; i++) {
+		count(simgpu_submit(fd[i], 0, duration_ns, sync[i]));
+		if (i >= RING)
+			wait_for(fd[i - RING], sync[i - RING]);
+	}
+	for (i -= RING; i < FRESH; i++)
+		wait_for(fd[i], sync[i]);
+}
+
 /* Jobs of @fd, @n of them, for the engine and the time that the mode says. */
 static void stream(const int *fd, unsigned int n)
 {
@@ -106,6 +155,17 @@ static void stream(const int *fd, unsigned int n)
 	}
 	for (k = 0; k < RING && k < i; k++)
 		wait_for(fd[k % n], sync[k]);
+}
+
+static void mixed(void)
+{
+	int fd = simgpu_open();
+	uint32_t sync = simgpu_syncobj(fd);
+	uint64_t i;
+
+	for (i = 1; now_ns() < deadline; i++)
+		count(simgpu_submit(fd, 0, i % 4 ? 1000 : duration_ns, sync));
+	wait_for(fd, sync);
 }
 
 static void *one_job(void *arg)
@@ -162,6 +222,10 @@ static void *run(void *arg)
 	(void)arg;
 	if (!strcmp(mode, "reopen")) {
 		reopen();
+	} else if (!strcmp(mode, "fresh") || !strcmp(mode, "prepared")) {
+		fresh(!strcmp(mode, "prepared"));
+	} else if (!strcmp(mode, "mixed")) {
+		mixed();
 	} else if (!strcmp(mode, "fork")) {
 		fork_each();
 	} else if (!strcmp(mode, "thread")) {
@@ -248,7 +312,8 @@ int main(int argc, char **argv)
 		{ }
 	};
 	static const char *const modes[] = {
-		"reopen", "alternate", "decoy", "fork", "thread", "both-nodes", "send", "use",
+		"reopen", "fresh", "prepared", "alternate", "decoy", "mixed", "fork", "thread", "both-nodes",
+		"send", "use",
 	};
 	unsigned int threads = 4, seconds = 5, i;
 	pthread_t thread[MAX_THREADS];
@@ -284,6 +349,9 @@ int main(int argc, char **argv)
 	deadline = now_ns() + seconds * NSEC_PER_SEC;
 	sigaction(SIGTERM,
 		  &(struct sigaction){ .sa_handler = on_term, .sa_flags = SA_RESTART }, NULL);
+	sigemptyset(&start_signal);
+	sigaddset(&start_signal, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &start_signal, NULL); /* in all threads */
 	for (i = 0; i < threads; i++)
 		if (pthread_create(&thread[i], NULL, run, NULL))
 			die("thread");
