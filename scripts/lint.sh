@@ -9,6 +9,21 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 . "$HERE/lib.sh"
 cd "$HG_ROOT" || exit
 
+checks=(checkpatch_finds_a_fault checkpatch_kernel checkpatch_tests width sparse shellcheck rst
+	uninstall generated_files no_mirror_is_named no_path_of_this_machine tree_is_left_alone)
+for name; do
+	case $name in
+	-h|--help)
+		echo "usage: scripts/lint.sh [CHECK…]"
+		echo "Runs the checks named, or all (about 2 minutes): ${checks[*]}." | fold -sw 80
+		exit ;;
+	esac
+	[[ " ${checks[*]} " = *" $name "* ]] || {
+		echo "lint.sh: there is no check '$name'; there are ${checks[*]}" >&2
+		exit 2
+	}
+done
+
 TOOLS=$HG_BUILD/kernel/tools
 WORK=$HG_BUILD/lint
 failed=0
@@ -217,16 +232,9 @@ tree_is_left_alone() { diff <(printf '%s\n' "$before") <(printf '%s\n' "$(extras
 mkdir -p "$WORK"
 before=$(extras)
 [ -e "$TOOLS/scripts/checkpatch.pl" ] || die "no checkpatch in ${TOOLS#"$HG_ROOT"/}; run scripts/kernel.sh"
-lint checkpatch_finds_a_fault checkpatch_finds_a_fault
-lint checkpatch_kernel checkpatch_kernel
-lint checkpatch_tests checkpatch_tests
-lint width width
-lint sparse sparse
-lint shellcheck shell
-lint rst rst
-lint uninstall uninstall
-lint generated_files generated
-lint no_mirror_is_named hosts
-lint no_path_of_this_machine paths
-lint tree_is_left_alone tree_is_left_alone
+declare -A function=([shellcheck]=shell [generated_files]=generated [no_mirror_is_named]=hosts
+	[no_path_of_this_machine]=paths)
+for name in "${checks[@]}"; do
+	lint "$name" "${function[$name]:-$name}"
+done
 exit $failed

@@ -8,11 +8,24 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/lib.sh
 . "$HERE/lib.sh"
 guest=1
-case ${1:-} in
-'') ;;
---no-guest) guest= ;;
-*) die "usage: setup.sh [--no-guest]" ;;
-esac
+usage()
+{
+	cat <<'END'
+usage: scripts/setup.sh [--no-guest]
+Makes a Debian 12 or 13 build and test headgate: packages by apt, and in the cache folder a
+kernel with its headers and the image of a guest with Mesa. Takes some minutes and 3 GB of
+disk the first time, seconds after that; needs root or sudo.
+  --no-guest  without the guest's image, which the demo and the virgl tests need
+END
+}
+
+for arg; do
+	case $arg in
+	--no-guest) guest= ;;
+	-h|--help) usage; exit ;;
+	*) usage >&2; exit 2 ;;
+	esac
+done
 
 PACKAGES=(
 	# the module, the BPF programs, user space
