@@ -112,7 +112,7 @@ stage()
 
 declare -A besides=()
 trap stop_besides EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' INT TERM HUP
 rm -f "$logs"/*
 if stage build make --no-print-directory -j2 all KFLAGS='W=1 KCFLAGS=-Werror'; then
 	# The deterministic guest counts instructions: no other load disturbs it.
