@@ -49,19 +49,23 @@ static void diagnose(struct report *report)
 	if (evidence->lsm_bpf == ANSWER_NO)
 		add(problems, "bpf is not in the kernel's list of LSMs, so the gate cannot attach",
 		    "add bpf to lsm= on the kernel's command line (the list is in /sys/kernel/security/lsm) and reboot");
-	if (loaded && (evidence->gate == ANSWER_NO || evidence->gate_compat == ANSWER_NO))
-		add(problems, evidence->gate == ANSWER_NO ?
-		    "the gate is not attached: nothing is held" :
-		    "the gate for 32-bit callers is not attached: these pass it by",
-		    "systemctl restart headgated, and look into its journal if that does not help");
+	if (loaded && evidence->gate == ANSWER_NO)
+		add(problems, evidence->daemon ? "the gate is not attached: nothing is held" :
+		    "the gate is not attached: nothing is held; headgated, which attaches it, does not run",
+		    "systemctl restart headgated; if that does not help, journalctl -u headgated tells why");
+	else if (loaded && evidence->gate_compat == ANSWER_NO)
+		add(problems, "the gate for 32-bit callers is not attached: these pass it by",
+		    "systemctl restart headgated; if that does not help, journalctl -u headgated tells why");
 	report->status = !loaded ? EXIT_NO_MODULE : problems->count ? EXIT_DEGRADED :
 			 untold ? EXIT_FAILED : EXIT_OK;
 	if (untold)
 		add(problems, "gate, settings and counters are shown to root only, so whether headgate enforces cannot be told",
 		    "run headgate status as root");
-	if (loaded && !evidence->daemon)
-		add(problems, "headgated does not run: no new cgroup comes under policy, the kernel keeps enforcing the policy that it has",
-		    "systemctl start headgated");
+	if (loaded && !evidence->daemon && evidence->gate != ANSWER_NO)
+		add(problems, evidence->gate == ANSWER_YES ?
+		    "headgated does not run: no new cgroup comes under policy, the kernel keeps enforcing the policy that it has" :
+		    "headgated does not run: no new cgroup comes under policy",
+		    "systemctl start headgated; if that fails, journalctl -u headgated tells why");
 }
 
 static const char *verdict_name(int status)
