@@ -137,6 +137,24 @@ static void long_patterns__are_kept_whole(void **state)
 	headgate_config_free(&config);
 }
 
+static void patterns__mean_what_their_writer_does(void **state)
+{
+	static const char *const globs[] = {
+		"/ml.slice/a", "/x", "/y", "/sys/fs/cgroups/a", "/a/**", "/**/b", "/**", "/*a*b*", "/[[]",
+		"/[]a]", "/[!a-c-]", "/..a", "/a\\x2db",
+	};
+	struct headgate_config config = load(
+		"[agent /sys/fs/cgroup/ml.slice/a]\n[agent /x/]\n[agent //y]\n"
+		"[agent /sys/fs/cgroups/a]\n[agent a/**]\n[agent **/b]\n[agent **]\n[agent *a*b*]\n"
+		"[agent [[]]\n[agent []a]]\n[agent [!a-c-]]\n[agent ..a]\n[agent a\\x2db]\n");
+
+	(void)state;
+	assert_int_equal(config.n_agents, ARRAY_SIZE(globs));
+	for (size_t i = 0; i < ARRAY_SIZE(globs); i++)
+		assert_string_equal(config.agents[i].glob, globs[i]);
+	headgate_config_free(&config);
+}
+
 static void limits__belong_to_the_range(void **state)
 {
 	struct headgate_config config = load(
@@ -201,6 +219,26 @@ static const struct {
 	  "f:1: [agent] needs a pattern of cgroup paths below the root, such as [agent ml.slice/*]" },
 	{ "[agent /]\nweight = 5\n",
 	  "f:1: [agent] needs a pattern of cgroup paths below the root, such as [agent ml.slice/*]" },
+	{ "[agent /sys/fs/cgroup/]\nweight = 5\n",
+	  "f:1: [agent] needs a pattern of cgroup paths below the root, such as [agent ml.slice/*]" },
+	{ "\n[agent /ml.slice/[a]\nweight = 5\n",
+	  "f:2: [agent /ml.slice/[a]: a [ that no ] closes; for the character itself write [[]" },
+	{ "[agent a/[]]\n",
+	  "f:1: [agent a/[]]: a [ that no ] closes; for the character itself write [[]" },
+	{ "[agent a[b/c]d]\n",
+	  "f:1: [agent a[b/c]d]: a slash within brackets; no name has one" },
+	{ "[agent a[z-a]]\n",
+	  "f:1: [agent a[z-a]]: a range in brackets that ends before it begins" },
+	{ "[agent /ml.slice/**b]\n",
+	  "f:1: [agent /ml.slice/**b]: ** stands only for whole names, as in a/**/b; within a name write one *" },
+	{ "[agent ***/b]\n",
+	  "f:1: [agent ***/b]: ** stands only for whole names, as in a/**/b; within a name write one *" },
+	{ "[agent /x//y]\n",
+	  "f:1: [agent /x//y]: two slashes in a row, between which there is no name" },
+	{ "[agent x/../y]\n",
+	  "f:1: [agent x/../y]: no cgroup is called . or .." },
+	{ "[agent ./y]\n",
+	  "f:1: [agent ./y]: no cgroup is called . or .." },
 	{ "[agent a]\n[agent b]\n[agent /a]\n",
 	  "f:3: section [agent a] is there twice in this file" },
 	{ "[gate]\n[agent a]\n[gate]\nhorizon = 1ms\n",
@@ -274,6 +312,11 @@ static void drop_ins__come_after_the_file_in_the_order_of_names(void **state)
 	assert_string_equal(config.agents[1].glob, "/c");
 	assert_string_equal(config.agents[2].glob, "/b");
 	assert_string_equal(config.agents[3].glob, "/c");
+	assert_int_equal(config.n_files, 3);
+	assert_string_equal(config.files[0].name, "f");
+	assert_int_equal(config.files[0].n_agents, 2);
+	assert_string_equal(config.files[2].name, "conf.d/20.conf");
+	assert_int_equal(config.files[2].n_agents, 1);
 	headgate_config_free(&config);
 }
 
@@ -333,6 +376,7 @@ int main(void)
 		IN_HOME(full_file__is_understood),
 		IN_HOME(empty_file__is_a_policy_without_agents),
 		IN_HOME(long_patterns__are_kept_whole),
+		IN_HOME(patterns__mean_what_their_writer_does),
 		IN_HOME(limits__belong_to_the_range),
 		IN_HOME(each_error__is_told_with_its_line),
 		IN_HOME(all_errors__are_told_at_once_in_their_order),
@@ -342,5 +386,6 @@ int main(void)
 		IN_HOME(what_is_no_text__is_refused),
 	};
 
+	setenv("HEADGATE_CGROUP_ROOT", "/sys/fs/cgroup", 1);
 	return cmocka_run_group_tests_name("config", tests, NULL, NULL);
 }

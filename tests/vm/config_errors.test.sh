@@ -34,7 +34,8 @@ check "--check fails without a file" headgated --check
 check_eq "what --check says" "$(headgated --check 2>&1)" "$absent"
 printf '[agent a]\n[agent b]\n' >/etc/headgate/conf.d/10-a.conf
 check_eq "what --check says of drop-ins alone" "$(headgated --check 2>&1)" \
-	"$conf is not there; its drop-ins: 2 agent sections, no errors"
+	"$conf is not there; its drop-ins are:
+/etc/headgate/conf.d/10-a.conf: 2 agent sections, no errors"
 rm /etc/headgate/conf.d/*
 headgated --check /etc/nowhere.conf 2>/tmp/stderr
 check_eq "exit status" $? 1

@@ -43,13 +43,14 @@ static int check(const struct options *options)
 
 	if (manager_load_config(options, &config))
 		return EXIT_FAILURE;
-	if (config.missing && !config.n_agents && !config.settings.present)
+	if (config.missing && !config.n_files)
 		printf("%s is not there: the built-in defaults apply, and no cgroup is an agent\n",
 		       options->config_file);
-	else
-		printf("%s%s: %zu agent section%s, no errors\n", options->config_file,
-		       config.missing ? " is not there; its drop-ins" : "", config.n_agents,
-		       config.n_agents == 1 ? "" : "s");
+	else if (config.missing)
+		printf("%s is not there; its drop-ins are:\n", options->config_file);
+	for (size_t i = 0; i < config.n_files; i++)
+		printf("%s: %zu agent section%s, no errors\n", config.files[i].name,
+		       config.files[i].n_agents, config.files[i].n_agents == 1 ? "" : "s");
 	headgate_config_free(&config);
 	return EXIT_SUCCESS;
 }

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pattern.h"
+
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define NS_PER_US		UINT64_C(1000)
 #define NS_PER_MS		UINT64_C(1000000)
@@ -222,19 +224,21 @@ static void begin_agent(struct parser *p, const char *pattern)
 {
 	struct headgate_config *config = &p->config;
 	struct headgate_config_agent *agents;
-	size_t len;
+	const char *fault;
 	char *glob;
 
 	p->section = SECTION_BAD;
-	pattern += strspn(pattern, "/");
-	for (len = strlen(pattern); len && pattern[len - 1] == '/';)
-		len--;
-	if (!len) {
-		complain(p, "[agent] needs a pattern of cgroup paths below the root, such as [agent ml.slice/*]");
-		return;
-	}
-	if (asprintf(&glob, "/%.*s", (int)len, pattern) < 0) {
+	switch (headgate_pattern_read(pattern, &glob, &fault)) {
+	case 0:
+		break;
+	case -ENOMEM:
 		p->no_memory = true;
+		return;
+	default:
+		if (fault)
+			complain(p, "[agent %s]: %s", pattern, fault);
+		else
+			complain(p, "[agent] needs a pattern of cgroup paths below the root, such as [agent ml.slice/*]");
 		return;
 	}
 	for (size_t i = p->first_agent; i < config->n_agents; i++) {
@@ -354,6 +358,25 @@ static void parse_stream(struct parser *p, FILE *stream)
 	free(line);
 }
 
+/* The file that was read just now. */
+static void add_file(struct parser *p, const char *name)
+{
+	struct headgate_config *config = &p->config;
+	struct headgate_config_file *files;
+
+	files = reallocarray(config->files, config->n_files + 1, sizeof(*files));
+	if (files) {
+		config->files = files;
+		files += config->n_files;
+		files->n_agents = config->n_agents - p->first_agent;
+		files->name = strdup(name);
+	}
+	if (!files || !files->name)
+		p->no_memory = true;
+	else
+		config->n_files++;
+}
+
 static void parse_file(struct parser *p, const char *file, bool optional)
 {
 	FILE *stream = fopen(file, "re");
@@ -373,6 +396,7 @@ static void parse_file(struct parser *p, const char *file, bool optional)
 	}
 	parse_stream(p, stream);
 	fclose(stream);
+	add_file(p, file);
 }
 
 static int is_drop_in(const struct dirent *entry)
@@ -440,6 +464,9 @@ void headgate_config_free(struct headgate_config *config)
 	for (size_t i = 0; i < config->n_agents; i++)
 		free(config->agents[i].glob);
 	free(config->agents);
+	for (size_t i = 0; i < config->n_files; i++)
+		free(config->files[i].name);
+	free(config->files);
 	*config = (struct headgate_config){};
 }
 

@@ -26,17 +26,31 @@ struct headgate_config_agent {
 };
 
 /**
+ * struct headgate_config_file - one file that was read
+ * @name: its path
+ * @n_agents: how many sections [agent GLOB] it has
+ */
+struct headgate_config_file {
+	char *name;
+	size_t n_agents;
+};
+
+/**
  * struct headgate_config - policy, in the order of the files
  * @missing: there was no policy file; the rest is of its drop-ins
  * @settings: section [gate]
  * @agents: sections [agent GLOB]
  * @n_agents: their number
+ * @files: the files read, in their order
+ * @n_files: their number
  */
 struct headgate_config {
 	bool missing;
 	struct headgate_settings settings;
 	struct headgate_config_agent *agents;
 	size_t n_agents;
+	struct headgate_config_file *files;
+	size_t n_files;
 };
 
 /**
