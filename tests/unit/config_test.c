@@ -262,6 +262,34 @@ static void each_error__is_told_with_its_line(void **state)
 		refuse(bad[i].text, bad[i].error);
 }
 
+static void text_of_others__does_not_reach_the_terminal_raw(void **state)
+{
+	static const char remedy[] = "\" is neither a [section] nor key = value";
+	struct headgate_config_errors errors;
+	struct headgate_config config = {};
+	char line[5000];
+	size_t len;
+
+	(void)state;
+	refuse("[agent a]\n\033[2J\177\xc2\x9b\xc3\xa9 x\n",
+	       "f:2: \"\\x1b[2J\\x7f\\xc2\\x9b\xc3\xa9 x\" is neither a [section] nor key = value");
+	/* The middle goes, by whole characters: where it was and what to do stay. */
+	for (size_t shift = 0; shift < 2; shift++) {
+		memset(line, 'x', shift);
+		for (len = shift; len < sizeof(line) - 2; len += 2)
+			memcpy(line + len, "\xc3\xa9", 2);
+		line[len] = '\0';
+		write_file("f", line);
+		assert_int_equal(headgate_config_load("f", false, &config, &errors), -22);
+		len = strlen(errors.items[0]);
+		assert_true(len < 450);
+		assert_memory_equal(errors.items[0], "f:1: \"", 6);
+		assert_string_equal(errors.items[0] + len - strlen(remedy), remedy);
+		assert_non_null(strstr(errors.items[0], "\xa9 [...] \xc3"));
+		headgate_config_errors_free(&errors);
+	}
+}
+
 static void all_errors__are_told_at_once_in_their_order(void **state)
 {
 	static const char *const lines[] = { "f:1:", "f:3:", "f:4:", "f:6:", "f:7:", "conf.d/a.conf:2:" };
@@ -379,6 +407,7 @@ int main(void)
 		IN_HOME(patterns__mean_what_their_writer_does),
 		IN_HOME(limits__belong_to_the_range),
 		IN_HOME(each_error__is_told_with_its_line),
+		IN_HOME(text_of_others__does_not_reach_the_terminal_raw),
 		IN_HOME(all_errors__are_told_at_once_in_their_order),
 		IN_HOME(errors__leave_the_old_policy_untouched),
 		IN_HOME(drop_ins__come_after_the_file_in_the_order_of_names),

@@ -14,12 +14,14 @@
 #include <string.h>
 
 #include "pattern.h"
+#include "printable.h"
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define NS_PER_US		UINT64_C(1000)
 #define NS_PER_MS		UINT64_C(1000000)
 #define NS_PER_S		UINT64_C(1000000000)
 #define FILE_SIZE_MAX		(1 << 20)	/* what is larger is not written by people */
+#define ERROR_SIZE_MAX		400		/* enough for a long path twice, and the sentence */
 
 struct parser {
 	struct headgate_config config;
@@ -39,7 +41,7 @@ struct parser {
 static void __attribute__((format(printf, 2, 3))) complain(struct parser *p, const char *format, ...)
 {
 	struct headgate_config_errors *errors = p->errors;
-	char *text = NULL, *item = NULL, **items;
+	char *text = NULL, *whole = NULL, *item = NULL, **items;
 	va_list args;
 	char line[16] = "";
 	int len;
@@ -51,9 +53,13 @@ static void __attribute__((format(printf, 2, 3))) complain(struct parser *p, con
 		goto no_memory;
 	if (p->line)
 		snprintf(line, sizeof(line), "%u:", p->line);
-	len = asprintf(&item, "%s:%s %s", p->file, line, text);
+	len = asprintf(&whole, "%s:%s %s", p->file, line, text);
 	free(text);
 	if (len < 0)
+		goto no_memory;
+	item = headgate_printable(whole, ERROR_SIZE_MAX);
+	free(whole);
+	if (!item)
 		goto no_memory;
 	items = reallocarray(errors->items, errors->count + 1, sizeof(*items));
 	if (!items) {
