@@ -45,7 +45,9 @@ void help_command(FILE *file, const struct command *command)
 	if (command->help)
 		fprintf(file, "%s\n", command->help);
 	fputs("\nOptions:\n", file);
-	for (int id = OPTION_COUNT - 1; id >= 0; id--) {
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		/* What only this command has, then --json and --help. */
+		int id = i + OPTION_WEIGHT < OPTION_COUNT ? i + OPTION_WEIGHT : OPTION_COUNT - 1 - i;
 		const struct option_entry *entry = &option_table[id];
 		char left[64];
 
