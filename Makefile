@@ -1,12 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # make demo          set up, boot a stock kernel in QEMU, and show shared GPUs live
-# make check         set up, then all tests
+#                    DEMO_SECONDS=20: how long each of its three parts takes
+# make check         set up, then all tests; scripts/check.sh --help for some of them
+# make setup         install packages, unpack the kernel of the tests, build their guest
+# make lint          style and static checks alone
 # make               build everything against the kernel of the tests
+# make clean         take away what was built, but not the kernel of the tests
+#
 # make SERIES=host modules userspace; make SERIES=host install
 #                    for the running kernel of a real host; see README.md
 # make SERIES=host uninstall
 #                    takes away what install put there, and nothing else
+#   KDIR=            headers of another kernel than the running one
+#   PREFIX=          where to install (/usr/local)
+#   DESTDIR=         the root to install below, for packages
 #
 # Everything that is built lands in O (build).
 
@@ -31,14 +39,25 @@ MODULES = $(DESTDIR)/lib/modules/$(RELEASE)/$(INSTALL_MOD_DIR)
 all: modules ebpf userspace load
 
 help:
-	@sed -n 's/^# \{0,1\}//; 2,/^$$/p' Makefile
+	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile
 
 setup:
 	@scripts/setup.sh
 
+# What to do without the headers of a kernel.
+ifneq ($(filter command line environment,$(origin KDIR)),)
+NO_HEADERS = KDIR=$(KDIR) is no folder of kernel headers; it should have a Makefile, as /usr/src/linux-headers-VERSION has
+else ifeq ($(SERIES),host)
+NO_HEADERS = the running kernel has no headers in $(KDIR); sudo apt install linux-headers-$$(uname -r), or name others by KDIR=
+else ifeq ($(SERIES),6.12)
+NO_HEADERS = the kernel of the tests is not set up; run make setup, or for the running kernel give SERIES=host
+else
+NO_HEADERS = there is no SERIES=$(SERIES); there are SERIES=6.12 (the tests' kernel) and SERIES=host (the running one), or name headers by KDIR=
+endif
+
 # kbuild writes beside the sources: it gets a copy, one for each kernel.
 modules:
-	@test -f "$(KDIR)/Makefile" || { echo "no kernel headers in $(KDIR): for a host apt install linux-headers-\$$(uname -r), for the tests' kernel make setup" >&2; exit 1; }
+	@test -f "$(KDIR)/Makefile" || { echo "$(NO_HEADERS)" >&2; exit 1; }
 	@mkdir -p $(KOUT)
 	@cp -Rup Kbuild kmod include $(KOUT)/
 	@$(MAKE) --no-print-directory -C $(realpath $(KDIR)) M=$(KOUT) O= $(KFLAGS) modules
