@@ -16,7 +16,7 @@ Runs the stages named, or all, on what scripts/setup.sh has set up, in this orde
 order of the names. Rough times on two cores without KVM:
   build          everything, warnings are errors           1 min
   lint           style and static checks                   2 min
-  unit           unit tests and the simulator              2 min
+  unit           unit tests and the simulator              1 min
   unit-can-fail  that the unit tests find planted faults   2 min
   measure        shares and latencies, in a VM             5 min, beside other stages
   vm-can-fail    that the VM tests find planted faults     1 min

@@ -150,8 +150,8 @@ mesa_summary()
 			printf "Mesa on virtio-gpu: mesa-a got %.1f%% (due 25%%), mesa-b %.1f%% (due 75%%).\n",
 				share, 100 - share
 			if (share < 20 || share > 30)
-				printf "%s\n%s\n", "Each client submits and then waits, so that it often has no work to be held",
-					"for: see the limits in README.md."
+				printf "%s\n%s\n", "Few clients that submit and then wait have no work queued now and then, and what",
+					"they leave the other takes: see the limits in README.md."
 		}' /run/mesa 2>/dev/null || no_result "Mesa's clients"
 }
 

@@ -167,6 +167,9 @@ headgate status >/tmp/stdout
 check_eq "exit status" $? 3
 check "no state" grep -qE '^state +degraded' /tmp/stdout
 check "no problem" grep -q '^Problem: the gate is not attached: nothing is held' /tmp/stdout
+check "nothing about the daemon" grep -q '^Problem: .* headgated, which attaches it, does not run' /tmp/stdout
+check_eq "number of problems" "$(grep -c '^Problem:' /tmp/stdout)" 1
+check "no journal" grep -q '^ *Do: .*journalctl -u headgated' /tmp/stdout
 headgate status --json >/tmp/stdout
 check_eq "exit status with --json" $? 3
 check "no JSON" is_json </tmp/stdout

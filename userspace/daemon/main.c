@@ -115,10 +115,6 @@ static int run(struct options *options)
 
 	if (err)
 		return EXIT_FAILURE;
-	if (options->cgroup_root) {
-		/* libheadgate finds cgroups there too */
-		setenv("HEADGATE_CGROUP_ROOT", options->cgroup_root, 1);
-	}
 	err = headgate_cgroup_root(&root);
 	if (err) {
 		log_error("cgroup v2 is not mounted; headgate needs it (mount -t cgroup2 none /sys/fs/cgroup)");
@@ -232,6 +228,9 @@ int main(int argc, char **argv)
 	if (take_arguments(argc, argv, command, &options))
 		return EXIT_USAGE;
 	log_open(verbose);
+	/* libheadgate finds cgroups there too */
+	if (options.cgroup_root)
+		setenv("HEADGATE_CGROUP_ROOT", options.cgroup_root, 1);
 	switch (command) {
 	case OPTION_CHECK:
 		return check(&options);
