@@ -69,14 +69,17 @@ loads_end()
 # now_status KEY: a number or word of headgate status.
 now_status() { headgate status --json | sed -n "s/^ *\"$1\": \"\{0,1\}\([^,\"]*\).*/\1/p"; }
 
+# node DEVICE: the render node of a platform device, simgpu or vgem.
+node() { echo "/sys/devices/platform/$1"/drm/renderD* | sed 's#.*/#/dev/dri/#'; }
+
 # engine KEY: a number of engine 0 of the simgpu.
 engine() { sed -n "s/^$1 //p" $STATS; }
 
-# ledger AGENT KEY: a number of the agent on engine 0 (the lane that most jobs went to), 0
-# if it has none.
+# ledger AGENT KEY [LANE]: a number of the agent on a lane, engine 0's without LANE; 0 if it has
+# none.
 ledger()
 {
-	headgate flow list --json | awk -v agent="$1" -v key="$2" -v lane="$(lane_id)" '
+	headgate flow list --json | awk -v agent="$1" -v key="$2" -v lane="${3:-$(lane_id)}" '
 		{ gsub(/[",]/, "") }
 		$1 == "agent:" { a = $2 }
 		$1 == "lane_id:" { l = $2 }
