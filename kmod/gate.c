@@ -19,6 +19,7 @@
  * by its number, but is not granted while nobody attends it.
  *
  * An OPEN ticket is closed by another task_work on the return to user space.
+ * Both works are in work.c.
  *
  * Lifetime: a ticket is made, looked up and freed by its task alone, or freed
  * at module exit. A dying task frees it in the tracepoint of its exit; in a
@@ -32,182 +33,16 @@
 #include <drm/drm_device.h>
 #include <drm/drm_file.h>
 #include <drm/drm_ioctl.h>
-#include <linux/sched/signal.h>
-#include <linux/task_work.h>
 #include <linux/timekeeping.h>
-#include <linux/wait.h>
 
 #include "agent.h"
 #include "gate.h"
 #include "lane.h"
-#include "netlink.h"
 #include "settings.h"
 #include "ticket.h"
+#include "work.h"
 
 static bool gate_open __read_mostly; /* tickets are made */
-static atomic_t gate_armed; /* task_works on their way */
-static DECLARE_WAIT_QUEUE_HEAD(gate_idle);
-
-/* Arms @func for the way out of the current syscall. */
-static bool gate_arm(struct headgate_ticket *ticket, task_work_func_t func,
-		     enum task_work_notify_mode mode)
-{
-	init_task_work(&ticket->work, func);
-	atomic_inc(&gate_armed);
-	if (likely(!task_work_add(current, &ticket->work, mode)))
-		return true;
-	atomic_dec(&gate_armed); /* the task is dying */
-	return false;
-}
-
-/*
- * The end of each task_work. What follows in this module's text is waited for
- * by synchronize_rcu_tasks(): it ends before the task sleeps by its own will.
- */
-static void gate_disarmed(void)
-{
-	/* Full barrier in between, as in headgate_gate_close(). */
-	if (atomic_dec_and_test(&gate_armed) && unlikely(!READ_ONCE(gate_open)))
-		wake_up(&gate_idle);
-}
-
-/* The end of what a ticket stood for, whatever its state. */
-static void ticket_end(struct headgate_ticket *ticket)
-{
-	struct headgate_device *device = ticket->device;
-	unsigned long flags;
-	u64 now;
-
-	if (ticket->state == TICKET_IDLE)
-		return;
-	/* Once a job has taken the charge, nobody but the task knows the ticket. */
-	if (ticket->state == TICKET_OPEN && !ticket->charged) {
-		ticket->state = TICKET_IDLE;
-		return;
-	}
-	spin_lock_irqsave(&device->lock, flags);
-	now = ktime_get_ns();
-	if (ticket->state == TICKET_WAITING) {
-		queue_dequeue(&ticket->flow->queue, now);
-		headgate_ticket_leave(ticket);
-	}
-	if (ticket->charged || ticket->state == TICKET_WAITING) {
-		headgate_ticket_refund(ticket, now);
-		headgate_lane_dispatch(ticket->lane, now);
-	}
-	list_del_init(&ticket->entry);
-	ticket->state = TICKET_IDLE;
-	spin_unlock_irqrestore(&device->lock, flags);
-}
-
-static void ticket_close(struct callback_head *work)
-{
-	struct headgate_ticket *ticket = container_of(work, struct headgate_ticket, work);
-
-	ticket->armed = false;
-	ticket_end(ticket);
-	if (unlikely(current->flags & PF_EXITING))
-		headgate_ticket_free(ticket);
-	gate_disarmed();
-}
-
-/*
- * When a ticket has waited too long: its flow, all the time, has had no grant.
- * By ticket it would be up to the number of threads how much goes in debt.
- */
-static u64 ticket_patience(const struct headgate_ticket *ticket)
-{
-	return ticket->flow->granted_at + READ_ONCE(headgate_settings.max_wait_ns);
-}
-
-/* A ticket that has waited too long is let through in debt. */
-static void ticket_force(struct headgate_ticket *ticket, struct headgate_stall *stall, u64 now)
-{
-	struct headgate_flow *flow = ticket->flow;
-
-	headgate_lane_settle(flow->lane, now);
-	queue_dequeue(&flow->queue, now);
-	headgate_ticket_leave(ticket);
-	queue_force(&flow->queue, now, &ticket->charge);
-	headgate_ticket_granted(ticket, now);
-	headgate_lane_settle(flow->lane, now);
-	flow->ledger.forced++;
-	*stall = (struct headgate_stall){
-		.agent_id = flow->agent_id,
-		.lane_id = flow->lane->id,
-		.pid = task_tgid_nr(current),
-		.wait_ns = now - ticket->arrived,
-	};
-}
-
-/*
- * The wait has ended. @left: 0 when time was up, negative for a signal.
- * Return: the ticket waits on.
- */
-static bool ticket_waits_on(struct headgate_ticket *ticket, long left)
-{
-	struct headgate_device *device = ticket->device;
-	struct headgate_stall stall = {};
-	bool waits_on = false;
-	unsigned long flags;
-	u64 now;
-
-	spin_lock_irqsave(&device->lock, flags);
-	now = ktime_get_ns();
-	if (ticket->state == TICKET_WAITING && left < 0) {
-		queue_dequeue(&ticket->flow->queue, now);
-		headgate_ticket_leave(ticket);
-		headgate_ticket_park(ticket);
-		headgate_lane_dispatch(ticket->lane, now);
-	} else if (ticket->state == TICKET_WAITING) {
-		ticket->patience = ticket_patience(ticket);
-		waits_on = now < ticket->patience;
-		if (!waits_on)
-			ticket_force(ticket, &stall, now);
-	}
-	ticket->armed = waits_on;
-	spin_unlock_irqrestore(&device->lock, flags);
-	if (stall.wait_ns)
-		headgate_netlink_stall(&stall);
-	return waits_on;
-}
-
-static long ticket_sleep(struct headgate_ticket *ticket)
-{
-	u64 now = ktime_get_ns();
-	u64 patience = READ_ONCE(ticket->patience);
-
-	return wait_for_completion_interruptible_timeout(&ticket->granted,
-			nsecs_to_jiffies(patience - min(now, patience)) + 1);
-}
-
-/*
- * Runs on the way out of the ioctl, nothing is held. Interruptible, so that
- * kill, stop, ptrace and cgroup.freeze work; in each case the kernel restarts
- * the ioctl and admit() finds the ticket again.
- *
- * A traced task comes here earlier, from ptrace_notify(), with TIF_NOTIFY_SIGNAL
- * still set. The flag would end the wait at once, over and over; but it has to
- * be there afterwards, for it is what gets the ioctl restarted.
- */
-static void ticket_wait(struct callback_head *work)
-{
-	struct headgate_ticket *ticket = container_of(work, struct headgate_ticket, work);
-	bool notified = test_thread_flag(TIF_NOTIFY_SIGNAL);
-	bool dying = current->flags & PF_EXITING;
-
-	if (notified)
-		clear_notify_signal();
-	while (!dying && ticket_waits_on(ticket, ticket_sleep(ticket)))
-		;
-	if (notified)
-		set_thread_flag(TIF_NOTIFY_SIGNAL);
-	if (dying || fatal_signal_pending(current))
-		ticket_end(ticket);
-	if (dying)
-		headgate_ticket_free(ticket);
-	gate_disarmed();
-}
 
 /*
  * Where a new ticket waits. NULL when the device has no lane yet: then there is
@@ -299,18 +134,18 @@ static int ticket_admit(struct headgate_ticket *ticket, struct headgate_agent *a
 	}
 	waits = ticket->state == TICKET_WAITING;
 	if (waits)
-		ticket->patience = ticket_patience(ticket);
+		ticket->patience = headgate_ticket_patience(ticket);
 	if (!waits)
 		ticket_open(ticket, now);
 	armed = ticket->armed;
 	ticket->armed = true;
 	spin_unlock_irqrestore(&device->lock, flags);
 
-	if (waits && (armed || gate_arm(ticket, ticket_wait, TWA_SIGNAL)))
+	if (waits && (armed || headgate_work_arm_wait(ticket)))
 		return -ERESTARTNOINTR;
-	if (waits || !gate_arm(ticket, ticket_close, TWA_RESUME)) {
+	if (waits || !headgate_work_arm_close(ticket)) {
 		ticket->armed = false; /* dying: there is no way out to wait on */
-		ticket_end(ticket);
+		headgate_ticket_end(ticket);
 		atomic64_inc(&headgate_counters.failed_open);
 	}
 	return 0;
@@ -374,13 +209,13 @@ int headgate_gate_admit(struct file *file, u32 nr, u32 flags, u32 hint)
 	if (unlikely(!device || !ticket))
 		goto fail_open;
 	if (state != TICKET_IDLE && ticket->device != device)
-		ticket_end(ticket);
+		headgate_ticket_end(ticket);
 	ticket->device = device;
 	ticket_set_call(ticket, file, nr, flags);
 	err = ticket_admit(ticket, agent, hint);
 	if (err != -EAGAIN)
 		return err;
-	ticket_end(ticket);
+	headgate_ticket_end(ticket);
 	return ticket_admit(ticket, agent, hint);
 
 fail_open:
@@ -428,7 +263,7 @@ void headgate_gate_task_exit(void)
 	if (likely(!ticket))
 		return;
 	/* It is not open when its file is closed, and that queues jobs. */
-	ticket_end(ticket);
+	headgate_ticket_end(ticket);
 	if (!ticket->armed) /* else its work frees it */
 		headgate_ticket_free(ticket);
 }
@@ -451,8 +286,7 @@ void headgate_gate_init(void)
 void headgate_gate_close(void)
 {
 	WRITE_ONCE(gate_open, false);
-	wait_event_idle(gate_idle, !atomic_read(&gate_armed));
-	synchronize_rcu_tasks(); /* the tail of each work, see gate_disarmed() */
+	headgate_works_drain();
 }
 
 /* After the probes are gone. */

@@ -8,6 +8,7 @@
  */
 #include <linux/rculist.h>
 #include <linux/slab.h>
+#include <linux/timekeeping.h>
 
 #include "bucket.h"
 #include "gate.h"
@@ -222,6 +223,53 @@ void headgate_ticket_hand_over(struct headgate_ticket *ticket, struct queue_char
 	ticket->charged = false;
 	list_del_init(&ticket->entry);
 	queue_charge_move(charge, &ticket->charge);
+}
+
+/**
+ * headgate_ticket_patience - when a ticket has waited too long
+ * @ticket: waiting ticket
+ *
+ * When its flow, all the time, has had no grant: by ticket it would be up to
+ * the number of threads how much goes in debt.
+ *
+ * Context: under the device's lock.
+ * Return: time in ns
+ */
+u64 headgate_ticket_patience(const struct headgate_ticket *ticket)
+{
+	return ticket->flow->granted_at + READ_ONCE(headgate_settings.max_wait_ns);
+}
+
+/**
+ * headgate_ticket_end - the end of what a ticket stood for, whatever its state
+ * @ticket: ticket of the current task; IDLE afterwards
+ */
+void headgate_ticket_end(struct headgate_ticket *ticket)
+{
+	struct headgate_device *device = ticket->device;
+	unsigned long flags;
+	u64 now;
+
+	if (ticket->state == TICKET_IDLE)
+		return;
+	/* Once a job has taken the charge, nobody but the task knows the ticket. */
+	if (ticket->state == TICKET_OPEN && !ticket->charged) {
+		ticket->state = TICKET_IDLE;
+		return;
+	}
+	spin_lock_irqsave(&device->lock, flags);
+	now = ktime_get_ns();
+	if (ticket->state == TICKET_WAITING) {
+		queue_dequeue(&ticket->flow->queue, now);
+		headgate_ticket_leave(ticket);
+	}
+	if (ticket->charged || ticket->state == TICKET_WAITING) {
+		headgate_ticket_refund(ticket, now);
+		headgate_lane_dispatch(ticket->lane, now);
+	}
+	list_del_init(&ticket->entry);
+	ticket->state = TICKET_IDLE;
+	spin_unlock_irqrestore(&device->lock, flags);
 }
 
 void headgate_tickets_init(void)

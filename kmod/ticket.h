@@ -104,6 +104,8 @@ void headgate_ticket_unblock(struct headgate_ticket *ticket, u64 now);
 void headgate_ticket_refund(struct headgate_ticket *ticket, u64 now);
 void headgate_ticket_hand_over(struct headgate_ticket *ticket, struct queue_charge *charge,
 			       u64 now);
+u64 headgate_ticket_patience(const struct headgate_ticket *ticket);
+void headgate_ticket_end(struct headgate_ticket *ticket);
 
 void headgate_tickets_init(void);
 void headgate_tickets_exit(void);
