@@ -33,7 +33,7 @@ drm_test_cflags := $(user_cflags)
 
 # The table of commands refers to all that the tool can do.
 whole_tool := $(addprefix userspace/ctl/,$(filter-out main.c,$(notdir $(wildcard $(top)/userspace/ctl/*.c)))) \
-	      $(addprefix userspace/lib/,$(filter-out config.c,$(notdir $(wildcard $(top)/userspace/lib/*.c))))
+	      $(addprefix userspace/lib/,$(filter-out config%.c,$(notdir $(wildcard $(top)/userspace/lib/*.c))))
 
 arguments_test_objs   := $(whole_tool)
 arguments_test_libs   := $(user_libs)
@@ -53,7 +53,7 @@ evidence_test_cflags := $(user_cflags)
 table_test_objs   := userspace/ctl/table.c
 table_test_cflags := $(user_cflags)
 
-docs_test_objs   := $(whole_tool) userspace/lib/config.c
+docs_test_objs   := $(whole_tool) userspace/lib/config.c userspace/lib/config_keys.c
 docs_test_libs   := $(user_libs)
 docs_test_cflags := $(user_cflags) -DTOP='"$(top)"'
 

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the policy parser share among themselves and with nobody else. */
+#ifndef HEADGATE_CONFIG_PARSER_H
+#define HEADGATE_CONFIG_PARSER_H
+
+#include "config.h"
+
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+
+struct config_parser {
+	struct headgate_config config;
+	struct headgate_config_errors *errors;
+	bool no_memory;
+
+	/* of this file */
+	const char *file;
+	unsigned int line;
+	unsigned int gate_line;			/* of section [gate], 0 for none */
+	size_t first_agent;			/* index of the first [agent …] */
+	/* of this section */
+	enum { SECTION_NONE, SECTION_BAD, SECTION_GATE, SECTION_AGENT } section;
+	unsigned int seen;			/* bit per entry of the table of keys */
+};
+
+/* Adds an error with the parser's file and line. */
+void __attribute__((format(printf, 2, 3))) config_complain(struct config_parser *p,
+							   const char *format, ...);
+
+/* What a key of the section at hand says; complains of keys that are unknown, or there twice. */
+void config_set_gate_key(struct config_parser *p, const char *key, const char *value);
+void config_set_agent_key(struct config_parser *p, const char *key, const char *value);
+
+#endif
