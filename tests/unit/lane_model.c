@@ -32,14 +32,11 @@ struct model_job {
 	u64 cost;
 };
 
-/* All submitters are kept in one list so that they can be freed. */
+/* All submitters of a model are kept in one list so that they can be freed. */
 struct kept {
 	struct submitter s;
 	struct kept *next;
 };
-
-static struct kept *all_kept;
-static bool draining;
 
 static void *allocate(size_t size)
 {
@@ -140,6 +137,8 @@ static void admit(struct model *m, struct model_agent *a, struct queue_charge *c
 	schedule(m, m->now + m->latency, EVENT_ARRIVE, j);
 	if (j->by->kind == SUBMIT_DEEP)
 		schedule(m, m->now + j->by->think, EVENT_SUBMIT, j->by);
+	if (m->granted)
+		m->granted(a, j->cost);
 	free(t);
 }
 
@@ -166,7 +165,7 @@ static void submit(struct model *m, struct submitter *s)
 	struct queue_charge charge;
 	struct model_ticket *t;
 
-	if (draining || (s->stop && m->now >= s->stop))
+	if (m->draining || (s->stop && m->now >= s->stop))
 		return;
 	t = allocate(sizeof(*t));
 	t->by = s;
@@ -189,11 +188,11 @@ static void job_arrives(struct model *m, struct model_job *j)
 		arrive(m, j);
 	} else {
 		queue_block(&j->charge, m->now);
-		if (j->by->fence == NEVER && !draining) {
+		if (j->by->fence == NEVER && !m->draining) {
 			j->next = m->fenced;
 			m->fenced = j;
 		} else {
-			schedule(m, m->now + (draining ? 0 : j->by->fence), EVENT_FENCE, j);
+			schedule(m, m->now + (m->draining ? 0 : j->by->fence), EVENT_FENCE, j);
 		}
 	}
 }
@@ -238,18 +237,25 @@ static void handle(struct model *m, struct event *e)
 	free(e);
 }
 
+bool model_step(struct model *m, u64 until)
+{
+	struct heap_node *n = heap_first(&m->events);
+
+	if (!n || (u64)n->key > until)
+		return false;
+	heap_erase(&m->events, n);
+	m->now = n->key;
+	handle(m, container_of(n, struct event, node));
+	model_poke(m);
+	if (m->after)
+		m->after(m);
+	return true;
+}
+
 void model_run(struct model *m, u64 until)
 {
-	struct heap_node *n;
-
-	while ((n = heap_first(&m->events)) && (u64)n->key <= until) {
-		heap_erase(&m->events, n);
-		m->now = n->key;
-		handle(m, container_of(n, struct event, node));
-		model_poke(m);
-		if (m->after)
-			m->after(m);
-	}
+	while (model_step(m, until))
+		;
 	m->now = max(m->now, until);
 }
 
@@ -258,7 +264,7 @@ void model_drain(struct model *m)
 	struct model_job *j;
 	unsigned int i;
 
-	draining = true;
+	m->draining = true;
 	for (i = 0; i < m->nr_agents; i++)
 		queue_cap_set(&m->agents[i].cap, 0, 0, m->now);
 	while ((j = m->fenced)) {
@@ -267,13 +273,15 @@ void model_drain(struct model *m)
 	}
 	model_poke(m);
 	model_run(m, m->now + 100000 * SEC);
-	draining = false;
+	m->draining = false;
 }
 
-struct model *model_new(u64 seed)
+struct model *model_new_for(u64 seed, unsigned int agents)
 {
 	struct model *m = allocate(sizeof(*m));
 
+	m->agents = allocate(agents * sizeof(*m->agents));
+	m->room = agents;
 	m->settings.horizon_ns = QUEUE_HORIZON_NS;
 	m->settings.handover_ns = QUEUE_HANDOVER_NS;
 	m->now = 1000 * SEC;
@@ -285,11 +293,16 @@ struct model *model_new(u64 seed)
 	return m;
 }
 
+struct model *model_new(u64 seed)
+{
+	return model_new_for(seed, MODEL_AGENTS);
+}
+
 struct model_agent *model_agent(struct model *m, struct model_agent *parent, u32 weight, u64 slice)
 {
 	struct model_agent *a = &m->agents[m->nr_agents++];
 
-	queue_assert(m->nr_agents <= MODEL_AGENTS);
+	queue_assert(m->nr_agents <= m->room);
 	a->model = m;
 	a->last = &a->first;
 	queue_cap_init(&a->cap);
@@ -303,13 +316,12 @@ struct submitter *model_submit(struct model *m, struct submitter s, u64 start)
 	struct kept *k = allocate(sizeof(*k));
 
 	k->s = s;
-	k->next = all_kept;
-	all_kept = k;
+	k->next = m->kept;
+	m->kept = k;
 	schedule(m, m->now + start, EVENT_SUBMIT, &k->s);
 	return &k->s;
 }
 
-/* Drains first: whoever frees a model has also checked that it can end. */
 void model_submit_deep(struct model *m, struct model_agent *a, u64 cost, unsigned int threads)
 {
 	while (threads--)
@@ -330,6 +342,7 @@ void model_start_counting(struct model *m)
 	m->busy = 0;
 }
 
+/* Drains first: whoever frees a model has also checked that it can end. */
 void model_free(struct model *m)
 {
 	unsigned int i;
@@ -351,12 +364,13 @@ void model_free(struct model *m)
 		free(a->waits);
 	}
 	queue_assert(!m->queue.nr_active && !m->queue.weight && !m->queue.level_sum);
-	while (all_kept) {
-		struct kept *k = all_kept;
+	while (m->kept) {
+		struct kept *k = m->kept;
 
-		all_kept = k->next;
+		m->kept = k->next;
 		free(k);
 	}
+	free(m->agents);
 	free(m);
 }
 

@@ -23,7 +23,7 @@
 #define SLICE_INTERACTIVE	(MS / 2)
 #define SPAN			(10 * SEC)
 
-#define MODEL_AGENTS	40
+#define MODEL_AGENTS	40	/* in the model of a test */
 
 enum submitter_kind {
 	SUBMIT_DEEP,		/* next ticket @think after the grant */
@@ -80,12 +80,19 @@ struct model {
 	struct model_job **engine_last;
 	u64 engine_free;	/* when the last job was done */
 	struct model_job *fenced;	/* jobs whose fence does not come */
-	struct model_agent agents[MODEL_AGENTS];
+	struct model_agent *agents;
 	unsigned int nr_agents;
+	unsigned int room;	/* for so many agents */
+	struct kept *kept;	/* submitters */
+	bool draining;
 	void (*after)(struct model *m);	/* called after each event; may be NULL */
+	/* called after each grant, with the job's cost; may be NULL */
+	void (*granted)(struct model_agent *a, u64 cost);
 };
 
+/* A model with room for MODEL_AGENTS. */
 struct model *model_new(u64 seed);
+struct model *model_new_for(u64 seed, unsigned int agents);
 void model_free(struct model *m);
 struct model_agent *model_agent(struct model *m, struct model_agent *parent, u32 weight,
 				u64 slice);
@@ -94,6 +101,8 @@ struct submitter *model_submit(struct model *m, struct submitter s, u64 start);
 /* @threads that each submit again soon after each grant, without waiting for jobs. */
 void model_submit_deep(struct model *m, struct model_agent *a, u64 cost, unsigned int threads);
 void model_run(struct model *m, u64 until);
+/* The next event. False: there is none until then. */
+bool model_step(struct model *m, u64 until);
 /* Lets the lane warm up; service and waits count from then on. */
 void model_start_counting(struct model *m);
 /* To be called after the queue's settings, weights or caps were changed. */
