@@ -172,6 +172,8 @@ static void lane_init(struct headgate_lane *lane, struct headgate_device *device
 	lane->sched = sched;
 	strscpy(lane->name, name, sizeof(lane->name));
 	queue_init(&lane->queue, &headgate_settings.queue);
+	/* Fence drivers are those of virtual GPUs: their host may tell several at once. */
+	lane->queue.prompt = sched;
 	INIT_LIST_HEAD(&lane->flows);
 	INIT_LIST_HEAD(&lane->claims);
 	INIT_LIST_HEAD(&lane->queued);

@@ -24,7 +24,6 @@
 struct headgate_settings headgate_settings = {
 	.queue = {
 		.horizon_ns = QUEUE_HORIZON_NS,
-		.handover_ns = QUEUE_HANDOVER_NS,
 	},
 	.max_wait_ns = 10ULL * NSEC_PER_SEC, /* as long as drivers give a job */
 	.slice_batch_ns = 20 * NSEC_PER_MSEC, /* few switches; a long job's length */

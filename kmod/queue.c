@@ -12,19 +12,20 @@
  *
  *  1. Eligible is who has had no more than its share: v <= V.
  *  2. Of those that are eligible and have a ticket waiting, the one with the
- *     earliest deadline goes; the deadline is v plus a slice over hweight, and
- *     is renewed when v reaches it. The slice sets latency, not share.
+ *     shortest slice goes, and of equal slices the one with the earliest deadline:
+ *     v plus a slice over hweight, renewed when v reaches it. The slice sets
+ *     latency, not share: any order among the eligible keeps the guarantee.
  *  3. A grant charges the flow's estimate at once, so that the next pick knows;
  *     completion replaces it by the measured cost.
  *  4. Tickets are granted while the runnable work on the lane, estimated low,
- *     is below the horizon: enough to keep the engine busy, too little to lose
- *     the order. A job that waits for a fence is no work of the lane's; it
+ *     is below the horizon (queue_horizon.c): enough to keep the engine busy, too
+ *     little to lose the order. A job that waits for a fence is no work of the lane's; it
  *     counts for its own flow, which may have few while one is blocked.
  *  5. If only flows that have overdrawn have tickets waiting, the one with the
- *     least v goes, but not before the lane is about to fall idle
- *     (may_overdraw(), the seam for anticipation).
+ *     least v goes, but not before the lane is about to fall idle, and not while
+ *     it is better to idle for one that is owed and thinks (queue_think.c).
  *  6. Flows take part while they have a ticket to grant or runnable work
- *     outstanding. Who leaves takes its lag along, and finds it when it
+ *     outstanding, or are expected to have soon. Who leaves takes its lag along, and finds it when it
  *     returns: an overdraft wears off meanwhile, credit does not grow. The last
  *     one leaves only when another comes, and is charged nothing while alone:
  *     V would go along with its v. When another comes, all that it then has
@@ -36,7 +37,7 @@
  * and a few flows at each pick. Staleness affects order alone: eligibility is
  * the sign of the lag, which a change of hweight keeps.
  *
- * Three heaps hold the flows with tickets waiting: eligible, by deadline;
+ * Three heaps hold the flows with tickets waiting: eligible, by slice and deadline;
  * future, by v; throttled, by the time a cap (queue_cap.c) opens. V may go back
  * when flows come and go, so flows move between the first two at the pick.
  *
@@ -81,13 +82,22 @@
  */
 #define REWEIGH_BATCH		8
 
-/* Outstanding runnable jobs of a flow that has the lane to itself. */
-#define LONE_DEPTH		2
+/*
+ * 1 us: virtual times are rounded, and who comes back owing nothing must not be
+ * taken to be ahead for a nanosecond.
+ */
+#define ROUNDING_NS		1000
+
+static bool eligible(const struct queue_flow *f, s64 vtime)
+{
+	return f->v - ROUNDING_NS <= vtime;
+}
 
 void queue_init(struct queue *q, const struct queue_settings *settings)
 {
 	memset(q, 0, sizeof(*q));
 	q->settings = settings;
+	queue_horizon_init(q);
 	INIT_LIST_HEAD(&q->active);
 	INIT_LIST_HEAD(&q->engine);
 }
@@ -112,7 +122,10 @@ void queue_flow_init(struct queue_flow *f, struct queue *q, struct queue_flow *p
 void queue_flow_exit(struct queue_flow *f)
 {
 	queue_assert(!f->waiting && !f->outstanding && !f->children);
-	if (f->lingers)
+	queue_think_forget(f);
+	if (f->place == QUEUE_EXPECTED)
+		queue_move(f, QUEUE_NOWHERE, 0);
+	if (f->active)
 		queue_leave(f, f->left_at);
 	queue_assert(!f->active && f->place == QUEUE_NOWHERE && !f->level_sum);
 	if (f->parent)
@@ -120,13 +133,17 @@ void queue_flow_exit(struct queue_flow *f)
 	f->parent = NULL;
 }
 
-/* Takes effect with the flow's next deadline. */
+/* The flow's deadline is the old one until the next. */
 void queue_flow_set_slice(struct queue_flow *f, u64 slice_ns)
 {
 	f->slice_ns = clamp_t(u64, slice_ns, COST_MIN_NS, SERVICE_MAX);
+	queue_rekey(f);
 }
 
-/* Takes @f out of the heap it is in, and puts it into that of @place. */
+/*
+ * Takes @f out of the heap it is in, and puts it into that of @place. Of those
+ * eligible the shortest slice comes first, and of equal slices the deadline.
+ */
 void queue_move(struct queue_flow *f, enum queue_place place, s64 key)
 {
 	struct queue *q = f->queue;
@@ -137,6 +154,7 @@ void queue_move(struct queue_flow *f, enum queue_place place, s64 key)
 		list_del_init(&f->throttled_link);
 	f->place = place;
 	f->node.key = key;
+	f->node.seq = place == QUEUE_ELIGIBLE ? (u64)f->deadline : q->sequence++;
 	if (place != QUEUE_NOWHERE)
 		heap_insert(&q->heaps[place], &f->node);
 }
@@ -144,11 +162,12 @@ void queue_move(struct queue_flow *f, enum queue_place place, s64 key)
 /* After v or the deadline changed. Eligibility is checked at the pick. */
 void queue_rekey(struct queue_flow *f)
 {
-	s64 key = f->place == QUEUE_ELIGIBLE ? f->deadline : f->v;
+	bool by_slice = f->place == QUEUE_ELIGIBLE;
+	s64 key = by_slice ? (s64)f->slice_ns : f->v;
 
-	if (f->place != QUEUE_ELIGIBLE && f->place != QUEUE_FUTURE)
+	if (f->place == QUEUE_NOWHERE || f->place == QUEUE_THROTTLED)
 		return;
-	if (f->node.key != key)
+	if (f->node.key != key || (by_slice && f->node.seq != (u64)f->deadline))
 		queue_move(f, f->place, key);
 }
 
@@ -176,14 +195,15 @@ void queue_settle(struct queue_flow *f, u64 now)
 {
 	struct queue *q = f->queue;
 	bool wants = f->waiting && !held_back(f);
+	bool expected = queue_think_expected(f);
 	bool active;
 
-	if (!wants && f->place != QUEUE_NOWHERE)
+	if (f->place == QUEUE_EXPECTED ? !expected : !wants && f->place != QUEUE_NOWHERE)
 		queue_move(f, QUEUE_NOWHERE, 0);
 	if (f->place == QUEUE_THROTTLED)
 		wants = false;
 
-	active = wants || f->outstanding > f->blocked;
+	active = wants || f->outstanding > f->blocked || f->thinking;
 	if (active && !f->active)
 		queue_join(f, now);
 	else if (!active && f->active && q->nr_active > 1)
@@ -191,11 +211,12 @@ void queue_settle(struct queue_flow *f, u64 now)
 	f->lingers = f->active && !active;
 
 	if (wants && f->place == QUEUE_NOWHERE) {
-		f->node.seq = q->sequence++;
-		if (f->v <= queue_vtime(q))
-			queue_move(f, QUEUE_ELIGIBLE, f->deadline);
+		if (eligible(f, queue_vtime(q)))
+			queue_move(f, QUEUE_ELIGIBLE, f->slice_ns);
 		else
 			queue_move(f, QUEUE_FUTURE, f->v);
+	} else if (expected && f->place == QUEUE_NOWHERE) {
+		queue_move(f, QUEUE_EXPECTED, f->v);
 	}
 }
 
@@ -206,6 +227,7 @@ void queue_settle(struct queue_flow *f, u64 now)
  */
 void queue_enqueue(struct queue_flow *f, u64 now)
 {
+	queue_think_end(f, now);
 	f->waiting++;
 	queue_settle(f, now);
 }
@@ -220,6 +242,7 @@ void queue_dequeue(struct queue_flow *f, u64 now)
 	queue_assert(f->waiting);
 	f->waiting--;
 	queue_settle(f, now);
+	queue_think_account(f->queue, now);
 }
 
 /* The oldest job on the engine, the one that runs; NULL if there is none. */
@@ -262,24 +285,23 @@ static bool lane_open(struct queue *q, u64 now, u64 *next)
 {
 	if (!q->runnable)
 		return true;
-	if (q->nr_active <= 1 && q->runnable < LONE_DEPTH)
-		return true;
-	return lane_within(q, GUESS_LOW, max_t(u64, q->settings->horizon_ns, 1) - 1, now, next);
+	return lane_within(q, GUESS_LOW, max_t(u64, queue_horizon(q), 1) - 1, now, next);
 }
 
 /*
- * The seam for anticipation: flows are waiting, but all of them have had more
- * than their share; those that are owed have their work in flight or think.
- * May @f, the least overdrawn, go now?
+ * Flows are waiting, but all of them have had more than their share; those that
+ * are owed have their work in flight or think. May @f, the least overdrawn, go?
  *
  * Only just before the lane would fall idle: early enough that it does not,
- * late enough that an owed flow's next ticket still comes first.
+ * late enough that an owed flow's next ticket still comes first. And not if it
+ * is better to idle until that comes.
  */
 static bool may_overdraw(struct queue_flow *f, u64 now, u64 *next)
 {
 	struct queue *q = f->queue;
 
-	return lane_within(q, GUESS_MEAN, q->settings->handover_ns, now, next);
+	return lane_within(q, GUESS_MEAN, queue_handover(q), now, next) &&
+	       !queue_think_hold(f, now, next);
 }
 
 static void reweigh_some(struct queue *q)
@@ -308,7 +330,7 @@ static void release_due(struct queue *q, u64 now)
 
 /*
  * Of the flows that have had no more than their share (v <= V), the one with
- * the earliest deadline. Flows that V has reached, or that V left behind when
+ * the shortest slice and the earliest deadline. Flows that V has reached, or that V left behind when
  * others came or went, change heaps on the way.
  */
 static struct queue_flow *best_eligible(struct queue *q)
@@ -318,14 +340,14 @@ static struct queue_flow *best_eligible(struct queue *q)
 	for (;;) {
 		s64 v = queue_vtime(q);
 
-		while ((f = first(q, QUEUE_FUTURE)) && f->v <= v)
-			queue_move(f, QUEUE_ELIGIBLE, f->deadline);
+		while ((f = first(q, QUEUE_FUTURE)) && eligible(f, v))
+			queue_move(f, QUEUE_ELIGIBLE, f->slice_ns);
 		f = first(q, QUEUE_ELIGIBLE);
 		if (!f)
 			return NULL;
 		if (f->generation != q->generation)
 			queue_reweigh(f);
-		else if (f->v > v)
+		else if (!eligible(f, v))
 			queue_move(f, QUEUE_FUTURE, f->v);
 		else
 			return f;
@@ -348,6 +370,8 @@ struct queue_flow *queue_pick(struct queue *q, u64 now, u64 *next)
 	struct queue_flow *f;
 
 	*next = U64_MAX;
+	queue_think_account(q, now);
+	queue_think_expire(q, now);
 	release_due(q, now);
 	if (!first(q, QUEUE_ELIGIBLE) && !first(q, QUEUE_FUTURE))
 		goto none;
@@ -393,6 +417,7 @@ bool queue_try(struct queue_flow *f, u64 now, struct queue_charge *c)
 		return false;
 	if (held_back(f) || !lane_open(q, now, &next) || !queue_cap_open(f, now))
 		return false;
+	queue_think_end(f, now);
 	queue_open_charge(f, now, c);
 	return true;
 }

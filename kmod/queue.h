@@ -25,19 +25,28 @@
 
 /* 4 ms: a quarter of a 60 Hz frame; 80 jobs of 50 us keep the engine busy. */
 #define QUEUE_HORIZON_NS	4000000ULL
-/* 0.5 ms: waking a waiter, its ioctl again, and drm_sched's worker. */
-#define QUEUE_HANDOVER_NS	500000ULL
 
 /**
  * struct queue_settings - Knobs shared by any number of queues.
- * @horizon_ns: admit while less work than this is ahead of a new job
- * @handover_ns: what it takes a job to get from the gate to the engine
+ * @horizon_ns: what is known of a lane's delays apart, admit while less work than
+ *	this is ahead of a new job
  *
  * Read at each pick; change them under the lock.
  */
 struct queue_settings {
 	u64 horizon_ns;
-	u64 handover_ns;
+};
+
+/**
+ * struct queue_estimate - What the next of a series of times will be.
+ * @mean_ns: moving average; 0: nothing was measured yet
+ * @dev_ns: moving mean deviation
+ * @surprises: in a row beyond the deviation; the sign tells which side
+ */
+struct queue_estimate {
+	u64 mean_ns;
+	u64 dev_ns;
+	s8 surprises;
 };
 
 /**
@@ -63,9 +72,10 @@ struct queue_cap {
 /* Which heap a flow is in. */
 enum queue_place {
 	QUEUE_NOWHERE,		/* nothing waits, or what waits is held back */
-	QUEUE_ELIGIBLE,		/* by virtual deadline */
+	QUEUE_ELIGIBLE,		/* by slice, then by virtual deadline */
 	QUEUE_FUTURE,		/* by virtual time */
 	QUEUE_THROTTLED,	/* by the time its cap opens */
+	QUEUE_EXPECTED,		/* nothing waits, but soon will; by virtual time */
 	QUEUE_PLACES,
 };
 
@@ -75,6 +85,7 @@ enum queue_place {
  * @parent: the agent above on the same lane, NULL at the top
  * @cap: the agent's cap on this device, or NULL
  * @node: place in one of the queue's heaps
+ * @think_node: in queue->thinkers while @thinking; key: when that ends
  * @active_link: in queue->active while @active
  * @throttled_link: in queue_cap->throttled while throttled
  * @v: virtual time: service received at weight 1.0; while not @active, how far
@@ -82,8 +93,12 @@ enum queue_place {
  * @left_at: when it left
  * @deadline: virtual time by which the slice in progress should be served
  * @slice_ns: service between two deadlines; sets latency, not share
- * @est_ns: moving average of job cost; 0: no job measured yet
- * @dev_ns: moving mean deviation of job cost
+ * @cost: of its jobs
+ * @think: from the end of its last job to its next ticket, where that was short
+ * @idle_since: when its last job was done; 0: it has one, or thinks alone
+ * @holdable_ns: how long the lane may yet idle for it
+ * @held_ns: how long the lane has idled for it
+ * @held_now_ns: the part of that since @idle_since
  * @outstanding_ns: estimates of all jobs granted and not done
  * @charged_ns: what of them @v is charged with; all, unless the flow is alone, or
  *	was and has left
@@ -103,21 +118,27 @@ enum queue_place {
  * @place: which heap
  * @active: competes: has something to grant now, or runnable work outstanding
  * @lingers: does not, but is still @active, as the last one of the queue
- * @surprises: jobs in a row beyond the deviation; the sign tells which side
+ * @thinking: still @active, though it has nothing: its next ticket is expected
+ * @returns: how often it thought briefly of late; 255: always
  */
 struct queue_flow {
 	struct queue *queue;
 	struct queue_flow *parent;
 	struct queue_cap *cap;
 	struct heap_node node;
+	struct heap_node think_node;
 	struct list_head active_link;
 	struct list_head throttled_link;
 	s64 v;
 	u64 left_at;
 	s64 deadline;
 	u64 slice_ns;
-	u64 est_ns;
-	u64 dev_ns;
+	struct queue_estimate cost;
+	struct queue_estimate think;
+	u64 idle_since;
+	u64 holdable_ns;
+	u64 held_ns;
+	u64 held_now_ns;
 	u64 outstanding_ns;
 	u64 charged_ns;
 	s64 owing_ns;
@@ -135,13 +156,15 @@ struct queue_flow {
 	u8 place;
 	bool active;
 	bool lingers;
-	s8 surprises;
+	bool thinking;
+	u8 returns;
 };
 
 /**
  * struct queue - One lane.
  * @settings: shared knobs
  * @heaps: waiting flows, by enum queue_place (QUEUE_NOWHERE is unused)
+ * @thinkers: flows that think, by when their next ticket is no longer expected
  * @active: active flows, least recently reweighed first
  * @engine: charges of the jobs handed to the engine, oldest first
  * @v0: base of virtual time: V = v0 + offset / weight
@@ -153,6 +176,14 @@ struct queue_flow {
  * @low_ns: sum of the low estimates of runnable outstanding jobs
  * @est_ns: sum of their estimates
  * @last_done: when the engine's oldest job was last done
+ * @batch_ns: cost of the jobs that were told done then, but for the first
+ * @handover_ns: what it takes a job to get from the gate to the idle engine
+ * @late_ns: how much work may be done before it is told
+ * @doubt: whether ends are told in time, 0 to 1 << 16: not at all known
+ * @prompt: the driver tells each end when it comes; set by the caller
+ * @held_for: whom the lane idles for, NULL if nobody
+ * @held_since: since when
+ * @held_ns: how long it has idled so for anybody
  * @nr_active: length of @active
  * @stale: how many, from the head of @active, may have an outdated hweight
  * @runnable: outstanding jobs that wait for nothing but the engine
@@ -160,6 +191,7 @@ struct queue_flow {
 struct queue {
 	const struct queue_settings *settings;
 	struct heap heaps[QUEUE_PLACES];
+	struct heap thinkers;
 	struct list_head active;
 	struct list_head engine;
 	s64 v0;
@@ -171,6 +203,14 @@ struct queue {
 	u64 low_ns;
 	u64 est_ns;
 	u64 last_done;
+	u64 batch_ns;
+	u64 handover_ns;
+	u64 late_ns;
+	u32 doubt;
+	bool prompt;
+	struct queue_flow *held_for;
+	u64 held_since;
+	u64 held_ns;
 	u32 nr_active;
 	u32 stale;
 	u32 runnable;
@@ -188,6 +228,8 @@ enum queue_charge_state {
  * @engine_link: in queue->engine while running: move by queue_charge_move()
  * @est_ns: charged at the grant, or, if @alone, when others come
  * @low_ns: the least it is expected to cost
+ * @granted_ns: when it was granted, if it is to be known how long it takes from
+ *	there to the engine; else 0
  * @run_ns: when it was handed to the engine
  * @met: the flow's, at the grant
  * @state: what holds it
@@ -198,6 +240,7 @@ struct queue_charge {
 	struct list_head engine_link;
 	u64 est_ns;
 	u64 low_ns;
+	u64 granted_ns;
 	u64 run_ns;
 	u32 met;
 	enum queue_charge_state state;

@@ -15,12 +15,9 @@
  */
 #define LOW_PART		4
 
-/* Three jobs in a row beyond the deviation: no accident, the work changed. */
-#define SURPRISES_MAX		3
-
 static u64 estimate(const struct queue_flow *f)
 {
-	return f->est_ns ?: UNKNOWN_COST_NS;
+	return f->cost.mean_ns ?: UNKNOWN_COST_NS;
 }
 
 /*
@@ -31,37 +28,10 @@ static u64 low_estimate(const struct queue_flow *f)
 {
 	u64 low;
 
-	if (!f->est_ns)
+	if (!f->cost.mean_ns)
 		return f->queue->settings->horizon_ns;
-	low = f->est_ns - min(f->est_ns, 2 * f->dev_ns);
-	return max_t(u64, low, max_t(u64, queue_div(f->est_ns, LOW_PART), COST_MIN_NS));
-}
-
-/* As TCP estimates round trips, but a lasting change is taken at once. */
-static void learn(struct queue_flow *f, u64 cost)
-{
-	u64 off;
-
-	cost = clamp_t(u64, cost, COST_MIN_NS, SERVICE_MAX);
-	off = cost > f->est_ns ? cost - f->est_ns : f->est_ns - cost;
-	if (off <= max(f->dev_ns, f->est_ns / 8))
-		f->surprises = 0;
-	else if (cost > f->est_ns)
-		f->surprises = max(f->surprises, (s8)0) + 1;
-	else
-		f->surprises = min(f->surprises, (s8)0) - 1;
-
-	if (!f->est_ns || f->surprises >= SURPRISES_MAX || f->surprises <= -SURPRISES_MAX) {
-		f->est_ns = cost;
-		f->dev_ns = cost / 4;
-		f->surprises = 0;
-		return;
-	}
-	f->dev_ns = f->dev_ns - f->dev_ns / 4 + off / 4;
-	if (cost > f->est_ns)
-		f->est_ns += off / 8;
-	else
-		f->est_ns -= off / 8;
+	low = f->cost.mean_ns - min(f->cost.mean_ns, 2 * f->cost.dev_ns);
+	return max_t(u64, low, max_t(u64, f->cost.mean_ns / LOW_PART, COST_MIN_NS));
 }
 
 /* Charges the estimate of one job to @f. */
@@ -75,6 +45,7 @@ void queue_open_charge(struct queue_flow *f, u64 now, struct queue_charge *c)
 	INIT_LIST_HEAD(&c->engine_link);
 	c->est_ns = estimate(f);
 	c->low_ns = low_estimate(f);
+	c->granted_ns = now;
 	c->run_ns = 0;
 	c->met = f->met;
 	c->alone = queue_alone(f);
@@ -118,7 +89,9 @@ void queue_grant(struct queue_flow *f, u64 now, struct queue_charge *c)
  */
 void queue_force(struct queue_flow *f, u64 now, struct queue_charge *c)
 {
+	queue_think_end(f, now);
 	queue_open_charge(f, now, c);
+	c->granted_ns = 0;
 }
 
 /**
@@ -151,6 +124,7 @@ static void set_runnable(struct queue_charge *c, bool runnable)
 		q->est_ns += c->est_ns;
 		c->state = QUEUE_CHARGE_GRANTED;
 	} else {
+		c->granted_ns = 0;
 		f->blocked++;
 		q->runnable--;
 		q->low_ns -= c->low_ns;
@@ -195,6 +169,7 @@ void queue_run(struct queue_charge *c, u64 now)
 	if (!c->flow)
 		return;
 	queue_unblock(c, now);
+	queue_horizon_ran(c->flow->queue, c, now);
 	c->state = QUEUE_CHARGE_RUNNING;
 	c->run_ns = now;
 	if (!list_empty(&c->engine_link)) /* it was, before a reset */
@@ -229,7 +204,7 @@ static void close_charge(struct queue_charge *c, u64 cost, u64 now)
 		set_runnable(c, true);
 	if (c->state == QUEUE_CHARGE_RUNNING) {
 		if (list_is_first(&c->engine_link, &q->engine))
-			q->last_done = now;
+			queue_horizon_done(q, cost, now);
 		list_del_init(&c->engine_link);
 	}
 	exchange(c, cost, now);
@@ -244,6 +219,7 @@ static void close_charge(struct queue_charge *c, u64 cost, u64 now)
 
 	if (f->place == QUEUE_THROTTLED && queue_cap_open(f, now))
 		queue_move(f, QUEUE_NOWHERE, 0);
+	queue_think_begin(f, cost, now);
 	queue_settle(f, now);
 }
 
@@ -271,6 +247,6 @@ void queue_done(struct queue_charge *c, u64 cost_ns, u64 now)
 	if (!f)
 		return;
 	if (c->state == QUEUE_CHARGE_RUNNING && cost_ns)
-		learn(f, cost_ns);
+		queue_learn(&f->cost, max_t(u64, cost_ns, COST_MIN_NS));
 	close_charge(c, cost_ns, now);
 }

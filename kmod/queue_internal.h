@@ -31,6 +31,38 @@
  */
 #define COST_MIN_NS		1000ULL
 
+/* queue_estimate.c */
+void queue_learn(struct queue_estimate *e, u64 ns);
+
+/* queue_horizon.c: how far ahead of the engine */
+void queue_horizon_init(struct queue *q);
+void queue_horizon_ran(struct queue *q, const struct queue_charge *c, u64 now);
+void queue_horizon_done(struct queue *q, u64 cost, u64 now);
+u64 queue_handover(const struct queue *q);
+u64 queue_horizon(const struct queue *q);
+
+/* queue_think.c: anticipation */
+bool queue_think_ahead(const struct queue_flow *f);
+void queue_think_begin(struct queue_flow *f, u64 cost, u64 now);
+void queue_think_submitted(struct queue_flow *f, u64 now);
+void queue_think_forget(struct queue_flow *f);
+void queue_think_expire(struct queue *q, u64 now);
+void queue_think_account(struct queue *q, u64 now);
+bool queue_think_hold(struct queue_flow *f, u64 now, u64 *next);
+
+/* Nothing of @f waits, but will soon. */
+static inline bool queue_think_expected(const struct queue_flow *f)
+{
+	return f->thinking || (f->returns && queue_think_ahead(f));
+}
+
+/* @f, which had nothing, has a ticket or a job. */
+static inline void queue_think_end(struct queue_flow *f, u64 now)
+{
+	if (f->idle_since)
+		queue_think_submitted(f, now);
+}
+
 /* queue_tree.c: hierarchical weights */
 void queue_tree_enter(struct queue_flow *f);
 void queue_tree_leave(struct queue_flow *f);

@@ -103,7 +103,7 @@ static void renew_deadline(struct queue_flow *f)
  */
 static s64 lag_after_sleep(const struct queue_flow *f, u64 now)
 {
-	u64 bound = max_t(u64, OWED_MAX_NS, max(f->slice_ns, f->est_ns));
+	u64 bound = max_t(u64, OWED_MAX_NS, max(f->slice_ns, f->cost.mean_ns));
 	s64 blocked = to_virtual(f->charged_ns, f->hw);
 	s64 ahead = f->v - blocked;
 

@@ -11,7 +11,7 @@
 
 /**
  * struct headgate_settings - what holds for all agents and devices
- * @queue: horizon and handover, read by every queue
+ * @queue: the horizon, read by every queue
  * @max_wait_ns: longest wait of a ticket
  * @slice_batch_ns: slice of class batch
  * @slice_interactive_ns: slice of class interactive

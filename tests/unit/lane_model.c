@@ -9,6 +9,7 @@ enum event_kind {
 	EVENT_ARRIVE,	/* a granted job reaches the driver */
 	EVENT_FENCE,
 	EVENT_DONE,
+	EVENT_TELL,	/* that jobs are done */
 	EVENT_PICK,
 };
 
@@ -30,6 +31,7 @@ struct model_job {
 	struct submitter *by;
 	struct queue_charge charge;
 	u64 cost;
+	u64 since;
 };
 
 /* All submitters of a model are kept in one list so that they can be freed. */
@@ -88,21 +90,9 @@ static u64 draw_cost(struct model *m, const struct submitter *s)
 	return max_t(u64, cost, 1000);
 }
 
-static void start_engine(struct model *m)
+static u64 draw_think(struct model *m, const struct submitter *s)
 {
-	struct model_job *j = m->engine_first;
-
-	schedule(m, m->now + j->cost, EVENT_DONE, j);
-}
-
-static void arrive(struct model *m, struct model_job *j)
-{
-	queue_run(&j->charge, m->now);
-	j->next = NULL;
-	*m->engine_last = j;
-	m->engine_last = &j->next;
-	if (m->engine_first == j)
-		start_engine(m);
+	return s->think + (s->jitter ? model_random(&m->random) % s->jitter : 0);
 }
 
 static void record_wait(struct model_agent *a, u64 wait)
@@ -116,6 +106,24 @@ static void record_wait(struct model_agent *a, u64 wait)
 	a->waits[a->nr_waits++] = wait;
 }
 
+static void start_engine(struct model *m)
+{
+	struct model_job *j = m->engine_first;
+
+	record_wait(j->by->agent, m->now - j->since);
+	schedule(m, m->now + j->cost, EVENT_DONE, j);
+}
+
+static void arrive(struct model *m, struct model_job *j)
+{
+	queue_run(&j->charge, m->now);
+	j->next = NULL;
+	*m->engine_last = j;
+	m->engine_last = &j->next;
+	if (m->engine_first == j)
+		start_engine(m);
+}
+
 /* The agent's first ticket goes, with @charge. */
 static void admit(struct model *m, struct model_agent *a, struct queue_charge *charge)
 {
@@ -127,9 +135,9 @@ static void admit(struct model *m, struct model_agent *a, struct queue_charge *c
 		a->last = &a->first;
 	j->by = t->by;
 	j->cost = t->cost;
+	j->since = t->since;
 	queue_charge_move(&j->charge, charge);
 
-	record_wait(a, m->now - t->since);
 	a->granted += j->cost;
 	a->largest = max(a->largest, j->cost);
 	m->grants++;
@@ -197,23 +205,47 @@ static void job_arrives(struct model *m, struct model_job *j)
 	}
 }
 
-static void job_done(struct model *m, struct model_job *j)
+static void tell(struct model *m, struct model_job *j)
 {
 	struct model_agent *a = j->by->agent;
 
+	a->service += j->cost;
+	a->jobs++;
+	queue_done(&j->charge, j->cost, m->now);
+	if (j->by->kind == SUBMIT_SYNC)
+		schedule(m, m->now + draw_think(m, j->by), EVENT_SUBMIT, j->by);
+	free(j);
+}
+
+static void tell_all(struct model *m)
+{
+	struct model_job *j;
+
+	while ((j = m->untold)) {
+		m->untold = j->next;
+		tell(m, j);
+	}
+	m->untold_last = &m->untold;
+}
+
+static void job_done(struct model *m, struct model_job *j)
+{
 	m->engine_first = j->next;
 	if (!j->next)
 		m->engine_last = &m->engine_first;
-	a->service += j->cost;
-	a->jobs++;
 	m->busy += j->cost;
 	m->engine_free = m->now;
-	queue_done(&j->charge, j->cost, m->now);
+	if (m->coalesce) {
+		if (!m->untold)
+			schedule(m, m->now + m->coalesce, EVENT_TELL, NULL);
+		j->next = NULL;
+		*m->untold_last = j;
+		m->untold_last = &j->next;
+	} else {
+		tell(m, j);
+	}
 	if (m->engine_first)
 		start_engine(m);
-	if (j->by->kind == SUBMIT_SYNC)
-		schedule(m, m->now + j->by->think, EVENT_SUBMIT, j->by);
-	free(j);
 }
 
 static void handle(struct model *m, struct event *e)
@@ -230,6 +262,9 @@ static void handle(struct model *m, struct event *e)
 		break;
 	case EVENT_DONE:
 		job_done(m, e->subject);
+		break;
+	case EVENT_TELL:
+		tell_all(m);
 		break;
 	case EVENT_PICK:
 		break;
@@ -283,13 +318,14 @@ struct model *model_new_for(u64 seed, unsigned int agents)
 	m->agents = allocate(agents * sizeof(*m->agents));
 	m->room = agents;
 	m->settings.horizon_ns = QUEUE_HORIZON_NS;
-	m->settings.handover_ns = QUEUE_HANDOVER_NS;
 	m->now = 1000 * SEC;
 	m->latency = 20 * US;
 	m->random = seed;
 	m->engine_last = &m->engine_first;
+	m->untold_last = &m->untold;
 	heap_init(&m->events);
 	queue_init(&m->queue, &m->settings);
+	m->queue.prompt = true;
 	return m;
 }
 

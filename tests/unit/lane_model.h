@@ -47,7 +47,7 @@ struct model_agent {
 	u64 granted;		/* engine time of jobs granted */
 	u64 largest;		/* job granted */
 	u64 jobs;
-	u64 *waits;
+	u64 *waits;		/* from the ticket to the engine */
 	size_t nr_waits;
 	size_t room;
 	struct model_ticket *first;	/* waiting tickets, oldest first */
@@ -60,6 +60,7 @@ struct submitter {
 	enum cost_kind cost_kind;
 	u64 cost;
 	u64 think;
+	u64 jitter;		/* added to @think, 0 to this */
 	u64 fence;		/* 0: none, NEVER: does not come, else after how long */
 	u64 stop;		/* submit nothing from then on; 0: go on */
 };
@@ -69,6 +70,7 @@ struct model {
 	struct queue queue;
 	u64 now;
 	u64 latency;		/* from grant to engine */
+	u64 coalesce;		/* from the first end not told to when all are; 0: at once */
 	u64 random;
 	u64 next_pick;		/* what queue_pick() asked for */
 	u64 busy;		/* engine time */
@@ -79,6 +81,8 @@ struct model {
 	struct model_job *engine_first;
 	struct model_job **engine_last;
 	u64 engine_free;	/* when the last job was done */
+	struct model_job *untold;	/* jobs done, oldest first */
+	struct model_job **untold_last;
 	struct model_job *fenced;	/* jobs whose fence does not come */
 	struct model_agent *agents;
 	unsigned int nr_agents;

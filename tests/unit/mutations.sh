@@ -10,7 +10,7 @@ set -eu
 top=$1
 work=$2
 # The cheap ones first: a queue is tried until one of them notices.
-tests='heap_test queue_test queue_cap_test queue_fence_test queue_calls_test queue_lanes_test queue_alone_test'
+tests='heap_test queue_test queue_cap_test queue_fence_test queue_calls_test queue_think_test queue_horizon_test queue_lanes_test queue_alone_test'
 # Without sanitizers: the assertions are what is on trial, and it is faster.
 flags='-std=gnu11 -D_GNU_SOURCE'
 caught=0 missed=0
@@ -55,7 +55,7 @@ missed=0
 mutate cost-is-not-charged queue_charge.c 's/queue_charge_flow(f, cost, give);/queue_charge_flow(f, give, give);/'
 mutate estimate-is-not-charged queue_charge.c 's/queue_charge_flow(f, c->est_ns, 0);/queue_charge_flow(f, 0, 0);/'
 mutate charge-ignores-the-weight queue_vtime.c 's/return queue_mul_div(ns, HW_ONE, hw);/return ns;/'
-mutate anybody-is-eligible queue.c 's/ \&\& f->v <= v)$/ \&\& true)/; s/else if (f->v > v)/else if (false)/'
+mutate anybody-is-eligible queue.c 's/return f->v - ROUNDING_NS <= vtime;/return f->v - ROUNDING_NS <= vtime || true;/'
 mutate deadline-is-never-renewed queue_vtime.c 's/^\t\tf->deadline = f->v + slice;/\t\tf->deadline = f->v + 1 + 0 * slice;/'
 mutate cap-is-never-closed queue_cap.c 's/if (unpaid(cap) < cap->quota_ns)/if (unpaid(cap) < cap->quota_ns + SERVICE_MAX)/'
 mutate debt-ends-with-the-period queue_cap.c 's/cap->used_ns -= paid;/cap->used_ns = 0;/'
@@ -64,7 +64,20 @@ mutate blocked-jobs-are-not-limited queue.c 's/return f->blocked \&\& f->outstan
 mutate sleepers-hoard queue_vtime.c 's|ahead = max(ahead, -(s64)to_virtual(bound, f->hw));|ahead = -(s64)to_virtual(SERVICE_MAX, f->hw) + 0 * (s64)bound;|'
 mutate overdraft-is-forgiven queue_vtime.c 's|ahead -= min_t(u64, ahead, now - f->left_at);|ahead = now ? 0 : 0;|'
 mutate lane-is-fed-job-by-job queue.c 's/if (behind + left <= room)/if (!q->runnable)/'
-mutate horizon-is-endless queue.c 's/max_t(u64, q->settings->horizon_ns, 1) - 1/U64_MAX/'
+mutate horizon-is-endless queue.c 's/max_t(u64, queue_horizon(q), 1) - 1/U64_MAX/'
+mutate horizon-is-that-of-the-settings queue_horizon.c 's/^\t\tq->doubt -= q->doubt .*/\t\t;/'
+mutate handover-is-not-measured queue_horizon.c 's/q->handover_ns += min(/q->handover_ns += 0 * min(/; s/q->handover_ns = min_t(/q->handover_ns = 0 * min_t(/'
+mutate late-ends-are-not-seen queue_horizon.c 's/max(2 \* q->batch_ns, q->late_ns)/q->late_ns/'
+mutate slices-do-not-matter queue.c 's/s64 key = by_slice ? (s64)f->slice_ns : f->v/s64 key = by_slice ? 0 : f->v/; s/queue_move(f, QUEUE_ELIGIBLE, f->slice_ns)/queue_move(f, QUEUE_ELIGIBLE, 0)/'
+mutate thinkers-leave queue.c 's/ || f->thinking;$/;/'
+mutate lane-never-idles-for-a-thinker queue_think.c 's/^\tif (!n)$/\tif (true)/'
+mutate jobs-go-behind-those-of-thinkers queue_think.c 's/^\tif (!g->thinking)$/\tif (!g->thinking \&\& !q->runnable)/; s/^\tif (2 \* left >= f->cost.mean_ns/\tif (!g->thinking || 2 * left >= f->cost.mean_ns/'
+mutate idling-is-free queue_think.c 's/f->holdable_ns -= min(ns, f->holdable_ns);/;/'
+mutate idling-in-vain-is-free queue_think.c 's/queue_charge_flow(f, f->held_now_ns, 0);/queue_charge_flow(f, 0, 0);/'
+mutate thinkers-are-waited-for-however-short-the-job queue_think.c 's/2 \* left >= f->cost.mean_ns || //'
+mutate empty-tickets-prolong-the-wait queue_think.c 's/^\tif (!cost) {$/\tif (false) {/'
+mutate the-cap-of-a-thinker-is-ignored queue_think.c 's/ || !queue_cap_open(g, now))/)/'
+mutate thinking-is-learnt-once queue_think.c 's/^\tqueue_learn(&f->think, thought);/\tif (!f->think.mean_ns)\n\t\tqueue_learn(\&f->think, thought);/'
 mutate weights-are-stale queue_vtime.c 's/f->generation == q->generation)/true)/'
 mutate own-work-is-free queue_tree.c 's/u64 hw = queue_div((u64)HW_ONE \* QUEUE_WEIGHT_DEFAULT, f->level_sum);/u64 hw = HW_ONE;/'
 mutate heap-forgets-the-children heap.c 's/if (below)$/if (false)/'

@@ -25,7 +25,7 @@ struct pair {
 static void pair_init(struct pair *p)
 {
 	*p = (struct pair){
-		.settings = { .horizon_ns = QUEUE_HORIZON_NS, .handover_ns = QUEUE_HANDOVER_NS },
+		.settings = { .horizon_ns = QUEUE_HORIZON_NS },
 		.now = SEC,
 	};
 	queue_init(&p->queue, &p->settings);
@@ -58,7 +58,7 @@ static void work_alone(struct pair *p, struct queue_flow *f, u64 cost)
 		assert_true(queue_try(f, p->now, &c));
 		finish(p, &c, cost);
 	}
-	assert_int_equal(f->est_ns, cost);
+	assert_int_equal(f->cost.mean_ns, cost);
 }
 
 /* Service that @f has had beyond its share, in us: V is the mean. */

@@ -217,7 +217,6 @@ static void fuzz_init(struct fuzz *z)
 	z->random = seed;
 	z->now = SEC;
 	z->settings.horizon_ns = QUEUE_HORIZON_NS;
-	z->settings.handover_ns = QUEUE_HANDOVER_NS;
 	for (i = 0; i < 2; i++)
 		queue_init(&z->queue[i], &z->settings);
 	for (i = 0; i < FLOWS / 2; i++)
@@ -284,7 +283,7 @@ static void charges__sum_up_to_the_measured_costs_exactly(void **state)
 {
 	(void)state;
 	for (seed = 0; seed < SUM_SEEDS; seed++) {
-		static const struct queue_settings settings = { 4 * MS, MS / 2 };
+		static const struct queue_settings settings = { 4 * MS };
 		struct queue q;
 		struct queue_flow f[3];
 		struct queue_charge c[8] = { 0 };

@@ -28,12 +28,24 @@ static unsigned int check_heap_node(struct queue *q, struct heap_node *n, enum q
 		members++;
 		check(f->queue == q && f->place == place);
 		check(!left || n->prev == left);
-		check(place != QUEUE_ELIGIBLE || n->key == f->deadline);
+		check(place != QUEUE_ELIGIBLE || n->key == (s64)f->slice_ns);
+		check(place != QUEUE_ELIGIBLE || n->seq == (u64)f->deadline);
 		check(place != QUEUE_FUTURE || n->key == f->v);
 		for (c = n->child; c; c = c->next)
-			check(c->key > n->key || (c->key == n->key && c->seq > n->seq));
+			check(c->key > n->key || (c->key == n->key && (s64)(c->seq - n->seq) >= 0));
 		check(!n->child || n->child->prev == n);
 		members += check_heap_node(q, n->child, place);
+	}
+	return members;
+}
+
+static unsigned int count_thinkers(const struct heap_node *n)
+{
+	unsigned int members = 0;
+
+	for (; n; n = n->next) {
+		check(container_of(n, struct queue_flow, think_node)->thinking);
+		members += 1 + count_thinkers(n->child);
 	}
 	return members;
 }
@@ -94,8 +106,10 @@ static void check_flow(struct fuzz *z, struct queue_flow *f)
 	held = blocked && outstanding >= 2;
 	wants = f->waiting && f->place != QUEUE_THROTTLED;
 	check(!f->waiting || held || f->place != QUEUE_NOWHERE);
-	check(f->waiting || f->place == QUEUE_NOWHERE);
-	competes = (wants && f->place != QUEUE_NOWHERE) || outstanding > blocked;
+	check(f->waiting || f->place == QUEUE_NOWHERE || f->place == QUEUE_EXPECTED);
+	check(f->place != QUEUE_EXPECTED || f->thinking || outstanding > blocked);
+	check(!f->thinking || (f->place == QUEUE_EXPECTED && !f->waiting && !outstanding));
+	competes = (wants && f->place != QUEUE_NOWHERE) || outstanding > blocked || f->thinking;
 	check(f->active == (competes || f->lingers));
 	check(!f->lingers || (!competes && f->queue->nr_active == 1));
 	check(!throttled_by(f) || f->place == QUEUE_THROTTLED);
@@ -108,7 +122,8 @@ static void check_flow(struct fuzz *z, struct queue_flow *f)
 
 static void check_queue(struct fuzz *z, struct queue *q)
 {
-	unsigned int i, place, members = 0, placed = 0, active = 0, runnable = 0, engine = 0;
+	unsigned int i, place, members = 0, placed = 0, thinking = 0;
+	unsigned int active = 0, runnable = 0, engine = 0;
 	u64 weight = 0, low = 0, est = 0, offset = 0;
 	struct queue_charge *c;
 	struct queue_flow *f;
@@ -120,6 +135,7 @@ static void check_queue(struct fuzz *z, struct queue *q)
 			continue;
 		check_flow(z, f);
 		placed += f->place != QUEUE_NOWHERE;
+		thinking += f->thinking;
 		if (!f->active)
 			continue;
 		active++;
@@ -143,6 +159,8 @@ static void check_queue(struct fuzz *z, struct queue *q)
 	for (place = QUEUE_ELIGIBLE; place < QUEUE_PLACES; place++)
 		members += check_heap_node(q, heap_first(&q->heaps[place]), place);
 	check(members == placed);
+	check(count_thinkers(heap_first(&q->thinkers)) == thinking);
+	check(!q->held_for || (q->held_for->thinking && q->held_for->queue == q));
 	check(q->nr_active == active && q->stale <= active);
 	check(q->weight == weight && (u64)q->offset == offset);
 	check(q->runnable == runnable && q->low_ns == low && q->est_ns == est);
@@ -189,7 +207,8 @@ void fuzz_check_no(struct fuzz *z, struct queue *q, u64 next)
 			if (!q->runnable)
 				check(next <= (u64)f->node.key);
 		} else if (f->place != QUEUE_NOWHERE) {
-			check(q->runnable);
+			check(q->runnable || q->held_for);
+			check(!q->held_for || next <= (u64)q->held_for->think_node.key);
 		}
 	}
 }

@@ -113,6 +113,11 @@ static inline void list_replace_init(struct list_head *old, struct list_head *ne
 	INIT_LIST_HEAD(old);
 }
 
+static inline bool list_is_singular(const struct list_head *l)
+{
+	return l->next != l && l->next == l->prev;
+}
+
 static inline bool list_is_first(const struct list_head *n, const struct list_head *l)
 {
 	return n->prev == l;

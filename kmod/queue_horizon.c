@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How far ahead of the engine to admit: far enough that it does not run dry, and
+ * not farther, since a job that was admitted is ahead of whoever comes next.
+ *
+ * The time is measured, and so fits the lane whatever the size of its jobs:
+ *
+ *  - The handover, from the grant to an engine that idles: the waiter wakes, its
+ *    ioctl goes on, drm_sched's worker hands the job over. Most of the handovers
+ *    of late were shorter than what is kept.
+ *  - How late the end of a job is told. Of jobs that are told together all but one
+ *    were done before. Ends that are told one by one, while there is more for the
+ *    engine to do, are told in time; until that is seen, the horizon is that of the
+ *    settings. It stays so where the driver is not known to tell ends by interrupt:
+ *    an end told late by less than a job cannot be told from a longer job.
+ */
+#include "queue_internal.h"
+
+/* Before any was measured. */
+#define HANDOVER_UNKNOWN_NS	500000ULL
+
+/* Timers and the clock's own reading; and no lane is fed job by job. */
+#define HANDOVER_SLACK_NS	50000ULL
+
+/* What is told later than 32 ms cannot be made up for. */
+#define LATE_MAX_NS		32000000ULL
+
+/* queue.doubt: all that the settings allow. */
+#define DOUBT_SHIFT		16
+
+void queue_horizon_init(struct queue *q)
+{
+	q->doubt = 1 << DOUBT_SHIFT;
+}
+
+/* @c was handed to the engine. */
+void queue_horizon_ran(struct queue *q, const struct queue_charge *c, u64 now)
+{
+	u64 took;
+
+	if (!c->granted_ns)
+		return;
+	took = now - c->granted_ns;
+	if (!q->handover_ns)
+		q->handover_ns = min_t(u64, took, HANDOVER_UNKNOWN_NS);
+	else if (!list_empty(&q->engine))
+		q->handover_ns -= q->handover_ns / 64; /* in time: less may do */
+	else if (took > q->handover_ns)
+		q->handover_ns += min(took - q->handover_ns, q->settings->horizon_ns) / 4;
+	else
+		q->handover_ns -= (q->handover_ns - took) / 16;
+}
+
+/* The oldest job of the engine, at @cost, was told done; it is still in the list. */
+void queue_horizon_done(struct queue *q, u64 cost, u64 now)
+{
+	if (now == q->last_done) {
+		q->batch_ns += min_t(u64, cost, LATE_MAX_NS);
+		q->late_ns = min_t(u64, max(2 * q->batch_ns, q->late_ns), LATE_MAX_NS);
+		return;
+	}
+	q->last_done = now;
+	q->batch_ns = 0;
+	if (list_is_singular(&q->engine))
+		return;
+	q->late_ns -= q->late_ns / 16;
+	if (q->prompt)
+		q->doubt -= q->doubt / 16;
+}
+
+/* From the gate to the engine. */
+u64 queue_handover(const struct queue *q)
+{
+	u64 ns = q->handover_ns ?: HANDOVER_UNKNOWN_NS;
+
+	return min_t(u64, ns + ns / 2 + HANDOVER_SLACK_NS, q->settings->horizon_ns);
+}
+
+/* What may be ahead of a new job. */
+u64 queue_horizon(const struct queue *q)
+{
+	return queue_handover(q) + max(q->late_ns, (q->settings->horizon_ns * q->doubt) >> DOUBT_SHIFT);
+}

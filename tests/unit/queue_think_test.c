@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Anticipation: shares of those that submit, wait and think, and what it costs. */
+#include <math.h>
+
+#include "../../kmod/queue_internal.h"
+#include "lane_model.h"
+#include "property.h"
+
+/* kmod/queue_think.c */
+#define HOLDABLE_MAX	(20 * MS)
+
+u64 seed;
+
+static struct model_agent *decode(struct model *m, u64 cost, u64 think)
+{
+	struct model_agent *a = model_agent(m, NULL, QUEUE_WEIGHT_DEFAULT, SLICE_BATCH);
+
+	model_submit(m, (struct submitter) {
+		.agent = a, .kind = SUBMIT_SYNC, .cost = cost, .think = think,
+	}, 0);
+	return a;
+}
+
+static struct model_agent *deep(struct model *m, u64 cost)
+{
+	struct model_agent *a = model_agent(m, NULL, QUEUE_WEIGHT_DEFAULT, SLICE_BATCH);
+
+	model_submit_deep(m, a, cost, 4);
+	return a;
+}
+
+static double share(const struct model *m, const struct model_agent *a)
+{
+	return 100.0 * (double)a->service / (double)m->busy;
+}
+
+static double utilisation(const struct model *m, u64 span)
+{
+	return 100.0 * (double)m->busy / (double)span;
+}
+
+static void run(struct model *m)
+{
+	model_start_counting(m);
+	model_run(m, m->now + SPAN);
+}
+
+static void decode_loop__gets_its_share_beside_a_deep_queue(void **state)
+{
+	struct model *m = model_new(1);
+	struct model_agent *d = decode(m, 5 * MS, MS);
+
+	(void)state;
+	deep(m, 20 * MS);
+	run(m);
+	print_message("share %.2f %%, utilisation %.2f %%\n", share(m, d), utilisation(m, SPAN));
+	check(share(m, d) >= 48 && share(m, d) <= 51);
+	check(utilisation(m, SPAN) >= 92);
+	model_free(m);
+}
+
+static void decode_loop__gets_its_share_beside_three_deep_queues(void **state)
+{
+	struct model *m = model_new(1);
+	struct model_agent *d = decode(m, 5 * MS, MS);
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++)
+		deep(m, 20 * MS);
+	run(m);
+	print_message("share %.2f %%, utilisation %.2f %%\n", share(m, d), utilisation(m, SPAN));
+	for (i = 0; i < m->nr_agents; i++)
+		check(fabs(share(m, &m->agents[i]) - 25) <= 1);
+	check(utilisation(m, SPAN) >= 95);
+	model_free(m);
+}
+
+static void two_decode_loops__get_their_shares_beside_a_deep_queue(void **state)
+{
+	static const u64 other[] = { 5 * MS, 3 * MS };
+	unsigned int i, n;
+
+	(void)state;
+	for (n = 0; n < 2; n++) {
+		struct model *m = model_new(1);
+
+		decode(m, 5 * MS, MS);
+		decode(m, other[n], MS);
+		deep(m, 20 * MS);
+		run(m);
+		print_message("shares %.2f, %.2f and %.2f %%, utilisation %.2f %%\n",
+			      share(m, &m->agents[0]), share(m, &m->agents[1]),
+			      share(m, &m->agents[2]), utilisation(m, SPAN));
+		for (i = 0; i < m->nr_agents; i++)
+			check(fabs(share(m, &m->agents[i]) - 100.0 / 3) <= 1);
+		check(utilisation(m, SPAN) >= 95);
+		model_free(m);
+	}
+}
+
+/* Its share falls as it thinks longer, without a step, and never below that of plain turns. */
+static void longer_thinking__costs_share_by_degrees(void **state)
+{
+	double had = 50;
+	u64 think;
+
+	(void)state;
+	for (think = MS / 2; think <= 8 * MS; think += MS / 2) {
+		struct model *m = model_new(1);
+		struct model_agent *d = decode(m, 5 * MS, think);
+
+		deep(m, 20 * MS);
+		run(m);
+		print_message("thinks %4.1f ms: share %.2f %%, utilisation %.2f %%\n",
+			      (double)think / MS, share(m, d), utilisation(m, SPAN));
+		check(share(m, d) >= 19.9 && share(m, d) <= had + 0.5);
+		check(utilisation(m, SPAN) >= 80);
+		had = share(m, d);
+		model_free(m);
+	}
+}
+
+/* What a lane has idled for each agent, against what that agent has had. */
+static void check_held(struct model *m)
+{
+	u64 all = 0;
+	unsigned int i;
+
+	for (i = 0; i < m->nr_agents; i++) {
+		struct model_agent *a = &m->agents[i];
+
+		check(a->flow.held_ns <= a->service / 4 + HOLDABLE_MAX);
+		all += a->flow.held_ns;
+	}
+	check(all == m->queue.held_ns);
+}
+
+static void random_thinkers__are_waited_for_within_bounds(void **state)
+{
+	static const u64 costs[] = { 50 * US, MS, 5 * MS, 30 * MS };
+	u64 held = 0;
+
+	(void)state;
+	for (seed = 0; seed < 200; seed++) {
+		struct model *m = model_new(seed);
+		u64 random = seed;
+		unsigned int i, n = 2 + model_random(&random) % 6;
+
+		for (i = 0; i < n; i++) {
+			struct model_agent *a = model_agent(m, NULL, 1 + model_random(&random) % 1000,
+							    SLICE_BATCH);
+
+			model_submit(m, (struct submitter) {
+				.agent = a,
+				.kind = i ? SUBMIT_SYNC : SUBMIT_DEEP,
+				.cost_kind = model_random(&random) % 3,
+				.cost = costs[model_random(&random) % 4],
+				.think = 1 + model_random(&random) % (3 * MS),
+				.jitter = model_random(&random) % (20 * MS),
+			}, 0);
+		}
+		m->after = check_held;
+		model_run(m, m->now + SEC);
+		held += m->queue.held_ns;
+		model_free(m);
+	}
+	check(held);
+}
+
+/* A flow on a lane beside another, both of which the test drives itself. */
+struct pair {
+	struct queue_settings settings;
+	struct queue queue;
+	struct queue_flow thinker, other;
+	u64 now, next;
+};
+
+#define PAIR_COST	(4 * MS)
+#define PAIR_THINK	(MS / 2)
+
+static bool granted(struct pair *p, struct queue_flow *f, struct queue_charge *c)
+{
+	if (queue_pick(&p->queue, p->now, &p->next) != f)
+		return false;
+	queue_grant(f, p->now, c);
+	return true;
+}
+
+static void execute(struct pair *p, struct queue_charge *c, u64 cost)
+{
+	queue_run(c, p->now);
+	p->now += cost;
+	queue_done(c, cost, p->now);
+}
+
+/* One job of the thinker, and it thinks: that is all it has. */
+static void turn(struct pair *p, u64 cost)
+{
+	struct queue_charge c;
+
+	queue_enqueue(&p->thinker, p->now);
+	assert_true(granted(p, &p->thinker, &c));
+	execute(p, &c, cost);
+}
+
+/* A long job of the other; the thinker, if it has nothing, submits meanwhile. */
+static void turn_of_other(struct pair *p)
+{
+	struct queue_charge c;
+
+	assert_true(granted(p, &p->other, &c));
+	queue_run(&c, p->now);
+	p->now += PAIR_THINK;
+	if (!p->thinker.waiting)
+		queue_enqueue(&p->thinker, p->now);
+	p->now += 20 * MS - PAIR_THINK;
+	queue_done(&c, 20 * MS, p->now);
+}
+
+/* The other has overdrawn by a long job, the thinker is known to think briefly, and does. */
+static struct pair *pair_new(void)
+{
+	static const struct queue_settings settings = { .horizon_ns = QUEUE_HORIZON_NS };
+	struct pair *p = calloc(1, sizeof(*p));
+	struct queue_charge c;
+	unsigned int turns;
+
+	assert_non_null(p);
+	p->settings = settings;
+	p->now = SEC;
+	queue_init(&p->queue, &p->settings);
+	queue_flow_init(&p->thinker, &p->queue, NULL, 100, SLICE_BATCH, NULL);
+	queue_flow_init(&p->other, &p->queue, NULL, 100, SLICE_BATCH, NULL);
+	for (turns = 0; turns < 100; turns++)
+		queue_enqueue(&p->other, p->now);
+	for (turns = 0; !p->queue.held_for; turns++) {
+		assert_true(turns < 50);
+		if (!p->thinker.waiting) {
+			turn_of_other(p);
+			continue;
+		}
+		assert_true(granted(p, &p->thinker, &c));
+		execute(p, &c, PAIR_COST);
+		queue_pick(&p->queue, p->now, &p->next);
+	}
+	assert_ptr_equal(p->queue.held_for, &p->thinker);
+	return p;
+}
+
+static void pair_free(struct pair *p)
+{
+	while (p->other.waiting)
+		queue_dequeue(&p->other, p->now);
+	while (p->thinker.waiting)
+		queue_dequeue(&p->thinker, p->now);
+	queue_flow_exit(&p->thinker);
+	queue_flow_exit(&p->other);
+	queue_assert(!heap_first(&p->queue.thinkers));
+	free(p);
+}
+
+static void lane__idles_for_a_thinker_until_it_should_have_come(void **state)
+{
+	struct pair *p = pair_new();
+	struct queue_charge c;
+	u64 until = p->next;
+
+	(void)state;
+	assert_true(until > p->now + PAIR_THINK && until < p->now + 2 * PAIR_THINK);
+	p->now = until - 1;
+	assert_null(queue_pick(&p->queue, p->now, &p->next));
+	assert_int_equal(p->next, until);
+	p->now = until;
+	assert_true(granted(p, &p->other, &c));
+	execute(p, &c, 20 * MS);
+	pair_free(p);
+}
+
+static void thinker_that_comes__goes_first_and_pays_for_its_job_alone(void **state)
+{
+	struct pair *p = pair_new();
+	s64 lead = p->other.v - p->thinker.v;
+	u64 held = p->thinker.held_ns;
+
+	(void)state;
+	p->now += PAIR_THINK;
+	turn(p, PAIR_COST);
+	assert_int_equal(p->thinker.held_ns - held, PAIR_THINK);
+	/* Both have half of the lane: a job counts twice in virtual time. */
+	assert_int_equal(lead - (p->other.v - p->thinker.v), 2 * PAIR_COST);
+	pair_free(p);
+}
+
+static void thinker_that_does_not_come__pays_for_the_time(void **state)
+{
+	struct pair *p = pair_new();
+	s64 lead = p->other.v - p->thinker.v;
+	u64 from = p->now;
+
+	(void)state;
+	p->now = p->next;
+	/* Seen before it has left: by the pick that lets the other go. */
+	queue_think_account(&p->queue, p->now);
+	queue_think_expire(&p->queue, p->now);
+	assert_false(p->thinker.active);
+	assert_int_equal(-p->thinker.v, lead / 2 - (s64)(p->now - from));
+	pair_free(p);
+}
+
+static void tickets_without_jobs__end_the_wait(void **state)
+{
+	struct pair *p = pair_new();
+	struct queue_charge c;
+
+	(void)state;
+	p->now += PAIR_THINK;
+	queue_enqueue(&p->thinker, p->now);
+	assert_true(granted(p, &p->thinker, &c));
+	queue_refund(&c, p->now);
+	assert_true(granted(p, &p->other, &c));
+	execute(p, &c, 20 * MS);
+	pair_free(p);
+}
+
+static void job_not_much_longer_than_the_thinking__goes_meanwhile(void **state)
+{
+	struct pair *p = pair_new();
+	struct queue_charge c;
+
+	(void)state;
+	/* The next job of the other is taken to cost less than twice what is left to wait. */
+	p->other.cost.mean_ns = 2 * PAIR_THINK;
+	assert_true(granted(p, &p->other, &c));
+	execute(p, &c, 2 * PAIR_THINK);
+	pair_free(p);
+}
+
+static void lane__does_not_idle_for_one_whose_cap_is_closed(void **state)
+{
+	struct pair *p = pair_new();
+	struct queue_charge c;
+	struct queue_cap cap;
+
+	(void)state;
+	queue_cap_init(&cap);
+	queue_cap_set(&cap, MS, 100 * MS, p->now);
+	p->thinker.cap = &cap;
+	cap.used_ns = MS;
+	assert_true(granted(p, &p->other, &c));
+	execute(p, &c, 20 * MS);
+	p->thinker.cap = NULL;
+	pair_free(p);
+}
+
+static void changed_thinking__is_followed_within_a_few_jobs(void **state)
+{
+	struct pair *p = pair_new();
+	unsigned int i;
+
+	(void)state;
+	/* Three times as long as before: the third time it is taken for what it is. */
+	for (i = 0; i < 3; i++) {
+		p->now += 3 * PAIR_THINK;
+		turn(p, PAIR_COST);
+	}
+	assert_int_equal(p->thinker.think.mean_ns, 3 * PAIR_THINK);
+	assert_true(p->thinker.thinking);
+	/* Much longer than its jobs take: twice, and nobody waits for it any more. */
+	for (i = 0; i < 3; i++) {
+		p->now += 20 * PAIR_COST;
+		turn(p, PAIR_COST);
+	}
+	assert_false(p->thinker.thinking);
+	pair_free(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(decode_loop__gets_its_share_beside_a_deep_queue),
+		cmocka_unit_test(decode_loop__gets_its_share_beside_three_deep_queues),
+		cmocka_unit_test(two_decode_loops__get_their_shares_beside_a_deep_queue),
+		cmocka_unit_test(longer_thinking__costs_share_by_degrees),
+		cmocka_unit_test(random_thinkers__are_waited_for_within_bounds),
+		cmocka_unit_test(lane__idles_for_a_thinker_until_it_should_have_come),
+		cmocka_unit_test(thinker_that_comes__goes_first_and_pays_for_its_job_alone),
+		cmocka_unit_test(thinker_that_does_not_come__pays_for_the_time),
+		cmocka_unit_test(tickets_without_jobs__end_the_wait),
+		cmocka_unit_test(job_not_much_longer_than_the_thinking__goes_meanwhile),
+		cmocka_unit_test(lane__does_not_idle_for_one_whose_cap_is_closed),
+		cmocka_unit_test(changed_thinking__is_followed_within_a_few_jobs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
