@@ -34,12 +34,12 @@ struct device_record {
 
 struct lane_record {
 	u32 id, device_id, outstanding, waiting;
-	u64 jobs, busy_ns, ungoverned_ns, held_idle_ns;
+	u64 jobs, busy_ns, ungoverned_ns, held_idle_ns, anticipated_ns;
 	const char *name;
 };
 
 struct flow_record {
-	u64 agent_id, estimate_ns;
+	u64 agent_id, estimate_ns, think_ns, anticipated_ns;
 	u32 lane_id, device_id, due_ppm, waiting, outstanding;
 	struct headgate_ledger ledger;
 	u32 waits[HEADGATE_WAIT_BUCKETS];
@@ -127,6 +127,7 @@ static void snapshot_lanes(struct snapshot *snapshot, struct headgate_device *de
 			.busy_ns = lane->ungoverned.ledger.busy_ns + lane->departed.busy_ns,
 			.ungoverned_ns = lane->ungoverned.ledger.busy_ns,
 			.held_idle_ns = lane->held_idle_ns,
+			.anticipated_ns = lane->queue.held_ns,
 			.name = lane->name,
 		};
 		list_for_each_entry(flow, &lane->flows, lane_list) {
@@ -149,7 +150,9 @@ static void snapshot_flow(struct snapshot *snapshot, struct headgate_flow *flow)
 		.due_ppm = flow->account ? queue_flow_due_ppm(&flow->queue) : 0,
 		.waiting = flow->nr_waiting,
 		.outstanding = flow->outstanding,
-		.estimate_ns = flow->queue.est_ns,
+		.estimate_ns = flow->queue.cost.mean_ns,
+		.think_ns = flow->queue.think.mean_ns,
+		.anticipated_ns = flow->queue.held_ns,
 		.ledger = flow->ledger,
 	};
 	memcpy(record->flow.waits, flow->waits, sizeof(flow->waits));
@@ -295,7 +298,8 @@ static int fill_lane(struct sk_buff *skb, const union record *record)
 	       nla_put_uint(skb, HEADGATE_A_LANE_UNGOVERNED_NS, lane->ungoverned_ns) ||
 	       nla_put_uint(skb, HEADGATE_A_LANE_HELD_IDLE_NS, lane->held_idle_ns) ||
 	       nla_put_u32(skb, HEADGATE_A_LANE_OUTSTANDING, lane->outstanding) ||
-	       nla_put_u32(skb, HEADGATE_A_LANE_WAITING, lane->waiting);
+	       nla_put_u32(skb, HEADGATE_A_LANE_WAITING, lane->waiting) ||
+	       nla_put_uint(skb, HEADGATE_A_LANE_ANTICIPATED_NS, lane->anticipated_ns);
 }
 
 static int fill_flow(struct sk_buff *skb, const union record *record)
@@ -317,7 +321,9 @@ static int fill_flow(struct sk_buff *skb, const union record *record)
 	       nla_put_u32(skb, HEADGATE_A_FLOW_WAITING, flow->waiting) ||
 	       nla_put_u32(skb, HEADGATE_A_FLOW_OUTSTANDING, flow->outstanding) ||
 	       nla_put_uint(skb, HEADGATE_A_FLOW_ESTIMATE_NS, flow->estimate_ns) ||
-	       nla_put(skb, HEADGATE_A_FLOW_WAIT_HISTOGRAM, sizeof(flow->waits), flow->waits);
+	       nla_put(skb, HEADGATE_A_FLOW_WAIT_HISTOGRAM, sizeof(flow->waits), flow->waits) ||
+	       nla_put_uint(skb, HEADGATE_A_FLOW_THINK_NS, flow->think_ns) ||
+	       nla_put_uint(skb, HEADGATE_A_FLOW_ANTICIPATED_NS, flow->anticipated_ns);
 }
 
 /* Sends as many records as the message takes. */

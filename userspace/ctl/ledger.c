@@ -97,6 +97,7 @@ static void lane_json(struct headgate_json *json, const struct snapshot *snapsho
 	headgate_json_uint(json, "busy_ns", lane->busy_ns);
 	headgate_json_uint(json, "ungoverned_ns", lane->ungoverned_ns);
 	headgate_json_uint(json, "held_idle_ns", lane->held_idle_ns);
+	headgate_json_uint(json, "anticipated_ns", lane->anticipated_ns);
 	headgate_json_uint(json, "outstanding", lane->outstanding);
 	headgate_json_uint(json, "waiting", lane->waiting);
 	headgate_json_close(json);
@@ -115,6 +116,7 @@ static void lane_text(struct table *table, const struct snapshot *snapshot, size
 	add_duration(table, lane->busy_ns);
 	add_duration(table, lane->ungoverned_ns);
 	add_duration(table, lane->held_idle_ns);
+	add_duration(table, lane->anticipated_ns);
 	table_add(table, "%" PRIu32, lane->outstanding);
 	table_add(table, "%" PRIu32, lane->waiting);
 }
@@ -130,6 +132,7 @@ int run_lane_list(const struct arguments *arguments)
 		{ .title = "BUSY", .right = true },
 		{ .title = "UNGOVERNED", .right = true },
 		{ .title = "HELD-IDLE", .right = true, .drop = 1 },
+		{ .title = "ANTICIPATED", .right = true, .drop = 4 },
 		{ .title = "OUTSTANDING", .right = true, .drop = 3 },
 		{ .title = "WAITING", .right = true, .drop = 2 },
 	};
@@ -195,6 +198,8 @@ static void flow_json(struct headgate_json *json, const struct snapshot *snapsho
 	headgate_json_uint(json, "waiting", flow->waiting);
 	headgate_json_uint(json, "outstanding", flow->outstanding);
 	headgate_json_uint(json, "estimate_ns", flow->estimate_ns);
+	headgate_json_uint(json, "think_ns", flow->think_ns);
+	headgate_json_uint(json, "anticipated_ns", flow->anticipated_ns);
 	percentile_json(json, "wait_p50_ns", flow, 50);
 	percentile_json(json, "wait_p99_ns", flow, 99);
 	histogram_json(json, flow->wait_histogram);

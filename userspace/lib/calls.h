@@ -212,6 +212,7 @@ struct headgate_lane {
 	uint64_t held_idle_ns;
 	uint32_t outstanding;
 	uint32_t waiting;
+	uint64_t anticipated_ns;
 };
 
 struct headgate_lanes {
@@ -239,6 +240,8 @@ struct headgate_flow {
 	uint32_t outstanding;
 	uint64_t estimate_ns;
 	uint32_t wait_histogram[HEADGATE_WAIT_BUCKETS];
+	uint64_t think_ns;
+	uint64_t anticipated_ns;
 };
 
 struct headgate_flows {

@@ -86,6 +86,7 @@ static const struct message_field lane_fields[] = {
 	{ LANE(HELD_IDLE_NS, held_idle_ns) },
 	{ LANE(OUTSTANDING, outstanding) },
 	{ LANE(WAITING, waiting) },
+	{ LANE(ANTICIPATED_NS, anticipated_ns) },
 };
 SET(lane, headgate_lane);
 
@@ -107,6 +108,8 @@ static const struct message_field flow_fields[] = {
 	{ FLOW(OUTSTANDING, outstanding) },
 	{ FLOW(ESTIMATE_NS, estimate_ns) },
 	{ FLOW(WAIT_HISTOGRAM, wait_histogram) },
+	{ FLOW(THINK_NS, think_ns) },
+	{ FLOW(ANTICIPATED_NS, anticipated_ns) },
 };
 SET(flow, headgate_flow);
 
