@@ -124,6 +124,8 @@ static void arrive(struct model *m, struct model_job *j)
 		start_engine(m);
 }
 
+static void submit(struct model *m, struct submitter *s);
+
 /* The agent's first ticket goes, with @charge. */
 static void admit(struct model *m, struct model_agent *a, struct queue_charge *charge)
 {
@@ -143,11 +145,13 @@ static void admit(struct model *m, struct model_agent *a, struct queue_charge *c
 	m->grants++;
 	m->digest = (m->digest ^ (u64)(a - m->agents) ^ m->now) * 0x100000001b3ULL;
 	schedule(m, m->now + m->latency, EVENT_ARRIVE, j);
-	if (j->by->kind == SUBMIT_DEEP)
-		schedule(m, m->now + j->by->think, EVENT_SUBMIT, j->by);
 	if (m->granted)
 		m->granted(a, j->cost);
 	free(t);
+	if (j->by->kind == SUBMIT_DEEP && j->by->think)
+		schedule(m, m->now + j->by->think, EVENT_SUBMIT, j->by);
+	else if (j->by->kind == SUBMIT_DEEP)
+		submit(m, j->by);
 }
 
 void model_poke(struct model *m)

@@ -26,7 +26,7 @@
 #define MODEL_AGENTS	40	/* in the model of a test */
 
 enum submitter_kind {
-	SUBMIT_DEEP,		/* next ticket @think after the grant */
+	SUBMIT_DEEP,		/* next ticket @think after the grant; 0: one always waits */
 	SUBMIT_SYNC,		/* next ticket @think after the job is done */
 	SUBMIT_PERIODIC,	/* a ticket each @think */
 };
