@@ -5,6 +5,7 @@
 # make check         set up, then all tests; scripts/check.sh --help for some of them
 # make setup         install packages, unpack the kernel of the tests, build their guest
 # make lint          style and static checks alone
+# make sim           the queue with up to 10,000 agents: shares, and what a pick costs
 # make               build everything against the kernel of the tests
 # make clean         take away what was built, but not the kernel of the tests
 #
@@ -84,8 +85,12 @@ demo: setup
 lint:
 	@scripts/lint.sh
 
+sim:
+	@$(MAKE) --no-print-directory -C tests/sim O=$(O)
+	@$(O)/sim/headgate-sim
+
 clean:
-	rm -rf $(O)/kmod $(O)/ebpf $(O)/obj $(O)/lib $(O)/bin $(O)/man $(O)/unit $(O)/vm
+	rm -rf $(O)/kmod $(O)/ebpf $(O)/obj $(O)/lib $(O)/bin $(O)/man $(O)/unit $(O)/sim $(O)/vm
 
 install:
 	@test -f $(KOUT)/kmod/headgate.ko -a -x $(O)/bin/headgated || { echo "nothing is built yet: make SERIES=$(SERIES) modules userspace" >&2; exit 1; }
@@ -119,4 +124,4 @@ uninstall:
 	done
 	$(if $(DESTDIR),,depmod -a $(RELEASE))
 
-.PHONY: all help setup modules ebpf userspace load generate check demo lint clean install uninstall
+.PHONY: all help setup modules ebpf userspace load generate check demo lint sim clean install uninstall
