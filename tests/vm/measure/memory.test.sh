@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What an idle agent keeps of the kernel's memory, with all that the allocators round up.
+# timeout: 300
+. /headgate/guest/shares.sh
+
+AGENTS=1000
+GOAL=1024 # for an agent and a lane
+# What it is today and a margin, so that it does not grow unseen.
+MOST=1320
+# struct queue_flow alone: less, and we look at the wrong caches.
+LEAST=232
+
+# kept: bytes that the slab caches headgate uses and the per-cpu allocator have handed out.
+# What a processor holds ready counts as handed out; shrinking gives that back.
+kept()
+{
+	for cache in /sys/kernel/slab/kmalloc-*; do
+		echo 1 >"$cache/shrink"
+	done
+	awk '$1 == "Percpu:" { sum += $2 * 1024 }
+		$1 ~ /^(kmalloc|headgate)/ { sum += $2 * $4 }
+		END { printf "%.0f\n", sum }' /proc/slabinfo /proc/meminfo
+}
+
+# each FROM TO: bytes for an agent
+each() { echo $((($2 - $1) / AGENTS)); }
+
+flows() { headgate flow list --json | grep -c '"agent": "/crowd/'; }
+
+# all_is_back: but for the noise, an eighth of what an agent itself takes
+all_is_back() { [ "$(kept)" -lt $((empty + 16 * AGENTS)) ]; }
+
+hg_start engines=2
+# Whatever the kernel keeps of cgroups, tasks and sockets is there before.
+crowd make $AGENTS
+crowd submit $AGENTS 0
+crowd submit $AGENTS 1
+flows
+
+t_begin memory__agents_are_made_and_submit
+empty=$(kept)
+check "agents were refused" crowd agents $AGENTS
+agents=$(kept)
+check "submissions failed" crowd submit $AGENTS 0
+one_lane=$(kept)
+check "submissions failed" crowd submit $AGENTS 1
+two_lanes=$(kept)
+check_eq "flows of the agents" "$(flows)" $((2 * AGENTS))
+
+t_begin memory__of_an_idle_agent_has_not_grown
+first=$(each "$empty" "$one_lane")
+further=$(each "$one_lane" "$two_lanes")
+figure memory_agent_itself "$(each "$empty" "$agents")" bytes
+figure memory_agent_on_one_lane "$first" bytes
+figure memory_agent_on_each_further_lane "$further" bytes
+check_within "bytes of an agent on one lane" "$first" $LEAST $MOST
+check_within "bytes of an agent on a further lane" "$further" $LEAST $MOST
+
+t_begin memory__of_an_idle_agent_reaches_its_goal
+if [ "$first" -le $GOAL ] && [ "$further" -le $GOAL ]; then
+	ok
+else
+	skip "not reached: $first bytes of $GOAL on one lane, $further on a further one; Documentation/testing.rst says where they go"
+fi
+
+t_begin memory__comes_back_when_the_agents_go
+check "agents were kept" crowd forget $AGENTS
+check_eq "flows of the agents" "$(flows)" 0
+check "bytes are left for an agent" wait_until 30 all_is_back
