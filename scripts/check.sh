@@ -16,8 +16,9 @@ Runs the stages named, or all, on what scripts/setup.sh has set up, in this orde
 order of the names. Rough times on two cores without KVM:
   build          everything, warnings are errors           1 min
   lint           style and static checks                   2 min
-  unit           unit tests and the simulator              1 min
+  unit           unit tests                                1 min
   unit-can-fail  that the unit tests find planted faults   2 min
+  sim            the queue with up to 10,000 agents        half a minute
   measure        shares and latencies, in a VM             5 min, beside other stages
   vm-can-fail    that the VM tests find planted faults     1 min
   vm             the VM tests                             10 min
@@ -27,7 +28,7 @@ arguments. One test alone: tests/vm/run NAME.
 END
 }
 
-stages=(build lint unit unit-can-fail measure vm-can-fail vm virgl)
+stages=(build lint unit unit-can-fail sim measure vm-can-fail vm virgl)
 only=("$@")
 for name; do
 	case $name in
@@ -120,6 +121,7 @@ if stage build make --no-print-directory -j2 all KFLAGS='W=1 KCFLAGS=-Werror'; t
 	stage lint "$HERE/lint.sh"
 	stage unit make --no-print-directory -C tests/unit O="$HG_BUILD"
 	stage unit-can-fail make --no-print-directory -C tests/unit O="$HG_BUILD" check-can-fail
+	stage sim make --no-print-directory -C tests/sim O="$HG_BUILD" check
 	join measure
 	stage measure result measure
 	stage vm-can-fail tests/vm/selftest.sh
