@@ -84,6 +84,12 @@ struct simgpu_hw_job {
 	u64 duration_ns;
 	/** @flags: SIMGPU_SUBMIT_*. */
 	u32 flags;
+	/** @stamp: as the user gave it; for the trace. */
+	u64 stamp;
+	/** @cgroup: id of the submitter's cgroup v2; for the trace. */
+	u64 cgroup;
+	/** @submitted: when the driver got it; monotonic clock; for the trace. */
+	ktime_t submitted;
 	/** @queued: when it reached the engine; monotonic clock. */
 	ktime_t queued;
 	/** @error: result, 0 or negative errno. Engine's lock until retired. */

@@ -12,6 +12,9 @@
 #include "compat.h"
 #include "simgpu.h"
 
+#define CREATE_TRACE_POINTS
+#include "simgpu_trace.h"
+
 /* The next job in the queue, if any, takes the engine at @start. */
 static void begin(struct simgpu_engine *engine, ktime_t start)
 {
@@ -67,6 +70,7 @@ static void retire(struct simgpu_engine *engine, struct simgpu_hw_job *hw,
 
 		engine->busy_ns += ns;
 		lane->busy_ns += ns;
+		trace_simgpu_job(engine, hw, end);
 	}
 	if (hw->error) {
 		engine->jobs.failed++;

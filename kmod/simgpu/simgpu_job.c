@@ -2,6 +2,7 @@
 /*
  * Jobs, as drm_sched sees them: make, run, time out, free.
  */
+#include <linux/cgroup.h>
 #include <linux/slab.h>
 
 #include "compat.h"
@@ -10,6 +11,16 @@
 static struct simgpu_job *to_simgpu_job(struct drm_sched_job *base)
 {
 	return container_of(base, struct simgpu_job, base);
+}
+
+static u64 current_cgroup(void)
+{
+	u64 id;
+
+	rcu_read_lock();
+	id = cgroup_id(task_dfl_cgroup(current));
+	rcu_read_unlock();
+	return id;
 }
 
 /**
@@ -44,6 +55,8 @@ struct simgpu_job *simgpu_job_create(struct simgpu_client *client,
 	INIT_LIST_HEAD(&job->hw->node);
 	job->hw->duration_ns = duration_ns;
 	job->hw->flags = flags;
+	job->hw->cgroup = current_cgroup();
+	job->hw->submitted = ktime_get();
 
 	ret = simgpu_sched_job_init(&job->base,
 				    &client->lane[engine->index].entity, 1,

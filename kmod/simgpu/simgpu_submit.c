@@ -231,6 +231,7 @@ int simgpu_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 		ret = PTR_ERR(job);
 		goto err_room;
 	}
+	job->hw->stamp = args->stamp;
 	ret = add_in_fences(drm, file, &job->base, args);
 	if (ret)
 		goto err_job;

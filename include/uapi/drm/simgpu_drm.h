@@ -87,6 +87,11 @@ struct drm_simgpu_submit {
 	__u64 out_point;
 	/** @seqno: out: 1 for the file's first job on this engine, and so on. */
 	__u64 seqno;
+	/**
+	 * @stamp: anything, such as the time of the call; the job's trace
+	 * event shows it. Callers that know nothing of it pass 0.
+	 */
+	__u64 stamp;
 };
 
 /**

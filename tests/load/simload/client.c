@@ -41,6 +41,7 @@ static int submit(struct client *c)
 		s.flags |= SIMGPU_SUBMIT_HANG;
 
 	start = now_ns();
+	s.stamp = start;
 	while (ioctl(c->fd, DRM_IOCTL_SIMGPU_SUBMIT, &s)) {
 		/* A signal of ours may break the sleep; anything else is odd. */
 		if (errno == EINTR && !run_stopped)
