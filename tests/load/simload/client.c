@@ -17,8 +17,7 @@ static uint64_t next_duration(struct client *c)
 	/* Mean opt.duration: scale x_m = mean * (a - 1) / a. */
 	u = (rand_r(&c->seed) + 1.0) / (RAND_MAX + 2.0);
 	d = opt.duration * (opt.pareto - 1) / opt.pareto / pow(u, 1 / opt.pareto);
-	/* Cut at 1000 means: without it one job may outlast the test. */
-	return d > 1000.0 * opt.duration ? 1000 * opt.duration : d;
+	return d > opt.longest ? opt.longest : d;
 }
 
 /* Returns 0, or -1 when the client should end. */
@@ -87,6 +86,18 @@ static int reap(struct client *c)
 	return 0;
 }
 
+/* Waits until no more than @most jobs are in flight. Returns 0, or -1 to end. */
+static int reap_to(struct client *c, uint64_t most)
+{
+	while (c->sync && c->head - c->tail > most) {
+		if (reap(c))
+			return -1;
+		if (opt.think && !opt.burst)
+			run_sleep_until(now_ns() + opt.think);
+	}
+	return 0;
+}
+
 static bool more(struct client *c)
 {
 	return (!opt.jobs || c->head < opt.jobs) && !run_is_over();
@@ -103,13 +114,12 @@ static void work(struct client *c)
 			if (!more(c))
 				break;
 		}
-		if (submit(c))
+		if (submit(c) || reap_to(c, opt.period ? 0 : opt.depth - 1))
 			return;
-		while (c->sync && c->head - c->tail >= (opt.period ? 1 : opt.depth)) {
-			if (reap(c))
+		if (opt.burst && c->head % opt.burst == 0) {
+			if (reap_to(c, 0))
 				return;
-			if (opt.think)
-				run_sleep_until(now_ns() + opt.think);
+			run_sleep_until(now_ns() + opt.think);
 		}
 	}
 	while (c->sync && c->tail < c->head)

@@ -42,8 +42,10 @@ static const struct known {
 	{ "engine", UINT, .place = &opt.engine, .max = UINT_MAX },
 	{ "duration", TIME, .place = &opt.duration },
 	{ "pareto", ALPHA, .place = &opt.pareto },
+	{ "longest", TIME, .place = &opt.longest },
 	{ "depth", UINT, .place = &opt.depth, .max = MAX_DEPTH },
 	{ "think", TIME, .place = &opt.think },
+	{ "burst", COUNT, .place = &opt.burst },
 	{ "period", TIME, .place = &opt.period },
 	{ "jobs", COUNT, .place = &opt.jobs },
 	{ "seconds", SECONDS, .place = &opt.seconds },
@@ -74,9 +76,11 @@ static void usage(FILE *to)
 	      "  --card               look for a card node instead\n"
 	      "  --engine N           engine to use (default 0)\n"
 	      "  --duration TIME      engine time of a job (default 1ms)\n"
-	      "  --pareto ALPHA       Pareto distributed, mean DURATION, ALPHA > 1, cut at 1000 means\n"
+	      "  --pareto ALPHA       Pareto distributed, mean DURATION, ALPHA > 1\n"
+	      "  --longest TIME       cuts such durations (default: 1000 means)\n"
 	      "  --depth N            jobs in flight (default 1: submit and wait; 0: never wait)\n"
 	      "  --think TIME         pause after each job that was waited for\n"
+	      "  --burst N            no pause but after N jobs, once all are done\n"
 	      "  --period TIME        one job each TIME, waited for; --depth has no effect but 0 does\n"
 	      "  --jobs N             stop after N jobs of each thread\n"
 	      "  --seconds S          stop after S seconds\n"
@@ -186,6 +190,9 @@ void options_parse(int argc, char **argv)
 			refuse();
 		}
 	}
+	/* Without a cut one job may outlast the test. */
+	if (!opt.longest)
+		opt.longest = 1000 * opt.duration;
 	if (optind < argc || (uint64_t)opt.processes * opt.threads > MAX_CLIENTS)
 		refuse();
 }

@@ -13,8 +13,10 @@ struct options {
 	unsigned int engine;
 	int64_t duration;
 	double pareto;
+	int64_t longest;
 	unsigned int depth;
 	int64_t think;
+	uint64_t burst;
 	int64_t period;
 	uint64_t jobs;
 	int64_t seconds;	/* in ns too */
