@@ -3,6 +3,8 @@
 # make demo          set up, boot a stock kernel in QEMU, and show shared GPUs live
 #                    DEMO_SECONDS=20: how long each of its three parts takes
 # make check         set up, then all tests; scripts/check.sh --help for some of them
+# make bench         how fair each scheduler is, on a simulated GPU; Documentation/fairness.rst
+#                    RUNS=2: twice, with the spread between the two runs
 # make setup         install packages, unpack the kernel of the tests, build their guest
 # make lint          style and static checks alone
 # make sim           the queue with up to 10,000 agents: shares, and what a pick costs
@@ -79,6 +81,11 @@ generate:
 check: setup
 	@scripts/check.sh
 
+RUNS	?= 1
+bench: setup
+	@$(MAKE) --no-print-directory all
+	@tests/bench/bench.py --runs $(RUNS)
+
 demo: setup
 	@scripts/demo.sh
 
@@ -90,7 +97,7 @@ sim:
 	@$(O)/sim/headgate-sim
 
 clean:
-	rm -rf $(O)/kmod $(O)/ebpf $(O)/obj $(O)/lib $(O)/bin $(O)/man $(O)/unit $(O)/sim $(O)/vm
+	rm -rf $(O)/kmod $(O)/ebpf $(O)/obj $(O)/lib $(O)/bin $(O)/man $(O)/unit $(O)/sim $(O)/vm $(O)/bench
 
 install:
 	@test -f $(KOUT)/kmod/headgate.ko -a -x $(O)/bin/headgated || { echo "nothing is built yet: make SERIES=$(SERIES) modules userspace" >&2; exit 1; }
@@ -124,4 +131,4 @@ uninstall:
 	done
 	$(if $(DESTDIR),,depmod -a $(RELEASE))
 
-.PHONY: all help setup modules ebpf userspace load generate check demo lint sim clean install uninstall
+.PHONY: all help setup modules ebpf userspace load generate check bench demo lint sim clean install uninstall

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""bench.py: runs the workloads once per scheduler, and says how fair each of these is.
+
+Exit status: 0 every goal is met with headgate; 1 one is missed; 2 something did not run.
+"""
+import argparse
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the tree of sources is left alone
+
+import columns
+import goals
+import report
+import trace
+import workload
+from metrics import Run
+
+HERE = Path(__file__).resolve().parent
+OUT = columns.BUILD / "bench"
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="tests/bench/bench.py", description=__doc__.split("\n\n", maxsplit=1)[0])
+    parser.add_argument("workload", nargs="*", help="names of tests/bench/workloads; default all")
+    parser.add_argument("--column", action="append", metavar="KERNEL/SCHEDULER",
+                        help=f"one of {' '.join(map(str, columns.COLUMNS))}; may be given again; default all")
+    parser.add_argument("--quick", action="store_true", help="the quick workloads alone, first kernel, fifo and headgate")
+    parser.add_argument("--runs", type=int, default=1, metavar="N", help="run all N times and show the spread")
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), metavar="N",
+                        help="guests at a time (default %(default)s)")
+    parser.add_argument("--out", type=Path, default=OUT, metavar="FOLDER", help="for what is written (build/bench)")
+    given = parser.parse_args()
+    if given.runs < 1 or given.jobs < 1:
+        parser.error("--runs and --jobs want a number from 1")
+    known = {str(column): column for column in columns.COLUMNS}
+    for name in given.column or ():
+        if name not in known:
+            parser.error(f"there is no column '{name}'; there are {', '.join(known)}")
+    given.columns = [column for name, column in known.items() if not given.column or name in given.column]
+    if given.quick and not given.column:
+        given.columns = [known["6.12/fifo"], known["6.12/headgate"]]
+    return given
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def measure(column, workloads, run, out):
+    """One column, once: its Runs by the name of the workload."""
+    say(f"== {column}: run {run + 1}")
+    _, traces = column.run(workloads, out / "raw" / f"{column.series}-{column.scheduler}.{run + 1}.txt")
+    runs = {}
+    for each in workloads:
+        for one in [each, *(each.alone(path) for path in each.needed_alone())]:
+            if one.name not in traces:
+                raise trace.Broken(f"{column}: the guest ended before {one.name}")
+            runs[one.name] = Run(one, traces[one.name])
+    return runs
+
+
+def measure_all(given, chosen, workloads):
+    """results[run][column][workload]: Run; and costs[column], each once."""
+    with ThreadPoolExecutor(given.jobs) as pool:
+        costs = {} if given.quick or given.workload else {
+            column: pool.submit(column.cost) for column in chosen if column.scheduler == "headgate"}
+        asked = [{column: pool.submit(measure, column, workloads, run, given.out) for column in chosen}
+                 for run in range(given.runs)]
+        results = [{column: one.result() for column, one in each.items()} for each in asked]
+        return results, {column: one.result() for column, one in costs.items()}
+
+
+def main():
+    given = arguments()
+    try:
+        workloads = [one for one in workload.read_all(HERE / "workloads", given.workload)
+                     if one.quick or not given.quick]
+    except workload.Mistake as mistake:
+        print(f"bench.py: {mistake}", file=sys.stderr)
+        return 2
+    skipped = {column: column.lacks() for column in given.columns if column.lacks()}
+    chosen = [column for column in given.columns if column not in skipped]
+    for column, why in skipped.items():
+        say(f"skip {column}: {why}")
+    if not chosen:
+        print("bench.py: no column is left", file=sys.stderr)
+        return 2
+    try:
+        results, costs = measure_all(given, chosen, workloads)
+    except trace.Broken as broken:
+        print(f"bench.py: {broken}", file=sys.stderr)
+        return 2
+    rows = report.rows(workloads, chosen, results, costs)
+    report.write(given.out, workloads, chosen, skipped, results, rows)
+    say(report.text(rows, chosen))
+    missed = report.verdicts(rows, chosen, say)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
