@@ -17,7 +17,6 @@ import goals
 import report
 import trace
 import workload
-from metrics import Run
 
 HERE = Path(__file__).resolve().parent
 OUT = columns.BUILD / "bench"
@@ -32,7 +31,9 @@ def arguments():
     parser.add_argument("--runs", type=int, default=1, metavar="N", help="run all N times and show the spread")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), metavar="N",
                         help="guests at a time (default %(default)s)")
-    parser.add_argument("--out", type=Path, default=OUT, metavar="FOLDER", help="for what is written (build/bench)")
+    parser.add_argument("--out", type=Path, metavar="FOLDER",
+                        help="for what is written (build/bench, and build/bench/part for some of the workloads)")
+    parser.add_argument("--replay", action="store_true", help="judge what was measured last, in no guest")
     given = parser.parse_args()
     if given.runs < 1 or given.jobs < 1:
         parser.error("--runs and --jobs want a number from 1")
@@ -43,6 +44,8 @@ def arguments():
     given.columns = [column for name, column in known.items() if not given.column or name in given.column]
     if given.quick and not given.column:
         given.columns = [known["6.12/fifo"], known["6.12/headgate"]]
+    given.part = bool(given.quick or given.workload)
+    given.out = given.out or (OUT / "part" if given.part else OUT)
     return given
 
 
@@ -50,25 +53,19 @@ def say(text):
     print(text, flush=True)
 
 
-def measure(column, workloads, run, out):
-    """One column, once: its Runs by the name of the workload."""
-    say(f"== {column}: run {run + 1}")
-    _, traces = column.run(workloads, out / "raw" / f"{column.series}-{column.scheduler}.{run + 1}.txt")
-    runs = {}
-    for each in workloads:
-        for one in [each, *(each.alone(path) for path in each.needed_alone())]:
-            if one.name not in traces:
-                raise trace.Broken(f"{column}: the guest ended before {one.name}")
-            runs[one.name] = Run(one, traces[one.name])
-    return runs
+def measure(column, workloads, run, given):
+    if not given.replay:
+        say(f"== {column}: run {run + 1}")
+    return column.measure(workloads, given.out / "raw", run + 1, given.replay)
 
 
 def measure_all(given, chosen, workloads):
-    """results[run][column][workload]: Run; and costs[column], each once."""
+    """results[run][column]: Measured; and costs[column], which a part of the workloads goes without."""
+    raw = given.out / "raw"
     with ThreadPoolExecutor(given.jobs) as pool:
-        costs = {} if given.quick or given.workload else {
-            column: pool.submit(column.cost) for column in chosen if column.scheduler == "headgate"}
-        asked = [{column: pool.submit(measure, column, workloads, run, given.out) for column in chosen}
+        costs = {} if given.part else {column: pool.submit(column.cost, raw, given.replay)
+                                       for column in chosen if report.judged(column)}
+        asked = [{column: pool.submit(measure, column, workloads, run, given) for column in chosen}
                  for run in range(given.runs)]
         results = [{column: one.result() for column, one in each.items()} for each in asked]
         return results, {column: one.result() for column, one in costs.items()}
@@ -82,7 +79,7 @@ def main():
     except workload.Mistake as mistake:
         print(f"bench.py: {mistake}", file=sys.stderr)
         return 2
-    skipped = {column: column.lacks() for column in given.columns if column.lacks()}
+    skipped = {} if given.replay else {column: column.lacks() for column in given.columns if column.lacks()}
     chosen = [column for column in given.columns if column not in skipped]
     for column, why in skipped.items():
         say(f"skip {column}: {why}")
@@ -91,13 +88,13 @@ def main():
         return 2
     try:
         results, costs = measure_all(given, chosen, workloads)
-    except trace.Broken as broken:
+    except (trace.Broken, OSError) as broken:
         print(f"bench.py: {broken}", file=sys.stderr)
         return 2
     rows = report.rows(workloads, chosen, results, costs)
     report.write(given.out, workloads, chosen, skipped, results, rows)
     say(report.text(rows, chosen))
-    missed = report.verdicts(rows, chosen, say)
+    missed = report.verdicts(rows, chosen, skipped, say)
     return 1 if missed else 0
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import plan
 import trace
+from metrics import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
@@ -15,6 +16,10 @@ TIMEOUT_S = 3600
 
 # gpu_sched.sched_policy of each; headgate leaves what the kernel has by default.
 POLICIES = {"rr": "0", "fifo": "1", "fair": "2", "headgate": ""}
+
+
+# kernel: its release; policy: the number of gpu_sched's; runs: by the name of the workload.
+Measured = namedtuple("Measured", "kernel policy runs")
 
 
 class Column(namedtuple("Column", "series scheduler")):
@@ -40,31 +45,50 @@ class Column(namedtuple("Column", "series scheduler")):
                               stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, errors="replace", check=False)
         return done.returncode, done.stdout
 
-    def run(self, workloads, keep):
-        """The traces of these workloads, by name, from one guest; its text is kept in a file."""
-        script = [f"SCHEDULER={self.scheduler}\n", GUEST.read_text(), f"bench_start {POLICIES[self.scheduler]}\n"]
-        for workload in workloads:
-            script.append(plan.plan(workload))
-            script += [plan.plan(workload.alone(path)) for path in workload.needed_alone()]
-        status, text = self.guest("--cmd", "".join(script))
-        keep.parent.mkdir(parents=True, exist_ok=True)
-        keep.write_text(text)
-        about, traces = trace.read(text.splitlines())
-        if status:
-            raise trace.Broken(f"{self}: the guest ended with status {status}; what it said is in {keep}")
-        policy = POLICIES[self.scheduler]
-        if policy and about.get("sched_policy") != policy:
-            raise trace.Broken(f"{self}: gpu_sched has policy {about.get('sched_policy')}, not {policy}")
-        return about, traces
+    def text(self, raw, name, *arguments):
+        """The text of a guest of this column, kept in the folder raw; without arguments the one kept."""
+        kept = raw / f"{self.series}-{self.scheduler}.{name}.txt"
+        if not arguments:
+            return kept.read_text()
+        status, text = self.guest(*arguments)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(text)
+        if status and "bench error" not in text:
+            raise trace.Broken(f"{self}: the guest ended with status {status}; what it said is in {kept}")
+        return text
 
-    def cost(self):
+    def script(self, workloads):
+        """What the guest is to do."""
+        parts = [f"SCHEDULER={self.scheduler}\n", GUEST.read_text(), f"bench_start {POLICIES[self.scheduler]}\n"]
+        return "".join(parts + [plan.plan(one) for one in with_alone(workloads)])
+
+    def measure(self, workloads, raw, name, replay):
+        """All of these workloads in one guest: a Measured."""
+        about, traces = trace.read(
+            self.text(raw, name, *([] if replay else ["--cmd", self.script(workloads)])).splitlines())
+        policy = about.get("sched_policy", "unknown")
+        if policy != (POLICIES[self.scheduler] or policy):
+            raise trace.Broken(f"{self}: gpu_sched has policy {policy}, not {POLICIES[self.scheduler]}")
+        wanted = with_alone(workloads)
+        for one in wanted:
+            if one.name not in traces:
+                raise trace.Broken(f"{self}: the guest ended before {one.name}")
+        return Measured(about.get("kernel"), policy, {one.name: Run(one, traces[one.name]) for one in wanted})
+
+    def cost(self, raw, replay):
         """Instructions that headgate adds to an uncontended submission, by its own test."""
-        _, text = self.guest(str(ROOT / "tests/vm/measure/cost.test.sh"))
+        test = str(ROOT / "tests/vm/measure/cost.test.sh")
+        text = self.text(raw, "cost", *([] if replay else [test]))
         for line in text.splitlines():
             words = line.split()
             if words[:2] == ["figure", "cost_governed_whole_path"]:
                 return int(words[2])
         raise trace.Broken(f"{self}: tests/vm/measure/cost.test.sh gives no figure:\n{text}")
+
+
+def with_alone(workloads):
+    """Each, and after it what is wanted of it for comparison."""
+    return [one for each in workloads for one in (each, *(each.alone(path) for path in each.needed_alone()))]
 
 
 COLUMNS = [Column("6.12", "fifo"), Column("6.12", "rr"), Column("6.12", "headgate"),

@@ -14,11 +14,11 @@ COST = 1500
 SPREAD = 0.1
 
 
-class Check(namedtuple("Check", "figure unit value most limit beside", defaults=(True, None, 0))):
+class Check(namedtuple("Check", "figure unit value most limit beside note", defaults=(True, None, 0, ""))):
     """A figure, and what it should be: at most (or at least) the limit and what is beside it.
 
     value: None where there is nothing to tell; limit: None where nothing is judged; beside: what
-    no scheduler can avoid, in the same unit.
+    no scheduler can avoid, in the same unit; note: where the figure comes from.
     """
     __slots__ = ()
 
@@ -40,15 +40,16 @@ def of_all(run):
     for ns, points in SHARE_ERROR.items():
         worst = run.share_error(ns)
         if worst:
-            yield Check(f"share error, {ns // SECOND} s", "points", worst.error, True, points, worst.unavoidable)
+            yield Check(f"share error, {ns // SECOND} s", "points", worst.error, True, points, worst.unavoidable,
+                        f"{worst.agent}, from second {worst.at:g} on")
     yield Check("idle while one waits", "%", run.idle(), True, IDLE)
 
 
 def of_goal(goal, run, alone, stock):
     """The check of a goal in the workload's file.
 
-    alone: the Run of the goal's agent without the others; stock: the Run by the kernel's default
-    scheduler, or None.
+    alone: the Run of the goal's agent without the others; stock: the Run by the scheduler of the
+    kernel that headgate works upon, or None.
     """
     agent, beside, unit = goal.agent, 0, "%"
     if goal.metric == "utilisation":

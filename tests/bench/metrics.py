@@ -57,7 +57,8 @@ class Run:
             self.on[job.engine].append(job)
         self.service = {key: Service(jobs) for key, jobs in self.of.items()}
         self.total = {engine: Service(jobs) for engine, jobs in self.on.items()}
-        self.wanting = self.spans_of_deep_loads()
+        self.wanting = self.spans_of(lambda load: load.deep)
+        self.taking = self.spans_of(lambda load: load.greedy)
         self.outstanding = {key: merged((job.called, job.ended) for job in jobs)
                             for key, jobs in self.of.items()}
         self.weights_at = [(0, {path: agent.weight for path, agent in workload.agents.items()})]
@@ -70,19 +71,15 @@ class Run:
 
     # --- who always had work
 
-    def spans_of_deep_loads(self):
-        """When each (agent, engine) had a deep load: from its first call to its end."""
+    def spans_of(self, kind):
+        """When each (agent, engine) had a load of a kind: from its first call to its end."""
         spans = defaultdict(list)
         for load in self.workload.loads:
             key = (load.agent, load.options.get("engine", 0))
-            jobs = self.of.get(key)
-            if not load.deep or not jobs:
-                continue
             start = -inf if load.start is None else self.begin + load.start - MS
-            called = [job.called for job in jobs if job.called >= start]
-            if called:
-                stop = max(called) if load.end is None else self.begin + load.end
-                spans[key].append((min(called), stop))
+            called = [job.called for job in self.of.get(key, ()) if job.called >= start]
+            if kind(load) and called:
+                spans[key].append((min(called), inf if load.end is None else self.begin + load.end))
         return {key: merged(each) for key, each in spans.items()}
 
     def backlogged(self, key, begin, end):
@@ -93,10 +90,10 @@ class Run:
 
     # --- what was due
 
-    def cuts(self, engine, begin, end):
-        """The times in a window at which a deep load comes or goes, or a weight changes."""
+    def cuts(self, always, engine, begin, end):
+        """The times in a window at which one that always wants comes or goes, or a weight changes."""
         times = {when for when, _ in self.weights_at}
-        for (_, on), spans in self.wanting.items():
+        for (_, on), spans in always.items():
             if on == engine:
                 times.update(when for span in spans for when in span)
         return [begin, *sorted(t for t in times if begin < t < end), end]
@@ -111,16 +108,15 @@ class Run:
         having work too.
         """
         due = dict.fromkeys(self.workload.agents, 0)
-        wants = {load.agent for load in self.workload.loads
-                 if load.greedy and load.options.get("engine", 0) == engine} if greedy else ()
-        cuts = self.cuts(engine, begin, end)
+        always = self.taking if greedy else self.wanting
+        cuts = self.cuts(always, engine, begin, end)
         for b, e in zip(cuts, cuts[1:]):
             demand = {}
             for (agent, on), service in self.service.items():
                 if on != engine:
                     continue
-                always = any(s <= b and e <= t for s, t in self.wanting.get((agent, on), ()))
-                demand[agent] = inf if always or agent in wants else service.between(b, e)
+                wants = any(s <= b and e <= t for s, t in always.get((agent, on), ()))
+                demand[agent] = inf if wants else service.between(b, e)
             given = self.total[engine].between(b, e)
             for path, part in fair.dues(self.workload.agents, self.weights(b), demand, given, e - b).items():
                 due[path] += part
@@ -193,11 +189,11 @@ class Run:
         return False
 
     def idle(self):
-        """Percent of the time, of the worst engine, that it was idle while a job waited for it; caps
-        and what headgate says it left idle on purpose aside."""
+        """Percent of the time, of the worst engine, that it was idle while somebody waited to submit
+        to it; caps and what headgate says it left idle on purpose aside."""
         worst = 0
         for engine in self.engines():
-            waiting = merged((job.called, job.started) for job in self.on[engine] if not self.capped(job.agent))
+            waiting = merged((job.called, job.submitted) for job in self.on[engine] if not self.capped(job.agent))
             busy = merged((job.started, job.ended) for job in self.on[engine])
             gaps = [(a[1], b[0]) for a, b in zip(busy, busy[1:]) if b[0] > self.begin and a[1] < self.end]
             idle, first = 0, 0
@@ -238,8 +234,7 @@ class Run:
         worst = None
         for engine in self.engines():
             due = self.due(engine, self.begin, self.end, greedy=True)
-            paths = {load.agent for load in self.workload.loads
-                     if load.greedy and load.options.get("engine", 0) == engine}
+            paths = {path for path, on in self.taking if on == engine}
             parts = [self.had(path, engine) / due[path] for path in paths if due[path] > 0]
             squares = sum(part * part for part in parts)
             if len(parts) > 1 and squares:
@@ -251,7 +246,8 @@ class Run:
         """ns after its weight was changed for the last time until its service follows the new one.
 
         That is the time from which on its lag, service less what is due, stays in the band that it
-        keeps to in the second half of what follows, and half a longest job around it.
+        keeps to in the second half of what follows, and half a longest job around it. A lag that is
+        off by more than two of the longest jobs of each agent even then follows nothing.
         """
         changed, weights = self.weights_at[-1]
         if len(self.weights_at) == 1:
@@ -261,8 +257,10 @@ class Run:
         times = sorted({t for job in self.on[engine] for t in (job.started, job.ended) if changed <= t <= self.end})
         lags = [service.until(t) - share * total.until(t) for t in times]
         half = [lag for t, lag in zip(times, lags) if t >= (changed + self.end) / 2]
-        room = self.longest(engine, changed, self.end) / 2
-        low, high = min(half) - room, max(half) + room
+        longest = self.longest(engine, changed, self.end)
+        if max(half) - min(half) > 2 * longest * len(weights):
+            return self.end - changed
+        low, high = min(half) - longest / 2, max(half) + longest / 2
         off = [t for t, lag in zip(times, lags) if not low <= lag <= high]
         after = [t for t in times if not off or t > off[-1]]
         return after[0] - changed if after else self.end - changed

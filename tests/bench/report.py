@@ -37,8 +37,9 @@ def judged(column):
 
 
 def stock_of(column, by_column):
-    """The column of the kernel's default scheduler, which throughput is compared with, or None."""
-    return next((other for other in by_column if other.series == column.series and not judged(other)), None)
+    """The column of the scheduler that this one works upon, or None if that was not run."""
+    return next((other for other in by_column if other.series == column.series and not judged(other)
+                 and by_column[other].policy == by_column[column].policy), None)
 
 
 def rows(workloads, chosen, results, costs):
@@ -46,9 +47,9 @@ def rows(workloads, chosen, results, costs):
     for each in workloads:
         for column in chosen:
             for by_column in results:
-                runs, stock = by_column[column], stock_of(column, by_column)
+                runs, stock = by_column[column].runs, stock_of(column, by_column)
                 alone = {path: runs[each.alone(path).name] for path in each.needed_alone()}
-                for check in goals.checks(runs[each.name], alone, by_column[stock][each.name] if stock else None):
+                for check in goals.checks(runs[each.name], alone, by_column[stock].runs[each.name] if stock else None):
                     row = table.setdefault((each.name, check.figure), Row(each.name, check.figure, check.unit))
                     row.checks.setdefault(column, []).append(check)
     order = {each.name: number for number, each in enumerate(workloads)}
@@ -103,8 +104,8 @@ def rst(table, chosen):
     return "\n".join([".. csv-table::", "   :header-rows: 1", "", *("   " + line for line in lines)])
 
 
-def verdicts(table, chosen, say):
-    """Says which goals are met; the number of those that are missed."""
+def verdicts(table, chosen, skipped, say):
+    """Says which goals are missed; their number."""
     met = missed = 0
     for row in table:
         spread = row.spread()
@@ -119,8 +120,9 @@ def verdicts(table, chosen, say):
                 if check.missed:
                     beside = f" + {number(check.beside)}" if check.beside else ""
                     say(f"not ok {row.workload}: {row.figure} with {column}: {number(check.value)} {check.unit}, "
-                        f"want {'<=' if check.most else '>='} {check.limit:g}{beside}")
-    say(f"bench: {met} passed, {missed} failed, 0 skipped")
+                        f"want {'<=' if check.most else '>='} {check.limit:g}{beside}"
+                        f"{' (' + check.note + ')' if check.note else ''}")
+    say(f"bench: {met} passed, {missed} failed, {len(skipped)} skipped")
     return missed
 
 
@@ -166,7 +168,7 @@ def write(out, workloads, chosen, skipped, results, table):
         (out / name).write_text(json.dumps(what, indent=1) + "\n")
 
     for each in workloads:
-        runs = {str(column): results[0][column][each.name] for column in chosen}
+        runs = {str(column): results[0][column].runs[each.name] for column in chosen}
         mine = [row for row in table if row.workload == each.name]
         put(f"{each.name}.json", {
             "workload": each.name, "title": each.title,
@@ -179,5 +181,6 @@ def write(out, workloads, chosen, skipped, results, table):
             panels = {name: make(run) for name, run in runs.items()}
             put(f"{each.name}-{kind}.json", panels)
             (out / f"{each.name}-{kind}.svg").write_text(svg.plot(each.title, panels, axes))
-    (out / "table.md").write_text(text(table, chosen) + "\n")
-    (out / "table.rst").write_text(rst(table, chosen) + "\n")
+    about = ", ".join(f"{column}: {by_column.kernel}" for column, by_column in results[0].items())
+    (out / "table.md").write_text(f"{text(table, chosen)}\n\n{about}\n")
+    (out / "table.rst").write_text(f"{rst(table, chosen)}\n\nKernels: {about}.\n")
