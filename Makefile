@@ -5,6 +5,7 @@
 # make check         set up, then all tests; scripts/check.sh --help for some of them
 # make bench         how fair each scheduler is, on a simulated GPU; Documentation/fairness.rst
 #                    RUNS=2: twice, with the spread between the two runs
+# make bench-doc     puts the table of the last make bench into that page
 # make setup         install packages, unpack the kernel of the tests, build their guest
 # make lint          style and static checks alone
 # make sim           the queue with up to 10,000 agents: shares, and what a pick costs
@@ -86,6 +87,9 @@ bench: setup
 	@$(MAKE) --no-print-directory all
 	@tests/bench/bench.py --runs $(RUNS)
 
+bench-doc:
+	@tests/bench/doc.py
+
 demo: setup
 	@scripts/demo.sh
 
@@ -131,4 +135,4 @@ uninstall:
 	done
 	$(if $(DESTDIR),,depmod -a $(RELEASE))
 
-.PHONY: all help setup modules ebpf userspace load generate check bench demo lint sim clean install uninstall
+.PHONY: all help setup modules ebpf userspace load generate check bench bench-doc demo lint sim clean install uninstall

@@ -20,6 +20,8 @@ order of the names. Rough times on two cores without KVM:
   unit-can-fail  that the unit tests find planted faults   2 min
   sim            the queue with up to 10,000 agents        half a minute
   measure        shares and latencies, in a VM             5 min, beside other stages
+  bench-can-fail that the fairness lab finds unfair traces 10 s
+  bench          its quick workloads, in VMs               1 min
   vm-can-fail    that the VM tests find planted faults     1 min
   vm             the VM tests                             10 min
   virgl          those with Mesa and virtio-gpu            5 min
@@ -28,7 +30,7 @@ arguments. One test alone: tests/vm/run NAME.
 END
 }
 
-stages=(build lint unit unit-can-fail sim measure vm-can-fail vm virgl)
+stages=(build lint unit unit-can-fail sim measure bench-can-fail bench vm-can-fail vm virgl)
 only=("$@")
 for name; do
 	case $name in
@@ -124,6 +126,8 @@ if stage build make --no-print-directory -j2 all KFLAGS='W=1 KCFLAGS=-Werror'; t
 	stage sim make --no-print-directory -C tests/sim O="$HG_BUILD" check
 	join measure
 	stage measure result measure
+	stage bench-can-fail python3 -B -m unittest discover -s tests/bench -p '*_test.py'
+	stage bench tests/bench/bench.py --quick
 	stage vm-can-fail tests/vm/selftest.sh
 	stage vm tests/vm/run --timeout 1200
 	stage virgl tests/vm/run --virgl --timeout 1200

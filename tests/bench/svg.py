@@ -11,6 +11,7 @@ WAIT = Axes("wait, ms", "jobs that waited no longer, %", True, 100)
 
 WIDTH, HEIGHT = 300, 220  # of a panel's inside
 LEFT, TOP, GAP, BOTTOM = 60, 50, 30, 60
+LEGEND, LETTER = 110, 8  # room for a name, and for a letter of the title
 TICKS = 5
 # A wait of nothing has no logarithm: 1 us stands for it.
 LEAST_LOG = 1e-3
@@ -72,7 +73,7 @@ def plot(title, panels, axes):
     x = Scale(low, max(max(xs), low * 10) if axes.log else nice(max(xs)), WIDTH, axes.log)
     y = Scale(0, axes.top or nice(max(ys)), HEIGHT)
     names = list(dict.fromkeys(name for lines in panels.values() for name in lines))
-    width = LEFT + len(panels) * (WIDTH + GAP)
+    width = max(LEFT + len(panels) * (WIDTH + GAP), LEFT + len(names) * LEGEND, len(title) * LETTER)
     height = TOP + HEIGHT + BOTTOM
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" font-size="12">',
              f'<rect width="{width}" height="{height}" fill="white"/>', words(width / 2, 18, title, more=' font-size="14"'),
@@ -81,5 +82,5 @@ def plot(title, panels, axes):
     for number, (name, lines) in enumerate(panels.items()):
         parts += panel(name, {each: lines.get(each, []) for each in names}, x, y, LEFT + number * (WIDTH + GAP), number == 0)
     for number, name in enumerate(names):
-        parts.append(words(LEFT + number * 110, TOP + HEIGHT + 52, name, "start", f' fill="{COLOURS[number % len(COLOURS)]}"'))
+        parts.append(words(LEFT + number * LEGEND, TOP + HEIGHT + 52, name, "start", f' fill="{COLOURS[number % len(COLOURS)]}"'))
     return "\n".join([*parts, "</svg>", ""])

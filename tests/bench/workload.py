@@ -159,6 +159,13 @@ class Parser:
     def quick(self):
         self.workload.quick = True
 
+    def moment(self, word):
+        """A time within the measurement."""
+        when = time_of(word)
+        if not 0 < when < self.workload.seconds * SECOND:
+            raise Mistake(f"a time within the seconds said above is expected, not '{word}'")
+        return when
+
     def known(self, path):
         if path not in self.workload.agents:
             raise Mistake(f"there is no agent '{path}' above this line")
@@ -206,7 +213,7 @@ class Parser:
             elif name == "pareto":
                 options[name] = decimal_of(value)
             elif name in SPAN:
-                span[name] = time_of(value)
+                span[name] = self.moment(value)
             else:
                 raise Mistake(f"a load has no '{name}'; it has {', '.join(TIMES + COUNTS + SPAN)} and pareto")
         if "duration" not in options:
@@ -215,6 +222,8 @@ class Parser:
             raise Mistake(f"there is no engine {options['engine']}; say 'engines N' above")
         if "pareto" in options and (options["pareto"] <= 1 or "longest" not in options):
             raise Mistake("pareto needs an exponent above 1, and a longest duration")
+        if "until" in span and span["until"] <= span.get("from", 0):
+            raise Mistake("a load ends after it begins")
         paths = [self.known(path)] if not path.endswith("*") else \
             [p for p in self.workload.agents if p.startswith(path[:-1])]
         if not paths:
@@ -227,7 +236,7 @@ class Parser:
     def at(self, when, what, path, weight):
         if what != "weight":
             raise Mistake(f"at TIME weight PATH N is expected, not '{what}'")
-        self.workload.changes.append((time_of(when), self.known(path), number_of(weight, 1, 10000)))
+        self.workload.changes.append((self.moment(when), self.known(path), number_of(weight, 1, 10000)))
 
     def goal(self, metric, *words):
         if metric not in METRICS:
