@@ -11,6 +11,7 @@
 #include <linux/timekeeping.h>
 
 #include "batch.h"
+#include "compat/hrtimer.h"
 #include "flow.h"
 #include "job.h"
 #include "lane.h"
@@ -183,8 +184,7 @@ static void lane_init(struct headgate_lane *lane, struct headgate_device *device
 	lane->ungoverned.waiting = RB_ROOT_CACHED;
 	INIT_LIST_HEAD(&lane->ungoverned.parked);
 	lane->timer_at = U64_MAX;
-	hrtimer_init(&lane->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
-	lane->timer.function = lane_timer;
+	headgate_hrtimer_setup(&lane->timer, lane_timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
 }
 
 /**

@@ -6,9 +6,10 @@
 #ifndef _SIMGPU_COMPAT_H_
 #define _SIMGPU_COMPAT_H_
 
-#include <linux/hrtimer.h>
 #include <drm/drm_drv.h>
 #include <drm/gpu_scheduler.h>
+
+#include "../compat/hrtimer.h"
 
 /* struct drm_driver lost .date in 6.14 (cb2e1c2136f7). */
 #ifdef SIMGPU_HAS_DRIVER_DATE
@@ -23,19 +24,6 @@
 #else
 #define SIMGPU_SCHED_RESET	DRM_GPU_SCHED_STAT_NOMINAL
 #endif
-
-/* hrtimer_setup() came in 6.13 and replaced hrtimer_init() later. */
-static inline void simgpu_hrtimer_setup(struct hrtimer *timer,
-					enum hrtimer_restart (*fn)(struct hrtimer *),
-					clockid_t clock, enum hrtimer_mode mode)
-{
-#ifdef SIMGPU_HAS_HRTIMER_SETUP
-	hrtimer_setup(timer, fn, clock, mode);
-#else
-	hrtimer_init(timer, clock, mode);
-	timer->function = fn;
-#endif
-}
 
 /* drm_sched_init() took its arguments one by one before 6.15. */
 static inline int simgpu_sched_init(struct drm_gpu_scheduler *sched,

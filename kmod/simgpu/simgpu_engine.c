@@ -233,8 +233,8 @@ int simgpu_engine_init(struct simgpu_device *sdev, struct simgpu_engine *engine,
 	mutex_init(&engine->stop_lock);
 	spin_lock_init(&engine->lock);
 	INIT_LIST_HEAD(&engine->queue);
-	simgpu_hrtimer_setup(&engine->timer, engine_timer, CLOCK_MONOTONIC,
-			     HRTIMER_MODE_ABS);
+	headgate_hrtimer_setup(&engine->timer, engine_timer, CLOCK_MONOTONIC,
+			       HRTIMER_MODE_ABS);
 
 	return simgpu_sched_init(&engine->sched, &simgpu_sched_ops, sdev->depth,
 				 timeout, engine->name, sdev->drm.dev);
