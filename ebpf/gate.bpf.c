@@ -69,10 +69,10 @@ static __always_inline struct headgate_submission *find_submission(struct file *
 }
 
 /* The first time that a file makes an ioctl: by the driver's name. */
-static __always_inline void look_up(struct file *file, const struct headgate_hint_key *key,
+static __always_inline void look_up(struct file *file, __u32 nr, const struct headgate_hint_key *key,
 				    struct headgate_hint *hint)
 {
-	struct headgate_submission *submission = find_submission(file, key->nr);
+	struct headgate_submission *submission = find_submission(file, nr);
 
 	hint->inode = file->f_inode->i_ino;
 	hint->device = file->f_inode->i_rdev;
@@ -91,7 +91,7 @@ static __always_inline int judge(struct file *file, __u32 nr)
 		return 0;
 	hint = bpf_map_lookup_elem(&hints, &key);
 	if (!hint || !hint_fits(hint, file->f_inode)) {
-		look_up(file, &key, &fresh);
+		look_up(file, nr, &key, &fresh);
 		hint = &fresh;
 	}
 	if (hint->verdict != HEADGATE_HINT_SUBMITS)
