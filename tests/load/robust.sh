@@ -69,8 +69,8 @@ loads_end()
 # now_status KEY: a number or word of headgate status.
 now_status() { headgate status --json | sed -n "s/^ *\"$1\": \"\{0,1\}\([^,\"]*\).*/\1/p"; }
 
-# node DEVICE: the render node of a platform device, simgpu or vgem.
-node() { echo "/sys/devices/platform/$1"/drm/renderD* | sed 's#.*/#/dev/dri/#'; }
+# node DEVICE: the render node of simgpu or vgem, which newer kernels have on the faux bus.
+node() { echo /sys/devices/*/"$1"/drm/renderD* | sed 's#.*/#/dev/dri/#'; }
 
 # engine KEY: a number of engine 0 of the simgpu.
 engine() { sed -n "s/^$1 //p" $STATS; }
