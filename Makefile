@@ -6,11 +6,12 @@
 # make bench         how fair each scheduler is, on a simulated GPU; Documentation/fairness.rst
 #                    RUNS=2: twice, with the spread between the two runs
 # make bench-doc     puts the table of the last make bench into that page
-# make setup         install packages, unpack the kernel of the tests, build their guest
+# make setup         install packages, unpack the kernels of the tests, build their guest
 # make lint          style and static checks alone
 # make sim           the queue with up to 10,000 agents: shares, and what a pick costs
-# make               build everything against the kernel of the tests
-# make clean         take away what was built, but not the kernel of the tests
+# make               build everything, the modules for each kernel of the tests
+# make SERIES=7.3    for one of these kernels alone: 6.12, 7.3
+# make clean         take away what was built, but not the kernels of the tests
 #
 # make SERIES=host modules userspace; make SERIES=host install
 #                    for the running kernel of a real host; see README.md
@@ -26,9 +27,15 @@
 .DELETE_ON_ERROR:
 
 O	?= $(CURDIR)/build
+# The kernels of the tests that are set up, beside the first one.
+OTHERS	:= $(if $(SERIES),,$(filter-out 6.12,$(notdir $(wildcard $(O)/kernel/[0-9]*))))
 SERIES	?= 6.12
 ifeq ($(SERIES),host)
 KDIR	?= /lib/modules/$(shell uname -r)/build
+endif
+# Debian 13's kernels want its compiler.
+ifeq ($(SERIES)$(KDIR),7.3)
+BUILDER	= scripts/chroot.sh run $(KOUT)
 endif
 KDIR	?= $(O)/kernel/$(SERIES)/headers
 KOUT	:= $(O)/kmod/$(SERIES)
@@ -40,7 +47,7 @@ override O := $(abspath $(O))
 RELEASE = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
 MODULES = $(DESTDIR)/lib/modules/$(RELEASE)/$(INSTALL_MOD_DIR)
 
-all: modules ebpf userspace load
+all: modules $(OTHERS:%=modules-%) ebpf userspace load
 
 help:
 	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile
@@ -53,10 +60,10 @@ ifneq ($(filter command line environment,$(origin KDIR)),)
 NO_HEADERS = KDIR=$(KDIR) is no folder of kernel headers; it should have a Makefile, as /usr/src/linux-headers-VERSION has
 else ifeq ($(SERIES),host)
 NO_HEADERS = the running kernel has no headers in $(KDIR); sudo apt install linux-headers-$$(uname -r), or name others by KDIR=
-else ifeq ($(SERIES),6.12)
-NO_HEADERS = the kernel of the tests is not set up; run make setup, or for the running kernel give SERIES=host
+else ifneq ($(filter 6.12 7.3,$(SERIES)),)
+NO_HEADERS = the tests' kernel $(SERIES) is not set up; run make setup, or for the running kernel give SERIES=host
 else
-NO_HEADERS = there is no SERIES=$(SERIES); there are SERIES=6.12 (the tests' kernel) and SERIES=host (the running one), or name headers by KDIR=
+NO_HEADERS = there is no SERIES=$(SERIES); there are SERIES=6.12 and SERIES=7.3 (the tests' kernels) and SERIES=host (the running one), or name headers by KDIR=
 endif
 
 # kbuild writes beside the sources: it gets a copy, one for each kernel.
@@ -64,8 +71,11 @@ modules:
 	@test -f "$(KDIR)/Makefile" || { echo "$(NO_HEADERS)" >&2; exit 1; }
 	@mkdir -p $(KOUT)
 	@cp -Rup Kbuild kmod include $(KOUT)/
-	@$(MAKE) --no-print-directory -C $(realpath $(KDIR)) M=$(KOUT) O= $(KFLAGS) modules
+	@$(BUILDER) $(MAKE) --no-print-directory -C $(realpath $(KDIR)) M=$(KOUT) O=$(realpath $(KDIR)) $(KFLAGS) modules
 	@scripts/check-btf.sh $(KOUT)/kmod/headgate.ko
+
+modules-%:
+	@$(MAKE) --no-print-directory SERIES=$* modules
 
 ebpf:
 	@$(MAKE) --no-print-directory -C ebpf O=$(O)
@@ -90,7 +100,8 @@ bench: setup
 bench-doc:
 	@tests/bench/doc.py
 
-demo: setup
+demo:
+	@scripts/setup.sh --no-newer
 	@scripts/demo.sh
 
 lint:
@@ -118,7 +129,7 @@ install:
 		echo "install -D -m 0644 $(O)/man/$$page $$to"; \
 		install -D -m 0644 $(O)/man/$$page $$to || exit; \
 	done
-	$(MAKE) -C $(realpath $(KDIR)) M=$(KOUT) O= $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) \
+	$(MAKE) -C $(realpath $(KDIR)) M=$(KOUT) O=$(realpath $(KDIR)) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) \
 		INSTALL_MOD_DIR=$(INSTALL_MOD_DIR) modules_install
 	$(if $(DESTDIR),,depmod -a $(RELEASE))
 

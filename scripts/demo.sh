@@ -15,7 +15,7 @@ seconds=${DEMO_SECONDS:-20}
 	die "DEMO_SECONDS is '$seconds'; give a whole number of seconds from 10 to 9999"
 
 say "building headgate (about 40 s the first time)"
-make --no-print-directory -s -j2 all >"$HG_BUILD/demo-build.log" 2>&1 ||
+make --no-print-directory -s -j2 SERIES=6.12 all >"$HG_BUILD/demo-build.log" 2>&1 ||
 	die "the build failed; see build/demo-build.log"
 mkdir -p "$HG_BUILD/vm/files"
 cp "$HERE/demo-guest.sh" "$HG_BUILD/vm/files/demo.sh"

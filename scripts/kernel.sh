@@ -6,7 +6,8 @@
 #   headers   the directory for make -C … M=…    vmlinuz, vmlinux   the kernel, packed and as ELF
 #   modules   lib/modules/VERSION                version            what uname -r says in the guest
 #
-# The version in the cache is kept; --update takes the newest that apt offers.
+# The version in the cache is kept; --update takes the newest that apt offers. Status 3: apt
+# offers none of that series, as when backports has gone on to the next.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -21,8 +22,10 @@ for arg; do
 	esac
 done
 # A kernel of the plain flavour: not rt, cloud, unsigned or dbg.
+# parts: the packages that have the kernel and its modules; later ones split them.
 case $series in
-6.12) pattern='6\.12\.[0-9.]+\+deb1[23](\.[0-9]+)*-amd64' ;;
+6.12) pattern='6\.12\.[0-9.]+\+deb1[23](\.[0-9]+)*-amd64' suite='' parts=(image) ;;
+7.3) pattern='7\.3\.[0-9.]+\+deb13(\.[0-9]+)*-amd64' suite=trixie parts=(base binary modules) ;;
 *) die "no kernel pattern for series $series; add one to scripts/kernel.sh" ;;
 esac
 store=$HG_CACHE/kernel/$series
@@ -63,7 +66,8 @@ unpack()
 	rm -rf "$tree"
 	mkdir -p "$tree"
 	: >"$tree/packages"
-	for package in linux-image-"$v" linux-headers-"$v" linux-headers-"$base"-common linux-kbuild-"$base"; do
+	for package in "${parts[@]/%/-$v}" headers-"$v" headers-"$base"-common kbuild-"$base"; do
+		package=linux-$package
 		local pv
 		pv=$(apt-cache "${APT_OPTS[@]}" madison "$package" | awk '{ print $3; exit }')
 		[ -n "$pv" ] || die "apt offers no $package; run kernel.sh --update"
@@ -75,6 +79,11 @@ unpack()
 	rm -rf "$tree/usr/share/doc"
 	# Debian 13 has its modules in /usr/lib, and its tools look in /lib.
 	[ -e "$tree/lib" ] || ln -s usr/lib "$tree/lib"
+	# Newer packages have the kernel beside its modules.
+	if [ ! -e "$tree/boot" ]; then
+		mkdir "$tree/boot"
+		ln -s "../lib/modules/$v/vmlinuz" "$tree/boot/vmlinuz-$v"
+	fi
 	# One file names /usr/src; the links between the packages are relative and hold.
 	sed -i "s,/usr/src/linux-,$store/$v&," "$tree/usr/src/linux-headers-$v/Makefile"
 	say "extracting vmlinux"
@@ -91,10 +100,13 @@ mkdir -p "$store"
 version=$(cat "$store/current" 2>/dev/null || true)
 if [ -n "$UPDATE" ] || [ ! -e "$store/$version/version" ]; then
 	release
-	private_apt
+	private_apt "$suite"
 	apt_update
 	version=$(newest_offered)
-	[ -n "$version" ] || die "apt offers no kernel $series for $CODENAME; check the host's apt sources"
+	if [ -z "$version" ]; then
+		say "apt offers no kernel $series for $APT_SUITE; check the host's apt sources"
+		exit 3
+	fi
 	[ -e "$store/$version/version" ] || unpack "$version"
 	printf '%s\n' "$version" >"$store/current"
 fi

@@ -58,11 +58,16 @@ debian_sources()
 # mirror: the archive that apt already uses for the release itself.
 mirror() { debian_sources | awk -v c="$CODENAME" '$2 == c { print $1; exit }'; }
 
-# private_apt: fills APT_OPTS, apt's options for a configuration of our own. It has the
-# host's Debian sources and backports, and leaves the host's sources and lists alone.
+# private_apt [SUITE]: fills APT_OPTS, apt's options for a configuration of our own. It has the
+# host's Debian sources, or for another release's packages SUITE from the same mirror, and
+# backports; it leaves the host's sources and lists alone.
 private_apt()
 {
-	local dir=$HG_CACHE/apt sources
+	local dir sources
+	APT_SUITE=${1:-$CODENAME}
+	APT_DIR=$HG_CACHE/apt
+	[ "$APT_SUITE" = "$CODENAME" ] || APT_DIR+=-$APT_SUITE
+	dir=$APT_DIR
 	mkdir -p "$dir/sources.list.d" "$dir/lists/partial"
 	sources=$(debian_sources)
 	if [ -z "$sources" ]; then
@@ -72,9 +77,10 @@ private_apt()
 		sources=$(debian_sources)
 	fi
 	[ -n "$sources" ] || die "apt knows no Debian source for $CODENAME main; add one to /etc/apt/sources.list.d and run this again"
+	[ "$APT_SUITE" = "$CODENAME" ] || sources="$(mirror) $APT_SUITE"
 	{
 		printf '%s\n' "$sources"
-		printf '%s %s-backports\n' "$(mirror)" "$CODENAME"
+		printf '%s %s-backports\n' "$(mirror)" "$APT_SUITE"
 	} | while read -r uri suite; do
 		printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\n' "$uri" "$suite"
 		printf 'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n\n'
@@ -82,20 +88,20 @@ private_apt()
 	APT_OPTS=(-q -o Dir::Etc::SourceList=/dev/null
 		-o "Dir::Etc::SourceParts=$dir/sources.list.d"
 		-o "Dir::State::Lists=$dir/lists"
-		-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
+		-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o Acquire::Languages=none
 		-o APT::Sandbox::User=root -o Acquire::Retries=3)
 }
 
 # apt_update: lists younger than an hour are new enough, unless UPDATE is set.
 apt_update()
 {
-	local stamp=$HG_CACHE/apt/updated
+	local stamp=$APT_DIR/updated
 	if [ -z "${UPDATE:-}" ] && [ -n "$(find "$stamp" -mmin -60 2>/dev/null)" ]; then
 		return
 	fi
-	say "reading the package lists of $CODENAME and $CODENAME-backports"
-	apt-get "${APT_OPTS[@]}" update >"$HG_CACHE/apt/update.log" 2>&1 ||
-		die "apt could not read the package lists; see $HG_CACHE/apt/update.log, then run this again"
+	say "reading the package lists of $APT_SUITE and $APT_SUITE-backports"
+	apt-get "${APT_OPTS[@]}" update >"$APT_DIR/update.log" 2>&1 ||
+		die "apt could not read the package lists; see $APT_DIR/update.log, then run this again"
 	touch "$stamp"
 }
 

@@ -1,27 +1,29 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# setup.sh [--no-guest]: from a bare Debian 12 or 13 to a machine that builds and tests headgate:
-# packages by apt, the kernel (kernel.sh), the kernel's own tools, the virgl guest's image.
-# Safe to run again, and quick then. --no-guest leaves out the image of the virgl guest.
+# setup.sh [OPTION…]: from a bare Debian 12 or 13 to a machine that builds and tests headgate:
+# packages by apt, the kernels (kernel.sh) and what builds modules for the newer one (chroot.sh),
+# the kernel's own tools, the virgl guest's image. Safe to run again, and quick then.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/lib.sh
 . "$HERE/lib.sh"
-guest=1
+guest=1 newer=7.3
 usage()
 {
 	cat <<'END'
-usage: scripts/setup.sh [--no-guest]
-Makes a Debian 12 or 13 build and test headgate: packages by apt, and in the cache folder a
-kernel with its headers and the image of a guest with Mesa. Takes some minutes and 3 GB of
-disk the first time, seconds after that; needs root or sudo.
+usage: scripts/setup.sh [OPTION…]
+Makes a Debian 12 or 13 build and test headgate: packages by apt, and in the cache folder two
+kernels with their headers, a compiler for the newer one, and the image of a guest with Mesa.
+Takes some minutes and 4 GB of disk the first time, seconds after that; needs root or sudo.
   --no-guest  without the guest's image, which the demo and the virgl tests need
+  --no-newer  without the newer kernel, 7.3, which only the tests need
 END
 }
 
 for arg; do
 	case $arg in
 	--no-guest) guest= ;;
+	--no-newer) newer= ;;
 	-h|--help) usage; exit ;;
 	*) usage >&2; exit 2 ;;
 	esac
@@ -69,6 +71,7 @@ packages()
 {
 	local want=() file
 	if [ "$CODENAME" = bookworm ]; then
+		PACKAGES+=(bubblewrap) # for chroot.sh
 		mapfile -t want < <(too_old "${NEWER[@]}" | sed 's,$,/bookworm-backports,')
 	else
 		PACKAGES+=("${NEWER[@]}")
@@ -122,6 +125,18 @@ kernel_tools()
 	say "kernel tools $(cat "$store/tree/version")"
 }
 
+# newer_kernel: backports goes on to the next series; what runs on this one is left out then.
+newer_kernel()
+{
+	local status=0
+	"$HERE/kernel.sh" "$newer" || status=$?
+	case $status in
+	0) "$HERE/chroot.sh" ;;
+	3) say "no kernel $newer, so nothing will be built for it or run on it" ;;
+	*) exit $status ;;
+	esac
+}
+
 [ -z "$guest" ] || [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || "$HG_ROOT/tests/vm/virgl-image.sh" --path >/dev/null 2>&1 ||
 	die "needs root or sudo, to install packages and to build the image of a guest"
 [ "$(uname -m)" = x86_64 ] || die "this needs an x86-64 machine; the guests and kernels are for that"
@@ -130,6 +145,7 @@ lock setup
 private_apt
 packages
 "$HERE/kernel.sh" 6.12
+[ -z "$newer" ] || newer_kernel
 kernel_tools
 [ -z "$guest" ] || "$HG_ROOT/tests/vm/virgl-image.sh"
 # What was used, for whoever wants the same again.
