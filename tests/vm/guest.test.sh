@@ -9,6 +9,18 @@ check "vgem does not load" load_module vgem
 check "gpu-sched does not load" load_module gpu-sched
 check "vgem makes no render node" wait_until 5 test -c /dev/dri/renderD128
 
+t_begin gpu_sched__has_the_policy_that_is_asked_for
+for policy in 1 0; do
+	check "policy $policy" gpu_sched_policy $policy
+done
+case $(uname -r) in
+6.*) check_fails "policy 2, which came with 7.x, is taken" gpu_sched_policy 2 ;;
+*) check "policy 2" gpu_sched_policy 2 ;;
+esac
+load_module simgpu
+check_fails "the policy changes under a driver" gpu_sched_policy 1
+rmmod simgpu
+
 t_begin in_cgroup__puts_a_command_where_it_says
 new_cgroup one/two
 check_eq "cgroup of the command" "$(in_cgroup one/two cat /proc/self/cgroup)" 0::/one/two

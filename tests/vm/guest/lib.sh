@@ -97,6 +97,17 @@ figure() { echo "figure $1 $2 $3" >&7; }
 # load_module NAME [PARAMETER=VALUE…]: the module and what it needs; nothing if it is loaded.
 load_module() { modprobe "$@"; }
 
+# gpu_sched_policy N: gpu_sched afresh with that policy: 0 round robin, 1 FIFO, and on 7.3 2 fair.
+# Call it before a driver that uses gpu_sched is loaded. It lasts until the end of the file.
+gpu_sched_policy()
+{
+	modinfo gpu_sched | grep -q "sched_policy:.* $1 = " ||
+		{ echo "gpu_sched of this kernel has no policy $1"; return 1; }
+	[ ! -d /sys/module/gpu_sched ] || rmmod gpu_sched || return 1
+	modprobe gpu_sched sched_policy="$1"
+	[ "$(cat /sys/module/gpu_sched/parameters/sched_policy)" = "$1" ]
+}
+
 # new_cgroup PATH: below /sys/fs/cgroup, the parents too.
 new_cgroup() { mkdir -p "/sys/fs/cgroup/$1"; }
 
