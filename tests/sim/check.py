@@ -26,12 +26,12 @@ def verdict(name, met, reason):
     print(f"ok {name}" if met else f"not ok {name}: {reason}", flush=True)
 
 
-def judge_shares(name, *options):
-    runs = run("--workload", "deep", *options)["runs"]
-    worst = max(max(r["shares"]["ahead_of_bound"], r["shares"]["behind_of_bound"]) for r in runs)
+def judge_shares(name, runs):
+    shares = [r["shares"] for r in runs if "shares" in r]
+    worst = max(max(s["ahead_of_bound"], s["behind_of_bound"]) for s in shares)
+    print(f"figure sim_{name}_worst_lag {worst:.3f} of_the_bound")
     verdict(f"sim_{name}__is_within_the_bound_of_the_theory", worst <= 1,
             f"a lag is {worst:.3f} of the bound")
-    return runs
 
 
 def judge_growth(growth, most):
@@ -48,15 +48,14 @@ def judge_growth(growth, most):
 # What a pick takes where flows come and go, today and a margin; the goal is the simulator's.
 KNOWN = {("decode", "pick"): 14, ("decode", "job"): 4, ("mixed", "pick"): 5}
 
-judge_shares("flat", "--jobs", "100000", "--cost", "fixed", "--seed", "2")
-judge_shares("tree", "--jobs", "100000", "--depth", "3", "--cost", "uniform", "--seed", "3")
+DEEP = ("--workload", "deep", "--jobs", "100000")
+judge_shares("flat", run(*DEEP, "--cost", "fixed", "--seed", "2")["runs"])
+judge_shares("tree", run(*DEEP, "--cost", "uniform", "--seed", "3", "--depth", "3")["runs"])
 first, again = (run("--agents", "10,1000", "--lanes", "4", "--jobs", "20000") for _ in range(2))
 verdict("sim_same_seed__gives_the_same_figures", first == again, "two runs differ")
 
 whole = run("--agents", SPAN, "--jobs", "200000")
-shares = [r["shares"] for r in whole["runs"] if "shares" in r]
-verdict("sim_long_tailed_costs__are_within_the_bound_of_the_theory",
-        all(s["ahead_of_bound"] <= 1 and s["behind_of_bound"] <= 1 for s in shares), shares)
+judge_shares("long_tailed_costs", whole["runs"])
 for g in whole["growth"]:
     judge_growth(g, KNOWN.get((g["workload"], g["call"]), 0))
 sys.exit(failed)
