@@ -18,7 +18,7 @@ order of the names. Rough times on two cores without KVM:
   lint           style and static checks                   2 min
   unit           unit tests                                1 min
   unit-can-fail  that the unit tests find planted faults   2 min
-  sim            the queue with up to 10,000 agents        half a minute
+  sim            the queue with up to 10,000 agents        15 s
   measure        shares and latencies, in a VM             5 min, beside other stages
   bench-can-fail that the fairness lab finds unfair traces 10 s
   bench          its quick workloads, in VMs               1 min
