@@ -73,6 +73,8 @@ packages()
 	if [ "$CODENAME" = bookworm ]; then
 		PACKAGES+=(bubblewrap) # for chroot.sh
 		mapfile -t want < <(too_old "${NEWER[@]}" | sed 's,$,/bookworm-backports,')
+		# An old keyring lacks the keys of Debian 13.
+		[ -e /usr/share/keyrings/debian-archive-trixie-automatic.gpg ] || want+=(debian-archive-keyring)
 	else
 		PACKAGES+=("${NEWER[@]}")
 	fi
