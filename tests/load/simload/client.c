@@ -105,8 +105,10 @@ static bool more(struct client *c)
 
 static void work(struct client *c)
 {
-	int64_t tick = now_ns();
+	int64_t tick;
 
+	run_sleep_until(opt.begin);
+	tick = now_ns();
 	while (more(c)) {
 		if (opt.period) {
 			run_sleep_until(tick);

@@ -105,7 +105,7 @@ int main(int argc, char **argv)
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
 
-	start = now_ns();
+	start = opt.begin ? opt.begin : now_ns();
 	if (opt.seconds)
 		run_deadline = start + opt.seconds;
 	start_workers(pid, results);

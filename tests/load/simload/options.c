@@ -48,6 +48,7 @@ static const struct known {
 	{ "burst", COUNT, .place = &opt.burst },
 	{ "period", TIME, .place = &opt.period },
 	{ "jobs", COUNT, .place = &opt.jobs },
+	{ "begin", TIME, .place = &opt.begin },
 	{ "seconds", SECONDS, .place = &opt.seconds },
 	{ "processes", UINT, .place = &opt.processes, .min = 1, .max = MAX_CLIENTS },
 	{ "threads", UINT, .place = &opt.threads, .min = 1, .max = MAX_CLIENTS },
@@ -83,6 +84,7 @@ static void usage(FILE *to)
 	      "  --burst N            no pause but after N jobs, once all are done\n"
 	      "  --period TIME        one job each TIME, waited for; --depth has no effect but 0 does\n"
 	      "  --jobs N             stop after N jobs of each thread\n"
+	      "  --begin TIME         begin at that time of the monotonic clock\n"
 	      "  --seconds S          stop after S seconds\n"
 	      "  --processes N        fork N workers, each with its own open file (default 1)\n"
 	      "  --threads N          clients in each worker, sharing its file (default 1)\n"

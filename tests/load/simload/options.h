@@ -19,6 +19,7 @@ struct options {
 	uint64_t burst;
 	int64_t period;
 	uint64_t jobs;
+	int64_t begin;		/* CLOCK_MONOTONIC; 0: at once */
 	int64_t seconds;	/* in ns too */
 	unsigned int processes;
 	unsigned int threads;
