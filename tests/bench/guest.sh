@@ -67,23 +67,31 @@ bench_policy()
 	[ -z "${T_REASON:-}" ] || bench_die "$T_REASON"
 }
 
-# bench_load NUMBER AGENT OPTION…
+# now_ns: by the monotonic clock, which no program here tells as exactly
+now_ns() { sed -n '/^now at /{s/^now at \([0-9]*\).*/\1/p;q}' /proc/timer_list; }
+
+# bench_origin BEGIN END: the time from which on times of this workload count, with time left to
+# start its loads; and when its measurement begins and ends.
+bench_origin()
+{
+	bench_origin=$((($(now_ns) / 1000000000 + 2) * 1000000000))
+	mark "measure $((bench_origin + $1)) $((bench_origin + $2))"
+}
+
+# bench_load NUMBER AGENT BEGIN SECONDS OPTION…
 bench_load()
 {
-	bench_n=$1 bench_a=$2
-	shift 2
-	exec_in_cgroup "$bench_a" simload "$@" >"/run/load.$bench_n" 2>&1 &
+	bench_n=$1 bench_a=$2 bench_at=$((bench_origin + $3)) bench_for=$4
+	shift 4
+	exec_in_cgroup "$bench_a" simload --begin "${bench_at}ns" --seconds "$bench_for" "$@" >"/run/load.$bench_n" 2>&1 &
 	eval "bench_pid_$bench_n=$!"
 	bench_pids="$bench_pids $bench_n"
 }
 
-bench_sleep() { sleep "$(awk -v ms="$1" 'BEGIN { printf "%.3f", ms / 1000 }')"; }
-
-# bench_unload NUMBER: ends a load, while the measurement goes on
-bench_unload()
+# bench_until NS
+bench_until()
 {
-	eval "kill -TERM \$bench_pid_$1"
-	mark "unload $1"
+	sleep "$(awk -v at=$((bench_origin + $1)) -v now="$(now_ns)" 'BEGIN { printf "%.6f", (at > now) * (at - now) / 1e9 }')"
 }
 
 # bench_weight PATH WEIGHT
@@ -94,26 +102,15 @@ bench_weight()
 		bench_die "the weight of $1 could not be set"
 }
 
-lanes() { [ "$SCHEDULER" != headgate ] || echo "bench lanes $1 $(headgate lane list --json | tr -d '\n')"; }
-
-bench_from()
+# bench_lanes from|to: what headgate counts
+bench_lanes()
 {
-	lanes from
-	mark from
+	[ "$SCHEDULER" != headgate ] || echo "bench lanes $1 $(headgate lane list --json | tr -d '\n')"
 }
 
-bench_to()
-{
-	mark to
-	lanes to
-}
-
-# bench_end: all jobs end, then the trace does.
+# bench_end: all loads end, then the trace does.
 bench_end()
 {
-	for bench_n in $bench_pids; do
-		eval "kill -TERM \$bench_pid_$bench_n" 2>/dev/null
-	done
 	for bench_n in $bench_pids; do
 		eval "wait \$bench_pid_$bench_n" || bench_die "a load in $bench_name failed: $(cat "/run/load.$bench_n")"
 	done

@@ -158,6 +158,17 @@ class Times(unittest.TestCase):
         self.assertTrue(30 < self.change(60) < 70, self.change(60))
         self.assertTrue(450 < self.change(500) < 510, self.change(500))
 
+    def test_what_is_due__follows_the_weights_of_the_time(self):
+        jobs = serve(until(6), cycle(("a", 4 * MS), ("b", 4 * MS)))
+        jobs += serve(until(13), cycle(("a", 4 * MS), *[("b", 4 * MS)] * 4), jobs[-1].ended)
+        one = run(TWO + "at 6s weight b 400\n", jobs, [(6, "weight b 400")])
+        self.assertGreater(one.jain(), 0.9999)
+        self.assertAlmostEqual(one.gain("b"), 0, 1)
+
+    def test_a_residual__is_a_job_of_another(self):
+        one = run(TWO, serve(until(13), cycle(("a", 6 * MS), ("b", 4 * MS))))
+        self.assertEqual([one.residual(agent) for agent in "ab"], [4 * MS, 6 * MS])
+
     def test_no_reaction__lasts_to_the_end(self):
         one = run(TWO + "at 6s weight b 400\n", serve(until(13), cycle(("a", 4 * MS), ("b", 4 * MS))), [(6, "weight b 400")])
         self.assertEqual(one.reaction("b"), 6 * SECOND)
@@ -188,7 +199,7 @@ class Reading(unittest.TestCase):
         for what, old, new in (("entries; raise TRACE_KB", entries, f"{len(self.trace.jobs) - 1}/"),
                                ("no agent", "bench agent b 11", "bench agent b 12"),
                                ("go backwards", f"ended={self.trace.jobs[0].ended}", "ended=1"),
-                               ("marks of the measurement", "bench to", "bench two"),
+                               ("one mark of the measurement", "bench measure", "bench other"),
                                ("the guest said: no luck", "bench end", "bench error no luck\nbench end"),
                                ("no job ran", "simgpu_job:", "job:")):
             with self.subTest(what), self.assertRaisesRegex(trace.Broken, what):

@@ -1,8 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""From a workload to what the guest does: calls of the functions in guest.sh."""
-from workload import MS, SECOND
+"""From a workload to what the guest does: calls of the functions in guest.sh.
+
+Times are ns after the origin, a whole second of the guest's monotonic clock: clients keep to that
+by themselves, so that no time that the guest's shell takes, or its boot, is in the figures.
+"""
+from workload import SECOND
 
 WARM_UP = SECOND
+# How much longer the loads go on than they are measured.
+TAIL = SECOND // 5
+# Between the first jobs of two loads: which comes first is no matter of chance.
+STAGGER = SECOND // 2000
 
 
 def policy(workload):
@@ -25,18 +33,20 @@ def simload(load):
     return " ".join(words)
 
 
-def events(workload):
-    """(ns after the beginning of the measurement, a call), in order of time."""
-    calls = [(0, "bench_from"), (workload.seconds * SECOND, "bench_to")]
+def loads(workload):
+    """A call for each load, with its begin and its end."""
+    last = WARM_UP + workload.seconds * SECOND + TAIL
     for number, load in enumerate(workload.loads):
-        start = -WARM_UP if load.start is None else load.start
-        calls.append((start, f"bench_load {number} {load.agent} {simload(load)}"))
-        if load.end is not None:
-            calls.append((load.end, f"bench_unload {number}"))
-    for when, path, weight in workload.changes:
-        calls.append((when, f"bench_weight {path} {weight}"))
-    # What is given first comes first where times are equal: the loads, then the mark.
-    return sorted(calls, key=lambda call: (call[0], call[1].startswith("bench_to")))
+        begin = number * STAGGER if load.start is None else WARM_UP + load.start
+        end = last if load.end is None else WARM_UP + load.end
+        yield f"bench_load {number} {load.agent} {begin} {(end - begin) / SECOND:g} {simload(load)}"
+
+
+def events(workload):
+    """(ns after the origin, a call), in order of time."""
+    changes = [(WARM_UP + when, f"bench_weight {path} {weight}") for when, path, weight in workload.changes]
+    end = WARM_UP + workload.seconds * SECOND
+    return [(WARM_UP, "bench_lanes from"), *sorted(changes), (end, "bench_lanes to")]
 
 
 def plan(workload):
@@ -44,11 +54,9 @@ def plan(workload):
     lines = [f"bench_begin {workload.name} {workload.engines}"]
     lines += [f"bench_agent {path}" for path in workload.agents]
     lines += ["bench_policy <<'END'", policy(workload), "END"]
-    now = -WARM_UP
+    lines.append(f"bench_origin {WARM_UP} {WARM_UP + workload.seconds * SECOND}")
+    lines += loads(workload)
     for when, call in events(workload):
-        if when > now:
-            lines.append(f"bench_sleep {(when - now) // MS}")
-            now = when
-        lines.append(call)
+        lines += [f"bench_until {when}", call]
     lines.append("bench_end")
     return "\n".join(lines) + "\n"

@@ -22,8 +22,9 @@ class Row:
     checks: dict = field(default_factory=dict)
 
     def spread(self):
-        """How far the runs of a column are apart, at most; None of one run."""
-        each = [[check.value for check in checks if check.value is not None] for checks in self.checks.values()]
+        """How far the runs of a column are apart, at most, the unavoidable aside; None of one run."""
+        each = [[check.value - check.beside for check in checks if check.value is not None]
+                for checks in self.checks.values()]
         apart = [max(values) - min(values) for values in each if len(values) > 1]
         return max(apart) if apart else None
 

@@ -27,7 +27,7 @@ def cycle(*picks):
 def of(workload, jobs, marks=()):
     """A trace; marks: (s after its beginning, text)."""
     end = BEGIN + workload.seconds * SECOND
-    marks = [(BEGIN, "from"), *((BEGIN + int(s * SECOND), text) for s, text in marks), (end, "to")]
+    marks = [(BEGIN - 2 * SECOND, f"measure {BEGIN} {end}"), *((BEGIN + int(s * SECOND), text) for s, text in marks)]
     return Trace(workload.name, list(jobs), [(when, text.split()) for when, text in marks],
                  agents=dict(enumerate(workload.agents, 10)), begin=BEGIN, end=end)
 

@@ -70,12 +70,12 @@ def read_job(trace, fields):
 
 
 def finish(trace):
-    times = {words[0]: when for when, words in trace.marks if words[0] in ("from", "to")}
-    if times.keys() != {"from", "to"}:
-        raise Broken(f"{trace.workload}: the marks of the measurement are missing")
+    spans = [words[1:] for _, words in trace.marks if words[0] == "measure"]
+    if len(spans) != 1:
+        raise Broken(f"{trace.workload}: there should be one mark of the measurement, and there are {len(spans)}")
     if not trace.jobs:
         raise Broken(f"{trace.workload}: no job ran")
-    trace.begin, trace.end = times["from"], times["to"]
+    trace.begin, trace.end = map(int, spans[0])
     return trace
 
 

@@ -91,12 +91,18 @@ class Format(unittest.TestCase):
 
 class Plan(unittest.TestCase):
     def test_events__come_in_the_order_of_their_times(self):
-        words = [line.split()[:2] for line in plan.plan(workload.parse("w", GOOD)).splitlines() if line.startswith("bench")]
-        kinds = [word for word, *_ in words]
-        self.assertEqual(kinds, ["bench_begin", *["bench_agent"] * 5, "bench_policy", *["bench_load"] * 3, "bench_sleep",
-                                 "bench_from", "bench_sleep", "bench_load", "bench_sleep", "bench_unload", "bench_sleep",
-                                 "bench_weight", "bench_sleep", "bench_to", "bench_end"])
-        self.assertEqual(sum(int(ms) for word, *ms in words if word == "bench_sleep" for ms in ms), 13000)
+        lines = [line.split() for line in plan.plan(workload.parse("w", GOOD)).splitlines() if line.startswith("bench")]
+        self.assertEqual([line[0] for line in lines], [
+            "bench_begin", *["bench_agent"] * 5, "bench_policy", "bench_origin", *["bench_load"] * 4,
+            *["bench_until", "bench_lanes", "bench_until", "bench_weight", "bench_until", "bench_lanes", "bench_end"]])
+        self.assertEqual([int(line[1]) // workload.MS for line in lines if line[0] == "bench_until"], [1000, 7000, 13000])
+
+    def test_loads__come_and_go_when_they_should(self):
+        lines = [line.split() for line in plan.plan(workload.parse("w", GOOD)).splitlines() if line.startswith("bench_load")]
+        self.assertEqual([(line[2], int(line[3]) // workload.MS, float(line[4])) for line in lines],
+                         [("a1", 0, 13.2), ("a2", 0, 13.1995), ("a3", 1, 13.199), ("x/y", 3000, 2.5)])
+        seeds = [line[line.index("--seed") + 1] for line in lines]
+        self.assertEqual(len(set(seeds)), 4)
 
     def test_the_policy__is_that_of_the_agents(self):
         self.assertIn("[agent /x]\nweight = 300\nclass = interactive\nmax = 25%\n[agent /x/y]", plan.plan(workload.parse("w", GOOD)))
