@@ -92,20 +92,21 @@ patch_check()
 	esac
 }
 
+TRACE=(kmod/trace.h kmod/simgpu/simgpu_trace.h)
 GENERATED=(kmod/netlink_gen.[ch] include/uapi/linux/headgate.h)
 
 checkpatch_kernel()
 {
 	local list
 	mapfile -t list < <(files 'kmod/*.[ch]' 'ebpf/*.[ch]' 'include/uapi/*.h' |
-		grep -vxFf <(printf '%s\n' kmod/compat/*.h kmod/trace.h "${GENERATED[@]}"))
+		grep -vxFf <(printf '%s\n' kmod/compat/*.h "${TRACE[@]}" "${GENERATED[@]}"))
 	patch_check '' "${list[@]}"
 	# The one place where versions are compared.
 	patch_check LINUX_VERSION_CODE,CONSTANT_COMPARISON kmod/compat/*.h
 	# The generator does not break lines.
 	patch_check LONG_LINE "${GENERATED[@]}"
 	# TRACE_EVENT() has a layout of its own, the same in all of the kernel.
-	patch_check OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT kmod/trace.h
+	patch_check OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT "${TRACE[@]}"
 	# Programs include it too.
 	patch_check BIT_MACRO include/headgate/*.h
 }

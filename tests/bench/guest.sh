@@ -4,6 +4,7 @@
 #
 # The trace of the device is the result: a line for each job, and marks of ours between them,
 # all by the monotonic clock. It goes to standard output, with lines "bench ..." around it.
+# shellcheck source=tests/vm/guest/shares.sh
 . /headgate/guest/shares.sh
 
 TRACING=/sys/kernel/tracing
