@@ -10,9 +10,9 @@ MOST=1320
 # struct queue_flow alone: less, and we look at the wrong caches.
 LEAST=232
 
-# kept: bytes that the slab caches headgate uses and the per-cpu allocator have handed out.
+# handed_out: bytes that the slab caches headgate uses and the per-cpu allocator have handed out.
 # What a processor holds ready counts as handed out; shrinking gives that back.
-kept()
+handed_out()
 {
 	for cache in /sys/kernel/slab/kmalloc-*; do
 		echo 1 >"$cache/shrink"
@@ -20,6 +20,19 @@ kept()
 	awk '$1 == "Percpu:" { sum += $2 * 1024 }
 		$1 ~ /^(kmalloc|headgate)/ { sum += $2 * $4 }
 		END { printf "%.0f\n", sum }' /proc/slabinfo /proc/meminfo
+}
+
+# kept: the same, when it has not changed for a second: what RCU frees takes its time.
+kept()
+{
+	was=''
+	is=$(handed_out)
+	while [ "$is" != "$was" ]; do
+		was=$is
+		sleep 1
+		is=$(handed_out)
+	done
+	echo "$is"
 }
 
 # each FROM TO: bytes for an agent
