@@ -77,10 +77,13 @@
 #define OUTSTANDING_MAX		128
 
 /*
- * hweights brought up to date per pick: all of them with up to 8 active flows;
- * with n of them none is more than n / 8 picks out of date.
+ * hweights brought up to date per pick, beside that of whom it charges: with n
+ * active flows none is more than n / 2 picks out of date.
  */
-#define REWEIGH_BATCH		8
+#define REWEIGH_BATCH		2
+
+/* Flows that change heaps in one pick: interrupts are off meanwhile. */
+#define MOVES_MAX		64
 
 /*
  * 1 us: virtual times are rounded, and who comes back owing nothing must not be
@@ -330,28 +333,29 @@ static void release_due(struct queue *q, u64 now)
 
 /*
  * Of the flows that have had no more than their share (v <= V), the one with
- * the shortest slice and the earliest deadline. Flows that V has reached, or that V left behind when
- * others came or went, change heaps on the way.
+ * the shortest slice and the earliest deadline. Flows that V has reached, or
+ * left behind when others came or went, change heaps on the way; if they are
+ * very many, not all at once: then it is one of the best, or none.
  */
 static struct queue_flow *best_eligible(struct queue *q)
 {
+	s64 v = queue_vtime(q);
 	struct queue_flow *f;
+	unsigned int n;
 
-	for (;;) {
-		s64 v = queue_vtime(q);
-
-		while ((f = first(q, QUEUE_FUTURE)) && eligible(f, v))
+	for (n = 0; n < MOVES_MAX; n++) {
+		f = first(q, QUEUE_FUTURE);
+		if (f && eligible(f, v)) {
 			queue_move(f, QUEUE_ELIGIBLE, f->slice_ns);
+			continue;
+		}
 		f = first(q, QUEUE_ELIGIBLE);
-		if (!f)
-			return NULL;
-		if (f->generation != q->generation)
-			queue_reweigh(f);
-		else if (!eligible(f, v))
-			queue_move(f, QUEUE_FUTURE, f->v);
-		else
+		if (!f || eligible(f, v))
 			return f;
+		queue_move(f, QUEUE_FUTURE, f->v);
 	}
+	f = first(q, QUEUE_ELIGIBLE);
+	return f && eligible(f, v) ? f : NULL;
 }
 
 /**

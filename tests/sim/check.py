@@ -46,7 +46,7 @@ def judge_growth(growth, most):
 
 
 # What a pick takes where flows come and go, today and a margin; the goal is the simulator's.
-KNOWN = {("decode", "pick"): 14, ("decode", "job"): 4, ("mixed", "pick"): 5}
+KNOWN = {("decode", "pick"): 3.6}
 
 DEEP = ("--workload", "deep", "--jobs", "100000")
 judge_shares("flat", run(*DEEP, "--cost", "fixed", "--seed", "2")["runs"])

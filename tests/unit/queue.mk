@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # The queue by itself, in the surroundings of queue_port.h.
-queue_sources := $(addprefix kmod/,heap.c queue.c queue_cap.c queue_charge.c queue_estimate.c queue_horizon.c \
-		   queue_think.c queue_tree.c queue_vtime.c) \
+queue_sources := $(patsubst $(top)/%,%,$(wildcard $(top)/kmod/heap.c $(top)/kmod/queue*.c)) \
 		 tests/unit/lane_model.c
 
 define queue_program
