@@ -27,7 +27,8 @@ def arguments():
     parser.add_argument("workload", nargs="*", help="names of tests/bench/workloads; default all")
     parser.add_argument("--column", action="append", metavar="KERNEL/SCHEDULER",
                         help=f"one of {' '.join(map(str, columns.COLUMNS))}; may be given again; default all")
-    parser.add_argument("--quick", action="store_true", help="the quick workloads alone, first kernel, fifo and headgate")
+    parser.add_argument("--quick", action="store_true",
+                        help="the quick workloads alone, first kernel, fifo and headgate")
     parser.add_argument("--runs", type=int, default=1, metavar="N", help="run all N times and show the spread")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), metavar="N",
                         help="guests at a time (default %(default)s)")

@@ -52,7 +52,8 @@ class Verdict(unittest.TestCase):
         self.put("6.12/headgate", 1, self.deep(2, 4))
         status, said = self.bench("--column", "6.12/headgate", "deep-two")
         self.assertEqual(status, 1, said)
-        self.assertRegex(said, r"not ok deep-two: share error, 10 s with 6.12/headgate: 8.3\d points, want <= 0.5 \+ 0.0")
+        self.assertRegex(said, r"not ok deep-two: share error, 10 s with 6.12/headgate: 8.3\d points, "
+                               r"want <= 0.5 \+ 0.0")
         self.assertRegex((self.out / "table.md").read_text(), r"8\.3\d \(0\.04\) \*\*missed\*\*")
 
     def test_a_stock_scheduler__is_measured_and_not_judged(self):
@@ -69,6 +70,7 @@ class Verdict(unittest.TestCase):
         status, said = self.bench("--runs", "2", "--column", "6.12/headgate", "deep-two")
         self.assertEqual(status, 1, said)
         self.assertRegex(said, "not ok deep-two: share error, 10 s: two runs are 0.1.* apart")
+        self.assertRegex((self.out / "table.md").read_text(), r"\| 0\.1\d\d \*\*missed\*\* +\|")
         self.put("6.12/headgate", 2, self.deep(2, 6))
         self.assertEqual(self.bench("--runs", "2", "--column", "6.12/headgate", "deep-two")[0], 0)
 

@@ -42,7 +42,8 @@ class Column(namedtuple("Column", "series scheduler")):
         """tests/vm/run: what it prints; its end with an error is an error."""
         done = subprocess.run([ROOT / "tests/vm/run", "--deterministic", "--kernel", self.series,
                                "--timeout", str(TIMEOUT_S), *arguments],
-                              stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, errors="replace", check=False)
+                              stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, errors="replace",
+                              check=False)
         return done.returncode, done.stdout
 
     def text(self, raw, name, *arguments):

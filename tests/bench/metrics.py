@@ -136,13 +136,12 @@ class Run:
                 yield begin, begin + length
             begin += STEPS[length]
 
-    def share_error(self, length, only=None):
+    def share_error(self, length):
         """The worst Error of an agent that always had work, over all windows and engines; or None."""
         worst = None
         for engine in self.engines():
             for begin, end in self.windows(length):
-                keys = [key for key in self.wanting if key[1] == engine and only in (None, key[0])
-                        and self.backlogged(key, begin, end)]
+                keys = [key for key in self.wanting if key[1] == engine and self.backlogged(key, begin, end)]
                 due = self.due(engine, begin, end) if keys else {}
                 unavoidable = 100 * self.longest(engine, begin, end) / length
                 for key in keys:

@@ -144,7 +144,8 @@ class Times(unittest.TestCase):
 
     def test_an_engine_that_idles_while_nobody_waits__is_not_blamed(self):
         jobs = [job._replace(called=job.started, submitted=job.started)
-                for second in range(-1, 13) for job in serve(until(second) + 990 * MS, cycle(("a", 5 * MS)), until(second))]
+                for second in range(-1, 13)
+                for job in serve(until(second) + 990 * MS, cycle(("a", 5 * MS)), until(second))]
         self.assertEqual(run(TWO, jobs).idle(), 0)
 
     def change(self, after_ms):
@@ -170,13 +171,15 @@ class Times(unittest.TestCase):
         self.assertEqual([one.residual(agent) for agent in "ab"], [4 * MS, 6 * MS])
 
     def test_no_reaction__lasts_to_the_end(self):
-        one = run(TWO + "at 6s weight b 400\n", serve(until(13), cycle(("a", 4 * MS), ("b", 4 * MS))), [(6, "weight b 400")])
+        one = run(TWO + "at 6s weight b 400\n", serve(until(13), cycle(("a", 4 * MS), ("b", 4 * MS))),
+                  [(6, "weight b 400")])
         self.assertEqual(one.reaction("b"), 6 * SECOND)
 
     def test_a_cap_that_is_overdrawn_for_a_second__shows(self):
         text = HEAD + "agent a max 50%\nagent b\nload a duration 5ms depth 8\nload b duration 5ms depth 8\n"
         jobs = serve(until(6), cycle(("a", 5 * MS), ("b", 5 * MS)))
-        self.assertLess(run(text, jobs + serve(until(13), cycle(("a", 5 * MS), ("b", 5 * MS)), jobs[-1].ended)).cap_error("a"), 0.01)
+        kept = jobs + serve(until(13), cycle(("a", 5 * MS), ("b", 5 * MS)), jobs[-1].ended)
+        self.assertLess(run(text, kept).cap_error("a"), 0.01)
         jobs += serve(until(7), cycle(("a", 6 * MS), ("b", 4 * MS)), jobs[-1].ended)
         jobs += serve(until(13), cycle(("a", 5 * MS), ("b", 5 * MS)), jobs[-1].ended)
         self.assertAlmostEqual(run(text, jobs).cap_error("a"), 10, 0)

@@ -7,6 +7,8 @@ import goals
 import svg
 from workload import MS, SECOND
 
+# The units of figures whose runs are to agree.
+SPREAD_OF = ("points", "%", "% of stock")
 # Of a plot of shares over time: each point is the share of a second.
 POINT_STEP = SECOND // 4
 # More lines than these cannot be told apart.
@@ -27,6 +29,10 @@ class Row:
                 for checks in self.checks.values()]
         apart = [max(values) - min(values) for values in each if len(values) > 1]
         return max(apart) if apart else None
+
+    def apart(self):
+        """Whether the runs differ more than they may."""
+        return self.unit in SPREAD_OF and (self.spread() or 0) > goals.SPREAD
 
     def goal(self):
         told = [check.goal for column, checks in self.checks.items() if judged(column) for check in checks]
@@ -64,6 +70,9 @@ def rows(workloads, chosen, results, costs):
 
 # --- the table
 
+MISSED = " **missed**"
+
+
 def number(value):
     return f"{value:.4f}" if 0.9 < value < 1 else f"{value:.0f}" if value >= 1000 else f"{value:.2f}"
 
@@ -76,7 +85,7 @@ def cell(column, checks):
     if checks[0].beside:
         text += f" ({number(checks[0].beside)})"
     if judged(column) and any(check.missed for check in checks):
-        text += " **missed**"
+        text += MISSED
     return text
 
 
@@ -87,7 +96,7 @@ def heading(chosen):
 def cells(row, chosen):
     spread = row.spread()
     return [row.workload, row.figure, row.unit, *(cell(column, row.checks.get(column)) for column in chosen),
-            row.goal(), "" if spread is None else f"{spread:.3f}"]
+            row.goal(), "" if spread is None else f"{spread:.3f}{MISSED if row.apart() else ''}"]
 
 
 def text(table, chosen):
@@ -101,17 +110,17 @@ def text(table, chosen):
 
 def rst(table, chosen):
     """The same for Documentation/fairness.rst."""
-    lines = [",".join(f'"{word}"' for word in line) for line in (heading(chosen), *(cells(row, chosen) for row in table))]
-    return "\n".join([".. csv-table::", "   :header-rows: 1", "", *("   " + line for line in lines)])
+    lines = [heading(chosen), *(cells(row, chosen) for row in table)]
+    quoted = ["   " + ",".join(f'"{word}"' for word in line) for line in lines]
+    return "\n".join([".. csv-table::", "   :header-rows: 1", "", *quoted])
 
 
 def verdicts(table, chosen, skipped, say):
     """Says which goals are missed; their number."""
     met = missed = 0
     for row in table:
-        spread = row.spread()
-        if spread is not None and row.unit in ("points", "%", "% of stock") and spread > goals.SPREAD:
-            say(f"not ok {row.workload}: {row.figure}: two runs are {spread:.3f} apart, want <= {goals.SPREAD}")
+        if row.apart():
+            say(f"not ok {row.workload}: {row.figure}: two runs are {row.spread():.3f} apart, want <= {goals.SPREAD}")
             missed += 1
         for column in chosen:
             for check in row.checks.get(column, ()) if judged(column) else ():
@@ -156,7 +165,8 @@ def agents(run):
     for agent in sorted({job.agent for job in run.trace.jobs}):
         told[agent] = {"jobs": len(run.called_within(agent)),
                        "share_percent": [run.share(agent, engine) for engine in run.engines()],
-                       **{f"wait_{name}_ns": run.wait(agent, q) for name, q in (("p50", 0.5), ("p99", 0.99), ("max", 1))},
+                       "wait_p50_ns": run.wait(agent, 0.5), "wait_p99_ns": run.wait(agent, 0.99),
+                       "wait_max_ns": run.wait(agent, 1),
                        "latency_p99_ns": run.latency_p99(agent)}
     return told
 

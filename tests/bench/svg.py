@@ -44,6 +44,10 @@ class Scale:
         return [self.low + (self.high - self.low) * i / TICKS for i in range(TICKS + 1)]
 
 
+def colour(number):
+    return COLOURS[number % len(COLOURS)]
+
+
 def words(x, y, text, anchor="middle", more=""):
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{more}>{escape(text)}</text>'
 
@@ -61,7 +65,7 @@ def panel(name, lines, x, y, left, first):
             parts.append(words(-6, place + 4, f"{tick:g}", "end"))
     for number, (_, points) in enumerate(lines.items()):
         path = " ".join(f"{x.at(a):.1f},{HEIGHT - y.at(b):.1f}" for a, b in points)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{COLOURS[number % len(COLOURS)]}" stroke-width="1.5"/>')
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour(number)}" stroke-width="1.5"/>')
     return parts + ["</g>"]
 
 
@@ -75,12 +79,15 @@ def plot(title, panels, axes):
     names = list(dict.fromkeys(name for lines in panels.values() for name in lines))
     width = max(LEFT + len(panels) * (WIDTH + GAP), LEFT + len(names) * LEGEND, len(title) * LETTER)
     height = TOP + HEIGHT + BOTTOM
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" font-size="12">',
-             f'<rect width="{width}" height="{height}" fill="white"/>', words(width / 2, 18, title, more=' font-size="14"'),
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" '
+             'font-size="12">',
+             f'<rect width="{width}" height="{height}" fill="white"/>',
+             words(width / 2, 18, title, more=' font-size="14"'),
              words(width / 2, TOP + HEIGHT + 34, axes.x),
              words(0, 0, axes.y, more=f' transform="translate(14,{TOP + HEIGHT / 2}) rotate(-90)"')]
     for number, (name, lines) in enumerate(panels.items()):
-        parts += panel(name, {each: lines.get(each, []) for each in names}, x, y, LEFT + number * (WIDTH + GAP), number == 0)
+        lines = {each: lines.get(each, []) for each in names}
+        parts += panel(name, lines, x, y, LEFT + number * (WIDTH + GAP), number == 0)
     for number, name in enumerate(names):
-        parts.append(words(LEFT + number * LEGEND, TOP + HEIGHT + 52, name, "start", f' fill="{COLOURS[number % len(COLOURS)]}"'))
+        parts.append(words(LEFT + number * LEGEND, TOP + HEIGHT + 52, name, "start", f' fill="{colour(number)}"'))
     return "\n".join([*parts, "</svg>", ""])

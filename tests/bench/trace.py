@@ -92,7 +92,8 @@ def read(lines):
         elif line.startswith("# entries-in-buffer"):
             have, written = ENTRIES.match(line).groups()
             if have != written:
-                raise Broken(f"{trace.workload}: the trace holds {have} of {written} entries; raise TRACE_KB in guest.sh")
+                raise Broken(f"{trace.workload}: the trace holds {have} of {written} entries; "
+                             "raise TRACE_KB in guest.sh")
         elif line.startswith("bench "):
             _, what, *rest = line.split(None, 3)
             if what == "error":

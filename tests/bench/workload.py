@@ -86,10 +86,6 @@ class Goal:
     most: bool  # <= rather than >=
     value: float
 
-    def __str__(self):
-        of = f" of {self.agent}" if self.agent else ""
-        return f"{self.metric}{of} {'<=' if self.most else '>='} {self.value:g}"
-
 
 @dataclass
 class Workload:

@@ -54,12 +54,13 @@ class Format(unittest.TestCase):
         self.assertEqual((one.name, one.title, one.seconds, one.engines), ("w", "t", 12, 2))
         self.assertEqual(list(one.agents), ["a1", "a2", "a3", "x", "x/y"])
         self.assertTrue(all(10 <= one.agents[path].weight <= 99 for path in ("a1", "a2", "a3")))
-        self.assertEqual((one.agents["x"].weight, one.agents["x"].interactive, one.agents["x"].cap), (300, True, 0.25))
+        self.assertEqual(one.agents["x"], workload.Agent("x", 300, True, 0.25))
         self.assertEqual([load.agent for load in one.loads], ["a1", "a2", "a3", "x/y"])
         self.assertEqual(one.loads[0].options["duration"], 1_500_000)
         self.assertEqual((one.loads[3].start, one.loads[3].end), (2 * workload.SECOND, workload.SECOND * 9 // 2))
         self.assertEqual(one.changes, [(6 * workload.SECOND, "x", 50)])
-        self.assertEqual([str(goal) for goal in one.goals], ["share of x/y >= 48.5", "utilisation <= 92"])
+        self.assertEqual(one.goals, [workload.Goal("share", "x/y", False, 48.5),
+                                     workload.Goal("utilisation", "", True, 92)])
 
     def test_random_weights__are_the_same_each_time(self):
         weights = [[agent.weight for agent in workload.parse("w", GOOD).agents.values()] for _ in range(2)]
@@ -77,7 +78,8 @@ class Format(unittest.TestCase):
     def test_a_statement_that_lacks__is_told(self):
         lines = ["title t", "seconds 12", "agent a", "load a duration 1ms"]
         for line in lines[:2] + lines[3:]:
-            with self.subTest(line), self.assertRaisesRegex(workload.Mistake, f"w:3: there is no '{line.split()[0]}' statement"):
+            lacking = f"w:3: there is no '{line.split()[0]}' statement"
+            with self.subTest(line), self.assertRaisesRegex(workload.Mistake, lacking):
                 workload.parse("w", "\n".join(other for other in lines if other != line))
 
     def test_all_files__are_understood_and_judge_something(self):
@@ -89,23 +91,30 @@ class Format(unittest.TestCase):
             workload.read_all(Path(__file__).with_name("workloads"), ["x"])
 
 
+def calls(kind):
+    """The words of the plan's calls of a kind."""
+    return [line.split() for line in plan.plan(workload.parse("w", GOOD)).splitlines() if line.startswith(kind)]
+
+
 class Plan(unittest.TestCase):
     def test_events__come_in_the_order_of_their_times(self):
-        lines = [line.split() for line in plan.plan(workload.parse("w", GOOD)).splitlines() if line.startswith("bench")]
+        lines = calls("bench")
         self.assertEqual([line[0] for line in lines], [
             "bench_begin", *["bench_agent"] * 5, "bench_policy", "bench_origin", *["bench_load"] * 4,
             *["bench_until", "bench_lanes", "bench_until", "bench_weight", "bench_until", "bench_lanes", "bench_end"]])
-        self.assertEqual([int(line[1]) // workload.MS for line in lines if line[0] == "bench_until"], [1000, 7000, 13000])
+        waits = [int(line[1]) // workload.MS for line in lines if line[0] == "bench_until"]
+        self.assertEqual(waits, [1000, 7000, 13000])
 
     def test_loads__come_and_go_when_they_should(self):
-        lines = [line.split() for line in plan.plan(workload.parse("w", GOOD)).splitlines() if line.startswith("bench_load")]
+        lines = calls("bench_load")
         self.assertEqual([(line[2], int(line[3]) // workload.MS, float(line[4])) for line in lines],
                          [("a1", 0, 13.2), ("a2", 0, 13.1995), ("a3", 1, 13.199), ("x/y", 3000, 2.5)])
         seeds = [line[line.index("--seed") + 1] for line in lines]
         self.assertEqual(len(set(seeds)), 4)
 
     def test_the_policy__is_that_of_the_agents(self):
-        self.assertIn("[agent /x]\nweight = 300\nclass = interactive\nmax = 25%\n[agent /x/y]", plan.plan(workload.parse("w", GOOD)))
+        self.assertIn("[agent /x]\nweight = 300\nclass = interactive\nmax = 25%\n[agent /x/y]",
+                      plan.plan(workload.parse("w", GOOD)))
 
     def test_alone__there_are_no_other_loads(self):
         one = workload.parse("w", GOOD).alone("a2")
