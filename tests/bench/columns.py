@@ -16,6 +16,8 @@ TIMEOUT_S = 3600
 
 # gpu_sched.sched_policy of each; headgate leaves what the kernel has by default.
 POLICIES = {"rr": "0", "fifo": "1", "fair": "2", "headgate": ""}
+# How gpu_sched itself calls them: it takes any number, and round-robin for what it does not know.
+NAMES = {"rr": "0 = Round Robin", "fifo": "1 = FIFO", "fair": "2 = Fair", "headgate": ""}
 
 
 # kernel: its release; policy: the number of gpu_sched's; runs: by the name of the workload.
@@ -32,11 +34,19 @@ class Column(namedtuple("Column", "series scheduler")):
         """Why it cannot run here, or nothing."""
         if not (BUILD / "kernel" / self.series / "vmlinux").exists():
             return f"kernel {self.series} is not set up: scripts/kernel.sh {self.series}"
+        if NAMES[self.scheduler] not in self.policies():
+            return f"gpu_sched of kernel {self.series} knows no policy '{NAMES[self.scheduler]}'"
         wanted = ["simgpu.ko"] + ["headgate.ko"] * (self.scheduler == "headgate")
         for module in wanted:
             if not list((BUILD / "kmod" / self.series).rglob(module)):
                 return f"{module} is not built for {self.series}: make SERIES={self.series} modules"
         return ""
+
+    def policies(self):
+        """What gpu_sched says of its parameter."""
+        folder = (BUILD / "kernel" / self.series / "modules").resolve()
+        return "".join(subprocess.run(["/sbin/modinfo", "-F", "parm", module], capture_output=True, text=True,
+                                      check=True).stdout for module in folder.rglob("gpu-sched.ko*"))
 
     def guest(self, *arguments):
         """tests/vm/run: what it prints; its end with an error is an error."""
