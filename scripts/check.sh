@@ -25,7 +25,7 @@ order of the names. Rough times on two cores without KVM:
   vm-can-fail    that the VM tests find planted faults     1 min
   measure-7.3    some of those measurements on 7.3         1 min, beside vm-can-fail
   vm             the VM tests                             10 min
-  vm-7.3         those that meet the kernel most, on 7.3   4 min
+  vm-7.3         those that meet the kernel most, on 7.3   5 min
   virgl          those with Mesa and virtio-gpu            5 min
 The exit status is 0 when nothing failed, 1 when something did or nothing ran, 2 for wrong
 arguments. One test alone: tests/vm/run NAME.
@@ -149,7 +149,7 @@ if stage build make --no-print-directory -j2 all KFLAGS='W=1 KCFLAGS=-Werror'; t
 	join measure-7.3
 	stage measure-7.3 result measure-7.3
 	stage vm tests/vm/run --timeout 1200
-	stage vm-7.3 on_newer tests/vm/run --kernel 7.3 --timeout 1200 "${newer_tests[@]}"
+	stage vm-7.3 on_newer tests/vm/run --kernel 7.3 --timeout 1200 --append UNLOAD_ROUNDS=10 "${newer_tests[@]}"
 	stage virgl tests/vm/run --virgl --timeout 1200
 fi
 
