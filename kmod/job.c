@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Jobs: their table by fence, and what each step of a job does to the books.
- *
- * Order of locks: a bucket of the table, then the device. Who holds the bucket
- * keeps the job alive: it is freed only after it was taken out.
+ * Jobs: what each step of one does to the books. Under the device's lock.
  */
-#include <linux/dma-fence.h>
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
-#include <linux/workqueue.h>
 
 #include "batch.h"
 #include "flow.h"
@@ -18,85 +12,14 @@
 #include "trace.h"
 
 /*
- * 10 min with the engine, past every driver's time-out: the completion of such
- * a job was missed. It is given up, or its lane would be full for ever.
- */
-#define LOST_NS (600ULL * NSEC_PER_SEC)
-#define LOST_JIFFIES (60 * HZ) /* how often to look */
-
-/*
  * Jobs kept by a device for the next submissions: some more than are in flight
  * when their queue is at its horizon. Allocating anew would be a tenth of what
  * headgate costs a submission, most of it zeroing.
  */
 #define SPARE_MAX 32
 
-struct headgate_buckets headgate_jobs; /* by fence */
-
-static void jobs_reap(struct work_struct *work);
-static DECLARE_DELAYED_WORK(jobs_reaper, jobs_reap);
-
-static struct headgate_job *bucket_find(struct headgate_bucket *bucket,
-					const struct dma_fence *fence)
-{
-	struct headgate_job *job;
-
-	lockdep_assert_held(&bucket->lock);
-	hlist_for_each_entry(job, &bucket->head, node)
-		if (job->fence == fence)
-			return job;
-	return NULL;
-}
-
 /**
- * headgate_job_do - do something to a job, if there is one
- * @fence: its key
- * @step: called with the job, its device locked, and the time
- *
- * Context: any.
- */
-void headgate_job_do(const struct dma_fence *fence,
-		     void (*step)(struct headgate_job *job, u64 now))
-{
-	struct headgate_bucket *bucket = headgate_bucket(&headgate_jobs, fence);
-	struct headgate_device *device;
-	struct headgate_job *job;
-	unsigned long flags;
-
-	spin_lock_irqsave(&bucket->lock, flags);
-	job = bucket_find(bucket, fence);
-	if (job) {
-		device = job->flow->lane->device;
-		spin_lock(&device->lock);
-		step(job, ktime_get_ns());
-		spin_unlock(&device->lock);
-	}
-	spin_unlock_irqrestore(&bucket->lock, flags);
-}
-
-/**
- * headgate_job_take - take a job out of the table
- * @fence: its key
- *
- * Context: any.
- * Return: the job, which is the caller's now, or NULL.
- */
-struct headgate_job *headgate_job_take(const struct dma_fence *fence)
-{
-	struct headgate_bucket *bucket = headgate_bucket(&headgate_jobs, fence);
-	struct headgate_job *job;
-	unsigned long flags;
-
-	spin_lock_irqsave(&bucket->lock, flags);
-	job = bucket_find(bucket, fence);
-	if (job)
-		hlist_del(&job->node);
-	spin_unlock_irqrestore(&bucket->lock, flags);
-	return job;
-}
-
-/**
- * headgate_job_make - a job to be filled in and inserted
+ * headgate_job_make - a job to be filled in and put into the table
  * @device: device
  * @fence: its key
  *
@@ -257,73 +180,6 @@ void headgate_job_finish(struct headgate_job *job, int error, u64 now)
 }
 
 /**
- * headgate_job_insert - let a job be found
- * @job: job with its @flow
- *
- * Context: any.
- */
-void headgate_job_insert(struct headgate_job *job)
-{
-	struct headgate_bucket *bucket = headgate_bucket(&headgate_jobs, job->fence);
-	struct headgate_device *device;
-	struct headgate_job *old;
-	unsigned long flags;
-
-	spin_lock_irqsave(&bucket->lock, flags);
-	old = bucket_find(bucket, job->fence);
-	if (old)
-		hlist_del(&old->node);
-	hlist_add_head(&job->node, &bucket->head);
-	spin_unlock_irqrestore(&bucket->lock, flags);
-	if (!old)
-		return;
-	/* Its memory is used again: it cannot be alive. */
-	atomic64_inc(&headgate_counters.jobs_lost);
-	device = old->flow->lane->device;
-	spin_lock_irqsave(&device->lock, flags);
-	headgate_job_finish(old, 0, ktime_get_ns());
-	spin_unlock_irqrestore(&device->lock, flags);
-}
-
-/* Gives up the jobs of a bucket that were handed to the engine before @until. */
-static void bucket_give_up(struct headgate_bucket *bucket, u64 until)
-{
-	struct headgate_job *job;
-	struct hlist_node *next;
-	unsigned long flags;
-
-	spin_lock_irqsave(&bucket->lock, flags);
-	hlist_for_each_entry_safe(job, next, &bucket->head, node) {
-		struct headgate_device *device = job->flow->lane->device;
-
-		spin_lock(&device->lock);
-		if (until == U64_MAX || (job->run_at && job->run_at < until)) {
-			hlist_del(&job->node);
-			headgate_job_finish(job, 0, ktime_get_ns());
-			if (until != U64_MAX)
-				atomic64_inc(&headgate_counters.jobs_lost);
-		}
-		spin_unlock(&device->lock);
-	}
-	spin_unlock_irqrestore(&bucket->lock, flags);
-}
-
-static void jobs_reap(struct work_struct *work)
-{
-	u64 now = ktime_get_ns();
-
-	for (int i = 0; now > LOST_NS && i < ARRAY_SIZE(headgate_jobs.bucket); i++)
-		bucket_give_up(&headgate_jobs.bucket[i], now - LOST_NS);
-	schedule_delayed_work(&jobs_reaper, LOST_JIFFIES);
-}
-
-void headgate_jobs_init(void)
-{
-	headgate_buckets_init(&headgate_jobs);
-	schedule_delayed_work(&jobs_reaper, LOST_JIFFIES);
-}
-
-/**
  * headgate_jobs_free_spare - free what a device has kept
  * @device: device that nobody uses any more
  */
@@ -334,12 +190,4 @@ void headgate_jobs_free_spare(struct headgate_device *device)
 
 	hlist_for_each_entry_safe(job, next, &device->spare_jobs, node)
 		kfree(job);
-}
-
-/* The probes are gone: what is in flight is not followed any more. */
-void headgate_jobs_exit(void)
-{
-	cancel_delayed_work_sync(&jobs_reaper);
-	for (int i = 0; i < ARRAY_SIZE(headgate_jobs.bucket); i++)
-		bucket_give_up(&headgate_jobs.bucket[i], U64_MAX);
 }

@@ -5,7 +5,6 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
-#include "bucket.h"
 #include "queue.h"
 
 struct dma_fence;
@@ -46,29 +45,14 @@ struct headgate_job {
 	int error;
 };
 
-extern struct headgate_buckets headgate_jobs;
-
-/* Every fence of the system comes by here: of most it is clear that they are no jobs. */
-static inline bool headgate_job_may_be(const struct dma_fence *fence)
-{
-	return !hlist_empty(&headgate_bucket(&headgate_jobs, fence)->head);
-}
-
 struct headgate_job *headgate_job_make(struct headgate_device *device,
 				       const struct dma_fence *fence);
-void headgate_job_insert(struct headgate_job *job);
-void headgate_job_do(const struct dma_fence *fence,
-		     void (*step)(struct headgate_job *job, u64 now));
-struct headgate_job *headgate_job_take(const struct dma_fence *fence);
-
 void headgate_job_block(struct headgate_job *job, u64 now);
 void headgate_job_unblock(struct headgate_job *job, u64 now);
 void headgate_job_run(struct headgate_job *job, u64 now);
 void headgate_job_close(struct headgate_job *job, u64 now);
 void headgate_job_finish(struct headgate_job *job, int error, u64 now);
 
-void headgate_jobs_init(void);
 void headgate_jobs_free_spare(struct headgate_device *device);
-void headgate_jobs_exit(void);
 
 #endif

@@ -11,7 +11,7 @@
 #include "agent.h"
 #include "device.h"
 #include "gate.h"
-#include "job.h"
+#include "job_table.h"
 #include "kfuncs.h"
 #include "netlink.h"
 #include "probes.h"

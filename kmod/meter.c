@@ -18,8 +18,9 @@
  * are with the engine together run one after the other. batch.c has the case
  * that several are done at once.
  *
- * Every function here is called from a tracepoint: preemption is off, and in
- * headgate_meter_fence_done() the fence's lock is held, interrupts off.
+ * Every function here is called from a tracepoint and may not sleep; in
+ * headgate_meter_fence_done() the fence's lock is held, interrupts off. With
+ * preemption off, what is RCU's stays; that is cheaper than rcu_read_lock().
  */
 #include <drm/gpu_scheduler.h>
 #include <linux/sched.h>
@@ -27,7 +28,7 @@
 
 #include "agent.h"
 #include "device.h"
-#include "job.h"
+#include "job_table.h"
 #include "lane.h"
 #include "meter.h"
 #include "settings.h"
@@ -57,6 +58,7 @@ static struct headgate_flow *job_bill(struct headgate_job *job, struct headgate_
 		headgate_ticket_hand_over(ticket, &job->charge, now);
 		return flow;
 	}
+	guard(rcu)();
 	agent = submitter_is_user() ? headgate_agent_of(current) : NULL;
 	flow = agent ? headgate_flow_get(lane, agent) : NULL;
 	headgate_lane_settle(lane, now);
@@ -110,26 +112,20 @@ static bool entity_is_blocked(struct headgate_lane *lane, const struct drm_sched
 	return false;
 }
 
-/* Registers a job; without an @entity it goes to the engine at once. */
-static void job_queue(const struct dma_fence *fence, struct headgate_lane *lane,
-		      struct headgate_ticket *ticket, const struct drm_sched_entity *entity,
-		      bool waits)
+/*
+ * A new job of @lane; without an @entity it goes to the engine at once.
+ * Return: the job, or NULL for lack of memory.
+ */
+static struct headgate_job *job_add(const struct dma_fence *fence, struct headgate_lane *lane,
+				    struct headgate_ticket *ticket,
+				    const struct drm_sched_entity *entity, bool waits)
 {
 	struct headgate_device *device = lane->device;
-	struct headgate_job *job;
-	unsigned long flags;
-	bool stray;
+	struct headgate_job *job = headgate_job_make(device, fence);
 	u64 now;
 
-	/* Of a buffer that a driver moves on another device than the ioctl's. */
-	if (ticket && ticket->device != device)
-		ticket = NULL;
-	spin_lock_irqsave(&device->lock, flags);
-	job = headgate_job_make(device, fence);
-	if (unlikely(!job)) {
-		spin_unlock_irqrestore(&device->lock, flags);
-		return;
-	}
+	if (unlikely(!job))
+		return NULL;
 	now = ktime_get_ns();
 	device->jobs++;
 	device->meter = entity ? HEADGATE_METER_SCHED : HEADGATE_METER_FENCE;
@@ -138,7 +134,6 @@ static void job_queue(const struct dma_fence *fence, struct headgate_lane *lane,
 	job->own_wait = waits;
 	list_add_tail(&job->entry, &lane->queued);
 	job->flow = job_bill(job, ticket, lane, now);
-	stray = ticket && ticket->lane != lane;
 	if (ticket)
 		ticket->jobs++;
 	if (!entity)
@@ -146,10 +141,29 @@ static void job_queue(const struct dma_fence *fence, struct headgate_lane *lane,
 	else if (waits || entity_is_blocked(lane, entity))
 		headgate_job_block(job, now);
 	headgate_lane_dispatch(lane, now);
-	spin_unlock_irqrestore(&device->lock, flags);
-	headgate_job_insert(job);
+	return job;
+}
+
+/* Registers a job, by its fence. */
+static void job_queue(const struct dma_fence *fence, struct headgate_lane *lane,
+		      struct headgate_ticket *ticket, const struct drm_sched_entity *entity,
+		      bool waits)
+{
+	struct headgate_hold hold;
+	struct headgate_job *job;
+	bool stray;
+
+	/* Of a buffer that a driver moves on another device than the ioctl's. */
+	if (ticket && ticket->device != lane->device)
+		ticket = NULL;
+	headgate_job_hold_new(&hold, fence, lane->device);
+	stray = ticket && ticket->lane != lane;
+	job = job_add(fence, lane, ticket, entity, waits);
+	if (likely(job))
+		hlist_add_head(&job->node, &hold.bucket->head);
+	headgate_job_release(&hold);
 	/* The last job counts: page table updates and the like come before it. */
-	if (ticket && (stray || ticket->strayed)) {
+	if (job && ticket && (stray || ticket->strayed)) {
 		ticket->strayed = stray;
 		trace_headgate_ticket_lane(ticket->file, ticket->nr, lane->id);
 	}
@@ -166,7 +180,7 @@ void headgate_meter_job_queue(struct drm_sched_job *job, struct drm_sched_entity
 	struct headgate_device *device;
 	struct headgate_lane *lane;
 
-	guard(rcu)();
+	guard(preempt_notrace)();
 	ticket = open_ticket();
 	lane = ticket ? ticket->lane : NULL;
 	if (!lane || lane->sched != job->sched) {
@@ -193,42 +207,48 @@ static void job_unblock_entity(struct headgate_job *job, u64 now)
 	}
 }
 
-static void job_runs(struct headgate_job *job, u64 now)
-{
-	if (job->blocked) {
-		headgate_job_unblock(job, now);
-		job_unblock_entity(job, now);
-	}
-	headgate_job_run(job, now);
-	headgate_lane_dispatch(job->flow->lane, now); /* its end is known from now on */
-}
-
 /**
  * headgate_meter_job_run - a job is handed to the engine
- * @job: job
+ * @sched_job: job
  */
-void headgate_meter_job_run(struct drm_sched_job *job)
+void headgate_meter_job_run(struct drm_sched_job *sched_job)
 {
-	headgate_job_do(&job->s_fence->finished, job_runs);
-}
+	struct headgate_hold hold;
+	struct headgate_job *job = headgate_job_hold(&hold, &sched_job->s_fence->finished);
+	u64 now;
 
-static void job_blocks(struct headgate_job *job, u64 now)
-{
-	job->own_wait = true;
-	headgate_job_block(job, now);
-	headgate_lane_dispatch(job->flow->lane, now);
+	if (likely(job)) {
+		now = ktime_get_ns();
+		if (job->blocked) {
+			headgate_job_unblock(job, now);
+			job_unblock_entity(job, now);
+		}
+		headgate_job_run(job, now);
+		headgate_lane_dispatch(job->flow->lane, now); /* its end is known from now on */
+	}
+	headgate_job_release(&hold);
 }
 
 /**
  * headgate_meter_job_blocks - the scheduler found a job waiting for a fence
- * @job: job
+ * @sched_job: job
  *
  * Most are found when they are queued already; this catches the dependencies
  * that a driver adds later.
  */
-void headgate_meter_job_blocks(struct drm_sched_job *job)
+void headgate_meter_job_blocks(struct drm_sched_job *sched_job)
 {
-	headgate_job_do(&job->s_fence->finished, job_blocks);
+	struct headgate_hold hold;
+	struct headgate_job *job = headgate_job_hold(&hold, &sched_job->s_fence->finished);
+	u64 now;
+
+	if (job) {
+		now = ktime_get_ns();
+		job->own_wait = true;
+		headgate_job_block(job, now);
+		headgate_lane_dispatch(job->flow->lane, now);
+	}
+	headgate_job_release(&hold);
 }
 
 /**
@@ -243,7 +263,7 @@ void headgate_meter_fence_emit(struct dma_fence *fence)
 	struct headgate_ticket *ticket;
 	struct headgate_lane *lane;
 
-	guard(rcu)();
+	guard(preempt_notrace)();
 	ticket = open_ticket();
 	if (!ticket || !ticket->fences)
 		return;
@@ -266,7 +286,7 @@ void headgate_meter_fence_wait(bool waits)
 	unsigned long flags;
 	u64 now;
 
-	guard(rcu)();
+	guard(preempt_notrace)();
 	ticket = open_ticket();
 	if (likely(!ticket))
 		return;
@@ -288,14 +308,12 @@ void headgate_meter_fence_wait(bool waits)
  */
 void headgate_meter_fence_done(struct dma_fence *fence)
 {
-	struct headgate_job *job = headgate_job_take(fence);
-	struct headgate_device *device;
-	unsigned long flags;
+	struct headgate_hold hold;
+	struct headgate_job *job = headgate_job_hold(&hold, fence);
 
-	if (!job)
-		return;
-	device = job->flow->lane->device;
-	spin_lock_irqsave(&device->lock, flags);
-	headgate_job_finish(job, READ_ONCE(fence->error), ktime_get_ns());
-	spin_unlock_irqrestore(&device->lock, flags);
+	if (job) {
+		hlist_del(&job->node);
+		headgate_job_finish(job, READ_ONCE(fence->error), ktime_get_ns());
+	}
+	headgate_job_release(&hold);
 }

@@ -14,7 +14,7 @@
 #include "agent.h"
 #include "compat/tracepoints.h"
 #include "gate.h"
-#include "job.h"
+#include "job_table.h"
 #include "meter.h"
 #include "probes.h"
 
