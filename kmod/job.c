@@ -19,35 +19,16 @@
 #define SPARE_MAX 32
 
 /**
- * headgate_job_make - a job to be filled in and put into the table
- * @device: device
- * @fence: its key
+ * headgate_job_alloc - memory for a job, when the device has none to spare
  *
- * Context: under the device's lock.
- * Return: the job, neither charged nor blocked nor run, or NULL for lack of memory.
+ * Return: the memory, or NULL: counted.
  */
-struct headgate_job *headgate_job_make(struct headgate_device *device,
-				       const struct dma_fence *fence)
+struct headgate_job *headgate_job_alloc(void)
 {
-	struct headgate_job *job;
+	struct headgate_job *job = kmalloc(sizeof(*job), GFP_ATOMIC | __GFP_NOWARN);
 
-	lockdep_assert_held(&device->lock);
-	job = hlist_entry_safe(device->spare_jobs.first, struct headgate_job, node);
-	if (job) {
-		hlist_del(&job->node);
-		device->spare_count--;
-	} else {
-		job = kmalloc(sizeof(*job), GFP_ATOMIC | __GFP_NOWARN);
-	}
-	if (!job) {
+	if (!job)
 		atomic64_inc(&headgate_counters.jobs_unmetered);
-		return NULL;
-	}
-	atomic_inc(&headgate_counters.jobs_live);
-	job->fence = fence;
-	job->charge.flow = NULL;
-	job->blocked = false;
-	job->run_at = 0;
 	return job;
 }
 

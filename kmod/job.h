@@ -5,11 +5,11 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
-#include "queue.h"
+#include "device.h"
+#include "settings.h"
 
 struct dma_fence;
 struct drm_sched_entity;
-struct headgate_device;
 struct headgate_flow;
 
 /**
@@ -45,8 +45,39 @@ struct headgate_job {
 	int error;
 };
 
-struct headgate_job *headgate_job_make(struct headgate_device *device,
-				       const struct dma_fence *fence);
+struct headgate_job *headgate_job_alloc(void);
+
+/**
+ * headgate_job_make - a job to be filled in and put into the table
+ * @device: device
+ * @fence: its key
+ *
+ * Context: under the device's lock.
+ * Return: the job, neither charged nor blocked nor run, or NULL for lack of memory.
+ */
+static inline struct headgate_job *headgate_job_make(struct headgate_device *device,
+						     const struct dma_fence *fence)
+{
+	struct headgate_job *job;
+
+	lockdep_assert_held(&device->lock);
+	job = hlist_entry_safe(device->spare_jobs.first, struct headgate_job, node);
+	if (likely(job)) {
+		hlist_del(&job->node);
+		device->spare_count--;
+	} else {
+		job = headgate_job_alloc();
+		if (!job)
+			return NULL;
+	}
+	atomic_inc(&headgate_counters.jobs_live);
+	job->fence = fence;
+	job->charge.flow = NULL;
+	job->blocked = false;
+	job->run_at = 0;
+	return job;
+}
+
 void headgate_job_block(struct headgate_job *job, u64 now);
 void headgate_job_unblock(struct headgate_job *job, u64 now);
 void headgate_job_run(struct headgate_job *job, u64 now);

@@ -55,7 +55,8 @@ static struct headgate_flow *job_bill(struct headgate_job *job, struct headgate_
 
 	if (ticket && ticket->charged && ticket->lane == lane) {
 		flow = ticket->flow;
-		headgate_ticket_hand_over(ticket, &job->charge, now);
+		headgate_ticket_unblock(ticket, now);
+		headgate_ticket_hand_over(ticket, &job->charge);
 		return flow;
 	}
 	guard(rcu)();
@@ -113,6 +114,37 @@ static bool entity_is_blocked(struct headgate_lane *lane, const struct drm_sched
 }
 
 /*
+ * The short way of a job that comes in the tick of its grant, can run, and changes
+ * nothing for others: it takes its ticket's place, and the time as well.
+ */
+static bool job_takes_place(struct headgate_job *job, struct headgate_ticket *ticket,
+			    struct headgate_lane *lane)
+{
+	if (!ticket || ticket->lane != lane || !ticket->charged || ticket->blocked ||
+	    ticket->granted_tick != jiffies || !job->entity || job->own_wait ||
+	    !list_empty(&lane->blocked) || headgate_lane_holds(lane))
+		return false;
+	job->queued_at = ticket->granted_at;
+	job->flow = ticket->flow;
+	headgate_ticket_hand_over(ticket, &job->charge);
+	return true;
+}
+
+static void job_enter(struct headgate_job *job, struct headgate_ticket *ticket,
+		      struct headgate_lane *lane)
+{
+	u64 now = ktime_get_ns();
+
+	job->queued_at = now;
+	job->flow = job_bill(job, ticket, lane, now);
+	if (!job->entity)
+		headgate_job_run(job, now);
+	else if (job->own_wait || entity_is_blocked(lane, job->entity))
+		headgate_job_block(job, now);
+	headgate_lane_dispatch(lane, now);
+}
+
+/*
  * A new job of @lane; without an @entity it goes to the engine at once.
  * Return: the job, or NULL for lack of memory.
  */
@@ -122,25 +154,18 @@ static struct headgate_job *job_add(const struct dma_fence *fence, struct headga
 {
 	struct headgate_device *device = lane->device;
 	struct headgate_job *job = headgate_job_make(device, fence);
-	u64 now;
 
 	if (unlikely(!job))
 		return NULL;
-	now = ktime_get_ns();
 	device->jobs++;
 	device->meter = entity ? HEADGATE_METER_SCHED : HEADGATE_METER_FENCE;
 	job->entity = entity;
-	job->queued_at = now;
 	job->own_wait = waits;
 	list_add_tail(&job->entry, &lane->queued);
-	job->flow = job_bill(job, ticket, lane, now);
+	if (!job_takes_place(job, ticket, lane))
+		job_enter(job, ticket, lane);
 	if (ticket)
 		ticket->jobs++;
-	if (!entity)
-		headgate_job_run(job, now);
-	else if (waits || entity_is_blocked(lane, entity))
-		headgate_job_block(job, now);
-	headgate_lane_dispatch(lane, now);
 	return job;
 }
 

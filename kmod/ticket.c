@@ -10,13 +10,12 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
-#include "bucket.h"
 #include "gate.h"
 #include "lane.h"
 #include "settings.h"
 #include "ticket.h"
 
-static struct headgate_buckets tickets; /* by task */
+struct headgate_buckets headgate_tickets; /* by task */
 
 /**
  * headgate_ticket_make - a ticket for the current task, which has none
@@ -26,7 +25,7 @@ static struct headgate_buckets tickets; /* by task */
  */
 struct headgate_ticket *headgate_ticket_make(void)
 {
-	struct headgate_bucket *bucket = headgate_bucket(&tickets, current);
+	struct headgate_bucket *bucket = headgate_bucket(&headgate_tickets, current);
 	struct headgate_ticket *ticket;
 	unsigned long flags;
 
@@ -49,7 +48,7 @@ struct headgate_ticket *headgate_ticket_make(void)
  */
 void headgate_ticket_free(struct headgate_ticket *ticket)
 {
-	struct headgate_bucket *bucket = headgate_bucket(&tickets, ticket->task);
+	struct headgate_bucket *bucket = headgate_bucket(&headgate_tickets, ticket->task);
 	unsigned long flags;
 
 	spin_lock_irqsave(&bucket->lock, flags);
@@ -57,23 +56,6 @@ void headgate_ticket_free(struct headgate_ticket *ticket)
 	spin_unlock_irqrestore(&bucket->lock, flags);
 	atomic_dec(&headgate_counters.tickets_live);
 	kfree_rcu(ticket, rcu);
-}
-
-/**
- * headgate_ticket_of_current - the ticket of the current task
- *
- * Context: process, under rcu_read_lock() or with preemption off, for the sake
- * of the other tickets in the bucket: its own only the task itself frees.
- * Return: the ticket, or NULL.
- */
-struct headgate_ticket *headgate_ticket_of_current(void)
-{
-	struct headgate_ticket *ticket;
-
-	hlist_for_each_entry_rcu(ticket, &headgate_bucket(&tickets, current)->head, node)
-		if (ticket->task == current)
-			return ticket;
-	return NULL;
 }
 
 static bool ticket_is_before(struct rb_node *a, const struct rb_node *b)
@@ -137,6 +119,7 @@ void headgate_ticket_granted(struct headgate_ticket *ticket, u64 now)
 	ticket->charged = true;
 	ticket->overdue = false;
 	ticket->granted_at = now;
+	ticket->granted_tick = jiffies;
 	ticket->flow->granted_at = now;
 	if (ticket->flow->unpaid)
 		ticket->flow->unpaid--;
@@ -209,23 +192,6 @@ void headgate_ticket_refund(struct headgate_ticket *ticket, u64 now)
 }
 
 /**
- * headgate_ticket_hand_over - a job takes the charge
- * @ticket: charged ticket
- * @charge: the job's
- * @now: time
- *
- * What is outstanding stays so, in the job's name.
- */
-void headgate_ticket_hand_over(struct headgate_ticket *ticket, struct queue_charge *charge,
-			       u64 now)
-{
-	headgate_ticket_unblock(ticket, now);
-	ticket->charged = false;
-	list_del_init(&ticket->entry);
-	queue_charge_move(charge, &ticket->charge);
-}
-
-/**
  * headgate_ticket_patience - when a ticket has waited too long
  * @ticket: waiting ticket
  *
@@ -274,7 +240,7 @@ void headgate_ticket_end(struct headgate_ticket *ticket)
 
 void headgate_tickets_init(void)
 {
-	headgate_buckets_init(&tickets);
+	headgate_buckets_init(&headgate_tickets);
 }
 
 /* No task_work is left that uses a ticket; those of live tasks are. */
@@ -283,8 +249,8 @@ void headgate_tickets_exit(void)
 	struct headgate_ticket *ticket;
 	struct hlist_node *next;
 
-	for (int i = 0; i < ARRAY_SIZE(tickets.bucket); i++) {
-		hlist_for_each_entry_safe(ticket, next, &tickets.bucket[i].head, node) {
+	for (int i = 0; i < ARRAY_SIZE(headgate_tickets.bucket); i++) {
+		hlist_for_each_entry_safe(ticket, next, &headgate_tickets.bucket[i].head, node) {
 			/* The lane's timer may be at it just now. */
 			if (ticket->device) {
 				spin_lock_irq(&ticket->device->lock);

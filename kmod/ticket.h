@@ -3,10 +3,12 @@
 #define _HEADGATE_TICKET_H
 
 #include <linux/completion.h>
+#include <linux/rculist.h>
 #include <linux/sched.h>
 #include <linux/task_work.h>
 #include <linux/time64.h>
 
+#include "bucket.h"
 #include "flow.h"
 
 enum headgate_ticket_state {
@@ -47,6 +49,7 @@ enum headgate_ticket_state {
  * @arrived: when the ioctl was first entered
  * @patience: when to look whether it has waited too long
  * @granted_at: when it was granted
+ * @granted_tick: the same, in jiffies
  * @number: order of arrival on the device
  * @file: the file submitted to; valid while OPEN, when the ioctl holds it
  * @nr: number of the ioctl
@@ -79,11 +82,31 @@ struct headgate_ticket {
 	u64 arrived;
 	u64 patience;
 	u64 granted_at;
+	unsigned long granted_tick;
 	u64 number;
 	struct file *file;
 	u32 nr;
 	u32 jobs;
 };
+
+extern struct headgate_buckets headgate_tickets; /* by task */
+
+/**
+ * headgate_ticket_of_current - the ticket of the current task
+ *
+ * Context: process, under rcu_read_lock() or with preemption off, for the sake
+ * of the other tickets in the bucket: its own only the task itself frees.
+ * Return: the ticket, or NULL.
+ */
+static inline struct headgate_ticket *headgate_ticket_of_current(void)
+{
+	struct headgate_ticket *ticket;
+
+	hlist_for_each_entry_rcu(ticket, &headgate_bucket(&headgate_tickets, current)->head, node)
+		if (ticket->task == current)
+			return ticket;
+	return NULL;
+}
 
 /* The first in line of a flow, or NULL. */
 static inline struct headgate_ticket *headgate_ticket_first(const struct headgate_flow *flow)
@@ -91,9 +114,25 @@ static inline struct headgate_ticket *headgate_ticket_first(const struct headgat
 	return rb_entry_safe(rb_first_cached(&flow->waiting), struct headgate_ticket, place);
 }
 
+/**
+ * headgate_ticket_hand_over - a job takes the charge
+ * @ticket: charged ticket that is not blocked
+ * @charge: the job's
+ *
+ * What is outstanding stays so, in the job's name.
+ *
+ * Context: under the device's lock.
+ */
+static inline void headgate_ticket_hand_over(struct headgate_ticket *ticket,
+					     struct queue_charge *charge)
+{
+	ticket->charged = false;
+	list_del_init(&ticket->entry);
+	queue_charge_move(charge, &ticket->charge);
+}
+
 struct headgate_ticket *headgate_ticket_make(void);
 void headgate_ticket_free(struct headgate_ticket *ticket);
-struct headgate_ticket *headgate_ticket_of_current(void);
 
 void headgate_ticket_enter(struct headgate_ticket *ticket);
 void headgate_ticket_leave(struct headgate_ticket *ticket);
@@ -102,8 +141,6 @@ void headgate_ticket_granted(struct headgate_ticket *ticket, u64 now);
 void headgate_ticket_block(struct headgate_ticket *ticket, u64 now);
 void headgate_ticket_unblock(struct headgate_ticket *ticket, u64 now);
 void headgate_ticket_refund(struct headgate_ticket *ticket, u64 now);
-void headgate_ticket_hand_over(struct headgate_ticket *ticket, struct queue_charge *charge,
-			       u64 now);
 u64 headgate_ticket_patience(const struct headgate_ticket *ticket);
 void headgate_ticket_end(struct headgate_ticket *ticket);
 
