@@ -4,8 +4,8 @@
  * whether one may run now.
  *
  * Both LSM hooks see every ioctl of the system, so the tests go from cheap to dear:
- * the number (no memory touched), the major of the device node, what was found for this
- * file before, and only then the driver's name.  The table of submissions is data: the
+ * the number (no memory touched), the major of the device node, whether the task does what
+ * it did last, what was found for this file before, and only then the driver's name.  The table of submissions is data: the
  * daemon fills it.
  *
  * The module answers -ERESTARTNOINTR when it has armed a wait on the way out of the
@@ -22,7 +22,16 @@
 char _license[] SEC("license") = "GPL";
 
 /* 0: let it run; -ERESTARTNOINTR: a wait is armed */
-extern int bpf_headgate_admit(struct file *file, __u32 nr, __u32 flags, __u32 lane_hint) __ksym;
+extern int bpf_headgate_admit(struct file *file, __u32 nr, __u32 flags, __u32 lane_hint,
+			      __u32 gate) __ksym;
+/* The same, or -ENOENT: the task's last submission was another */
+extern int bpf_headgate_admit_again(struct file *file, __u32 nr, __u32 gate) __ksym;
+
+/*
+ * Set when loaded, other than any other gate's. What the module remembers of a task's
+ * last submission is good for the gate that said it is one, and its table, alone.
+ */
+const volatile __u32 gate_number = 0;
 
 /* The table has some 30 entries; 256 leaves room for drivers to come. */
 struct {
@@ -86,8 +95,15 @@ static __always_inline int judge(struct file *file, __u32 nr)
 	__u32 major = file->f_inode->i_rdev >> MINORBITS;
 	struct headgate_hint_key key = hint_key(file, nr);
 	struct headgate_hint fresh = {}, *hint;
+	int verdict;
 
 	if (major != DRM_MAJOR && major != ACCEL_MAJOR)
+		return 0;
+	/* Mostly a task submits as it did the last time. */
+	verdict = bpf_headgate_admit_again(file, nr, gate_number);
+	if (verdict == -ERESTARTNOINTR)
+		return -ERESTARTNOINTR;
+	if (!verdict)
 		return 0;
 	hint = bpf_map_lookup_elem(&hints, &key);
 	if (!hint || !hint_fits(hint, file->f_inode)) {
@@ -97,7 +113,8 @@ static __always_inline int judge(struct file *file, __u32 nr)
 	if (hint->verdict != HEADGATE_HINT_SUBMITS)
 		return 0;
 	/* The verifier wants a constant, and no error but this one may leave the program. */
-	if (bpf_headgate_admit(file, nr, hint->flags, hint->lane) == -ERESTARTNOINTR)
+	if (bpf_headgate_admit(file, nr, hint->flags, hint->lane, gate_number) ==
+	    -ERESTARTNOINTR)
 		return -ERESTARTNOINTR;
 	return 0;
 }

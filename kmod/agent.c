@@ -25,6 +25,7 @@ DEFINE_MUTEX(headgate_agents_lock); /* agents, their policy, and the settings */
 static struct hlist_head agent_table[1 << AGENT_BITS];
 static LIST_HEAD(agents); /* order of registration */
 static unsigned int agent_count;
+static u64 agents_age; /* which cgroups are agents; headgate_agents_lock */
 static bool agents_closed; /* the module goes; headgate_agents_lock */
 
 static struct hlist_head *agent_head(const struct cgroup *cgrp)
@@ -76,6 +77,25 @@ struct headgate_agent *headgate_agent_of(struct task_struct *task)
 	if (!READ_ONCE(agent_count))
 		return NULL;
 	return agent_above(task_dfl_cgroup(task));
+}
+
+/**
+ * headgate_agents_age - a number that changes when agents come or go
+ *
+ * Context: any. Read before what is looked up: pairs with agents_change().
+ * Read again under a device's lock, as old as before: what has come of it there
+ * is not retired yet, since that is done under the lock after the change.
+ */
+u64 headgate_agents_age(void)
+{
+	return smp_load_acquire(&agents_age);
+}
+
+/* After the table of agents has changed. */
+static void agents_change(void)
+{
+	lockdep_assert_held(&headgate_agents_lock);
+	smp_store_release(&agents_age, agents_age + 1);
 }
 
 /**
@@ -165,6 +185,7 @@ struct headgate_agent *headgate_agent_add(struct cgroup *cgrp,
 	refcount_set(&agent->refs, 1);
 	agent_set_parent(agent, agent_above(cgroup_parent(cgrp)));
 	hlist_add_head_rcu(&agent->node, agent_head(cgrp));
+	agents_change();
 	/* A child that is between two places in the tree is moved flow by flow. */
 	list_for_each_entry(child, &agents, list) {
 		if (agent_above(cgroup_parent(child->cgrp)) != agent)
@@ -210,6 +231,7 @@ void headgate_agent_del(struct headgate_agent *agent)
 
 	lockdep_assert_held(&headgate_agents_lock);
 	hlist_del_rcu(&agent->node);
+	agents_change();
 	list_del(&agent->list);
 	WRITE_ONCE(agent_count, agent_count - 1);
 	WRITE_ONCE(agent->gone, true); /* pairs with the device's lock, see flow_get_one() */

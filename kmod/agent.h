@@ -51,6 +51,7 @@ struct headgate_agent {
 
 extern struct mutex headgate_agents_lock;
 
+u64 headgate_agents_age(void);
 struct headgate_agent *headgate_agent_of(struct task_struct *task);
 struct headgate_agent *headgate_agent_find(struct cgroup *cgrp);
 struct headgate_agent *headgate_agent_add(struct cgroup *cgrp,

@@ -35,7 +35,7 @@ struct headgate_agent;
  * @meter: enum headgate_meter
  * @lanes: lanes in the order in which they were seen; RCU
  * @accounts: by agent
- * @numbers: the last ticket's number
+ * @numbers: that of the last ticket that had to wait
  * @tickets: tickets admitted
  * @jobs: jobs seen
  * @jobs_unticketed: jobs of agents that came without a ticket
@@ -88,12 +88,14 @@ struct headgate_ledger {
  * @agent: the agent, a reference is held
  * @cap: its cap, shared by its flows
  * @flows: its flows
+ * @unpaid: sum of theirs
  */
 struct headgate_account {
 	struct hlist_node node;
 	struct headgate_agent *agent;
 	struct queue_cap cap;
 	struct list_head flows;
+	u32 unpaid;
 };
 
 /**

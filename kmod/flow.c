@@ -216,6 +216,7 @@ static void flow_free(struct headgate_flow *flow)
 	struct headgate_account *account = flow->account;
 
 	queue_flow_exit(&flow->queue);
+	account->unpaid -= flow->unpaid;
 	ledger_add(&flow->lane->departed, &flow->ledger);
 	list_del(&flow->list);
 	list_del(&flow->lane_list);

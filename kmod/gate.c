@@ -88,18 +88,16 @@ static void ticket_open(struct headgate_ticket *ticket, u64 now)
 }
 
 /* A new ticket's place in the books. */
-static void ticket_begin(struct headgate_ticket *ticket, struct headgate_agent *agent,
-			 u32 hint, u64 now)
+static void ticket_begin(struct headgate_ticket *ticket, struct headgate_flow *flow, u64 now)
 {
 	ticket->arrived = now;
-	ticket->number = ++ticket->device->numbers;
+	ticket->number = 0;
 	ticket->state = TICKET_GRANTED; /* unless there is something to wait for */
-	ticket->lane = NULL;
-	ticket->flow = agent ? ticket_choose_flow(ticket->device, agent, hint) : NULL;
-	if (!ticket->flow)
-		return;
-	ticket->lane = ticket->flow->lane;
-	ticket_queue(ticket, now);
+	ticket->flow = flow;
+	ticket->home = flow;
+	ticket->lane = flow ? flow->lane : NULL;
+	if (flow)
+		ticket_queue(ticket, now);
 }
 
 /* Whether a ticket from before a restart is good for what is asked now. */
@@ -109,41 +107,21 @@ static bool ticket_fits(const struct headgate_ticket *ticket, const struct headg
 	       ticket->flow->agent_id == agent->id;
 }
 
-/*
- * Admits a ticket, or arms its wait. @agent and @hint are for one that is idle.
- * Return: 0 when the ioctl may run, -ERESTARTNOINTR when it is held, -EAGAIN
- * when the ticket is one from before that does not fit any more.
- */
-static int ticket_admit(struct headgate_ticket *ticket, struct headgate_agent *agent, u32 hint)
+/* Lets the ioctl run, or arms its wait; unlocks. Return: as headgate_gate_admit(). */
+static int ticket_decide(struct headgate_ticket *ticket, u64 now, unsigned long flags)
 {
-	struct headgate_device *device = ticket->device;
-	unsigned long flags;
-	bool waits, armed;
-	u64 now;
+	bool waits = ticket->state == TICKET_WAITING, armed = ticket->armed;
 
-	spin_lock_irqsave(&device->lock, flags);
-	now = ktime_get_ns();
-	if (ticket->state == TICKET_IDLE) {
-		ticket_begin(ticket, agent, hint, now);
-	} else if (!ticket_fits(ticket, agent)) {
-		spin_unlock_irqrestore(&device->lock, flags);
-		return -EAGAIN;
-	} else if (ticket->state == TICKET_PARKED) {
-		list_del_init(&ticket->entry);
-		ticket_queue(ticket, now);
-	}
-	waits = ticket->state == TICKET_WAITING;
-	if (waits)
+	if (unlikely(waits))
 		ticket->patience = headgate_ticket_patience(ticket);
-	if (!waits)
+	else
 		ticket_open(ticket, now);
-	armed = ticket->armed;
 	ticket->armed = true;
-	spin_unlock_irqrestore(&device->lock, flags);
+	spin_unlock_irqrestore(&ticket->device->lock, flags);
 
-	if (waits && (armed || headgate_work_arm_wait(ticket)))
+	if (unlikely(waits) && (armed || headgate_work_arm_wait(ticket)))
 		return -ERESTARTNOINTR;
-	if (waits || !headgate_work_arm_close(ticket)) {
+	if (unlikely(waits || !headgate_work_arm_close(ticket))) {
 		ticket->armed = false; /* dying: there is no way out to wait on */
 		headgate_ticket_end(ticket);
 		atomic64_inc(&headgate_counters.failed_open);
@@ -151,11 +129,35 @@ static int ticket_admit(struct headgate_ticket *ticket, struct headgate_agent *a
 	return 0;
 }
 
-static void ticket_set_call(struct headgate_ticket *ticket, struct file *file, u32 nr, u32 flags)
+/*
+ * Admits a ticket, or arms its wait. @agent is for one that is idle.
+ * Return: as headgate_gate_admit(), -EAGAIN when the ticket is one from before
+ * that does not fit any more.
+ */
+static int ticket_admit(struct headgate_ticket *ticket, struct headgate_agent *agent)
+{
+	struct headgate_device *device = ticket->device;
+	unsigned long flags;
+	u64 now;
+
+	spin_lock_irqsave(&device->lock, flags);
+	now = ktime_get_ns();
+	if (ticket->state == TICKET_IDLE) {
+		ticket_begin(ticket, agent ? ticket_choose_flow(device, agent, ticket->hint) : NULL,
+			     now);
+	} else if (!ticket_fits(ticket, agent)) {
+		spin_unlock_irqrestore(&device->lock, flags);
+		return -EAGAIN;
+	} else if (ticket->state == TICKET_PARKED) {
+		list_del_init(&ticket->entry);
+		ticket_queue(ticket, now);
+	}
+	return ticket_decide(ticket, now, flags);
+}
+
+static void ticket_set_call(struct headgate_ticket *ticket, struct file *file)
 {
 	ticket->file = file;
-	ticket->nr = nr;
-	ticket->fences = flags & HEADGATE_ADMIT_FENCE;
 	ticket->jobs = 0;
 	ticket->strayed = false;
 }
@@ -169,34 +171,40 @@ static bool file_is_drm(const struct file *file)
 	       (imajor(inode) == DRM_MAJOR || imajor(inode) == ACCEL_MAJOR);
 }
 
+/* Of a task to which the gate applies, a file that the gate may look into. */
+static bool gate_concerns(const struct file *file)
+{
+	return READ_ONCE(gate_open) && !(current->flags & (PF_EXITING | PF_KTHREAD)) &&
+	       file_is_drm(file);
+}
+
 /**
  * headgate_gate_admit - a task is about to submit
  * @file: open file of a DRM or accel device
- * @nr: number of the ioctl
- * @flags: HEADGATE_ADMIT_*
- * @hint: lane that the job is likely to go to, or 0
+ * @call: the ioctl
  *
  * Context: the submitting task, before the ioctl; under rcu_read_lock(), may
  * not sleep.
  * Return: 0 when the ioctl is to run, -ERESTARTNOINTR when it is held: the
  * caller has to fail the ioctl with that, the kernel restarts it by itself.
  */
-int headgate_gate_admit(struct file *file, u32 nr, u32 flags, u32 hint)
+int headgate_gate_admit(struct file *file, const struct headgate_call *call)
 {
 	const struct drm_file *client = file->private_data;
 	struct headgate_device *device;
 	enum headgate_ticket_state state;
 	struct headgate_ticket *ticket;
 	struct headgate_agent *agent;
+	u64 age;
 	int err;
 
-	if (!READ_ONCE(gate_open) || current->flags & (PF_EXITING | PF_KTHREAD) ||
-	    !file_is_drm(file))
+	if (!gate_concerns(file))
 		return 0;
+	age = headgate_agents_age();
 	agent = headgate_agent_of(current);
 	ticket = headgate_ticket_of_current();
 	state = ticket ? READ_ONCE(ticket->state) : TICKET_IDLE;
-	if (!agent && state == TICKET_IDLE && !(flags & HEADGATE_ADMIT_FENCE))
+	if (!agent && state == TICKET_IDLE && !(call->flags & HEADGATE_ADMIT_FENCE))
 		return 0;
 	/* Two gates may be attached while the daemon replaces one. */
 	if (state == TICKET_OPEN)
@@ -211,16 +219,89 @@ int headgate_gate_admit(struct file *file, u32 nr, u32 flags, u32 hint)
 	if (state != TICKET_IDLE && ticket->device != device)
 		headgate_ticket_end(ticket);
 	ticket->device = device;
-	ticket_set_call(ticket, file, nr, flags);
-	err = ticket_admit(ticket, agent, hint);
+	ticket->call = *call;
+	ticket->client = client;
+	ticket->cgroup = cgroup_id(task_dfl_cgroup(current));
+	ticket->age = age;
+	ticket->hint = call->hint;
+	ticket_set_call(ticket, file);
+	err = ticket_admit(ticket, agent);
 	if (err != -EAGAIN)
 		return err;
 	headgate_ticket_end(ticket);
-	return ticket_admit(ticket, agent, hint);
+	return ticket_admit(ticket, agent);
 
 fail_open:
 	atomic64_inc(&headgate_counters.failed_open);
 	return 0;
+}
+
+/*
+ * Whether all that was found out when the ticket's last call was admitted is
+ * still so. Addresses and numbers of minors may be used again, so what is
+ * behind the file is compared too; the ids of cgroups are not.
+ */
+static bool ticket_is_for(const struct headgate_ticket *ticket, const struct file *file, u32 nr,
+			  u32 gate)
+{
+	const struct drm_file *client = file->private_data;
+
+	return ticket->state == TICKET_IDLE && ticket->home && ticket->client == client &&
+	       ticket->call.nr == nr && ticket->call.gate == gate && gate_concerns(file) &&
+	       ticket->device->dev == client->minor->dev->dev &&
+	       ticket->cgroup == cgroup_id(task_dfl_cgroup(current));
+}
+
+/*
+ * The flow where the last ticket was admitted, if that is where the next one
+ * belongs: where the last job landed, and no other lane is owed a wait.
+ */
+static struct headgate_flow *ticket_home(const struct headgate_ticket *ticket)
+{
+	struct headgate_flow *home = ticket->home;
+
+	lockdep_assert_held(&ticket->device->lock);
+	/* Of that age, no agent is gone: @home is not retired, see headgate_agent_del(). */
+	if (ticket->age != headgate_agents_age() || home->lane->id != ticket->hint ||
+	    home->account->unpaid != home->unpaid)
+		return NULL;
+	return home;
+}
+
+/**
+ * headgate_gate_admit_again - a task may be about to submit as it did before
+ * @file: open file
+ * @nr: number of the ioctl
+ * @gate: who asks, as in struct headgate_call
+ *
+ * The short way for what is by far the most common case: what is known of the
+ * task, the file and the ioctl need not be looked up once more.
+ *
+ * Context: as headgate_gate_admit().
+ * Return: as headgate_gate_admit(); -ENOENT when it is not the same call as the
+ * last one: nothing has changed.
+ */
+int headgate_gate_admit_again(struct file *file, u32 nr, u32 gate)
+{
+	struct headgate_ticket *ticket = headgate_ticket_of_current();
+	struct headgate_device *device;
+	struct headgate_flow *flow;
+	unsigned long flags;
+	u64 now;
+
+	if (!ticket || !ticket_is_for(ticket, file, nr, gate))
+		return -ENOENT;
+	device = ticket->device;
+	spin_lock_irqsave(&device->lock, flags);
+	flow = ticket_home(ticket);
+	if (unlikely(!flow)) {
+		spin_unlock_irqrestore(&device->lock, flags);
+		return -ENOENT;
+	}
+	now = ktime_get_ns();
+	ticket_set_call(ticket, file);
+	ticket_begin(ticket, flow, now);
+	return ticket_decide(ticket, now, flags);
 }
 
 /**

@@ -11,6 +11,7 @@
 #include "compat/btf.h"
 #include "gate.h"
 #include "kfuncs.h"
+#include "ticket.h"
 
 __bpf_kfunc_start_defs();
 
@@ -20,19 +21,40 @@ __bpf_kfunc_start_defs();
  * @nr: number of the ioctl, which is known to be a submission
  * @flags: HEADGATE_ADMIT_*
  * @hint: lane that the job is likely to go to, or 0
+ * @gate: number of the gate that asks, other than any other's; or 0: it never
+ *	calls bpf_headgate_admit_again()
  *
  * Return: 0 when the ioctl is to run. -ERESTARTNOINTR when it is held: the
  * program must return just that, and the kernel restarts the ioctl.
  */
-__bpf_kfunc int bpf_headgate_admit(struct file *file, u32 nr, u32 flags, u32 hint)
+__bpf_kfunc int bpf_headgate_admit(struct file *file, u32 nr, u32 flags, u32 hint,
+				     u32 gate)
 {
-	return headgate_gate_admit(file, nr, flags, hint);
+	const struct headgate_call call = { .nr = nr, .flags = flags, .hint = hint, .gate = gate };
+
+	return headgate_gate_admit(file, &call);
+}
+
+/**
+ * bpf_headgate_admit_again - a task may be about to submit as it did before
+ * @file: open file
+ * @nr: number of the ioctl
+ * @gate: number of the gate that asks, not 0
+ *
+ * Return: -ENOENT when this is not the call that bpf_headgate_admit() was last
+ * asked about, for this task and by this gate: it has to be asked. Else what it
+ * would answer.
+ */
+__bpf_kfunc int bpf_headgate_admit_again(struct file *file, u32 nr, u32 gate)
+{
+	return headgate_gate_admit_again(file, nr, gate);
 }
 
 __bpf_kfunc_end_defs();
 
 BTF_KFUNCS_START(headgate_kfunc_ids)
 BTF_ID_FLAGS(func, bpf_headgate_admit, KF_TRUSTED_ARGS | KF_RCU_PROTECTED)
+BTF_ID_FLAGS(func, bpf_headgate_admit_again, KF_TRUSTED_ARGS | KF_RCU_PROTECTED)
 BTF_KFUNCS_END(headgate_kfunc_ids)
 
 /* Tracing programs share the registration: they may run anywhere, even in here. */

@@ -6,7 +6,8 @@
 
 struct file;
 
-int bpf_headgate_admit(struct file *file, u32 nr, u32 flags, u32 hint);
+int bpf_headgate_admit(struct file *file, u32 nr, u32 flags, u32 hint, u32 gate);
+int bpf_headgate_admit_again(struct file *file, u32 nr, u32 gate);
 int headgate_kfuncs_init(void);
 
 #endif

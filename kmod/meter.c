@@ -72,8 +72,10 @@ static struct headgate_flow *job_bill(struct headgate_job *job, struct headgate_
 	flow->outstanding++;
 	if (!ticket)
 		lane->device->jobs_unticketed++;
-	if (!ticket || ticket->lane != lane)
+	if (!ticket || ticket->lane != lane) {
 		flow->unpaid++;
+		flow->account->unpaid++;
+	}
 	if (ticket && !ticket->lane && !ticket->jobs) /* admitted when the device had no lane yet */
 		headgate_flow_waited(flow, 0);
 	return flow;
@@ -164,8 +166,10 @@ static struct headgate_job *job_add(const struct dma_fence *fence, struct headga
 	list_add_tail(&job->entry, &lane->queued);
 	if (!job_takes_place(job, ticket, lane))
 		job_enter(job, ticket, lane);
-	if (ticket)
+	if (ticket) {
 		ticket->jobs++;
+		ticket->hint = lane->id;
+	}
 	return job;
 }
 
@@ -190,7 +194,7 @@ static void job_queue(const struct dma_fence *fence, struct headgate_lane *lane,
 	/* The last job counts: page table updates and the like come before it. */
 	if (job && ticket && (stray || ticket->strayed)) {
 		ticket->strayed = stray;
-		trace_headgate_ticket_lane(ticket->file, ticket->nr, lane->id);
+		trace_headgate_ticket_lane(ticket->file, ticket->call.nr, lane->id);
 	}
 }
 
@@ -290,7 +294,7 @@ void headgate_meter_fence_emit(struct dma_fence *fence)
 
 	guard(preempt_notrace)();
 	ticket = open_ticket();
-	if (!ticket || !ticket->fences)
+	if (!ticket || !headgate_ticket_has_fences(ticket))
 		return;
 	lane = headgate_lane_get(ticket->device, NULL, ticket->device->driver);
 	if (lane)

@@ -73,6 +73,8 @@ void headgate_ticket_enter(struct headgate_ticket *ticket)
 	struct headgate_flow *flow = ticket->flow;
 
 	lockdep_assert_held(&ticket->device->lock);
+	if (!ticket->number)
+		ticket->number = ++ticket->device->numbers;
 	rb_add_cached(&ticket->place, &flow->waiting, ticket_is_before);
 	reinit_completion(&ticket->granted);
 	ticket->state = TICKET_WAITING;
@@ -121,8 +123,10 @@ void headgate_ticket_granted(struct headgate_ticket *ticket, u64 now)
 	ticket->granted_at = now;
 	ticket->granted_tick = jiffies;
 	ticket->flow->granted_at = now;
-	if (ticket->flow->unpaid)
+	if (ticket->flow->unpaid) {
 		ticket->flow->unpaid--;
+		ticket->flow->account->unpaid--;
+	}
 	list_add_tail(&ticket->entry, &ticket->flow->lane->claims);
 	ticket->flow->outstanding++;
 	ticket->flow->lane->outstanding++;
@@ -179,7 +183,7 @@ void headgate_ticket_refund(struct headgate_ticket *ticket, u64 now)
 	/* Nobody keeps a place for nothing, or works without a fence for nothing. */
 	if (ticket->overdue)
 		cost = CLAIM_NS;
-	else if (ticket->fences && ticket->state == TICKET_OPEN && !ticket->jobs)
+	else if (headgate_ticket_has_fences(ticket) && ticket->state == TICKET_OPEN && !ticket->jobs)
 		cost = ticket->charge.est_ns;
 	headgate_lane_settle(ticket->lane, now);
 	ticket->charged = false;

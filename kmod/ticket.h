@@ -2,6 +2,7 @@
 #ifndef _HEADGATE_TICKET_H
 #define _HEADGATE_TICKET_H
 
+#include <headgate/gate.h> /* HEADGATE_ADMIT_* */
 #include <linux/completion.h>
 #include <linux/rculist.h>
 #include <linux/sched.h>
@@ -26,6 +27,20 @@ enum headgate_ticket_state {
 #define CLAIM_NS (20 * NSEC_PER_MSEC)
 
 /**
+ * struct headgate_call - what a gate knows of an ioctl that submits
+ * @nr: its number
+ * @flags: HEADGATE_ADMIT_*
+ * @hint: lane that the job is likely to go to, or 0
+ * @gate: number of the gate that says so, or 0: another one may know better
+ */
+struct headgate_call {
+	u32 nr;
+	u32 flags;
+	u32 hint;
+	u32 gate;
+};
+
+/**
  * struct headgate_ticket - a task's place at the gate
  * @node: in the table by task; RCU
  * @task: the task, which frees the ticket before it goes
@@ -45,14 +60,18 @@ enum headgate_ticket_state {
  * @overdue: held its place too long: that is not given back for nothing
  * @strayed: its last job landed on another lane
  * @armed: @work is on its way, or about to be
- * @fences: the fences that the task makes are its jobs
  * @arrived: when the ioctl was first entered
  * @patience: when to look whether it has waited too long
  * @granted_at: when it was granted
  * @granted_tick: the same, in jiffies
- * @number: order of arrival on the device
+ * @number: order of arrival on the device; 0 until it has to wait
  * @file: the file submitted to; valid while OPEN, when the ioctl holds it
- * @nr: number of the ioctl
+ * @call: the last ioctl, and what the gate knew of it
+ * @client: its struct drm_file; an address to compare, no more
+ * @cgroup: id of the task's cgroup then
+ * @age: of the agents, when that was looked up
+ * @home: the flow then; valid while the agents are of that age, or NULL
+ * @hint: the lane where its last job landed, or that of the call
  * @jobs: jobs queued under it
  *
  * All under the device's lock, but @node and @task; an IDLE ticket is its task's
@@ -78,15 +97,19 @@ struct headgate_ticket {
 	bool overdue;
 	bool strayed;
 	bool armed;
-	bool fences;
 	u64 arrived;
 	u64 patience;
 	u64 granted_at;
 	unsigned long granted_tick;
 	u64 number;
 	struct file *file;
-	u32 nr;
 	u32 jobs;
+	u32 hint;
+	struct headgate_call call;
+	const void *client;
+	u64 cgroup;
+	u64 age;
+	struct headgate_flow *home;
 };
 
 extern struct headgate_buckets headgate_tickets; /* by task */
@@ -106,6 +129,12 @@ static inline struct headgate_ticket *headgate_ticket_of_current(void)
 		if (ticket->task == current)
 			return ticket;
 	return NULL;
+}
+
+/* The fences that the task makes are its jobs. */
+static inline bool headgate_ticket_has_fences(const struct headgate_ticket *ticket)
+{
+	return ticket->call.flags & HEADGATE_ADMIT_FENCE;
 }
 
 /* The first in line of a flow, or NULL. */

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -255,6 +256,9 @@ static int load(struct gate_bpf *skeleton)
 {
 	int err;
 
+	/* What the module remembers of an older gate's answers is not for this one. */
+	if (getrandom(&skeleton->rodata->gate_number, sizeof(skeleton->rodata->gate_number), 0) < 0)
+		return -errno;
 	/* Hints start anew: they hold verdicts of the table before, lanes of the module before. */
 	err = reuse_map(skeleton->maps.submissions);
 	if (!err)
