@@ -10,6 +10,7 @@
 #include <linux/spinlock.h>
 #include <uapi/linux/headgate.h>
 
+#include "fifo.h"
 #include "queue.h"
 
 struct device;
@@ -174,8 +175,8 @@ struct headgate_lane {
 	struct list_head flows;
 	struct headgate_flow ungoverned;
 	struct headgate_ledger departed;
-	struct list_head claims;
-	struct list_head queued;
+	struct fifo claims;
+	struct fifo queued;
 	struct list_head blocked;
 	u32 running;
 	struct list_head done;

@@ -58,7 +58,8 @@ void headgate_job_block(struct headgate_job *job, u64 now)
 	if (job->blocked || job->run_at)
 		return;
 	job->blocked = true;
-	list_move_tail(&job->entry, &lane->blocked);
+	fifo_del(&lane->queued, &job->turn);
+	list_add_tail(&job->entry, &lane->blocked);
 	headgate_lane_settle(lane, now);
 	lane->outstanding--;
 	if (headgate_flow_governed(job->flow))
@@ -79,7 +80,8 @@ void headgate_job_unblock(struct headgate_job *job, u64 now)
 	if (!job->blocked)
 		return;
 	job->blocked = false;
-	list_move_tail(&job->entry, &lane->queued);
+	list_del(&job->entry);
+	fifo_add(&lane->queued, &job->turn);
 	headgate_lane_settle(lane, now);
 	lane->outstanding++;
 	if (headgate_flow_governed(job->flow))
@@ -95,10 +97,13 @@ void headgate_job_unblock(struct headgate_job *job, u64 now)
  */
 void headgate_job_run(struct headgate_job *job, u64 now)
 {
-	if (!job->run_at) /* it may be run again after a reset */
-		job->flow->lane->running++;
+	struct headgate_lane *lane = job->flow->lane;
+
+	if (!job->run_at) { /* it may be run again after a reset */
+		lane->running++;
+		fifo_del(&lane->queued, &job->turn);
+	}
 	job->run_at = now;
-	list_del_init(&job->entry);
 	if (headgate_flow_governed(job->flow))
 		queue_run(&job->charge, now);
 }
@@ -153,7 +158,7 @@ void headgate_job_finish(struct headgate_job *job, int error, u64 now)
 		lane->last_done = now;
 		lane->running = 0;
 	} else {
-		list_del(&job->entry);
+		fifo_del(&lane->queued, &job->turn);
 	}
 	headgate_lane_settle(lane, now);
 	headgate_job_close(job, now);

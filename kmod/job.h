@@ -20,7 +20,8 @@ struct headgate_flow;
  * @entity: drm_sched entity, the key of jobs that run in order; or NULL
  * @flow: who pays; @flow->outstanding counts the job
  * @charge: what was charged for it, when @flow is governed
- * @entry: in the lane's @queued, @blocked or @done, or nowhere
+ * @turn: in the lane's @queued
+ * @entry: in the lane's @blocked or @done
  * @blocked: waits for a fence: does not count against the lane
  * @own_wait: has a dependency of its own, not only one before it in @entity
  * @queued_at: when it was queued
@@ -36,6 +37,7 @@ struct headgate_job {
 	const struct drm_sched_entity *entity;
 	struct headgate_flow *flow;
 	struct queue_charge charge;
+	struct fifo_node turn;
 	struct list_head entry;
 	bool blocked;
 	bool own_wait;

@@ -51,12 +51,12 @@ static void lane_expire_claims(struct headgate_lane *lane, u64 now)
 	struct headgate_ticket *ticket, *next;
 	struct headgate_flow *flow;
 
-	list_for_each_entry_safe(ticket, next, &lane->claims, entry) {
+	fifo_for_each_safe(ticket, next, &lane->claims, claim) {
 		if (now < ticket->granted_at + CLAIM_NS)
 			break;
 		if (ticket->state == TICKET_OPEN) {
 			ticket->overdue = true;
-			list_del_init(&ticket->entry);
+			fifo_del(&lane->claims, &ticket->claim);
 			headgate_ticket_block(ticket, now); /* the driver waits */
 			continue;
 		}
@@ -90,7 +90,7 @@ static void lane_block_stuck(struct headgate_lane *lane, u64 now)
 
 	if (lane->running)
 		return;
-	list_for_each_entry_safe(job, next, &lane->queued, entry) {
+	fifo_for_each_safe(job, next, &lane->queued, turn) {
 		if (now < lane_stuck_at(lane, job))
 			break;
 		job->own_wait = true;
@@ -105,10 +105,10 @@ static u64 lane_overdue_at(struct headgate_lane *lane)
 	struct headgate_job *job;
 	u64 at = U64_MAX;
 
-	ticket = list_first_entry_or_null(&lane->claims, struct headgate_ticket, entry);
+	ticket = fifo_first(&lane->claims, struct headgate_ticket, claim);
 	if (ticket)
 		at = ticket->granted_at + CLAIM_NS;
-	job = list_first_entry_or_null(&lane->queued, struct headgate_job, entry);
+	job = fifo_first(&lane->queued, struct headgate_job, turn);
 	if (job && !lane->running)
 		at = min(at, lane_stuck_at(lane, job));
 	return at;
@@ -176,8 +176,8 @@ static void lane_init(struct headgate_lane *lane, struct headgate_device *device
 	/* Fence drivers are those of virtual GPUs: their host may tell several at once. */
 	lane->queue.prompt = sched;
 	INIT_LIST_HEAD(&lane->flows);
-	INIT_LIST_HEAD(&lane->claims);
-	INIT_LIST_HEAD(&lane->queued);
+	fifo_init(&lane->claims);
+	fifo_init(&lane->queued);
 	INIT_LIST_HEAD(&lane->blocked);
 	headgate_batch_init(lane);
 	lane->ungoverned.lane = lane;

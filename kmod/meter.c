@@ -163,7 +163,7 @@ static struct headgate_job *job_add(const struct dma_fence *fence, struct headga
 	device->meter = entity ? HEADGATE_METER_SCHED : HEADGATE_METER_FENCE;
 	job->entity = entity;
 	job->own_wait = waits;
-	list_add_tail(&job->entry, &lane->queued);
+	fifo_add(&lane->queued, &job->turn);
 	if (!job_takes_place(job, ticket, lane))
 		job_enter(job, ticket, lane);
 	if (ticket) {

@@ -127,7 +127,7 @@ void headgate_ticket_granted(struct headgate_ticket *ticket, u64 now)
 		ticket->flow->unpaid--;
 		ticket->flow->account->unpaid--;
 	}
-	list_add_tail(&ticket->entry, &ticket->flow->lane->claims);
+	fifo_add(&ticket->flow->lane->claims, &ticket->claim);
 	ticket->flow->outstanding++;
 	ticket->flow->lane->outstanding++;
 	if (ticket->armed) /* else it is granted before its task could wait */
@@ -165,7 +165,9 @@ void headgate_ticket_unblock(struct headgate_ticket *ticket, u64 now)
 	queue_unblock(&ticket->charge, now);
 	ticket->lane->outstanding++;
 	ticket->granted_at = now; /* it has its time to queue a job anew */
-	list_move_tail(&ticket->entry, &ticket->lane->claims);
+	if (fifo_holds(&ticket->claim))
+		fifo_del(&ticket->lane->claims, &ticket->claim);
+	fifo_add(&ticket->lane->claims, &ticket->claim);
 }
 
 /**
@@ -187,7 +189,8 @@ void headgate_ticket_refund(struct headgate_ticket *ticket, u64 now)
 		cost = ticket->charge.est_ns;
 	headgate_lane_settle(ticket->lane, now);
 	ticket->charged = false;
-	list_del_init(&ticket->entry);
+	if (fifo_holds(&ticket->claim))
+		fifo_del(&ticket->lane->claims, &ticket->claim);
 	queue_done(&ticket->charge, cost, now);
 	if (!ticket->blocked)
 		ticket->lane->outstanding--;

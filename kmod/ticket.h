@@ -51,7 +51,8 @@ struct headgate_call {
  * @flow: the flow; valid while WAITING, PARKED or @charged, NULL when parked
  *	and the agent is gone
  * @place: in @waiting of the flow, by @number
- * @entry: in @parked of the flow, or in the lane's @claims
+ * @entry: in @parked of the flow
+ * @claim: in the lane's @claims
  * @charge: what the grant has charged
  * @granted: completed by the grant
  * @state: where it stands
@@ -89,6 +90,7 @@ struct headgate_ticket {
 	struct headgate_flow *flow;
 	struct rb_node place;
 	struct list_head entry;
+	struct fifo_node claim;
 	struct queue_charge charge;
 	struct completion granted;
 	enum headgate_ticket_state state;
@@ -156,7 +158,8 @@ static inline void headgate_ticket_hand_over(struct headgate_ticket *ticket,
 					     struct queue_charge *charge)
 {
 	ticket->charged = false;
-	list_del_init(&ticket->entry);
+	if (likely(fifo_holds(&ticket->claim)))
+		fifo_del(&ticket->lane->claims, &ticket->claim);
 	queue_charge_move(charge, &ticket->charge);
 }
 

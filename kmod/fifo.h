@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _HEADGATE_FIFO_H
+#define _HEADGATE_FIFO_H
+
+#include <linux/container_of.h>
+#include <linux/stddef.h>
+#include <linux/types.h>
+
+/*
+ * A queue whose nodes may leave from anywhere. It is to list_head what hlist is:
+ * inline, where distributions have list_add_tail() and list_del() call out for
+ * their checks, 60 instructions for the two. Every job goes through two of these.
+ */
+struct fifo_node {
+	struct fifo_node *next;
+	struct fifo_node **link; /* what points here; NULL: in no queue */
+};
+
+struct fifo {
+	struct fifo_node *first;
+	struct fifo_node **end; /* where the next one goes */
+};
+
+static inline void fifo_init(struct fifo *fifo)
+{
+	fifo->first = NULL;
+	fifo->end = &fifo->first;
+}
+
+/* @node is in no queue, or has never been in one. */
+static inline void fifo_add(struct fifo *fifo, struct fifo_node *node)
+{
+	node->next = NULL;
+	node->link = fifo->end;
+	*fifo->end = node;
+	fifo->end = &node->next;
+}
+
+/* @node is in @fifo. */
+static inline void fifo_del(struct fifo *fifo, struct fifo_node *node)
+{
+	*node->link = node->next;
+	if (node->next)
+		node->next->link = node->link;
+	else
+		fifo->end = node->link;
+	node->link = NULL;
+}
+
+static inline bool fifo_holds(const struct fifo_node *node)
+{
+	return node->link;
+}
+
+#define fifo_entry(node, type, member) \
+	({ struct fifo_node *_node = (node); _node ? container_of(_node, type, member) : NULL; })
+
+#define fifo_first(fifo, type, member) \
+	fifo_entry((fifo)->first, type, member)
+
+/* The present one may leave meanwhile. */
+#define fifo_for_each_safe(pos, following, fifo, member)				\
+	for (pos = fifo_first(fifo, typeof(*pos), member);				\
+	     pos && (following = fifo_entry(pos->member.next, typeof(*pos), member), 1); \
+	     pos = following)
+
+#endif
