@@ -25,7 +25,7 @@ DEFINE_MUTEX(headgate_agents_lock); /* agents, their policy, and the settings */
 static struct hlist_head agent_table[1 << AGENT_BITS];
 static LIST_HEAD(agents); /* order of registration */
 static unsigned int agent_count;
-static u64 agents_age; /* which cgroups are agents; headgate_agents_lock */
+u64 headgate_agents_ages; /* see headgate_agents_age(); headgate_agents_lock */
 static bool agents_closed; /* the module goes; headgate_agents_lock */
 
 static struct hlist_head *agent_head(const struct cgroup *cgrp)
@@ -79,23 +79,11 @@ struct headgate_agent *headgate_agent_of(struct task_struct *task)
 	return agent_above(task_dfl_cgroup(task));
 }
 
-/**
- * headgate_agents_age - a number that changes when agents come or go
- *
- * Context: any. Read before what is looked up: pairs with agents_change().
- * Read again under a device's lock, as old as before: what has come of it there
- * is not retired yet, since that is done under the lock after the change.
- */
-u64 headgate_agents_age(void)
-{
-	return smp_load_acquire(&agents_age);
-}
-
 /* After the table of agents has changed. */
 static void agents_change(void)
 {
 	lockdep_assert_held(&headgate_agents_lock);
-	smp_store_release(&agents_age, agents_age + 1);
+	smp_store_release(&headgate_agents_ages, headgate_agents_ages + 1);
 }
 
 /**

@@ -50,8 +50,20 @@ struct headgate_agent {
 };
 
 extern struct mutex headgate_agents_lock;
+extern u64 headgate_agents_ages;
 
-u64 headgate_agents_age(void);
+/**
+ * headgate_agents_age - a number that changes when agents come or go
+ *
+ * Context: any. Read before what is looked up: pairs with agents_change().
+ * Read again under a device's lock, as old as before: what has come of it there
+ * is not retired yet, since that is done under the lock after the change.
+ */
+static inline u64 headgate_agents_age(void)
+{
+	return smp_load_acquire(&headgate_agents_ages);
+}
+
 struct headgate_agent *headgate_agent_of(struct task_struct *task);
 struct headgate_agent *headgate_agent_find(struct cgroup *cgrp);
 struct headgate_agent *headgate_agent_add(struct cgroup *cgrp,

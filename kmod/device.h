@@ -17,6 +17,7 @@ struct device;
 struct drm_device;
 struct drm_gpu_scheduler;
 struct headgate_agent;
+struct headgate_job;
 
 #define HEADGATE_NAME_LEN 32 /* of a driver or an engine; longer names are cut */
 
@@ -59,7 +60,7 @@ struct headgate_device {
 	u64 tickets;
 	u64 jobs;
 	u64 jobs_unticketed;
-	struct hlist_head spare_jobs;
+	struct headgate_job *spare_jobs;
 	u32 spare_count;
 };
 

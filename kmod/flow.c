@@ -211,7 +211,13 @@ static void ledger_add(struct headgate_ledger *sum, const struct headgate_ledger
 	sum->forced += ledger->forced;
 }
 
-static void flow_free(struct headgate_flow *flow)
+/**
+ * headgate_flow_free - a retired flow with nothing outstanding goes
+ * @flow: flow
+ *
+ * Context: under the device's lock.
+ */
+void headgate_flow_free(struct headgate_flow *flow)
 {
 	struct headgate_account *account = flow->account;
 
@@ -226,20 +232,6 @@ static void flow_free(struct headgate_flow *flow)
 	hash_del(&account->node);
 	headgate_agent_put(account->agent);
 	kfree(account);
-}
-
-/**
- * headgate_flow_put - something outstanding is done
- * @flow: flow; may be freed by this
- *
- * Context: under the device's lock.
- */
-void headgate_flow_put(struct headgate_flow *flow)
-{
-	lockdep_assert_held(&flow->lane->device->lock);
-	flow->outstanding--;
-	if (flow->retired && !flow->outstanding)
-		flow_free(flow);
 }
 
 static unsigned int wait_bucket(u64 ns)

@@ -7,7 +7,7 @@
 struct headgate_flow *headgate_flow_get(struct headgate_lane *lane, struct headgate_agent *agent);
 struct headgate_flow *headgate_flow_choose(struct headgate_device *device,
 					   const struct headgate_agent *agent, u32 hint);
-void headgate_flow_put(struct headgate_flow *flow);
+void headgate_flow_free(struct headgate_flow *flow);
 void headgate_flow_waited(struct headgate_flow *flow, u64 wait_ns);
 void headgate_flow_sync_agent(struct headgate_device *device, struct headgate_agent *agent);
 void headgate_flow_retire_agent(struct headgate_device *device,
@@ -17,6 +17,19 @@ void headgate_flow_retire_agent(struct headgate_device *device,
 static inline struct headgate_flow *headgate_flow_of(struct queue_flow *queue)
 {
 	return container_of(queue, struct headgate_flow, queue);
+}
+
+/**
+ * headgate_flow_put - something outstanding is done
+ * @flow: flow; may be freed by this
+ *
+ * Context: under the device's lock.
+ */
+static inline void headgate_flow_put(struct headgate_flow *flow)
+{
+	lockdep_assert_held(&flow->lane->device->lock);
+	if (!--flow->outstanding && unlikely(flow->retired))
+		headgate_flow_free(flow);
 }
 
 static inline bool headgate_flow_governed(const struct headgate_flow *flow)

@@ -67,16 +67,19 @@ static struct headgate_flow *ticket_choose_flow(struct headgate_device *device,
 /* Lines up, and is let in at once if it may. */
 static void ticket_queue(struct headgate_ticket *ticket, u64 now)
 {
-	if (queue_try(&ticket->flow->queue, now, &ticket->charge)) {
-		headgate_lane_settle(ticket->lane, now);
+	struct headgate_flow *flow = ticket->flow;
+	struct headgate_lane *lane = ticket->lane;
+
+	if (likely(queue_try(&flow->queue, now, &ticket->charge))) {
+		headgate_lane_settle(lane, now);
 		headgate_ticket_granted(ticket, now);
-		headgate_lane_settle(ticket->lane, now);
+		headgate_lane_settle(lane, now);
 		return;
 	}
-	headgate_lane_settle(ticket->lane, now);
+	headgate_lane_settle(lane, now);
 	headgate_ticket_enter(ticket);
-	queue_enqueue(&ticket->flow->queue, now);
-	headgate_lane_dispatch(ticket->lane, now);
+	queue_enqueue(&flow->queue, now);
+	headgate_lane_dispatch(lane, now);
 }
 
 static void ticket_open(struct headgate_ticket *ticket, u64 now)
@@ -163,7 +166,7 @@ static void ticket_set_call(struct headgate_ticket *ticket, struct file *file)
 }
 
 /* Of DRM or accel, so that its private_data is a struct drm_file. */
-static bool file_is_drm(const struct file *file)
+static __always_inline bool file_is_drm(const struct file *file)
 {
 	const struct inode *inode = file_inode(file);
 
@@ -172,7 +175,7 @@ static bool file_is_drm(const struct file *file)
 }
 
 /* Of a task to which the gate applies, a file that the gate may look into. */
-static bool gate_concerns(const struct file *file)
+static __always_inline bool gate_concerns(const struct file *file)
 {
 	return READ_ONCE(gate_open) && !(current->flags & (PF_EXITING | PF_KTHREAD)) &&
 	       file_is_drm(file);

@@ -40,7 +40,8 @@ static void job_free(struct headgate_device *device, struct headgate_job *job)
 		kfree(job);
 		return;
 	}
-	hlist_add_head(&job->node, &device->spare_jobs);
+	job->spare = device->spare_jobs;
+	device->spare_jobs = job;
 	device->spare_count++;
 }
 
@@ -67,18 +68,16 @@ void headgate_job_block(struct headgate_job *job, u64 now)
 }
 
 /**
- * headgate_job_unblock - a job waits for nothing but the engine
- * @job: job
+ * headgate_job_set_runnable - a job that was blocked waits for nothing but the engine
+ * @job: blocked job
  * @now: time
  *
  * Context: under the device's lock.
  */
-void headgate_job_unblock(struct headgate_job *job, u64 now)
+void headgate_job_set_runnable(struct headgate_job *job, u64 now)
 {
 	struct headgate_lane *lane = job->flow->lane;
 
-	if (!job->blocked)
-		return;
 	job->blocked = false;
 	list_del(&job->entry);
 	fifo_add(&lane->queued, &job->turn);
@@ -88,24 +87,22 @@ void headgate_job_unblock(struct headgate_job *job, u64 now)
 		queue_unblock(&job->charge, now);
 }
 
-/**
- * headgate_job_run - a job is with the engine from now on
- * @job: job
- * @now: time
- *
- * Context: under the device's lock.
- */
-void headgate_job_run(struct headgate_job *job, u64 now)
+static void job_close(struct headgate_job *job, struct headgate_lane *lane, u64 now)
 {
-	struct headgate_lane *lane = job->flow->lane;
+	struct headgate_flow *flow = job->flow;
+	u64 queued = (job->run_at ?: now) - job->queued_at;
 
-	if (!job->run_at) { /* it may be run again after a reset */
-		lane->running++;
-		fifo_del(&lane->queued, &job->turn);
-	}
-	job->run_at = now;
-	if (headgate_flow_governed(job->flow))
-		queue_run(&job->charge, now);
+	flow->ledger.jobs++;
+	flow->ledger.busy_ns += job->cost;
+	flow->ledger.queued_ns += queued;
+	if (unlikely(job->error))
+		flow->ledger.failed++;
+	trace_headgate_job_done(flow->agent_id, lane->id, job->cost, queued, job->error);
+	if (headgate_flow_governed(flow))
+		queue_done(&job->charge, job->cost, now);
+	lane->outstanding--;
+	headgate_flow_put(flow);
+	job_free(lane->device, job);
 }
 
 /**
@@ -117,21 +114,7 @@ void headgate_job_run(struct headgate_job *job, u64 now)
  */
 void headgate_job_close(struct headgate_job *job, u64 now)
 {
-	struct headgate_flow *flow = job->flow;
-	struct headgate_lane *lane = flow->lane;
-	u64 queued = (job->run_at ?: now) - job->queued_at;
-
-	flow->ledger.jobs++;
-	flow->ledger.busy_ns += job->cost;
-	flow->ledger.queued_ns += queued;
-	if (job->error)
-		flow->ledger.failed++;
-	trace_headgate_job_done(flow->agent_id, lane->id, job->cost, queued, job->error);
-	if (headgate_flow_governed(flow))
-		queue_done(&job->charge, job->cost, now);
-	lane->outstanding--;
-	headgate_flow_put(flow);
-	job_free(lane->device, job);
+	job_close(job, job->flow->lane, now);
 }
 
 /**
@@ -161,7 +144,7 @@ void headgate_job_finish(struct headgate_job *job, int error, u64 now)
 		fifo_del(&lane->queued, &job->turn);
 	}
 	headgate_lane_settle(lane, now);
-	headgate_job_close(job, now);
+	job_close(job, lane, now);
 	headgate_lane_dispatch(lane, now);
 }
 
@@ -172,8 +155,9 @@ void headgate_job_finish(struct headgate_job *job, int error, u64 now)
 void headgate_jobs_free_spare(struct headgate_device *device)
 {
 	struct headgate_job *job;
-	struct hlist_node *next;
 
-	hlist_for_each_entry_safe(job, next, &device->spare_jobs, node)
+	while ((job = device->spare_jobs)) {
+		device->spare_jobs = job->spare;
 		kfree(job);
+	}
 }

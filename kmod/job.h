@@ -5,7 +5,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
-#include "device.h"
+#include "flow.h"
 #include "settings.h"
 
 struct dma_fence;
@@ -14,8 +14,8 @@ struct headgate_flow;
 
 /**
  * struct headgate_job - one unit that a driver hands to an engine
- * @node: in the table by fence, whose bucket's lock also keeps the job alive; or
- *	among the device's spare ones
+ * @node: in the table by fence, whose bucket's lock also keeps the job alive
+ * @spare: the next of the device's spare ones
  * @fence: the key
  * @entity: drm_sched entity, the key of jobs that run in order; or NULL
  * @flow: who pays; @flow->outstanding counts the job
@@ -32,7 +32,10 @@ struct headgate_flow;
  * All but @node under the device's lock.
  */
 struct headgate_job {
-	struct hlist_node node;
+	union {
+		struct hlist_node node;
+		struct headgate_job *spare;
+	};
 	const struct dma_fence *fence;
 	const struct drm_sched_entity *entity;
 	struct headgate_flow *flow;
@@ -63,9 +66,9 @@ static inline struct headgate_job *headgate_job_make(struct headgate_device *dev
 	struct headgate_job *job;
 
 	lockdep_assert_held(&device->lock);
-	job = hlist_entry_safe(device->spare_jobs.first, struct headgate_job, node);
+	job = device->spare_jobs;
 	if (likely(job)) {
-		hlist_del(&job->node);
+		device->spare_jobs = job->spare;
 		device->spare_count--;
 	} else {
 		job = headgate_job_alloc();
@@ -81,8 +84,42 @@ static inline struct headgate_job *headgate_job_make(struct headgate_device *dev
 }
 
 void headgate_job_block(struct headgate_job *job, u64 now);
-void headgate_job_unblock(struct headgate_job *job, u64 now);
-void headgate_job_run(struct headgate_job *job, u64 now);
+void headgate_job_set_runnable(struct headgate_job *job, u64 now);
+
+/**
+ * headgate_job_unblock - a job waits for nothing but the engine
+ * @job: job
+ * @now: time
+ *
+ * Context: under the device's lock.
+ */
+static inline void headgate_job_unblock(struct headgate_job *job, u64 now)
+{
+	if (unlikely(job->blocked))
+		headgate_job_set_runnable(job, now);
+}
+
+/**
+ * headgate_job_run - a job is with the engine from now on
+ * @job: job
+ * @now: time
+ *
+ * Context: under the device's lock.
+ */
+static inline void headgate_job_run(struct headgate_job *job, u64 now)
+{
+	struct headgate_flow *flow = job->flow;
+	struct headgate_lane *lane = flow->lane;
+
+	if (likely(!job->run_at)) { /* it may be run again after a reset */
+		lane->running++;
+		fifo_del(&lane->queued, &job->turn);
+	}
+	job->run_at = now;
+	if (headgate_flow_governed(flow))
+		queue_run(&job->charge, now);
+}
+
 void headgate_job_close(struct headgate_job *job, u64 now);
 void headgate_job_finish(struct headgate_job *job, int error, u64 now);
 

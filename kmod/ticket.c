@@ -116,21 +116,24 @@ void headgate_ticket_park(struct headgate_ticket *ticket)
  */
 void headgate_ticket_granted(struct headgate_ticket *ticket, u64 now)
 {
+	struct headgate_flow *flow = ticket->flow;
+	struct headgate_lane *lane = flow->lane;
+
 	lockdep_assert_held(&ticket->device->lock);
 	ticket->state = TICKET_GRANTED;
 	ticket->charged = true;
 	ticket->overdue = false;
 	ticket->granted_at = now;
 	ticket->granted_tick = jiffies;
-	ticket->flow->granted_at = now;
-	if (ticket->flow->unpaid) {
-		ticket->flow->unpaid--;
-		ticket->flow->account->unpaid--;
+	flow->granted_at = now;
+	if (unlikely(flow->unpaid)) {
+		flow->unpaid--;
+		flow->account->unpaid--;
 	}
-	fifo_add(&ticket->flow->lane->claims, &ticket->claim);
-	ticket->flow->outstanding++;
-	ticket->flow->lane->outstanding++;
-	if (ticket->armed) /* else it is granted before its task could wait */
+	fifo_add(&lane->claims, &ticket->claim);
+	flow->outstanding++;
+	lane->outstanding++;
+	if (unlikely(ticket->armed)) /* else it is granted before its task could wait */
 		complete(&ticket->granted);
 }
 
@@ -214,22 +217,15 @@ u64 headgate_ticket_patience(const struct headgate_ticket *ticket)
 }
 
 /**
- * headgate_ticket_end - the end of what a ticket stood for, whatever its state
+ * headgate_ticket_withdraw - the end of a ticket that others may know of
  * @ticket: ticket of the current task; IDLE afterwards
  */
-void headgate_ticket_end(struct headgate_ticket *ticket)
+void headgate_ticket_withdraw(struct headgate_ticket *ticket)
 {
 	struct headgate_device *device = ticket->device;
 	unsigned long flags;
 	u64 now;
 
-	if (ticket->state == TICKET_IDLE)
-		return;
-	/* Once a job has taken the charge, nobody but the task knows the ticket. */
-	if (ticket->state == TICKET_OPEN && !ticket->charged) {
-		ticket->state = TICKET_IDLE;
-		return;
-	}
 	spin_lock_irqsave(&device->lock, flags);
 	now = ktime_get_ns();
 	if (ticket->state == TICKET_WAITING) {

@@ -174,7 +174,20 @@ void headgate_ticket_block(struct headgate_ticket *ticket, u64 now);
 void headgate_ticket_unblock(struct headgate_ticket *ticket, u64 now);
 void headgate_ticket_refund(struct headgate_ticket *ticket, u64 now);
 u64 headgate_ticket_patience(const struct headgate_ticket *ticket);
-void headgate_ticket_end(struct headgate_ticket *ticket);
+void headgate_ticket_withdraw(struct headgate_ticket *ticket);
+
+/**
+ * headgate_ticket_end - the end of what a ticket stood for, whatever its state
+ * @ticket: ticket of the current task; IDLE afterwards
+ */
+static inline void headgate_ticket_end(struct headgate_ticket *ticket)
+{
+	/* Once a job has taken the charge, nobody but the task knows the ticket. */
+	if (likely(ticket->state == TICKET_OPEN && !ticket->charged))
+		ticket->state = TICKET_IDLE;
+	else if (ticket->state != TICKET_IDLE)
+		headgate_ticket_withdraw(ticket);
+}
 
 void headgate_tickets_init(void);
 void headgate_tickets_exit(void);

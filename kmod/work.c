@@ -150,7 +150,10 @@ static void ticket_wait(struct callback_head *work)
  */
 bool headgate_work_arm_close(struct headgate_ticket *ticket)
 {
-	return work_arm(ticket, ticket_close, TWA_RESUME);
+	if (unlikely(!work_arm(ticket, ticket_close, TWA_NONE)))
+		return false;
+	set_thread_flag(TIF_NOTIFY_RESUME); /* TWA_RESUME, but for the kick: it is the current task */
+	return true;
 }
 
 /**
