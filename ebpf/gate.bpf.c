@@ -90,21 +90,12 @@ static __always_inline void look_up(struct file *file, __u32 nr, const struct he
 	bpf_map_update_elem(&hints, key, hint, BPF_ANY);
 }
 
-static __always_inline int judge(struct file *file, __u32 nr)
+/* The verdict on an ioctl that is not the one that the task made last. */
+static __always_inline int judge_other(struct file *file, __u32 nr)
 {
-	__u32 major = file->f_inode->i_rdev >> MINORBITS;
 	struct headgate_hint_key key = hint_key(file, nr);
 	struct headgate_hint fresh = {}, *hint;
-	int verdict;
 
-	if (major != DRM_MAJOR && major != ACCEL_MAJOR)
-		return 0;
-	/* Mostly a task submits as it did the last time. */
-	verdict = bpf_headgate_admit_again(file, nr, gate_number);
-	if (verdict == -ERESTARTNOINTR)
-		return -ERESTARTNOINTR;
-	if (!verdict)
-		return 0;
 	hint = bpf_map_lookup_elem(&hints, &key);
 	if (!hint || !hint_fits(hint, file->f_inode)) {
 		look_up(file, nr, &key, &fresh);
@@ -117,6 +108,21 @@ static __always_inline int judge(struct file *file, __u32 nr)
 	    -ERESTARTNOINTR)
 		return -ERESTARTNOINTR;
 	return 0;
+}
+
+static __always_inline int judge(struct file *file, __u32 nr)
+{
+	__u32 major = file->f_inode->i_rdev >> MINORBITS;
+	int verdict;
+
+	if (major != DRM_MAJOR && major != ACCEL_MAJOR)
+		return 0;
+	verdict = bpf_headgate_admit_again(file, nr, gate_number);
+	if (verdict == -ERESTARTNOINTR)
+		return -ERESTARTNOINTR;
+	if (!verdict)
+		return 0;
+	return judge_other(file, nr);
 }
 
 /* DRM dispatches by the number alone; those of its core are below and above the drivers'. */

@@ -81,7 +81,7 @@ static struct headgate_flow *job_bill(struct headgate_job *job, struct headgate_
 	return flow;
 }
 
-static struct headgate_ticket *open_ticket(void)
+static __always_inline struct headgate_ticket *open_ticket(void)
 {
 	struct headgate_ticket *ticket;
 
