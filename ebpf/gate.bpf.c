@@ -5,8 +5,8 @@
  *
  * Both LSM hooks see every ioctl of the system, so the tests go from cheap to dear:
  * the number (no memory touched), the major of the device node, whether the task does what
- * it did last, what was found for this file before, and only then the driver's name.  The table of submissions is data: the
- * daemon fills it.
+ * it did last, what was found for this file before, and only then the driver's name.  The
+ * table of submissions is data: the daemon fills it.
  *
  * The module answers -ERESTARTNOINTR when it has armed a wait on the way out of the
  * system call; the kernel then restarts the ioctl, and the hook judges it again.
@@ -31,7 +31,7 @@ extern int bpf_headgate_admit_again(struct file *file, __u32 nr, __u32 gate) __k
  * Set when loaded, other than any other gate's. What the module remembers of a task's
  * last submission is good for the gate that said it is one, and its table, alone.
  */
-const volatile __u32 gate_number = 0;
+__u32 gate_number;
 
 /* The table has some 30 entries; 256 leaves room for drivers to come. */
 struct {

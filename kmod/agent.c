@@ -83,6 +83,7 @@ struct headgate_agent *headgate_agent_of(struct task_struct *task)
 static void agents_change(void)
 {
 	lockdep_assert_held(&headgate_agents_lock);
+	/* Pairs with headgate_agents_age(). */
 	smp_store_release(&headgate_agents_ages, headgate_agents_ages + 1);
 }
 

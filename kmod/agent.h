@@ -55,12 +55,13 @@ extern u64 headgate_agents_ages;
 /**
  * headgate_agents_age - a number that changes when agents come or go
  *
- * Context: any. Read before what is looked up: pairs with agents_change().
+ * Context: any. Read before what is looked up.
  * Read again under a device's lock, as old as before: what has come of it there
  * is not retired yet, since that is done under the lock after the change.
  */
 static inline u64 headgate_agents_age(void)
 {
+	/* Pairs with agents_change(). */
 	return smp_load_acquire(&headgate_agents_ages);
 }
 

@@ -52,16 +52,12 @@ static inline bool fifo_holds(const struct fifo_node *node)
 	return node->link;
 }
 
-#define fifo_entry(node, type, member) \
-	({ struct fifo_node *_node = (node); _node ? container_of(_node, type, member) : NULL; })
-
-#define fifo_first(fifo, type, member) \
-	fifo_entry((fifo)->first, type, member)
-
-/* The present one may leave meanwhile. */
-#define fifo_for_each_safe(pos, following, fifo, member)				\
-	for (pos = fifo_first(fifo, typeof(*pos), member);				\
-	     pos && (following = fifo_entry(pos->member.next, typeof(*pos), member), 1); \
-	     pos = following)
+/* The eldest, or NULL. */
+#define fifo_first(fifo, type, member)						\
+	({									\
+		struct fifo_node *_node = (fifo)->first;			\
+										\
+		_node ? container_of(_node, type, member) : NULL;		\
+	})
 
 #endif

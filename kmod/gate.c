@@ -112,6 +112,7 @@ static bool ticket_fits(const struct headgate_ticket *ticket, const struct headg
 
 /* Lets the ioctl run, or arms its wait; unlocks. Return: as headgate_gate_admit(). */
 static int ticket_decide(struct headgate_ticket *ticket, u64 now, unsigned long flags)
+	__releases(&ticket->device->lock)
 {
 	bool waits = ticket->state == TICKET_WAITING, armed = ticket->armed;
 

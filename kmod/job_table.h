@@ -59,6 +59,8 @@ static inline struct headgate_job *headgate_job_hold(struct headgate_hold *hold,
 	if (job) {
 		hold->device = job->flow->lane->device;
 		spin_lock(&hold->device->lock);
+	} else {
+		__acquire(&hold->device->lock); /* for sparse */
 	}
 	return job;
 }
@@ -71,6 +73,8 @@ static inline void headgate_job_release(struct headgate_hold *hold)
 {
 	if (hold->device)
 		spin_unlock(&hold->device->lock);
+	else
+		__release(&hold->device->lock); /* for sparse */
 	spin_unlock_irqrestore(&hold->bucket->lock, hold->flags);
 }
 

@@ -27,8 +27,7 @@ __bpf_kfunc_start_defs();
  * Return: 0 when the ioctl is to run. -ERESTARTNOINTR when it is held: the
  * program must return just that, and the kernel restarts the ioctl.
  */
-__bpf_kfunc int bpf_headgate_admit(struct file *file, u32 nr, u32 flags, u32 hint,
-				     u32 gate)
+__bpf_kfunc int bpf_headgate_admit(struct file *file, u32 nr, u32 flags, u32 hint, u32 gate)
 {
 	const struct headgate_call call = { .nr = nr, .flags = flags, .hint = hint, .gate = gate };
 

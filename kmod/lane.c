@@ -48,10 +48,11 @@ static void lane_timer_arm(struct headgate_lane *lane, u64 at)
 /* Grants nobody has taken up, and open tickets without a job. */
 static void lane_expire_claims(struct headgate_lane *lane, u64 now)
 {
-	struct headgate_ticket *ticket, *next;
+	struct headgate_ticket *ticket;
 	struct headgate_flow *flow;
 
-	fifo_for_each_safe(ticket, next, &lane->claims, claim) {
+	/* Each that is expired leaves the queue. */
+	while ((ticket = fifo_first(&lane->claims, struct headgate_ticket, claim))) {
 		if (now < ticket->granted_at + CLAIM_NS)
 			break;
 		if (ticket->state == TICKET_OPEN) {
@@ -86,11 +87,11 @@ static u64 lane_stuck_at(const struct headgate_lane *lane, const struct headgate
  */
 static void lane_block_stuck(struct headgate_lane *lane, u64 now)
 {
-	struct headgate_job *job, *next;
+	struct headgate_job *job;
 
 	if (lane->running)
 		return;
-	fifo_for_each_safe(job, next, &lane->queued, turn) {
+	while ((job = fifo_first(&lane->queued, struct headgate_job, turn))) {
 		if (now < lane_stuck_at(lane, job))
 			break;
 		job->own_wait = true;

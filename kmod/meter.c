@@ -123,7 +123,7 @@ static bool job_takes_place(struct headgate_job *job, struct headgate_ticket *ti
 			    struct headgate_lane *lane)
 {
 	if (!ticket || ticket->lane != lane || !ticket->charged || ticket->blocked ||
-	    ticket->granted_tick != jiffies || !job->entity || job->own_wait ||
+	    time_after(jiffies, ticket->granted_tick) || !job->entity || job->own_wait ||
 	    !list_empty(&lane->blocked) || headgate_lane_holds(lane))
 		return false;
 	job->queued_at = ticket->granted_at;

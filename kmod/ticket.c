@@ -188,7 +188,8 @@ void headgate_ticket_refund(struct headgate_ticket *ticket, u64 now)
 	/* Nobody keeps a place for nothing, or works without a fence for nothing. */
 	if (ticket->overdue)
 		cost = CLAIM_NS;
-	else if (headgate_ticket_has_fences(ticket) && ticket->state == TICKET_OPEN && !ticket->jobs)
+	else if (headgate_ticket_has_fences(ticket) && ticket->state == TICKET_OPEN &&
+		 !ticket->jobs)
 		cost = ticket->charge.est_ns;
 	headgate_lane_settle(ticket->lane, now);
 	ticket->charged = false;

@@ -152,7 +152,8 @@ bool headgate_work_arm_close(struct headgate_ticket *ticket)
 {
 	if (unlikely(!work_arm(ticket, ticket_close, TWA_NONE)))
 		return false;
-	set_thread_flag(TIF_NOTIFY_RESUME); /* TWA_RESUME, but for the kick: it is the current task */
+	/* As TWA_RESUME, but for the kick: it is the current task. */
+	set_thread_flag(TIF_NOTIFY_RESUME);
 	return true;
 }
 

@@ -257,7 +257,7 @@ static int load(struct gate_bpf *skeleton)
 	int err;
 
 	/* What the module remembers of an older gate's answers is not for this one. */
-	if (getrandom(&skeleton->rodata->gate_number, sizeof(skeleton->rodata->gate_number), 0) < 0)
+	if (getrandom(&skeleton->bss->gate_number, sizeof(skeleton->bss->gate_number), 0) < 0)
 		return -errno;
 	/* Hints start anew: they hold verdicts of the table before, lanes of the module before. */
 	err = reuse_map(skeleton->maps.submissions);
