@@ -6,10 +6,14 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
+import columns
 import doc
+import report
 import synthetic
 import workload
+from goals import Check
 from synthetic import AGE, BEGIN, cycle, serve
 from trace import Job
 from workload import MS, SECOND
@@ -128,6 +132,24 @@ class Verdict(unittest.TestCase):
 
 def lines_of(out, kind):
     return json.loads((out / f"deep-two-{kind}.json").read_text())["6.12/headgate"]
+
+
+class Parts(unittest.TestCase):
+    def test_what_is_unavoidable__is_no_spread(self):
+        row = report.Row("w", "f", "points", {"c": [Check("f", "points", 1.5, True, 1, 1.25),
+                                                    Check("f", "points", 2.5, True, 1, 2.0)]})
+        self.assertEqual((row.spread(), row.apart()), (0.25, True))
+
+    def test_a_column__is_skipped_with_the_reason(self):
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(columns, "BUILD", Path(folder)), \
+                mock.patch.object(columns.Column, "policies", lambda _: "0 = Round Robin, 1 = FIFO (default)"):
+            self.assertIn("not set up", columns.Column("6.12", "rr").lacks())
+            for made in ("kernel/6.12/vmlinux", "kmod/6.12/kmod/simgpu.ko"):
+                (Path(folder) / made).parent.mkdir(parents=True)
+                (Path(folder) / made).touch()
+            self.assertEqual(columns.Column("6.12", "rr").lacks(), "")
+            self.assertIn("knows no policy '2 = Fair'", columns.Column("6.12", "fair").lacks())
+            self.assertIn("headgate.ko is not built", columns.Column("6.12", "headgate").lacks())
 
 
 class Doc(unittest.TestCase):
