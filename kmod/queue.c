@@ -193,8 +193,8 @@ static bool held_back(const struct queue_flow *f)
 	       f->outstanding_ns >= f->queue->settings->horizon_ns;
 }
 
-/* After any change of what @f has waiting or outstanding, or of its cap. */
-void queue_settle(struct queue_flow *f, u64 now)
+/* See queue_settle(): everything but what is by far the most common case. */
+void queue_settle_place(struct queue_flow *f, u64 now)
 {
 	struct queue *q = f->queue;
 	bool wants = f->waiting && !held_back(f);

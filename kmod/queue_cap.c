@@ -93,7 +93,7 @@ static struct queue_cap *closed_cap(struct queue_flow *f, u64 now, u64 *opens)
 	return closed;
 }
 
-bool queue_cap_open(struct queue_flow *f, u64 now)
+bool queue_cap_has_room(struct queue_flow *f, u64 now)
 {
 	u64 opens;
 
@@ -132,9 +132,13 @@ void queue_cap_done(struct queue_flow *f, u64 est_ns, u64 cost_ns, u64 now)
 		f->subtree_ns -= est_ns;
 		if (!cap)
 			continue;
-		if (cap->quota_ns)
-			roll(cap, now);
-		settle(cap, est_ns, cap->quota_ns ? min_t(u64, cost_ns, SERVICE_MAX) : 0);
+		if (!cap->quota_ns) {
+			queue_assert(cap->pending_ns >= est_ns);
+			cap->pending_ns -= est_ns;
+			continue;
+		}
+		roll(cap, now);
+		settle(cap, est_ns, min_t(u64, cost_ns, SERVICE_MAX));
 	}
 }
 

@@ -207,7 +207,9 @@ static void close_charge(struct queue_charge *c, u64 cost, u64 now)
 			queue_horizon_done(q, cost, now);
 		list_del_init(&c->engine_link);
 	}
-	exchange(c, cost, now);
+	/* Granted alone, and nobody has come since: nothing was charged, nothing is. */
+	if (!c->alone || c->met != f->met || !queue_alone(f))
+		exchange(c, cost, now);
 	c->flow = NULL;
 
 	queue_cap_done(f, c->est_ns, cost, now);

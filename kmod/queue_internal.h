@@ -31,6 +31,12 @@
  */
 #define COST_MIN_NS		1000ULL
 
+/* What it is charged would move V as much as its v. */
+static inline bool queue_alone(const struct queue_flow *f)
+{
+	return f->active && f->queue->nr_active == 1;
+}
+
 /* queue_estimate.c */
 void queue_learn(struct queue_estimate *e, u64 ns);
 
@@ -43,7 +49,7 @@ u64 queue_horizon(const struct queue *q);
 
 /* queue_think.c: anticipation */
 bool queue_think_ahead(const struct queue_flow *f);
-void queue_think_begin(struct queue_flow *f, u64 cost, u64 now);
+void queue_think_idle(struct queue_flow *f, u64 cost, u64 now);
 void queue_think_submitted(struct queue_flow *f, u64 now);
 void queue_think_forget(struct queue_flow *f);
 void queue_think_expire(struct queue *q, u64 now);
@@ -54,6 +60,13 @@ bool queue_think_hold(struct queue_flow *f, u64 now, u64 *next);
 static inline bool queue_think_expected(const struct queue_flow *f)
 {
 	return f->thinking || (f->returns && queue_think_ahead(f));
+}
+
+/* A job of @f, at @cost, is done: is it the last, and does it think now? */
+static inline void queue_think_begin(struct queue_flow *f, u64 cost, u64 now)
+{
+	if (!f->outstanding && !f->waiting && !queue_alone(f))
+		queue_think_idle(f, cost, now);
 }
 
 /* @f, which had nothing, has a ticket or a job. */
@@ -68,33 +81,57 @@ void queue_tree_enter(struct queue_flow *f);
 void queue_tree_leave(struct queue_flow *f);
 u32 queue_tree_hweight(const struct queue_flow *f);
 
-/* What it is charged would move V as much as its v. */
-static inline bool queue_alone(const struct queue_flow *f)
-{
-	return f->active && f->queue->nr_active == 1;
-}
-
 /* queue_vtime.c: virtual time */
 s64 queue_vtime(struct queue *q);
 void queue_join(struct queue_flow *f, u64 now);
 void queue_leave(struct queue_flow *f, u64 now);
 void queue_reweigh(struct queue_flow *f);
-void queue_charge_flow(struct queue_flow *f, u64 take_ns, u64 give_ns);
+void queue_charge_others(struct queue_flow *f, u64 take_ns, u64 give_ns);
+
+/*
+ * Takes back a charge of @give_ns and charges @take_ns. While @f is alone V would
+ * go along with v: neither goes.
+ */
+static inline void queue_charge_flow(struct queue_flow *f, u64 take_ns, u64 give_ns)
+{
+	if (!queue_alone(f))
+		queue_charge_others(f, take_ns, give_ns);
+}
 
 /* queue.c: places and activity */
 void queue_move(struct queue_flow *f, enum queue_place place, s64 key);
 void queue_rekey(struct queue_flow *f);
-void queue_settle(struct queue_flow *f, u64 now);
+void queue_settle_place(struct queue_flow *f, u64 now);
+
+/* After any change of what @f has waiting or outstanding, or of its cap. */
+static inline void queue_settle(struct queue_flow *f, u64 now)
+{
+	if (queue_alone(f) && !f->waiting && !f->thinking && f->place == QUEUE_NOWHERE)
+		f->lingers = f->outstanding == f->blocked;
+	else
+		queue_settle_place(f, now);
+}
 
 /* queue_charge.c: what is outstanding */
 void queue_open_charge(struct queue_flow *f, u64 now, struct queue_charge *c);
 
 /* queue_cap.c: quota and period */
 bool queue_cap_throttle(struct queue_flow *f, u64 now);
-bool queue_cap_open(struct queue_flow *f, u64 now);
+bool queue_cap_has_room(struct queue_flow *f, u64 now);
 void queue_cap_grant(struct queue_flow *f, u64 est_ns);
 void queue_cap_done(struct queue_flow *f, u64 est_ns, u64 cost_ns, u64 now);
 void queue_cap_reparent(struct queue_flow *f, struct queue_flow *above, bool comes);
 void queue_cap_release(struct queue_cap *cap);
+
+/* Whether all caps on @f's path, if there are any, are open. */
+static inline bool queue_cap_open(struct queue_flow *f, u64 now)
+{
+	const struct queue_flow *above;
+
+	for (above = f; above; above = above->parent)
+		if (above->cap && above->cap->quota_ns)
+			return queue_cap_has_room(f, now);
+	return true;
+}
 
 #endif

@@ -78,14 +78,12 @@ static void stop(struct queue_flow *f)
 	f->held_now_ns = 0;
 }
 
-/* A job of @f, at @cost, is done: is it the last, and does it think now? */
-void queue_think_begin(struct queue_flow *f, u64 cost, u64 now)
+/* @f has nothing any more, after a job that cost @cost. */
+void queue_think_idle(struct queue_flow *f, u64 cost, u64 now)
 {
 	struct queue *q = f->queue;
 	u64 soon;
 
-	if (f->outstanding || f->waiting || queue_alone(f))
-		return;
 	/* An ioctl without a job, or a job that never ran: nothing to go by. */
 	if (!cost) {
 		f->returns -= f->returns / 4;

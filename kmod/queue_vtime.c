@@ -243,17 +243,14 @@ void queue_reweigh(struct queue_flow *f)
 }
 
 /*
- * Takes back a charge of @give_ns and charges @take_ns. Both at the present
- * hweight: a change of hweight in between has kept the service charged, not
- * its virtual amount. While @f is alone V would go along with v: neither goes.
+ * See queue_charge_flow(). Both at the present hweight: a change of hweight in
+ * between has kept the service charged, not its virtual amount.
  */
-void queue_charge_flow(struct queue_flow *f, u64 take_ns, u64 give_ns)
+void queue_charge_others(struct queue_flow *f, u64 take_ns, u64 give_ns)
 {
 	struct queue *q = f->queue;
 	s64 v;
 
-	if (queue_alone(f))
-		return;
 	queue_reweigh(f);
 	v = f->v + to_virtual(take_ns, f->hw) - to_virtual(give_ns, f->hw);
 	if (!f->active) {
