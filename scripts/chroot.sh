@@ -46,7 +46,8 @@ tree=$store/$SUITE-$({ declare -f build; echo "$PACKAGES"; } | sha256sum | cut -
 case ${1:-} in
 '') ;;
 run)
-	[ $# -gt 2 ] && [ -d "$2" ] || die "usage: chroot.sh run DIR COMMAND…, with a DIR that is there"
+	[ $# -gt 2 ] || die "usage: chroot.sh run DIR COMMAND…"
+	[ -d "$2" ] || die "there is no folder $2"
 	shift
 	[ "$CODENAME" = "$SUITE" ] || inside "$@"
 	shift

@@ -100,7 +100,7 @@ mkdir -p "$store"
 version=$(cat "$store/current" 2>/dev/null || true)
 if [ -n "$UPDATE" ] || [ ! -e "$store/$version/version" ]; then
 	release
-	private_apt "$suite"
+	private_apt "${suite:-$CODENAME}"
 	apt_update
 	version=$(newest_offered)
 	if [ -z "$version" ]; then

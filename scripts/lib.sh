@@ -58,13 +58,13 @@ debian_sources()
 # mirror: the archive that apt already uses for the release itself.
 mirror() { debian_sources | awk -v c="$CODENAME" '$2 == c { print $1; exit }'; }
 
-# private_apt [SUITE]: fills APT_OPTS, apt's options for a configuration of our own. It has the
-# host's Debian sources, or for another release's packages SUITE from the same mirror, and
+# private_apt SUITE: fills APT_OPTS, apt's options for a configuration of our own. It has the
+# host's Debian sources if SUITE is its release, else SUITE from the same mirror, and SUITE's
 # backports; it leaves the host's sources and lists alone.
 private_apt()
 {
 	local dir sources
-	APT_SUITE=${1:-$CODENAME}
+	APT_SUITE=$1
 	APT_DIR=$HG_CACHE/apt
 	[ "$APT_SUITE" = "$CODENAME" ] || APT_DIR+=-$APT_SUITE
 	dir=$APT_DIR

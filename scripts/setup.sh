@@ -144,7 +144,7 @@ newer_kernel()
 [ "$(uname -m)" = x86_64 ] || die "this needs an x86-64 machine; the guests and kernels are for that"
 release
 lock setup
-private_apt
+private_apt "$CODENAME"
 packages
 "$HERE/kernel.sh" 6.12
 [ -z "$newer" ] || newer_kernel
