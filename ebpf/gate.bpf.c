@@ -78,8 +78,8 @@ static __always_inline struct headgate_submission *find_submission(struct file *
 }
 
 /* The first time that a file makes an ioctl: by the driver's name. */
-static __always_inline void look_up(struct file *file, __u32 nr, const struct headgate_hint_key *key,
-				    struct headgate_hint *hint)
+static __always_inline void look_up(struct file *file, __u32 nr,
+				    const struct headgate_hint_key *key, struct headgate_hint *hint)
 {
 	struct headgate_submission *submission = find_submission(file, nr);
 

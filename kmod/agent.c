@@ -25,7 +25,7 @@ DEFINE_MUTEX(headgate_agents_lock); /* agents, their policy, and the settings */
 static struct hlist_head agent_table[1 << AGENT_BITS];
 static LIST_HEAD(agents); /* order of registration */
 static unsigned int agent_count;
-u64 headgate_agents_ages; /* see headgate_agents_age(); headgate_agents_lock */
+unsigned long headgate_agents_ages; /* see headgate_agents_age(); headgate_agents_lock */
 static bool agents_closed; /* the module goes; headgate_agents_lock */
 
 static struct hlist_head *agent_head(const struct cgroup *cgrp)

@@ -50,7 +50,7 @@ struct headgate_agent {
 };
 
 extern struct mutex headgate_agents_lock;
-extern u64 headgate_agents_ages;
+extern unsigned long headgate_agents_ages;
 
 /**
  * headgate_agents_age - a number that changes when agents come or go
@@ -59,7 +59,7 @@ extern u64 headgate_agents_ages;
  * Read again under a device's lock, as old as before: what has come of it there
  * is not retired yet, since that is done under the lock after the change.
  */
-static inline u64 headgate_agents_age(void)
+static inline unsigned long headgate_agents_age(void)
 {
 	/* Pairs with agents_change(). */
 	return smp_load_acquire(&headgate_agents_ages);

@@ -9,7 +9,7 @@
 /*
  * A hash table of fixed size keyed by a pointer, one lock per bucket. Its
  * users run in tracepoint probes, with interrupts off and the locks of
- * drivers held, so a section is a few instructions long.
+ * drivers held, so a section is short: it never walks anything that grows.
  */
 #define HEADGATE_BUCKET_BITS 10 /* some thousand live jobs: short chains in 16 KiB */
 

@@ -27,7 +27,7 @@ static inline void fifo_init(struct fifo *fifo)
 	fifo->end = &fifo->first;
 }
 
-/* @node is in no queue, or has never been in one. */
+/* @node is in no queue. Before it was in one, its link is NULL, or whoever asks knows. */
 static inline void fifo_add(struct fifo *fifo, struct fifo_node *node)
 {
 	node->next = NULL;

@@ -138,8 +138,9 @@ struct headgate_flow *headgate_flow_get(struct headgate_lane *lane, struct headg
 /*
  * Of the flows where a ticket may have to wait, the one that has had most
  * beyond its share. NULL: none has had more, and there is no flow of the hint.
+ * Where it has had no more, nothing is to be made good for, and is forgotten.
  */
-static struct headgate_flow *flow_most_ahead(const struct headgate_account *account, u32 hint)
+static struct headgate_flow *flow_most_ahead(struct headgate_account *account, u32 hint)
 {
 	struct headgate_flow *flow, *best = NULL;
 	u64 ahead, most = 0, now = ktime_get_ns();
@@ -150,8 +151,11 @@ static struct headgate_flow *flow_most_ahead(const struct headgate_account *acco
 		if (hint && !hinted && !flow->unpaid)
 			continue;
 		ahead = queue_flow_ahead(&flow->queue, now);
-		if (hint && !hinted && !ahead)
+		if (hint && !hinted && !ahead) {
+			account->unpaid -= flow->unpaid;
+			flow->unpaid = 0;
 			continue;
+		}
 		if (best && ahead < most)
 			continue;
 		if (best && ahead == most && !hinted && flow->unpaid <= best->unpaid)

@@ -199,12 +199,15 @@ int headgate_gate_admit(struct file *file, const struct headgate_call *call)
 	enum headgate_ticket_state state;
 	struct headgate_ticket *ticket;
 	struct headgate_agent *agent;
-	u64 age;
+	unsigned long age;
+	u64 cgroup;
 	int err;
 
 	if (!gate_concerns(file))
 		return 0;
+	/* Before the agent: if that changes meanwhile, what is kept is out of date. */
 	age = headgate_agents_age();
+	cgroup = cgroup_id(task_dfl_cgroup(current));
 	agent = headgate_agent_of(current);
 	ticket = headgate_ticket_of_current();
 	state = ticket ? READ_ONCE(ticket->state) : TICKET_IDLE;
@@ -225,7 +228,8 @@ int headgate_gate_admit(struct file *file, const struct headgate_call *call)
 	ticket->device = device;
 	ticket->call = *call;
 	ticket->client = client;
-	ticket->cgroup = cgroup_id(task_dfl_cgroup(current));
+	ticket->driver = client->minor->dev->driver;
+	ticket->cgroup = cgroup;
 	ticket->age = age;
 	ticket->hint = call->hint;
 	ticket_set_call(ticket, file);
@@ -251,7 +255,8 @@ static bool ticket_is_for(const struct headgate_ticket *ticket, const struct fil
 	const struct drm_file *client = file->private_data;
 
 	return ticket->state == TICKET_IDLE && ticket->home && ticket->client == client &&
-	       ticket->call.nr == nr && ticket->call.gate == gate && gate_concerns(file) &&
+	       ticket->call.nr == nr && gate && ticket->call.gate == gate &&
+	       gate_concerns(file) && ticket->driver == client->minor->dev->driver &&
 	       ticket->device->dev == client->minor->dev->dev &&
 	       ticket->cgroup == cgroup_id(task_dfl_cgroup(current));
 }

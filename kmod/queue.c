@@ -12,9 +12,8 @@
  *
  *  1. Eligible is who has had no more than its share: v <= V.
  *  2. Of those that are eligible and have a ticket waiting, the one with the
- *     shortest slice goes, and of equal slices the one with the earliest deadline:
- *     v plus a slice over hweight, renewed when v reaches it. The slice sets
- *     latency, not share: any order among the eligible keeps the guarantee.
+ *     earliest deadline goes; the deadline is v plus a slice over hweight, and
+ *     is renewed when v reaches it. The slice sets latency, not share.
  *  3. A grant charges the flow's estimate at once, so that the next pick knows;
  *     completion replaces it by the measured cost.
  *  4. Tickets are granted while the runnable work on the lane, estimated low,
@@ -25,9 +24,9 @@
  *     least v goes, but not before the lane is about to fall idle, and not while
  *     it is better to idle for one that is owed and thinks (queue_think.c).
  *  6. Flows take part while they have a ticket to grant or runnable work
- *     outstanding, or are expected to have soon. Who leaves takes its lag along, and finds it when it
- *     returns: an overdraft wears off meanwhile, credit does not grow. The last
- *     one leaves only when another comes, and is charged nothing while alone:
+ *     outstanding, are expected to have soon, or are ahead. Who leaves takes its
+ *     lag along, and finds it when it returns; credit does not grow meanwhile. The
+ *     last one leaves only when another comes, and is charged nothing while alone:
  *     V would go along with its v. When another comes, all that it then has
  *     outstanding is charged.
  *
@@ -37,7 +36,7 @@
  * and a few flows at each pick. Staleness affects order alone: eligibility is
  * the sign of the lag, which a change of hweight keeps.
  *
- * Three heaps hold the flows with tickets waiting: eligible, by slice and deadline;
+ * Three heaps hold the flows with tickets waiting: eligible, by deadline;
  * future, by v; throttled, by the time a cap (queue_cap.c) opens. V may go back
  * when flows come and go, so flows move between the first two at the pick.
  *
@@ -81,9 +80,6 @@
  * active flows none is more than n / 2 picks out of date.
  */
 #define REWEIGH_BATCH		2
-
-/* Flows that change heaps in one pick: interrupts are off meanwhile. */
-#define MOVES_MAX		64
 
 /*
  * 1 us: virtual times are rounded, and who comes back owing nothing must not be
@@ -136,17 +132,13 @@ void queue_flow_exit(struct queue_flow *f)
 	f->parent = NULL;
 }
 
-/* The flow's deadline is the old one until the next. */
+/* Takes effect with the flow's next deadline. */
 void queue_flow_set_slice(struct queue_flow *f, u64 slice_ns)
 {
 	f->slice_ns = clamp_t(u64, slice_ns, COST_MIN_NS, SERVICE_MAX);
-	queue_rekey(f);
 }
 
-/*
- * Takes @f out of the heap it is in, and puts it into that of @place. Of those
- * eligible the shortest slice comes first, and of equal slices the deadline.
- */
+/* Takes @f out of the heap it is in, and puts it into that of @place. */
 void queue_move(struct queue_flow *f, enum queue_place place, s64 key)
 {
 	struct queue *q = f->queue;
@@ -157,7 +149,7 @@ void queue_move(struct queue_flow *f, enum queue_place place, s64 key)
 		list_del_init(&f->throttled_link);
 	f->place = place;
 	f->node.key = key;
-	f->node.seq = place == QUEUE_ELIGIBLE ? (u64)f->deadline : q->sequence++;
+	f->node.seq = q->sequence++;
 	if (place != QUEUE_NOWHERE)
 		heap_insert(&q->heaps[place], &f->node);
 }
@@ -165,12 +157,11 @@ void queue_move(struct queue_flow *f, enum queue_place place, s64 key)
 /* After v or the deadline changed. Eligibility is checked at the pick. */
 void queue_rekey(struct queue_flow *f)
 {
-	bool by_slice = f->place == QUEUE_ELIGIBLE;
-	s64 key = by_slice ? (s64)f->slice_ns : f->v;
+	s64 key = f->place == QUEUE_ELIGIBLE ? f->deadline : f->v;
 
 	if (f->place == QUEUE_NOWHERE || f->place == QUEUE_THROTTLED)
 		return;
-	if (f->node.key != key || (by_slice && f->node.seq != (u64)f->deadline))
+	if (f->node.key != key)
 		queue_move(f, f->place, key);
 }
 
@@ -193,6 +184,24 @@ static bool held_back(const struct queue_flow *f)
 	       f->outstanding_ns >= f->queue->settings->horizon_ns;
 }
 
+/*
+ * @f has nothing to compete with. If it is ahead it stays until V should have
+ * reached it, 1 per ns: V must not go back to what the others have had, or they
+ * would lose what they are owed each time one that is ahead of them leaves.
+ * Return: it has left.
+ */
+static bool leave(struct queue_flow *f, u64 now)
+{
+	s64 ahead = f->v - queue_vtime(f->queue);
+
+	if (ahead > ROUNDING_NS && !f->waiting && !f->outstanding) {
+		queue_stay(f, now + ahead);
+		return false;
+	}
+	queue_leave(f, now);
+	return true;
+}
+
 /* See queue_settle(): everything but what is by far the most common case. */
 void queue_settle_place(struct queue_flow *f, u64 now)
 {
@@ -206,16 +215,16 @@ void queue_settle_place(struct queue_flow *f, u64 now)
 	if (f->place == QUEUE_THROTTLED)
 		wants = false;
 
-	active = wants || f->outstanding > f->blocked || f->thinking;
+	active = wants || f->outstanding > f->blocked || f->stays;
 	if (active && !f->active)
 		queue_join(f, now);
 	else if (!active && f->active && q->nr_active > 1)
-		queue_leave(f, now);
+		active = !leave(f, now);
 	f->lingers = f->active && !active;
 
 	if (wants && f->place == QUEUE_NOWHERE) {
 		if (eligible(f, queue_vtime(q)))
-			queue_move(f, QUEUE_ELIGIBLE, f->slice_ns);
+			queue_move(f, QUEUE_ELIGIBLE, f->deadline);
 		else
 			queue_move(f, QUEUE_FUTURE, f->v);
 	} else if (expected && f->place == QUEUE_NOWHERE) {
@@ -248,12 +257,6 @@ void queue_dequeue(struct queue_flow *f, u64 now)
 	queue_think_account(f->queue, now);
 }
 
-/* The oldest job on the engine, the one that runs; NULL if there is none. */
-static struct queue_charge *running(struct queue *q)
-{
-	return list_first_entry_or_null(&q->engine, struct queue_charge, engine_link);
-}
-
 /* Which of a job's estimates to go by. */
 enum guess {
 	GUESS_LOW,	/* it may be short: do not let the engine run dry */
@@ -266,14 +269,14 @@ enum guess {
  */
 static bool lane_within(struct queue *q, enum guess by, u64 room, u64 now, u64 *next)
 {
-	struct queue_charge *c = running(q);
+	struct queue_charge *c = queue_running(q);
 	u64 behind = by == GUESS_LOW ? q->low_ns : q->est_ns;
 	u64 left = 0, elapsed;
 
 	if (c) {
 		left = by == GUESS_LOW ? c->low_ns : c->est_ns;
 		behind -= left;
-		elapsed = now - min(now, max(c->run_ns, q->last_done));
+		elapsed = now - min(now, queue_started(q, c));
 		left -= min(elapsed, left);
 	}
 	if (behind + left <= room)
@@ -333,11 +336,11 @@ static void release_due(struct queue *q, u64 now)
 
 /*
  * Of the flows that have had no more than their share (v <= V), the one with
- * the shortest slice and the earliest deadline. Flows that V has reached, or
- * left behind when others came or went, change heaps on the way; if they are
- * very many, not all at once: then it is one of the best, or none.
+ * the earliest deadline. Flows that V has reached, or left behind when others
+ * came or went, change heaps on the way; if they are very many, not all at once:
+ * then *more says to ask again.
  */
-static struct queue_flow *best_eligible(struct queue *q)
+static struct queue_flow *best_eligible(struct queue *q, bool *more)
 {
 	s64 v = queue_vtime(q);
 	struct queue_flow *f;
@@ -346,7 +349,7 @@ static struct queue_flow *best_eligible(struct queue *q)
 	for (n = 0; n < MOVES_MAX; n++) {
 		f = first(q, QUEUE_FUTURE);
 		if (f && eligible(f, v)) {
-			queue_move(f, QUEUE_ELIGIBLE, f->slice_ns);
+			queue_move(f, QUEUE_ELIGIBLE, f->deadline);
 			continue;
 		}
 		f = first(q, QUEUE_ELIGIBLE);
@@ -354,8 +357,8 @@ static struct queue_flow *best_eligible(struct queue *q)
 			return f;
 		queue_move(f, QUEUE_FUTURE, f->v);
 	}
-	f = first(q, QUEUE_ELIGIBLE);
-	return f && eligible(f, v) ? f : NULL;
+	*more = true;
+	return NULL;
 }
 
 /**
@@ -363,15 +366,17 @@ static struct queue_flow *best_eligible(struct queue *q)
  * @q: the lane
  * @now: time
  * @next: set to when to ask again for reasons of time alone (a cap opens, the
- *	running job nears its end), U64_MAX if there is none
+ *	running job nears its end, somebody expected does not come), U64_MAX if
+ *	there is none
  *
- * Changes nothing that anybody can see: a caller may grant another flow.
+ * Grants nothing: a caller may grant another flow.
  *
  * Return: a flow with a waiting ticket, or NULL.
  */
 struct queue_flow *queue_pick(struct queue *q, u64 now, u64 *next)
 {
 	struct queue_flow *f;
+	bool more = false;
 
 	*next = U64_MAX;
 	queue_think_account(q, now);
@@ -384,7 +389,11 @@ struct queue_flow *queue_pick(struct queue *q, u64 now, u64 *next)
 
 	reweigh_some(q);
 	for (;;) {
-		f = best_eligible(q);
+		f = best_eligible(q, &more);
+		if (more) {
+			*next = now + 1;
+			return NULL;
+		}
 		if (!f) {
 			f = first(q, QUEUE_FUTURE);
 			if (!f || !may_overdraw(f, now, next))

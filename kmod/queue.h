@@ -72,7 +72,7 @@ struct queue_cap {
 /* Which heap a flow is in. */
 enum queue_place {
 	QUEUE_NOWHERE,		/* nothing waits, or what waits is held back */
-	QUEUE_ELIGIBLE,		/* by slice, then by virtual deadline */
+	QUEUE_ELIGIBLE,		/* by virtual deadline */
 	QUEUE_FUTURE,		/* by virtual time */
 	QUEUE_THROTTLED,	/* by the time its cap opens */
 	QUEUE_EXPECTED,		/* nothing waits, but soon will; by virtual time */
@@ -85,7 +85,7 @@ enum queue_place {
  * @parent: the agent above on the same lane, NULL at the top
  * @cap: the agent's cap on this device, or NULL
  * @node: place in one of the queue's heaps
- * @think_node: in queue->thinkers while @thinking; key: when that ends
+ * @stay_node: in queue->stayers while @stays; key: when that ends
  * @active_link: in queue->active while @active
  * @throttled_link: in queue_cap->throttled while throttled
  * @v: virtual time: service received at weight 1.0; while not @active, how far
@@ -96,7 +96,7 @@ enum queue_place {
  * @cost: of its jobs
  * @think: from the end of its last job to its next ticket, where that was short
  * @idle_since: when its last job was done; 0: it has one, or thinks alone
- * @holdable_ns: how long the lane may yet idle for it
+ * @holdable_ns: how long the lane may yet idle for it; below 0 if a timer was late
  * @held_ns: how long the lane has idled for it
  * @held_now_ns: the part of that since @idle_since
  * @outstanding_ns: estimates of all jobs granted and not done
@@ -118,7 +118,8 @@ enum queue_place {
  * @place: which heap
  * @active: competes: has something to grant now, or runnable work outstanding
  * @lingers: does not, but is still @active, as the last one of the queue
- * @thinking: still @active, though it has nothing: its next ticket is expected
+ * @stays: is still @active though it has nothing, for a time
+ * @thinking: @stays because its next ticket is expected
  * @returns: how often it thought briefly of late; 255: always
  */
 struct queue_flow {
@@ -126,7 +127,7 @@ struct queue_flow {
 	struct queue_flow *parent;
 	struct queue_cap *cap;
 	struct heap_node node;
-	struct heap_node think_node;
+	struct heap_node stay_node;
 	struct list_head active_link;
 	struct list_head throttled_link;
 	s64 v;
@@ -136,7 +137,7 @@ struct queue_flow {
 	struct queue_estimate cost;
 	struct queue_estimate think;
 	u64 idle_since;
-	u64 holdable_ns;
+	s64 holdable_ns;
 	u64 held_ns;
 	u64 held_now_ns;
 	u64 outstanding_ns;
@@ -156,6 +157,7 @@ struct queue_flow {
 	u8 place;
 	bool active;
 	bool lingers;
+	bool stays;
 	bool thinking;
 	u8 returns;
 };
@@ -163,8 +165,8 @@ struct queue_flow {
 /**
  * struct queue - One lane.
  * @settings: shared knobs
- * @heaps: waiting flows, by enum queue_place (QUEUE_NOWHERE is unused)
- * @thinkers: flows that think, by when their next ticket is no longer expected
+ * @heaps: flows by enum queue_place (QUEUE_NOWHERE is unused)
+ * @stayers: flows that are active though they have nothing, by when they leave
  * @active: active flows, least recently reweighed first
  * @engine: charges of the jobs handed to the engine, oldest first
  * @v0: base of virtual time: V = v0 + offset / weight
@@ -191,7 +193,7 @@ struct queue_flow {
 struct queue {
 	const struct queue_settings *settings;
 	struct heap heaps[QUEUE_PLACES];
-	struct heap thinkers;
+	struct heap stayers;
 	struct list_head active;
 	struct list_head engine;
 	s64 v0;

@@ -61,10 +61,8 @@ void queue_horizon_done(struct queue *q, u64 cost, u64 now)
 	}
 	q->last_done = now;
 	q->batch_ns = 0;
-	if (list_is_singular(&q->engine))
-		return;
 	q->late_ns -= q->late_ns / 16;
-	if (q->prompt)
+	if (q->prompt && !list_is_singular(&q->engine))
 		q->doubt -= q->doubt / 16;
 }
 

@@ -31,14 +31,35 @@
  */
 #define COST_MIN_NS		1000ULL
 
+/* Flows that change places in one go: interrupts are off meanwhile. */
+#define MOVES_MAX		64
+
 /* What it is charged would move V as much as its v. */
 static inline bool queue_alone(const struct queue_flow *f)
 {
 	return f->active && f->queue->nr_active == 1;
 }
 
+/* The oldest job on the engine, the one that runs; NULL if there is none. */
+static inline struct queue_charge *queue_running(struct queue *q)
+{
+	return list_first_entry_or_null(&q->engine, struct queue_charge, engine_link);
+}
+
+/* When that came to run. */
+static inline u64 queue_started(const struct queue *q, const struct queue_charge *c)
+{
+	return max(c->run_ns, q->last_done);
+}
+
 /* queue_estimate.c */
 void queue_learn(struct queue_estimate *e, u64 ns);
+
+/* Hardly ever does it take longer: as TCP times out. */
+static inline u64 queue_at_most(const struct queue_estimate *e)
+{
+	return e->mean_ns + 4 * e->dev_ns;
+}
 
 /* queue_horizon.c: how far ahead of the engine */
 void queue_horizon_init(struct queue *q);
@@ -53,6 +74,7 @@ void queue_think_idle(struct queue_flow *f, u64 cost, u64 now);
 void queue_think_submitted(struct queue_flow *f, u64 now);
 void queue_think_forget(struct queue_flow *f);
 void queue_think_expire(struct queue *q, u64 now);
+void queue_stay(struct queue_flow *f, u64 until);
 void queue_think_account(struct queue *q, u64 now);
 bool queue_think_hold(struct queue_flow *f, u64 now, u64 *next);
 
@@ -72,7 +94,7 @@ static inline void queue_think_begin(struct queue_flow *f, u64 cost, u64 now)
 /* @f, which had nothing, has a ticket or a job. */
 static inline void queue_think_end(struct queue_flow *f, u64 now)
 {
-	if (f->idle_since)
+	if (f->idle_since || f->stays)
 		queue_think_submitted(f, now);
 }
 
@@ -106,7 +128,7 @@ void queue_settle_place(struct queue_flow *f, u64 now);
 /* After any change of what @f has waiting or outstanding, or of its cap. */
 static inline void queue_settle(struct queue_flow *f, u64 now)
 {
-	if (queue_alone(f) && !f->waiting && !f->thinking && f->place == QUEUE_NOWHERE)
+	if (queue_alone(f) && !f->waiting && !f->stays && f->place == QUEUE_NOWHERE)
 		f->lingers = f->outstanding == f->blocked;
 	else
 		queue_settle_place(f, now);

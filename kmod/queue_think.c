@@ -68,12 +68,22 @@ void queue_think_account(struct queue *q, u64 now)
 	q->held_ns += ns;
 	f->held_ns += ns;
 	f->held_now_ns += ns;
-	f->holdable_ns -= min(ns, f->holdable_ns);
+	f->holdable_ns -= ns;
+}
+
+/* @f, which has nothing, remains active until then, or until it has something. */
+void queue_stay(struct queue_flow *f, u64 until)
+{
+	f->stays = true;
+	f->stay_node.key = until;
+	f->stay_node.seq = f->queue->sequence++;
+	heap_insert(&f->queue->stayers, &f->stay_node);
 }
 
 static void stop(struct queue_flow *f)
 {
-	heap_erase(&f->queue->thinkers, &f->think_node);
+	heap_erase(&f->queue->stayers, &f->stay_node);
+	f->stays = false;
 	f->thinking = false;
 	f->held_now_ns = 0;
 }
@@ -81,23 +91,18 @@ static void stop(struct queue_flow *f)
 /* @f has nothing any more, after a job that cost @cost. */
 void queue_think_idle(struct queue_flow *f, u64 cost, u64 now)
 {
-	struct queue *q = f->queue;
 	u64 soon;
 
 	/* An ioctl without a job, or a job that never ran: nothing to go by. */
-	if (!cost) {
-		f->returns -= f->returns / 4;
+	if (!cost)
 		return;
-	}
 	f->idle_since = now;
-	f->holdable_ns = min_t(u64, f->holdable_ns + cost / HOLDABLE_PART, HOLDABLE_MAX_NS);
+	f->holdable_ns = min_t(s64, f->holdable_ns + cost / HOLDABLE_PART, HOLDABLE_MAX_NS);
 	if (!f->active || !comes_back(f))
 		return;
-	soon = f->think.mean_ns + 4 * f->think.dev_ns + THINK_SLACK_NS;
+	soon = queue_at_most(&f->think) + THINK_SLACK_NS;
 	f->thinking = true;
-	f->think_node.key = now + min(soon, longest(f));
-	f->think_node.seq = q->sequence++;
-	heap_insert(&q->thinkers, &f->think_node);
+	queue_stay(f, now + min(soon, longest(f)));
 }
 
 /* The first ticket or job of @f since it had nothing. */
@@ -107,8 +112,11 @@ void queue_think_submitted(struct queue_flow *f, u64 now)
 	u64 thought = now - f->idle_since;
 
 	queue_think_account(q, now);
-	if (f->thinking)
+	queue_think_expire(q, now);
+	if (f->stays)
 		stop(f);
+	if (!f->idle_since)
+		return;
 	f->idle_since = 0;
 	if (q->nr_active <= f->active)
 		return;
@@ -125,34 +133,45 @@ void queue_think_forget(struct queue_flow *f)
 {
 	if (f->queue->held_for == f)
 		f->queue->held_for = NULL;
-	if (f->thinking)
+	if (f->stays)
 		stop(f);
 }
 
-/* Flows whose next ticket did not come. If the lane idled for one, it pays. */
+/*
+ * Flows whose next ticket did not come, and, later, which have stayed as long as
+ * they were ahead. If the lane idled for one, it pays.
+ */
 void queue_think_expire(struct queue *q, u64 now)
 {
 	struct heap_node *n;
+	unsigned int i;
 
-	while ((n = heap_first(&q->thinkers)) && (u64)n->key <= now) {
-		struct queue_flow *f = container_of(n, struct queue_flow, think_node);
+	for (i = 0; i < MOVES_MAX && (n = heap_first(&q->stayers)) && (u64)n->key <= now; i++) {
+		struct queue_flow *f = container_of(n, struct queue_flow, stay_node);
+		bool thought = f->thinking;
 
 		queue_charge_flow(f, f->held_now_ns, 0);
 		stop(f);
-		queue_settle(f, now);
+		if (thought)
+			queue_settle(f, now);
+		else if (q->nr_active > 1)
+			queue_leave(f, now);
+		else
+			f->lingers = true;
 	}
 }
 
 /*
  * Is the lane better left to the owed flow whose next ticket is expected than
- * given to @f, which has overdrawn? If time alone may change that, *next says when.
+ * given to @f, which has overdrawn? *next says when to ask again.
  */
 bool queue_think_hold(struct queue_flow *f, u64 now, u64 *next)
 {
 	struct queue *q = f->queue;
 	struct heap_node *n = heap_first(&q->heaps[QUEUE_EXPECTED]);
+	struct queue_charge *c = queue_running(q);
 	struct queue_flow *g;
-	u64 left;
+	u64 left, until = 0;
 
 	if (!n)
 		return false;
@@ -162,12 +181,16 @@ bool queue_think_hold(struct queue_flow *f, u64 now, u64 *next)
 	left = g->think.mean_ns;
 	if (g->thinking)
 		left -= min(left, now - g->idle_since);
-	if (2 * left >= f->cost.mean_ns || left >= g->holdable_ns || !queue_cap_open(g, now))
+	if (2 * left >= f->cost.mean_ns || (s64)left >= g->holdable_ns || !queue_cap_open(g, now))
 		return false;
-	if (!g->thinking)
-		return true;
+	if (g->thinking)
+		until = min_t(u64, g->stay_node.key, now + g->holdable_ns);
+	else if (c && c->flow == g)
+		until = queue_started(q, c) + queue_at_most(&g->cost);
+	if (until <= now)
+		return false;
 
-	*next = min_t(u64, *next, min_t(u64, g->think_node.key, now + g->holdable_ns));
+	*next = min(*next, until);
 	if (!q->runnable) {
 		q->held_for = g;
 		q->held_since = now;

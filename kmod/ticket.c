@@ -191,6 +191,8 @@ void headgate_ticket_refund(struct headgate_ticket *ticket, u64 now)
 	else if (headgate_ticket_has_fences(ticket) && ticket->state == TICKET_OPEN &&
 		 !ticket->jobs)
 		cost = ticket->charge.est_ns;
+	else if (now - ticket->granted_at > CLAIM_FREE_NS)
+		cost = now - ticket->granted_at;
 	headgate_lane_settle(ticket->lane, now);
 	ticket->charged = false;
 	if (fifo_holds(&ticket->claim))

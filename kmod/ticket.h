@@ -26,6 +26,9 @@ enum headgate_ticket_state {
  */
 #define CLAIM_NS (20 * NSEC_PER_MSEC)
 
+/* 0.1 ms: an ioctl that fails takes no longer; who keeps a place for nothing pays. */
+#define CLAIM_FREE_NS (NSEC_PER_MSEC / 10)
+
 /**
  * struct headgate_call - what a gate knows of an ioctl that submits
  * @nr: its number
@@ -69,6 +72,7 @@ struct headgate_call {
  * @file: the file submitted to; valid while OPEN, when the ioctl holds it
  * @call: the last ioctl, and what the gate knew of it
  * @client: its struct drm_file; an address to compare, no more
+ * @driver: that of its device; another address to compare
  * @cgroup: id of the task's cgroup then
  * @age: of the agents, when that was looked up
  * @home: the flow then; valid while the agents are of that age, or NULL
@@ -109,8 +113,9 @@ struct headgate_ticket {
 	u32 hint;
 	struct headgate_call call;
 	const void *client;
+	const void *driver;
 	u64 cgroup;
-	u64 age;
+	unsigned long age;
 	struct headgate_flow *home;
 };
 

@@ -12,6 +12,8 @@
 #ifndef _HEADGATE_COMPAT_PERCPU_H
 #define _HEADGATE_COMPAT_PERCPU_H
 
+#include <linux/compiler.h> /* where it was, before compiler_types.h */
+
 #ifdef USE_TYPEOF_UNQUAL
 #undef USE_TYPEOF_UNQUAL
 #undef __percpu_qual

@@ -28,24 +28,23 @@ static unsigned int check_heap_node(struct queue *q, struct heap_node *n, enum q
 		members++;
 		check(f->queue == q && f->place == place);
 		check(!left || n->prev == left);
-		check(place != QUEUE_ELIGIBLE || n->key == (s64)f->slice_ns);
-		check(place != QUEUE_ELIGIBLE || n->seq == (u64)f->deadline);
+		check(place != QUEUE_ELIGIBLE || n->key == f->deadline);
 		check(place != QUEUE_FUTURE || n->key == f->v);
 		for (c = n->child; c; c = c->next)
-			check(c->key > n->key || (c->key == n->key && (s64)(c->seq - n->seq) >= 0));
+			check(c->key > n->key || (c->key == n->key && c->seq > n->seq));
 		check(!n->child || n->child->prev == n);
 		members += check_heap_node(q, n->child, place);
 	}
 	return members;
 }
 
-static unsigned int count_thinkers(const struct heap_node *n)
+static unsigned int count_stayers(const struct heap_node *n)
 {
 	unsigned int members = 0;
 
 	for (; n; n = n->next) {
-		check(container_of(n, struct queue_flow, think_node)->thinking);
-		members += 1 + count_thinkers(n->child);
+		check(container_of(n, struct queue_flow, stay_node)->stays);
+		members += 1 + count_stayers(n->child);
 	}
 	return members;
 }
@@ -108,8 +107,9 @@ static void check_flow(struct fuzz *z, struct queue_flow *f)
 	check(!f->waiting || held || f->place != QUEUE_NOWHERE);
 	check(f->waiting || f->place == QUEUE_NOWHERE || f->place == QUEUE_EXPECTED);
 	check(f->place != QUEUE_EXPECTED || f->thinking || outstanding > blocked);
-	check(!f->thinking || (f->place == QUEUE_EXPECTED && !f->waiting && !outstanding));
-	competes = (wants && f->place != QUEUE_NOWHERE) || outstanding > blocked || f->thinking;
+	check(!f->stays || (!f->waiting && !outstanding));
+	check(!f->thinking || (f->stays && f->place == QUEUE_EXPECTED));
+	competes = (wants && f->place != QUEUE_NOWHERE) || outstanding > blocked || f->stays;
 	check(f->active == (competes || f->lingers));
 	check(!f->lingers || (!competes && f->queue->nr_active == 1));
 	check(!throttled_by(f) || f->place == QUEUE_THROTTLED);
@@ -122,7 +122,7 @@ static void check_flow(struct fuzz *z, struct queue_flow *f)
 
 static void check_queue(struct fuzz *z, struct queue *q)
 {
-	unsigned int i, place, members = 0, placed = 0, thinking = 0;
+	unsigned int i, place, members = 0, placed = 0, staying = 0;
 	unsigned int active = 0, runnable = 0, engine = 0;
 	u64 weight = 0, low = 0, est = 0, offset = 0;
 	struct queue_charge *c;
@@ -135,7 +135,7 @@ static void check_queue(struct fuzz *z, struct queue *q)
 			continue;
 		check_flow(z, f);
 		placed += f->place != QUEUE_NOWHERE;
-		thinking += f->thinking;
+		staying += f->stays;
 		if (!f->active)
 			continue;
 		active++;
@@ -159,7 +159,7 @@ static void check_queue(struct fuzz *z, struct queue *q)
 	for (place = QUEUE_ELIGIBLE; place < QUEUE_PLACES; place++)
 		members += check_heap_node(q, heap_first(&q->heaps[place]), place);
 	check(members == placed);
-	check(count_thinkers(heap_first(&q->thinkers)) == thinking);
+	check(count_stayers(heap_first(&q->stayers)) == staying);
 	check(!q->held_for || (q->held_for->thinking && q->held_for->queue == q));
 	check(q->nr_active == active && q->stale <= active);
 	check(q->weight == weight && (u64)q->offset == offset);
@@ -208,7 +208,7 @@ void fuzz_check_no(struct fuzz *z, struct queue *q, u64 next)
 				check(next <= (u64)f->node.key);
 		} else if (f->place != QUEUE_NOWHERE) {
 			check(q->runnable || q->held_for);
-			check(!q->held_for || next <= (u64)q->held_for->think_node.key);
+			check(!q->held_for || next <= (u64)q->held_for->stay_node.key);
 		}
 	}
 }

@@ -8,7 +8,7 @@ u64 seed;
 
 static struct model_agent *deep(struct model *m, u64 cost)
 {
-	struct model_agent *a = model_agent(m, NULL, QUEUE_WEIGHT_DEFAULT, SLICE_BATCH);
+	struct model_agent *a = model_agent(m, NULL, QUEUE_WEIGHT_DEFAULT, 20 * MS);
 
 	model_submit_deep(m, a, cost, 4);
 	return a;

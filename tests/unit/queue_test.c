@@ -332,6 +332,31 @@ static void overdraft__outlasts_a_pause(void **state)
 	model_free(m);
 }
 
+/* Each of them alone would have paid when it comes again; together they fill the lane. */
+static void crowd_of_sleepers__leaves_deep_queues_their_shares(void **state)
+{
+	struct model *m = model_new(1);
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++)
+		model_submit_deep(m, model_agent(m, NULL, 100, 20 * MS), 8 * MS, 4);
+	for (i = 0; i < 30; i++)
+		model_submit(m, (struct submitter) {
+			.agent = model_agent(m, NULL, 100, SLICE_INTERACTIVE), .kind = SUBMIT_SYNC,
+			.cost = 2 * MS, .think = 30 * MS, .jitter = 3 * MS,
+		}, i * 2 * MS);
+	model_start_counting(m);
+	model_run(m, m->now + SPAN);
+	for (i = 0; i < 3; i++) {
+		double share = 100.0 * (double)m->agents[i].service / (double)m->busy;
+
+		print_message("due %.2f %%: share %.2f %%\n", 100.0 / 33, share);
+		assert_true(share >= 0.9 * 100 / 33);
+	}
+	model_free(m);
+}
+
 static void flow__stays_within_384_bytes(void **state)
 {
 	(void)state;
@@ -355,6 +380,7 @@ int main(void)
 		cmocka_unit_test(long_job_of_a_late_estimate__is_paid_back),
 		cmocka_unit_test(worked_example__is_as_documented),
 		cmocka_unit_test(overdraft__outlasts_a_pause),
+		cmocka_unit_test(crowd_of_sleepers__leaves_deep_queues_their_shares),
 		cmocka_unit_test(flow__stays_within_384_bytes),
 	};
 

@@ -256,7 +256,7 @@ static void pair_free(struct pair *p)
 		queue_dequeue(&p->thinker, p->now);
 	queue_flow_exit(&p->thinker);
 	queue_flow_exit(&p->other);
-	queue_assert(!heap_first(&p->queue.thinkers));
+	queue_assert(!heap_first(&p->queue.stayers));
 	free(p);
 }
 
