@@ -20,10 +20,16 @@
 #define HANDOVER_UNKNOWN_NS	500000ULL
 
 /* Timers and the clock's own reading; and no lane is fed job by job. */
-#define HANDOVER_SLACK_NS	50000ULL
+#define HANDOVER_SLACK_NS	100000ULL
 
 /* What is told later than 32 ms cannot be made up for. */
 #define LATE_MAX_NS		32000000ULL
+
+/*
+ * 0.5 ms: of short jobs, a flow that is alone may have as much more with the
+ * engine, lest it runs dry each time that the processor has something else to do.
+ */
+#define LONE_AHEAD_NS		500000ULL
 
 /* queue.doubt: all that the settings allow. */
 #define DOUBT_SHIFT		16
@@ -77,5 +83,10 @@ u64 queue_handover(const struct queue *q)
 /* What may be ahead of a new job. */
 u64 queue_horizon(const struct queue *q)
 {
-	return queue_handover(q) + max(q->late_ns, (q->settings->horizon_ns * q->doubt) >> DOUBT_SHIFT);
+	u64 handover = queue_handover(q);
+	u64 late = max(q->late_ns, (q->settings->horizon_ns * q->doubt) >> DOUBT_SHIFT);
+
+	if (q->nr_active <= 1 && q->est_ns <= q->runnable * handover)
+		late = max_t(u64, late, LONE_AHEAD_NS);
+	return handover + late;
 }
