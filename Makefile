@@ -85,6 +85,7 @@ userspace: ebpf
 
 load:
 	@$(MAKE) --no-print-directory -C tests/load O=$(O)
+	@$(MAKE) --no-print-directory -C tests/sim O=$(O) clock
 
 generate:
 	@scripts/ynl.sh $(O)/kernel/tools

@@ -4,6 +4,7 @@ import subprocess
 from collections import namedtuple
 from pathlib import Path
 
+import goals
 import plan
 import trace
 from metrics import Run
@@ -87,14 +88,15 @@ class Column(namedtuple("Column", "series scheduler")):
         return Measured(about.get("kernel"), policy, {one.name: Run(one, traces[one.name]) for one in wanted})
 
     def cost(self, raw, replay):
-        """Instructions that headgate adds to an uncontended submission, by its own test."""
-        test = str(ROOT / "tests/vm/measure/cost.test.sh")
-        text = self.text(raw, "cost", *([] if replay else [test]))
-        for line in text.splitlines():
-            words = line.split()
-            if words[:2] == ["figure", "cost_governed_whole_path"]:
-                return int(words[2])
-        raise trace.Broken(f"{self}: tests/vm/measure/cost.test.sh gives no figure:\n{text}")
+        """What headgate takes, in instructions, by its own tests: {name: figure}."""
+        tests = [str(ROOT / f"tests/vm/measure/{test}.test.sh") for test in ("cost", "pick")]
+        text = self.text(raw, "cost", *([] if replay else tests))
+        lines = [line.split() for line in text.splitlines() if line.startswith("figure ")]
+        figures = {words[1]: int(words[2]) for words in lines if words[3:] == ["instructions"]}
+        for name in goals.COSTS:
+            if name not in figures:
+                raise trace.Broken(f"{self}: {' and '.join(tests)} give no {name}:\n{text}")
+        return figures
 
 
 def with_alone(workloads):

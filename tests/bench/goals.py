@@ -8,8 +8,15 @@ from workload import MS, SECOND
 SHARE_ERROR = {10 * SECOND: 0.5, SECOND: 2.0}
 # Percent of the time that a lane may idle while a ticket waits.
 IDLE = 0.2
-# Instructions added to an uncontended submission.
-COST = 1500
+# Instructions, by the name that the test gives the figure: what it is, the goal or None. A pick
+# is the queue's alone, in the simulator.
+COSTS = {
+    "cost_governed_whole_path": ("cost of a submission", 1500),
+    "pick_deep_10": ("cost of a pick, 10 agents with deep queues", None),
+    "pick_deep_10000": ("cost of a pick, 10,000 of them", None),
+    "pick_decode_10": ("cost of a pick, 10 agents that come and go", None),
+    "pick_decode_10000": ("cost of a pick, 10,000 of them coming and going", None),
+}
 # How far two runs may differ, in points or percent.
 SPREAD = 0.1
 

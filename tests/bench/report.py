@@ -62,9 +62,10 @@ def rows(workloads, chosen, results, costs):
     order = {each.name: number for number, each in enumerate(workloads)}
     found = sorted(table.values(), key=lambda row: order[row.workload])
     if costs:
-        cost = {column: [goals.Check("cost of a submission", "instructions", value, True, goals.COST)]
-                for column, value in costs.items()}
-        found.append(Row("(alone)", "cost of a submission", "instructions", cost))
+        for name, (figure, goal) in goals.COSTS.items():
+            cost = {column: [goals.Check(figure, "instructions", figures[name], True, goal)]
+                    for column, figures in costs.items()}
+            found.append(Row("(alone)", figure, "instructions", cost))
     return found
 
 

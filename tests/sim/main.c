@@ -44,7 +44,8 @@ int main(int argc, char **argv)
 	unsigned int w;
 
 	options_parse(&o, argc, argv);
-	price_clock = o.rounds;
+	if (o.rounds)
+		price_take_time();
 	report_begin(&o);
 	for (w = 0; w < SIM_WORKLOADS; w++)
 		if (o.workloads & 1 << w)

@@ -31,7 +31,7 @@ enum price_call {
  * @calls: number of calls
  * @blocks: basic blocks of all of them
  * @most: of the dearest, the warm-up included
- * @ns: wall time of all of them, 0 unless price_clock was set
+ * @ns: wall time of all of them, 0 without price_take_time()
  */
 struct price {
 	uint64_t calls;
@@ -40,8 +40,9 @@ struct price {
 	uint64_t ns;
 };
 
-/* Take the time, too: not the same twice. */
-extern bool price_clock;
+/* Take the time from now on, too, less what that takes: not the same twice. */
+void price_take_time(void);
+
 extern struct price prices[PRICE_CALLS];
 
 /* Forgets all calls since @prices were as @then, but not the dearest. */

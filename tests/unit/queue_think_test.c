@@ -148,8 +148,8 @@ static void random_thinkers__are_waited_for_within_bounds(void **state)
 		unsigned int i, n = 2 + model_random(&random) % 6;
 
 		for (i = 0; i < n; i++) {
-			struct model_agent *a = model_agent(m, NULL, 1 + model_random(&random) % 1000,
-							    SLICE_BATCH);
+			u32 weight = 1 + model_random(&random) % 1000;
+			struct model_agent *a = model_agent(m, NULL, weight, SLICE_BATCH);
 
 			model_submit(m, (struct submitter) {
 				.agent = a,
@@ -353,6 +353,31 @@ static void lane__does_not_idle_for_one_whose_cap_is_closed(void **state)
 	pair_free(p);
 }
 
+/* The other has overdrawn when its cap closes: that is not forgiven when it opens again. */
+static void overdraft__outlasts_a_closed_cap(void **state)
+{
+	struct pair *p = pair_new();
+	struct queue_cap cap;
+	u64 ahead;
+
+	(void)state;
+	queue_cap_init(&cap);
+	queue_cap_set(&cap, MS, 100 * MS, p->now);
+	p->other.cap = &cap;
+	cap.used_ns = MS;
+	ahead = queue_flow_ahead(&p->other, p->now);
+	assert_true(ahead > 2 * MS);
+	assert_true(queue_cap_throttle(&p->other, p->now));
+	queue_settle(&p->other, p->now);
+	assert_false(p->other.active);
+	queue_cap_set(&cap, 0, 0, p->now);
+	queue_enqueue(&p->thinker, p->now);
+	queue_pick(&p->queue, p->now, &p->next);
+	assert_true(p->other.active && queue_flow_ahead(&p->other, p->now) > ahead / 2);
+	p->other.cap = NULL;
+	pair_free(p);
+}
+
 static void changed_thinking__is_followed_within_a_few_jobs(void **state)
 {
 	struct pair *p = pair_new();
@@ -389,6 +414,7 @@ int main(void)
 		cmocka_unit_test(tickets_without_jobs__end_the_wait),
 		cmocka_unit_test(job_not_much_longer_than_the_thinking__goes_meanwhile),
 		cmocka_unit_test(lane__does_not_idle_for_one_whose_cap_is_closed),
+		cmocka_unit_test(overdraft__outlasts_a_closed_cap),
 		cmocka_unit_test(changed_thinking__is_followed_within_a_few_jobs),
 	};
 
