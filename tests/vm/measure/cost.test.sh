@@ -5,7 +5,7 @@
 
 GOAL=1500
 # What it is today and a margin, so that it does not grow unseen.
-MOST=1920
+MOST=1950
 ROUNDS=300
 WARM_UP=50 # of submitcost, before each run
 
