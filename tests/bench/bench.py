@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """bench.py: runs the workloads once per scheduler, and says how fair each of these is.
 
-Exit status: 0 every goal is met with headgate; 1 one is missed; 2 something did not run.
+Exit status: 0 every goal is met with headgate; 1 one is missed; 2 something went wrong; 130 stopped.
 """
 import argparse
 import os
@@ -63,13 +63,24 @@ def measure(column, workloads, run, given):
 def measure_all(given, chosen, workloads):
     """results[run][column]: Measured; and costs[column], which a part of the workloads goes without."""
     raw = given.out / "raw"
-    with ThreadPoolExecutor(given.jobs) as pool:
+    pool = ThreadPoolExecutor(given.jobs)
+    try:
         costs = {} if given.part else {column: pool.submit(column.cost, raw, given.replay)
                                        for column in chosen if report.judged(column)}
         asked = [{column: pool.submit(measure, column, workloads, run, given) for column in chosen}
                  for run in range(given.runs)]
         results = [{column: one.result() for column, one in each.items()} for each in asked]
         return results, {column: one.result() for column, one in costs.items()}
+    finally:
+        pool.shutdown(cancel_futures=True)  # what has not begun need not, once one has failed
+
+
+def not_here(column, given):
+    """Why there will be nothing of this column, or nothing."""
+    if not given.replay:
+        return column.lacks()
+    kept = [column.kept(given.out / "raw", run + 1) for run in range(given.runs)]
+    return "" if all(one.exists() for one in kept) else f"not measured yet: there is no {kept[-1]}"
 
 
 def main():
@@ -80,7 +91,10 @@ def main():
     except workload.Mistake as mistake:
         print(f"bench.py: {mistake}", file=sys.stderr)
         return 2
-    skipped = {} if given.replay else {column: column.lacks() for column in given.columns if column.lacks()}
+    if not workloads:
+        print(f"bench.py: none of {', '.join(given.workload)} is a quick workload", file=sys.stderr)
+        return 2
+    skipped = {column: why for column, why in ((one, not_here(one, given)) for one in given.columns) if why}
     chosen = [column for column in given.columns if column not in skipped]
     for column, why in skipped.items():
         say(f"skip {column}: {why}")
@@ -88,14 +102,19 @@ def main():
         print("bench.py: no column is left", file=sys.stderr)
         return 2
     try:
+        given.out.mkdir(parents=True, exist_ok=True)
         results, costs = measure_all(given, chosen, workloads)
+        rows = report.rows(workloads, chosen, results, costs)
+        report.write(given.out, workloads, chosen, skipped, results, rows)
     except (trace.Broken, OSError) as broken:
         print(f"bench.py: {broken}", file=sys.stderr)
         return 2
-    rows = report.rows(workloads, chosen, results, costs)
-    report.write(given.out, workloads, chosen, skipped, results, rows)
+    except KeyboardInterrupt:
+        print("bench.py: stopped; what was measured before is as it was", file=sys.stderr)
+        return 130
     say(report.text(rows, chosen))
     missed = report.verdicts(rows, chosen, skipped, say)
+    say(f"tables and plots are in {given.out}")
     return 1 if missed else 0
 
 

@@ -118,7 +118,7 @@ class Verdict(unittest.TestCase):
         self.put("6.12/headgate", 1, self.deep(2, 6))
         status, said = self.bench("--column", "6.12/headgate", "deep-two", "hog-light")
         self.assertEqual(status, 2, said)
-        self.assertIn("the guest ended before hog-light", said)
+        self.assertIn("the last run had no hog-light", said)
 
     def test_plots_and_their_data__are_written(self):
         self.put("6.12/headgate", 1, self.deep(2, 6))

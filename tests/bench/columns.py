@@ -57,16 +57,22 @@ class Column(namedtuple("Column", "series scheduler")):
                               check=False)
         return done.returncode, done.stdout
 
+    def kept(self, raw, name):
+        """Where what a guest has said is kept."""
+        return raw / f"{self.series}-{self.scheduler}.{name}.txt"
+
     def text(self, raw, name, *arguments):
         """The text of a guest of this column, kept in the folder raw; without arguments the one kept."""
-        kept = raw / f"{self.series}-{self.scheduler}.{name}.txt"
+        kept = self.kept(raw, name)
         if not arguments:
             return kept.read_text()
         status, text = self.guest(*arguments)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(text)
+        failed = kept.with_suffix(".failed")
+        failed.parent.mkdir(parents=True, exist_ok=True)
+        failed.write_text(text)
         if status and "bench error" not in text:
-            raise trace.Broken(f"{self}: the guest ended with status {status}; what it said is in {kept}")
+            raise trace.Broken(f"{self}: the guest ended with status {status}; what it said is in {failed}")
+        failed.replace(kept)
         return text
 
     def script(self, workloads):
@@ -84,7 +90,8 @@ class Column(namedtuple("Column", "series scheduler")):
         wanted = with_alone(workloads)
         for one in wanted:
             if one.name not in traces:
-                raise trace.Broken(f"{self}: the guest ended before {one.name}")
+                raise trace.Broken(f"{self}: the last run had no {one.name}" if replay else
+                                   f"{self}: the guest ended before {one.name}")
         return Measured(about.get("kernel"), policy, {one.name: Run(one, traces[one.name]) for one in wanted})
 
     def cost(self, raw, replay):
