@@ -222,7 +222,7 @@ static void close_charge(struct queue_charge *c, u64 cost, u64 now)
 
 	if (f->place == QUEUE_THROTTLED && queue_cap_open(f, now))
 		queue_move(f, QUEUE_NOWHERE, 0);
-	queue_think_begin(f, cost, now);
+	queue_think_begin(f, c->state == QUEUE_CHARGE_RUNNING ? cost : 0, now);
 	queue_settle(f, now);
 }
 

@@ -353,6 +353,62 @@ static void lane__does_not_idle_for_one_whose_cap_is_closed(void **state)
 	pair_free(p);
 }
 
+/* Who would have come long ago, but that nobody asked, is not owed what others had since. */
+static void thinker_that_nobody_asked_for__is_not_owed(void **state)
+{
+	struct pair *p = pair_new();
+	struct queue_charge c;
+	unsigned int i;
+
+	(void)state;
+	while (p->other.waiting)
+		queue_dequeue(&p->other, p->now);
+	for (i = 0; i < 100; i++) { /* jobs without tickets: no pick */
+		queue_force(&p->other, p->now, &c);
+		execute(p, &c, 20 * MS);
+	}
+	queue_enqueue(&p->thinker, p->now);
+	queue_enqueue(&p->other, p->now);
+	assert_true(queue_flow_ahead(&p->other, p->now) <= 40 * MS);
+	pair_free(p);
+}
+
+/* Its job does not end: others are held back for as long as it could be expected to. */
+static void hung_job_of_a_thinker__holds_up_nobody_for_long(void **state)
+{
+	struct pair *p = pair_new();
+	struct queue_charge c, d;
+	u64 start;
+
+	(void)state;
+	p->now += PAIR_THINK;
+	queue_enqueue(&p->thinker, p->now);
+	assert_true(granted(p, &p->thinker, &c));
+	queue_run(&c, p->now);
+	start = p->now;
+	p->now += PAIR_COST;
+	assert_null(queue_pick(&p->queue, p->now, &p->next));
+	assert_true(p->next > p->now && p->next <= start + 2 * PAIR_COST);
+	p->now = p->next;
+	assert_true(granted(p, &p->other, &d));
+	queue_refund(&d, p->now);
+	queue_done(&c, p->now - start, p->now);
+	pair_free(p);
+}
+
+/* What a late timer let the lane idle for too long is taken from the next time. */
+static void late_timer__counts_against_the_thinker(void **state)
+{
+	struct pair *p = pair_new();
+	s64 before = p->thinker.holdable_ns;
+
+	(void)state;
+	p->now += 30 * MS;
+	queue_enqueue(&p->thinker, p->now);
+	assert_true(p->thinker.holdable_ns == before - (s64)(30 * MS));
+	pair_free(p);
+}
+
 /* The other has overdrawn when its cap closes: that is not forgiven when it opens again. */
 static void overdraft__outlasts_a_closed_cap(void **state)
 {
@@ -414,6 +470,9 @@ int main(void)
 		cmocka_unit_test(tickets_without_jobs__end_the_wait),
 		cmocka_unit_test(job_not_much_longer_than_the_thinking__goes_meanwhile),
 		cmocka_unit_test(lane__does_not_idle_for_one_whose_cap_is_closed),
+		cmocka_unit_test(thinker_that_nobody_asked_for__is_not_owed),
+		cmocka_unit_test(hung_job_of_a_thinker__holds_up_nobody_for_long),
+		cmocka_unit_test(late_timer__counts_against_the_thinker),
 		cmocka_unit_test(overdraft__outlasts_a_closed_cap),
 		cmocka_unit_test(changed_thinking__is_followed_within_a_few_jobs),
 	};

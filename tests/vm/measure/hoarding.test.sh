@@ -41,4 +41,10 @@ echo "   engine time of /a: $(busy from to /a) ns"
 check_within "percent of the engine" "$percent" 40 60
 figure hoarding__8_tasks "$percent" percent
 
+t_begin hoarding__grants_given_back_late_cost_their_time
+beside --tasks 2 --hold 15000000 --spoil
+echo "   engine time of /a: $(busy from to /a) ns"
+check_within "percent of the engine" "$percent" 40 101
+figure hoarding__2_tasks_that_give_back "$percent" percent
+
 hg_stop
