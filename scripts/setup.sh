@@ -43,8 +43,9 @@ PACKAGES=(
 	# downloads
 	curl ca-certificates debian-archive-keyring
 )
-# From backports on Debian 12, whose own are too old: libbpf 1.1, bpftool for 6.1, QEMU 7.2.
-NEWER=(libbpf-dev bpftool libdrm-dev qemu-system-x86 qemu-system-gui)
+# From backports on Debian 12, whose own are too old: libbpf 1.1, bpftool for 6.1, QEMU 7.2. What
+# QEMU wants of its own version is named too: apt looks for that in the release alone.
+NEWER=(libbpf-dev bpftool libdrm-dev qemu-system-x86 qemu-system-gui qemu-system-common qemu-system-data seabios)
 
 # lacking PACKAGE…: those not installed.
 lacking()
