@@ -357,16 +357,20 @@ static void lane__does_not_idle_for_one_whose_cap_is_closed(void **state)
 static void thinker_that_nobody_asked_for__is_not_owed(void **state)
 {
 	struct pair *p = pair_new();
-	struct queue_charge c;
+	struct queue_charge c[2];
 	unsigned int i;
 
 	(void)state;
 	while (p->other.waiting)
 		queue_dequeue(&p->other, p->now);
-	for (i = 0; i < 100; i++) { /* jobs without tickets: no pick */
-		queue_force(&p->other, p->now, &c);
-		execute(p, &c, 20 * MS);
+	/* Jobs without tickets, and never none outstanding: no pick, and nobody comes. */
+	queue_force(&p->other, p->now, &c[0]);
+	for (i = 0; i < 100; i++) {
+		queue_force(&p->other, p->now, &c[1]);
+		execute(p, &c[0], 20 * MS);
+		queue_charge_move(&c[0], &c[1]);
 	}
+	execute(p, &c[0], 20 * MS);
 	queue_enqueue(&p->thinker, p->now);
 	queue_enqueue(&p->other, p->now);
 	assert_true(queue_flow_ahead(&p->other, p->now) <= 40 * MS);
