@@ -89,7 +89,6 @@ void queue_grant(struct queue_flow *f, u64 now, struct queue_charge *c)
  */
 void queue_force(struct queue_flow *f, u64 now, struct queue_charge *c)
 {
-	queue_think_expire(f->queue, now); /* there may have been no pick for long */
 	queue_think_end(f, now);
 	queue_open_charge(f, now, c);
 	c->granted_ns = 0;

@@ -77,7 +77,7 @@ mutate idling-in-vain-is-free queue_think.c 's/queue_charge_flow(f, f->held_now_
 mutate thinkers-are-waited-for-however-short-the-job queue_think.c 's/2 \* left >= f->cost.mean_ns || //'
 mutate empty-tickets-prolong-the-wait queue_think.c 's/^\tif (!cost)$/\tif (false)/'
 mutate a-hung-thinker-holds-up-all queue_think.c 's/until = queue_started(q, c) + queue_at_most(&g->cost);/until = U64_MAX - 1;/'
-mutate nobody-asks-for-thinkers queue_charge.c 's/^\tqueue_think_expire(f->queue, now);.*/\t;/'
+mutate nobody-asks-for-thinkers queue_think.c '/^void queue_think_submitted/,/^}/s/queue_think_expire(q, now);/;/'
 mutate late-timers-are-forgiven queue_think.c 's/f->holdable_ns -= ns;/f->holdable_ns -= min_t(s64, ns, max_t(s64, f->holdable_ns, 0));/'
 mutate the-cap-of-a-thinker-is-ignored queue_think.c 's/ || !queue_cap_open(g, now))/)/'
 mutate thinking-is-learnt-once queue_think.c 's/^\tqueue_learn(&f->think, thought);/\tif (!f->think.mean_ns)\n\t\tqueue_learn(\&f->think, thought);/'
