@@ -16,6 +16,7 @@
 #include "flow.h"
 #include "gate.h"
 #include "lane.h"
+#include "trace.h"
 
 static struct headgate_account *account_find(struct headgate_device *device,
 					     const struct headgate_agent *agent)
@@ -262,6 +263,7 @@ void headgate_flow_waited(struct headgate_flow *flow, u64 wait_ns)
 	flow->ledger.tickets++;
 	flow->ledger.wait_ns += wait_ns;
 	flow->waits[wait_bucket(wait_ns)]++;
+	trace_headgate_ticket_admit(flow->agent_id, flow->lane->id, wait_ns);
 }
 
 /**

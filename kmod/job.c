@@ -2,6 +2,7 @@
 /*
  * Jobs: what each step of one does to the books. Under the device's lock.
  */
+
 #include <linux/slab.h>
 
 #include "batch.h"
@@ -87,7 +88,7 @@ void headgate_job_set_runnable(struct headgate_job *job, u64 now)
 		queue_unblock(&job->charge, now);
 }
 
-static void job_close(struct headgate_job *job, struct headgate_lane *lane, u64 now)
+static void job_close(struct headgate_job *job, struct headgate_lane *lane, u64 done_at, u64 now)
 {
 	struct headgate_flow *flow = job->flow;
 	u64 queued = (job->run_at ?: now) - job->queued_at;
@@ -97,7 +98,8 @@ static void job_close(struct headgate_job *job, struct headgate_lane *lane, u64 
 	flow->ledger.queued_ns += queued;
 	if (unlikely(job->error))
 		flow->ledger.failed++;
-	trace_headgate_job_done(flow->agent_id, lane->id, job->cost, queued, job->error);
+	trace_headgate_job_done(flow->agent_id, lane->id, job->queued_at, job->run_at, done_at,
+				job->cost, job->error);
 	if (headgate_flow_governed(flow))
 		queue_done(&job->charge, job->cost, now);
 	lane->outstanding--;
@@ -106,7 +108,7 @@ static void job_close(struct headgate_job *job, struct headgate_lane *lane, u64 
 }
 
 /**
- * headgate_job_close - the books of a job that is done
+ * headgate_job_close - the books of a job that ended with the lane's last batch
  * @job: job with its @cost and @error, in no list; freed
  * @now: time
  *
@@ -114,7 +116,9 @@ static void job_close(struct headgate_job *job, struct headgate_lane *lane, u64 
  */
 void headgate_job_close(struct headgate_job *job, u64 now)
 {
-	job_close(job, job->flow->lane, now);
+	struct headgate_lane *lane = job->flow->lane;
+
+	job_close(job, lane, lane->last_done, now);
 }
 
 /**
@@ -144,7 +148,7 @@ void headgate_job_finish(struct headgate_job *job, int error, u64 now)
 		fifo_del(&lane->queued, &job->turn);
 	}
 	headgate_lane_settle(lane, now);
-	job_close(job, lane, now);
+	job_close(job, lane, now, now);
 	headgate_lane_dispatch(lane, now);
 }
 

@@ -43,26 +43,37 @@ TRACE_EVENT(headgate_ticket_admit,
 		  __entry->wait_ns)
 );
 
-/* A job is done: its engine time, and the time from admission to its run. */
+/*
+ * A job is done. Times are of the monotonic clock, in ns: when it was admitted,
+ * when the driver handed it to the engine (0: never), and when its fence
+ * signalled. cost_ns is the engine time charged for it: of done_at - run_at what
+ * no other job had.
+ */
 TRACE_EVENT(headgate_job_done,
-	TP_PROTO(u64 agent, u32 lane, u64 cost_ns, u64 queued_ns, int error),
-	TP_ARGS(agent, lane, cost_ns, queued_ns, error),
+	TP_PROTO(u64 agent, u32 lane, u64 queued_at, u64 run_at, u64 done_at, u64 cost_ns,
+		 int error),
+	TP_ARGS(agent, lane, queued_at, run_at, done_at, cost_ns, error),
 	TP_STRUCT__entry(
 		__field(u64, agent)
+		__field(u64, queued_at)
+		__field(u64, run_at)
+		__field(u64, done_at)
 		__field(u64, cost_ns)
-		__field(u64, queued_ns)
 		__field(u32, lane)
 		__field(int, error)
 	),
 	TP_fast_assign(
 		__entry->agent = agent;
-		__entry->lane = lane;
+		__entry->queued_at = queued_at;
+		__entry->run_at = run_at;
+		__entry->done_at = done_at;
 		__entry->cost_ns = cost_ns;
-		__entry->queued_ns = queued_ns;
+		__entry->lane = lane;
 		__entry->error = error;
 	),
-	TP_printk("agent=%llu lane=%u cost_ns=%llu queued_ns=%llu error=%d", __entry->agent,
-		  __entry->lane, __entry->cost_ns, __entry->queued_ns, __entry->error)
+	TP_printk("agent=%llu lane=%u queued_at=%llu run_at=%llu done_at=%llu cost_ns=%llu error=%d",
+		  __entry->agent, __entry->lane, __entry->queued_at, __entry->run_at,
+		  __entry->done_at, __entry->cost_ns, __entry->error)
 );
 
 #endif
