@@ -11,10 +11,10 @@
  */
 #include <linux/hash.h>
 #include <linux/rculist.h>
-#include <linux/slab.h>
 #include <linux/workqueue.h>
 
 #include "agent.h"
+#include "cache.h"
 #include "device.h"
 #include "netlink.h"
 #include "settings.h"
@@ -122,7 +122,7 @@ static void agent_free(struct rcu_head *rcu)
 	struct headgate_agent *agent = container_of(rcu, struct headgate_agent, rcu);
 
 	cgroup_put(agent->cgrp);
-	kfree(agent);
+	kmem_cache_free(headgate_caches.agent, agent);
 }
 
 /**
@@ -164,7 +164,7 @@ struct headgate_agent *headgate_agent_add(struct cgroup *cgrp,
 	lockdep_assert_held(&headgate_agents_lock);
 	if (agents_closed)
 		return ERR_PTR(-ENODEV);
-	agent = kzalloc(sizeof(*agent), GFP_KERNEL);
+	agent = kmem_cache_zalloc(headgate_caches.agent, GFP_KERNEL);
 	if (!agent)
 		return ERR_PTR(-ENOMEM);
 	cgroup_get(cgrp);

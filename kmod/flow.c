@@ -9,10 +9,10 @@
  * in flight, and are freed with the last of it.
  */
 #include <linux/log2.h>
-#include <linux/slab.h>
 #include <linux/timekeeping.h>
 
 #include "agent.h"
+#include "cache.h"
 #include "flow.h"
 #include "gate.h"
 #include "lane.h"
@@ -45,7 +45,7 @@ static struct headgate_account *account_get(struct headgate_device *device,
 
 	if (account)
 		return account;
-	account = kzalloc(sizeof(*account), GFP_ATOMIC | __GFP_NOWARN);
+	account = kmem_cache_zalloc(headgate_caches.account, GFP_ATOMIC | __GFP_NOWARN);
 	if (!account)
 		return NULL;
 	refcount_inc(&agent->refs);
@@ -71,7 +71,8 @@ static struct headgate_flow *flow_find(const struct headgate_account *account,
 static struct headgate_flow *flow_make(struct headgate_lane *lane,
 				       struct headgate_account *account)
 {
-	struct headgate_flow *flow = kzalloc(sizeof(*flow), GFP_ATOMIC | __GFP_NOWARN);
+	struct headgate_flow *flow = kmem_cache_zalloc(headgate_caches.flow,
+						       GFP_ATOMIC | __GFP_NOWARN);
 
 	if (!flow)
 		return NULL;
@@ -231,12 +232,12 @@ void headgate_flow_free(struct headgate_flow *flow)
 	ledger_add(&flow->lane->departed, &flow->ledger);
 	list_del(&flow->list);
 	list_del(&flow->lane_list);
-	kfree(flow);
+	kmem_cache_free(headgate_caches.flow, flow);
 	if (!list_empty(&account->flows))
 		return;
 	hash_del(&account->node);
 	headgate_agent_put(account->agent);
-	kfree(account);
+	kmem_cache_free(headgate_caches.account, account);
 }
 
 static unsigned int wait_bucket(u64 ns)

@@ -3,9 +3,8 @@
  * Jobs: what each step of one does to the books. Under the device's lock.
  */
 
-#include <linux/slab.h>
-
 #include "batch.h"
+#include "cache.h"
 #include "flow.h"
 #include "job.h"
 #include "lane.h"
@@ -26,7 +25,8 @@
  */
 struct headgate_job *headgate_job_alloc(void)
 {
-	struct headgate_job *job = kmalloc(sizeof(*job), GFP_ATOMIC | __GFP_NOWARN);
+	struct headgate_job *job = kmem_cache_alloc(headgate_caches.job,
+						    GFP_ATOMIC | __GFP_NOWARN);
 
 	if (!job)
 		atomic64_inc(&headgate_counters.jobs_unmetered);
@@ -38,7 +38,7 @@ static void job_free(struct headgate_device *device, struct headgate_job *job)
 	lockdep_assert_held(&device->lock);
 	atomic_dec(&headgate_counters.jobs_live);
 	if (device->spare_count >= SPARE_MAX) {
-		kfree(job);
+		kmem_cache_free(headgate_caches.job, job);
 		return;
 	}
 	job->spare = device->spare_jobs;
@@ -162,6 +162,6 @@ void headgate_jobs_free_spare(struct headgate_device *device)
 
 	while ((job = device->spare_jobs)) {
 		device->spare_jobs = job->spare;
-		kfree(job);
+		kmem_cache_free(headgate_caches.job, job);
 	}
 }

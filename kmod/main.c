@@ -9,6 +9,7 @@
 #include <linux/module.h>
 
 #include "agent.h"
+#include "cache.h"
 #include "device.h"
 #include "gate.h"
 #include "job_table.h"
@@ -36,6 +37,9 @@ static int __init headgate_init(void)
 {
 	int err;
 
+	err = headgate_caches_init();
+	if (err)
+		return err;
 	headgate_jobs_init();
 	headgate_gate_init();
 	err = headgate_netlink_init();
@@ -61,6 +65,7 @@ exit_gate:
 	headgate_jobs_exit();
 	headgate_devices_exit();
 	rcu_barrier(); /* agents are freed by RCU */
+	headgate_caches_exit();
 	return err;
 }
 
@@ -75,6 +80,7 @@ static void __exit headgate_exit(void)
 	headgate_jobs_exit();
 	headgate_devices_exit();
 	rcu_barrier(); /* agents are freed by RCU */
+	headgate_caches_exit();
 }
 
 module_init(headgate_init);

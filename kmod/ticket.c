@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+#include "cache.h"
 #include "gate.h"
 #include "lane.h"
 #include "settings.h"
@@ -29,7 +30,7 @@ struct headgate_ticket *headgate_ticket_make(void)
 	struct headgate_ticket *ticket;
 	unsigned long flags;
 
-	ticket = kzalloc(sizeof(*ticket), GFP_ATOMIC | __GFP_NOWARN);
+	ticket = kmem_cache_zalloc(headgate_caches.ticket, GFP_ATOMIC | __GFP_NOWARN);
 	if (!ticket)
 		return NULL;
 	ticket->task = current;
@@ -264,7 +265,7 @@ void headgate_tickets_exit(void)
 				list_del_init(&ticket->entry);
 				spin_unlock_irq(&ticket->device->lock);
 			}
-			kfree(ticket);
+			kmem_cache_free(headgate_caches.ticket, ticket);
 		}
 	}
 }
