@@ -3,6 +3,7 @@
 #include "agent.h"
 #include "cache.h"
 #include "device.h"
+#include "gone.h"
 #include "job.h"
 #include "ticket.h"
 
@@ -17,11 +18,12 @@ int __init headgate_caches_init(void)
 		.agent = CACHE(headgate_agent),
 		.account = CACHE(headgate_account),
 		.flow = CACHE(headgate_flow),
+		.gone = CACHE(headgate_gone),
 		.ticket = CACHE(headgate_ticket),
 		.job = CACHE(headgate_job),
 	};
 	if (headgate_caches.agent && headgate_caches.account && headgate_caches.flow &&
-	    headgate_caches.ticket && headgate_caches.job)
+	    headgate_caches.gone && headgate_caches.ticket && headgate_caches.job)
 		return 0;
 	headgate_caches_exit();
 	return -ENOMEM;
@@ -33,6 +35,7 @@ void headgate_caches_exit(void)
 	kmem_cache_destroy(headgate_caches.agent);
 	kmem_cache_destroy(headgate_caches.account);
 	kmem_cache_destroy(headgate_caches.flow);
+	kmem_cache_destroy(headgate_caches.gone);
 	kmem_cache_destroy(headgate_caches.ticket);
 	kmem_cache_destroy(headgate_caches.job);
 }

@@ -14,6 +14,7 @@ struct headgate_caches {
 	struct kmem_cache *agent;
 	struct kmem_cache *account;
 	struct kmem_cache *flow;
+	struct kmem_cache *gone;
 	struct kmem_cache *ticket;
 	struct kmem_cache *job;
 };

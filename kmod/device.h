@@ -148,7 +148,9 @@ struct headgate_flow {
  * @queue: who is next
  * @flows: all flows but the ungoverned one
  * @ungoverned: totals of the work of no agent
- * @departed: totals of agents that are gone
+ * @gone: totals of agents that are gone and were not read yet
+ * @nr_gone: number of @gone
+ * @departed: totals of agents that are gone and forgotten
  * @claims: tickets granted that have queued no job yet, oldest first
  * @queued: jobs that the engine could run, oldest first
  * @blocked: jobs that wait for a fence
@@ -162,6 +164,12 @@ struct headgate_flow {
  * @waiting: tickets at the gate
  * @outstanding: tickets admitted and open, and jobs not done, blocked ones not
  * @last_done: when the previous job was done
+ * @made_at: when the lane was made
+ * @turned_at: since when there is a job with the engine, or none
+ * @idle_ns: time in which there was none, until @turned_at
+ * @carried_ns: engine time that belongs to a job which is yet with the engine,
+ *	see batch_split()
+ * @carried_at: since when there is @carried_ns
  * @held_idle_since: since when @waiting and not @outstanding; 0 if not so
  * @held_idle_ns: total of that
  */
@@ -175,6 +183,8 @@ struct headgate_lane {
 	struct queue queue;
 	struct list_head flows;
 	struct headgate_flow ungoverned;
+	struct list_head gone;
+	u32 nr_gone;
 	struct headgate_ledger departed;
 	struct fifo claims;
 	struct fifo queued;
@@ -189,6 +199,11 @@ struct headgate_lane {
 	u32 waiting;
 	u32 outstanding;
 	u64 last_done;
+	u64 made_at;
+	u64 turned_at;
+	u64 idle_ns;
+	u64 carried_ns;
+	u64 carried_at;
 	u64 held_idle_since;
 	u64 held_idle_ns;
 };

@@ -15,6 +15,7 @@
 #include "cache.h"
 #include "flow.h"
 #include "gate.h"
+#include "gone.h"
 #include "lane.h"
 #include "trace.h"
 
@@ -206,17 +207,6 @@ struct headgate_flow *headgate_flow_choose(struct headgate_device *device,
 	return hinted && !owes ? hinted : flow_most_ahead(account, hint);
 }
 
-static void ledger_add(struct headgate_ledger *sum, const struct headgate_ledger *ledger)
-{
-	sum->tickets += ledger->tickets;
-	sum->jobs += ledger->jobs;
-	sum->busy_ns += ledger->busy_ns;
-	sum->queued_ns += ledger->queued_ns;
-	sum->wait_ns += ledger->wait_ns;
-	sum->failed += ledger->failed;
-	sum->forced += ledger->forced;
-}
-
 /**
  * headgate_flow_free - a retired flow with nothing outstanding goes
  * @flow: flow
@@ -229,7 +219,7 @@ void headgate_flow_free(struct headgate_flow *flow)
 
 	queue_flow_exit(&flow->queue);
 	account->unpaid -= flow->unpaid;
-	ledger_add(&flow->lane->departed, &flow->ledger);
+	headgate_gone_add(flow->lane, flow->agent_id, &flow->ledger);
 	list_del(&flow->list);
 	list_del(&flow->lane_list);
 	kmem_cache_free(headgate_caches.flow, flow);

@@ -141,8 +141,11 @@ void headgate_job_finish(struct headgate_job *job, int error, u64 now)
 	}
 	job->cost = 0;
 	if (job->run_at) {
-		job->cost = now - max(job->run_at, lane->last_done);
+		/* No other job was there since. */
+		job->cost = now - headgate_lane_uncharged_since(lane) + lane->carried_ns;
+		lane->carried_ns = 0;
 		lane->last_done = now;
+		lane->turned_at = now;
 		lane->running = 0;
 	} else {
 		fifo_del(&lane->queued, &job->turn);

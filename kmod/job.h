@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 #include "flow.h"
+#include "lane.h"
 #include "settings.h"
 
 struct dma_fence;
@@ -112,7 +113,8 @@ static inline void headgate_job_run(struct headgate_job *job, u64 now)
 	struct headgate_lane *lane = flow->lane;
 
 	if (likely(!job->run_at)) { /* it may be run again after a reset */
-		lane->running++;
+		if (!lane->running++)
+			headgate_lane_turn(lane, now);
 		fifo_del(&lane->queued, &job->turn);
 	}
 	job->run_at = now;

@@ -13,6 +13,7 @@
 #include "batch.h"
 #include "compat/hrtimer.h"
 #include "flow.h"
+#include "gone.h"
 #include "job.h"
 #include "lane.h"
 #include "settings.h"
@@ -177,6 +178,7 @@ static void lane_init(struct headgate_lane *lane, struct headgate_device *device
 	/* Fence drivers are those of virtual GPUs: their host may tell several at once. */
 	lane->queue.prompt = sched;
 	INIT_LIST_HEAD(&lane->flows);
+	INIT_LIST_HEAD(&lane->gone);
 	fifo_init(&lane->claims);
 	fifo_init(&lane->queued);
 	INIT_LIST_HEAD(&lane->blocked);
@@ -184,6 +186,8 @@ static void lane_init(struct headgate_lane *lane, struct headgate_device *device
 	lane->ungoverned.lane = lane;
 	lane->ungoverned.waiting = RB_ROOT_CACHED;
 	INIT_LIST_HEAD(&lane->ungoverned.parked);
+	lane->made_at = ktime_get_ns();
+	lane->turned_at = lane->made_at;
 	lane->timer_at = U64_MAX;
 	headgate_hrtimer_setup(&lane->timer, lane_timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
 }
@@ -253,6 +257,9 @@ void headgate_lanes_free(struct headgate_device *device)
 	list_for_each_entry_safe(lane, next, &device->lanes, list) {
 		headgate_batch_exit(lane);
 		hrtimer_cancel(&lane->timer);
+		spin_lock_irq(&device->lock);
+		headgate_gone_forget(lane, U64_MAX);
+		spin_unlock_irq(&device->lock);
 		kfree(lane);
 	}
 }

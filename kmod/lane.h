@@ -19,6 +19,31 @@ static inline bool headgate_lane_holds(const struct headgate_lane *lane)
 }
 
 /**
+ * headgate_lane_turn - the first job came to the engine
+ * @lane: lane
+ * @now: time
+ *
+ * Context: under the device's lock.
+ */
+static inline void headgate_lane_turn(struct headgate_lane *lane, u64 now)
+{
+	lockdep_assert_held(&lane->device->lock);
+	lane->idle_ns += now - lane->turned_at;
+	lane->turned_at = now;
+}
+
+/**
+ * headgate_lane_uncharged_since - since when no job has been charged for the engine
+ * @lane: lane with a job at the engine
+ *
+ * Context: under the device's lock.
+ */
+static inline u64 headgate_lane_uncharged_since(const struct headgate_lane *lane)
+{
+	return max(lane->turned_at, lane->last_done);
+}
+
+/**
  * headgate_lane_settle - count the time in which a lane idled for no reason
  * @lane: lane whose @waiting or @outstanding is about to change
  * @now: time

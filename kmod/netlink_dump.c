@@ -11,6 +11,7 @@
 
 #include "agent.h"
 #include "device.h"
+#include "gone.h"
 #include "lane.h"
 #include "netlink.h"
 #include "netlink_gen.h"
@@ -35,11 +36,12 @@ struct device_record {
 struct lane_record {
 	u32 id, device_id, outstanding, waiting;
 	u64 jobs, busy_ns, ungoverned_ns, held_idle_ns, anticipated_ns;
+	u64 time_ns, idle_ns, running_ns;
 	const char *name;
 };
 
 struct flow_record {
-	u64 agent_id, estimate_ns, think_ns, anticipated_ns;
+	u64 agent_id, estimate_ns, think_ns, anticipated_ns, gone;
 	u32 lane_id, device_id, due_ppm, waiting, outstanding;
 	struct headgate_ledger ledger;
 	u32 waits[HEADGATE_WAIT_BUCKETS];
@@ -107,33 +109,53 @@ static void snapshot_device(struct snapshot *snapshot, struct headgate_device *d
 	};
 }
 
+static void lane_record_add(struct lane_record *record, const struct headgate_ledger *ledger)
+{
+	record->jobs += ledger->jobs;
+	record->busy_ns += ledger->busy_ns;
+}
+
+/* The part of a lane's time that is in nobody's ledger. */
+static void lane_record_rest(struct lane_record *record, const struct headgate_lane *lane, u64 now)
+{
+	record->time_ns = now - lane->made_at;
+	record->idle_ns = lane->idle_ns;
+	if (lane->running)
+		record->running_ns = now - headgate_lane_uncharged_since(lane) + lane->carried_ns;
+	else
+		record->idle_ns += now - lane->turned_at;
+}
+
 static void snapshot_lanes(struct snapshot *snapshot, struct headgate_device *device)
 {
 	struct headgate_lane *lane;
 	struct headgate_flow *flow;
+	struct headgate_gone *gone;
 	union record *record;
+	u64 now = ktime_get_ns();
 
 	list_for_each_entry_rcu(lane, &device->lanes, list, lockdep_is_held(&device->lock)) {
 		record = snapshot_next(snapshot);
 		if (!record)
 			continue;
-		headgate_lane_settle(lane, ktime_get_ns());
+		headgate_lane_settle(lane, now);
 		record->lane = (struct lane_record){
 			.id = lane->id,
 			.device_id = device->id,
 			.outstanding = lane->outstanding,
 			.waiting = lane->waiting,
-			.jobs = lane->ungoverned.ledger.jobs + lane->departed.jobs,
-			.busy_ns = lane->ungoverned.ledger.busy_ns + lane->departed.busy_ns,
 			.ungoverned_ns = lane->ungoverned.ledger.busy_ns,
 			.held_idle_ns = lane->held_idle_ns,
 			.anticipated_ns = lane->queue.held_ns,
 			.name = lane->name,
 		};
-		list_for_each_entry(flow, &lane->flows, lane_list) {
-			record->lane.jobs += flow->ledger.jobs;
-			record->lane.busy_ns += flow->ledger.busy_ns;
-		}
+		lane_record_rest(&record->lane, lane, now);
+		lane_record_add(&record->lane, &lane->ungoverned.ledger);
+		lane_record_add(&record->lane, &lane->departed);
+		list_for_each_entry(flow, &lane->flows, lane_list)
+			lane_record_add(&record->lane, &flow->ledger);
+		list_for_each_entry(gone, &lane->gone, list)
+			lane_record_add(&record->lane, &gone->ledger);
 	}
 }
 
@@ -158,16 +180,53 @@ static void snapshot_flow(struct snapshot *snapshot, struct headgate_flow *flow)
 	memcpy(record->flow.waits, flow->waits, sizeof(flow->waits));
 }
 
+static void snapshot_gone(struct snapshot *snapshot, const struct headgate_lane *lane,
+			  const struct headgate_gone *gone)
+{
+	union record *record = snapshot_next(snapshot);
+
+	if (!record)
+		return;
+	record->flow = (struct flow_record){
+		.agent_id = gone->agent_id,
+		.lane_id = lane->id,
+		.device_id = lane->device->id,
+		.gone = gone->number,
+		.ledger = gone->ledger,
+	};
+}
+
 static void snapshot_flows(struct snapshot *snapshot, struct headgate_device *device)
 {
 	struct headgate_lane *lane;
 	struct headgate_flow *flow;
+	struct headgate_gone *gone;
 
 	list_for_each_entry_rcu(lane, &device->lanes, list, lockdep_is_held(&device->lock)) {
 		snapshot_flow(snapshot, &lane->ungoverned);
 		list_for_each_entry(flow, &lane->flows, lane_list)
 			snapshot_flow(snapshot, flow);
+		list_for_each_entry(gone, &lane->gone, list)
+			snapshot_gone(snapshot, lane, gone);
 	}
+}
+
+/* What was read of agents that are gone, up to number @until. */
+static void forget_gone(u64 until)
+{
+	struct headgate_device *device = NULL;
+	struct headgate_lane *lane;
+	unsigned long flags;
+
+	rcu_read_lock();
+	while ((device = headgate_device_next(device))) {
+		spin_lock_irqsave(&device->lock, flags);
+		list_for_each_entry_rcu(lane, &device->lanes, list,
+					lockdep_is_held(&device->lock))
+			headgate_gone_forget(lane, until);
+		spin_unlock_irqrestore(&device->lock, flags);
+	}
+	rcu_read_unlock();
 }
 
 static void snapshot_fill(struct snapshot *snapshot, u8 cmd)
@@ -204,14 +263,17 @@ static void snapshot_free(struct snapshot *snapshot, u8 cmd)
 
 int headgate_netlink_start(struct netlink_callback *cb)
 {
-	u8 cmd = genl_dumpit_info(cb)->op.cmd;
+	const struct genl_dumpit_info *info = genl_dumpit_info(cb);
 	struct snapshot *snapshot, none = {};
+	u8 cmd = info->op.cmd;
 	unsigned int size;
 
 	if (!netlink_capable(cb->skb, CAP_SYS_ADMIN)) {
 		NL_SET_ERR_MSG(cb->extack, "needs CAP_SYS_ADMIN in the initial user namespace");
 		return -EPERM;
 	}
+	if (cmd == HEADGATE_CMD_FLOW_GET && info->info.attrs[HEADGATE_A_FLOW_FORGET_GONE])
+		forget_gone(nla_get_uint(info->info.attrs[HEADGATE_A_FLOW_FORGET_GONE]));
 	snapshot_fill(&none, cmd); /* counts */
 	for (;;) {
 		size = none.count + SNAPSHOT_SLACK;
@@ -299,7 +361,10 @@ static int fill_lane(struct sk_buff *skb, const union record *record)
 	       nla_put_uint(skb, HEADGATE_A_LANE_HELD_IDLE_NS, lane->held_idle_ns) ||
 	       nla_put_u32(skb, HEADGATE_A_LANE_OUTSTANDING, lane->outstanding) ||
 	       nla_put_u32(skb, HEADGATE_A_LANE_WAITING, lane->waiting) ||
-	       nla_put_uint(skb, HEADGATE_A_LANE_ANTICIPATED_NS, lane->anticipated_ns);
+	       nla_put_uint(skb, HEADGATE_A_LANE_ANTICIPATED_NS, lane->anticipated_ns) ||
+	       nla_put_uint(skb, HEADGATE_A_LANE_TIME_NS, lane->time_ns) ||
+	       nla_put_uint(skb, HEADGATE_A_LANE_IDLE_NS, lane->idle_ns) ||
+	       nla_put_uint(skb, HEADGATE_A_LANE_RUNNING_NS, lane->running_ns);
 }
 
 static int fill_flow(struct sk_buff *skb, const union record *record)
@@ -323,7 +388,8 @@ static int fill_flow(struct sk_buff *skb, const union record *record)
 	       nla_put_uint(skb, HEADGATE_A_FLOW_ESTIMATE_NS, flow->estimate_ns) ||
 	       nla_put(skb, HEADGATE_A_FLOW_WAIT_HISTOGRAM, sizeof(flow->waits), flow->waits) ||
 	       nla_put_uint(skb, HEADGATE_A_FLOW_THINK_NS, flow->think_ns) ||
-	       nla_put_uint(skb, HEADGATE_A_FLOW_ANTICIPATED_NS, flow->anticipated_ns);
+	       nla_put_uint(skb, HEADGATE_A_FLOW_ANTICIPATED_NS, flow->anticipated_ns) ||
+	       (flow->gone && nla_put_uint(skb, HEADGATE_A_FLOW_GONE, flow->gone));
 }
 
 /* Sends as many records as the message takes. */

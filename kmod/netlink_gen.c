@@ -41,6 +41,11 @@ static const struct nla_policy headgate_agent_get_nl_policy[HEADGATE_A_AGENT_PAT
 	[HEADGATE_A_AGENT_PATH] = { .type = NLA_NUL_STRING, .len = 4095, },
 };
 
+/* HEADGATE_CMD_FLOW_GET - dump */
+static const struct nla_policy headgate_flow_get_nl_policy[HEADGATE_A_FLOW_FORGET_GONE + 1] = {
+	[HEADGATE_A_FLOW_FORGET_GONE] = { .type = NLA_UINT, },
+};
+
 /* Ops table for headgate */
 static const struct genl_split_ops headgate_nl_ops[] = {
 	{
@@ -103,11 +108,13 @@ static const struct genl_split_ops headgate_nl_ops[] = {
 		.flags	= GENL_CMD_CAP_DUMP,
 	},
 	{
-		.cmd	= HEADGATE_CMD_FLOW_GET,
-		.start	= headgate_netlink_start,
-		.dumpit	= headgate_nl_flow_get_dumpit,
-		.done	= headgate_netlink_done,
-		.flags	= GENL_CMD_CAP_DUMP,
+		.cmd		= HEADGATE_CMD_FLOW_GET,
+		.start		= headgate_netlink_start,
+		.dumpit		= headgate_nl_flow_get_dumpit,
+		.done		= headgate_netlink_done,
+		.policy		= headgate_flow_get_nl_policy,
+		.maxattr	= HEADGATE_A_FLOW_FORGET_GONE,
+		.flags		= GENL_CMD_CAP_DUMP,
 	},
 };
 

@@ -163,8 +163,22 @@ said()
 	done
 }
 
+# rows: what passed through which driver, from all stages.
+rows()
+{
+	local log kernel
+	for log in "$logs"/*.log; do
+		kernel=6.12
+		[[ $log != *-7.3.log ]] || kernel=7.3
+		sed -n "s/^row /$kernel /p" "$log"
+	done | awk 'BEGIN { form = "  %-8s%-12s%-14s%9s%9s%8s%10s%16s\n"
+			printf form, "kernel", "driver", "client", "tickets", "jobs", "due %", "got %", "closure error %" }
+		{ printf form, $1, $2, $3, $4, $5, $6, $7, $8 }'
+}
+
 echo
 said figure
+rows
 said skip
 said 'not ok'
 say "took $((SECONDS - started)) s; kernels $(cat "$HG_BUILD"/kernel/[0-9]*/version | paste -sd ' ')"

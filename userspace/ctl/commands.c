@@ -55,7 +55,7 @@ const struct command commands[] = {
 	}, {
 		.name = "flow list",
 		.summary = "the ledger: one line per agent and lane",
-		.options = OPTION(JSON),
+		.options = OPTION(JSON) | OPTION(FORGET_GONE),
 		.run = run_flow_list,
 	}, {
 		.name = "settings",
@@ -118,6 +118,8 @@ const struct option_entry option_table[OPTION_COUNT] = {
 		"make the new cgroup below this one (default /headgate)" },
 	[OPTION_NAME] = { "name", 'N', "NAME", NULL,
 		"name of the new cgroup (default: the command's and a number)" },
+	[OPTION_FORGET_GONE] = { "forget-gone", 0, NULL, NULL,
+		"what was printed of agents that are gone is not told again" },
 };
 
 bool command_is_group(const char *word)

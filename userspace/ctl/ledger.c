@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* `lane list` and `flow list`: totals since the module was loaded. */
+#include <errno.h>
 #include <inttypes.h>
 
 #include "commands.h"
@@ -48,6 +49,21 @@ static int list_text(const struct ledger *ledger, const struct snapshot *snapsho
 	return EXIT_OK;
 }
 
+/* Only when all was printed. */
+static int forget_gone(struct headgate_client *client, const struct snapshot *snapshot)
+{
+	uint64_t last = 0;
+	int ret;
+
+	if (fflush(stdout))
+		return session_fail(client, -errno, "cannot print, so nothing is forgotten");
+	for (size_t i = 0; i < snapshot->flows.count; i++)
+		if (snapshot->flows.items[i].gone > last)
+			last = snapshot->flows.items[i].gone;
+	ret = last ? headgate_flow_forget_gone(client, last) : 0;
+	return ret ? session_fail(client, ret, "cannot forget the agents that are gone") : EXIT_OK;
+}
+
 static int list(const struct ledger *ledger, const struct arguments *arguments)
 {
 	headgate_cleanup(headgate_client_free) struct headgate_client *client = NULL;
@@ -62,8 +78,11 @@ static int list(const struct ledger *ledger, const struct arguments *arguments)
 		snprintf(what, sizeof(what), "cannot list the %s", ledger->noun);
 		return session_fail(client, ret, what);
 	}
-	return arguments->values[OPTION_JSON] ? list_json(ledger, &snapshot) :
-						list_text(ledger, &snapshot);
+	ret = arguments->values[OPTION_JSON] ? list_json(ledger, &snapshot) :
+					       list_text(ledger, &snapshot);
+	if (ret || !arguments->values[OPTION_FORGET_GONE])
+		return ret;
+	return forget_gone(client, &snapshot);
 }
 
 static void add_count(struct table *table, uint64_t count)
@@ -98,6 +117,9 @@ static void lane_json(struct headgate_json *json, const struct snapshot *snapsho
 	headgate_json_uint(json, "ungoverned_ns", lane->ungoverned_ns);
 	headgate_json_uint(json, "held_idle_ns", lane->held_idle_ns);
 	headgate_json_uint(json, "anticipated_ns", lane->anticipated_ns);
+	headgate_json_uint(json, "time_ns", lane->time_ns);
+	headgate_json_uint(json, "idle_ns", lane->idle_ns);
+	headgate_json_uint(json, "running_ns", lane->running_ns);
 	headgate_json_uint(json, "outstanding", lane->outstanding);
 	headgate_json_uint(json, "waiting", lane->waiting);
 	headgate_json_close(json);
@@ -114,6 +136,7 @@ static void lane_text(struct table *table, const struct snapshot *snapshot, size
 	table_add(table, "%s", lane->name);
 	add_count(table, lane->jobs);
 	add_duration(table, lane->busy_ns);
+	add_duration(table, lane->idle_ns);
 	add_duration(table, lane->ungoverned_ns);
 	add_duration(table, lane->held_idle_ns);
 	add_duration(table, lane->anticipated_ns);
@@ -130,6 +153,7 @@ int run_lane_list(const struct arguments *arguments)
 		{ .title = "ENGINE" },
 		{ .title = "JOBS", .right = true },
 		{ .title = "BUSY", .right = true },
+		{ .title = "IDLE", .right = true, .drop = 5 },
 		{ .title = "UNGOVERNED", .right = true },
 		{ .title = "HELD-IDLE", .right = true, .drop = 1 },
 		{ .title = "ANTICIPATED", .right = true, .drop = 4 },
@@ -151,6 +175,12 @@ int run_lane_list(const struct arguments *arguments)
 static size_t flow_count(const struct snapshot *snapshot)
 {
 	return snapshot->flows.count;
+}
+
+/* What is left of an agent that is gone is not the agent's that has its path now. */
+static const char *flow_agent(const struct snapshot *snapshot, const struct headgate_flow *flow)
+{
+	return flow->gone ? "(gone)" : snapshot_agent_path(snapshot, flow->agent_id);
 }
 
 static void percentile_json(struct headgate_json *json, const char *key,
@@ -184,7 +214,8 @@ static void flow_json(struct headgate_json *json, const struct snapshot *snapsho
 
 	headgate_json_object(json, NULL);
 	headgate_json_uint(json, "agent_id", flow->agent_id);
-	headgate_json_string(json, "agent", snapshot_agent_path(snapshot, flow->agent_id));
+	headgate_json_string(json, "agent", flow_agent(snapshot, flow));
+	headgate_json_bool(json, "gone", flow->gone);
 	headgate_json_uint(json, "lane_id", flow->lane_id);
 	headgate_json_uint(json, "device_id", flow->device_id);
 	headgate_json_uint(json, "due_ppm", flow->due_ppm);
@@ -211,7 +242,7 @@ static void flow_text(struct table *table, const struct snapshot *snapshot, size
 	const struct headgate_flow *flow = &snapshot->flows.items[i];
 	uint64_t p99;
 
-	table_add(table, "%s", snapshot_agent_path(snapshot, flow->agent_id));
+	table_add(table, "%s", flow_agent(snapshot, flow));
 	table_add(table, "%" PRIu32, flow->lane_id);
 	table_add(table, "%.1f%%", flow->due_ppm / 1e4);
 	add_count(table, flow->tickets);

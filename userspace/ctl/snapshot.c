@@ -33,6 +33,17 @@ void snapshot_free(struct snapshot *snapshot)
 	headgate_flows_free(&snapshot->flows);
 }
 
+void snapshot_drop_gone(struct snapshot *snapshot)
+{
+	struct headgate_flows *flows = &snapshot->flows;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < flows->count; i++)
+		if (!flows->items[i].gone)
+			flows->items[kept++] = flows->items[i];
+	flows->count = kept;
+}
+
 const struct headgate_agent *snapshot_agent(const struct snapshot *snapshot, uint64_t id)
 {
 	for (size_t i = 0; i < snapshot->agents.count; i++)

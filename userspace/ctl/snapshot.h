@@ -17,6 +17,9 @@ struct snapshot {
 int snapshot_take(struct headgate_client *client, struct snapshot *snapshot);
 void snapshot_free(struct snapshot *snapshot);
 
+/* Without the flows that are left of agents that are gone. */
+void snapshot_drop_gone(struct snapshot *snapshot);
+
 /* NULL when there is none with that id. */
 const struct headgate_agent *snapshot_agent(const struct snapshot *snapshot, uint64_t id);
 const struct headgate_device *snapshot_device(const struct snapshot *snapshot, uint32_t id);

@@ -56,6 +56,7 @@ static int measure(struct top *top)
 
 	if (ret)
 		return ret;
+	snapshot_drop_gone(&fresh);
 	top_model_free(&top->model);
 	snapshot_free(&top->before);
 	top->before = top->now;
@@ -121,6 +122,7 @@ static int loop(struct top *top)
 					FIRST_DELAY_NS : top->delay_ns);
 	int ret = snapshot_take(top->client, &top->now);
 
+	snapshot_drop_gone(&top->now);
 	while (!ret) {
 		switch (screen_wait(&top->screen, next)) {
 		case SCREEN_QUIT:

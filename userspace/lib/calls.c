@@ -46,6 +46,26 @@ static int list_append(struct nlmsghdr *header, void *data)
 	return ret;
 }
 
+static int ignore(struct nlmsghdr *header, void *data)
+{
+	(void)header;
+	(void)data;
+	return 0;
+}
+
+int headgate_flow_forget_gone(struct headgate_client *client, uint64_t until)
+{
+	struct nl_msg *request = client_request(client, HEADGATE_CMD_FLOW_GET, NLM_F_DUMP);
+
+	if (!request)
+		return client_fail(client, -ENOMEM, NULL);
+	if (message_put_uint(request, HEADGATE_A_FLOW_FORGET_GONE, until)) {
+		nlmsg_free(request);
+		return client_fail(client, -EMSGSIZE, "the request is too long");
+	}
+	return client_transact(client, request, &message_flow, ignore, NULL);
+}
+
 static int dump(struct headgate_client *client, int command, struct list *list)
 {
 	struct nl_msg *request;

@@ -213,6 +213,9 @@ struct headgate_lane {
 	uint32_t outstanding;
 	uint32_t waiting;
 	uint64_t anticipated_ns;
+	uint64_t time_ns;
+	uint64_t idle_ns;
+	uint64_t running_ns;
 };
 
 struct headgate_lanes {
@@ -242,6 +245,8 @@ struct headgate_flow {
 	uint32_t wait_histogram[HEADGATE_WAIT_BUCKETS];
 	uint64_t think_ns;
 	uint64_t anticipated_ns;
+	uint64_t gone;
+	uint64_t forget_gone;	/* of requests */
 };
 
 struct headgate_flows {
@@ -250,6 +255,9 @@ struct headgate_flows {
 };
 
 int headgate_flow_dump(struct headgate_client *client, struct headgate_flows *flows);
+
+/* Agents that are gone: those of which flow.gone is up to @until were read, and are not told again. */
+int headgate_flow_forget_gone(struct headgate_client *client, uint64_t until);
 void headgate_flows_free(struct headgate_flows *flows);
 
 #endif

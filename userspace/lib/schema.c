@@ -87,6 +87,9 @@ static const struct message_field lane_fields[] = {
 	{ LANE(OUTSTANDING, outstanding) },
 	{ LANE(WAITING, waiting) },
 	{ LANE(ANTICIPATED_NS, anticipated_ns) },
+	{ LANE(TIME_NS, time_ns) },
+	{ LANE(IDLE_NS, idle_ns) },
+	{ LANE(RUNNING_NS, running_ns) },
 };
 SET(lane, headgate_lane);
 
@@ -110,6 +113,8 @@ static const struct message_field flow_fields[] = {
 	{ FLOW(WAIT_HISTOGRAM, wait_histogram) },
 	{ FLOW(THINK_NS, think_ns) },
 	{ FLOW(ANTICIPATED_NS, anticipated_ns) },
+	{ FLOW(GONE, gone) },
+	{ FLOW(FORGET_GONE, forget_gone) },
 };
 SET(flow, headgate_flow);
 

@@ -94,6 +94,10 @@ check_within()
 # figure NAME VALUE UNIT: a measurement for the host's summary.
 figure() { echo "figure $1 $2 $3" >&7; }
 
+# row DRIVER CLIENT TICKETS JOBS DUE GOT CLOSURE: of the table that make check ends with; the share
+# of the agent that is owed least, due and got, and the closure error are in percent.
+row() { echo "row $*" >&7; }
+
 # load_module NAME [PARAMETER=VALUE…]: the module and what it needs; nothing if it is loaded.
 load_module() { modprobe "$@"; }
 

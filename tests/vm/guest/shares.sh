@@ -109,6 +109,13 @@ snapshot()
 	' >"/run/snap.$1"
 }
 
+# grew FROM TO AGENT FIELD: between two snapshots; fields 2 to 6 as snapshot has them.
+grew()
+{
+	awk -v a="$3" -v f="$4" '$1 != a { next } NR == FNR { d -= $f; next } { d += $f }
+		END { printf "%.0f\n", d }' "/run/snap.$1" "/run/snap.$2"
+}
+
 # wait_p99 AGENT: of all its waits at the gate so far, in ns.
 wait_p99()
 {
