@@ -6,6 +6,8 @@
 # make bench         how fair each scheduler is, on a simulated GPU; Documentation/fairness.rst
 #                    RUNS=2: twice, with the spread between the two runs
 # make bench-doc     puts the table of the last make bench into that page
+# make soak          ten minutes of Mesa and simgpu at once: no leak, no warning, a ledger that closes
+#                    SOAK_SECONDS=60: as long as that
 # make setup         install packages, unpack the kernels of the tests, build their guest
 # make lint          style and static checks alone
 # make sim           the queue with up to 10,000 agents: shares, and what a pick costs
@@ -101,6 +103,12 @@ bench: setup
 bench-doc:
 	@tests/bench/doc.py
 
+SOAK_SECONDS	?= 600
+soak: setup
+	@$(MAKE) --no-print-directory SERIES=6.12 all
+	@tests/vm/run --virgl --mem 3G --timeout $$(($(SOAK_SECONDS) * 2 + 1200)) \
+		--append SOAK_SECONDS=$(SOAK_SECONDS) "$(CURDIR)/tests/vm/soak/soak.test.sh"
+
 demo:
 	@scripts/setup.sh --no-newer
 	@scripts/demo.sh
@@ -147,4 +155,4 @@ uninstall:
 	done
 	$(if $(DESTDIR),,depmod -a $(RELEASE))
 
-.PHONY: all help setup modules ebpf userspace load generate check bench bench-doc demo lint sim clean install uninstall
+.PHONY: all help setup modules ebpf userspace load generate check bench bench-doc soak demo lint sim clean install uninstall
