@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include <drm/drm_accel.h>
 #include <drm/drm_drv.h>
 #include <drm/drm_ioctl.h>
 #include <drm/drm_print.h>
@@ -44,6 +45,10 @@ MODULE_PARM_DESC(queue_limit, "Most unfinished jobs of one open file, 1 to 65536
 static bool flush;
 module_param(flush, bool, 0444);
 MODULE_PARM_DESC(flush, "A process that is killed stops the open files it used last (default no)");
+
+static bool accel;
+module_param(accel, bool, 0444);
+MODULE_PARM_DESC(accel, "Nodes are accel nodes, not card and render nodes (default no)");
 
 static struct platform_device *simgpu_platform[MAX_DEVICES];
 
@@ -223,35 +228,50 @@ static const struct drm_ioctl_desc simgpu_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(SIMGPU_SIGNAL, simgpu_signal_ioctl, DRM_RENDER_ALLOW),
 };
 
-static const struct file_operations simgpu_fops = {
-	.owner		= THIS_MODULE,
-	.open		= drm_open,
-	.release	= drm_release,
-	.flush		= simgpu_flush,
-	.unlocked_ioctl	= drm_ioctl,
-	.compat_ioctl	= drm_compat_ioctl,
-	.poll		= drm_poll,
-	.read		= drm_read,
-	.llseek		= noop_llseek,
-	.show_fdinfo	= drm_show_fdinfo,
-	.fop_flags	= FOP_UNSIGNED_OFFSET,
-};
+/* Of the two kinds of nodes; a driver has one of them. */
+#define SIMGPU_FOPS(open_)				\
+	.owner		= THIS_MODULE,			\
+	.open		= (open_),			\
+	.release	= drm_release,			\
+	.flush		= simgpu_flush,			\
+	.unlocked_ioctl	= drm_ioctl,			\
+	.compat_ioctl	= drm_compat_ioctl,		\
+	.poll		= drm_poll,			\
+	.read		= drm_read,			\
+	.llseek		= noop_llseek,			\
+	.show_fdinfo	= drm_show_fdinfo,		\
+	.fop_flags	= FOP_UNSIGNED_OFFSET
+
+static const struct file_operations simgpu_fops = { SIMGPU_FOPS(drm_open) };
+
+#define SIMGPU_DRIVER(node_, fops_)				\
+	.driver_features = (node_) | DRIVER_SYNCOBJ |		\
+			   DRIVER_SYNCOBJ_TIMELINE,		\
+	.open		= simgpu_open,				\
+	.postclose	= simgpu_postclose,			\
+	.show_fdinfo	= simgpu_show_fdinfo,			\
+	.ioctls		= simgpu_ioctls,			\
+	.num_ioctls	= ARRAY_SIZE(simgpu_ioctls),		\
+	.fops		= (fops_),				\
+	.name		= SIMGPU_NAME,				\
+	.desc		= "Simulated GPU",			\
+	SIMGPU_DRIVER_DATE					\
+	.major		= 1,					\
+	.minor		= 0
 
 static const struct drm_driver simgpu_driver = {
-	.driver_features = DRIVER_RENDER | DRIVER_SYNCOBJ |
-			   DRIVER_SYNCOBJ_TIMELINE,
-	.open		= simgpu_open,
-	.postclose	= simgpu_postclose,
-	.show_fdinfo	= simgpu_show_fdinfo,
-	.ioctls		= simgpu_ioctls,
-	.num_ioctls	= ARRAY_SIZE(simgpu_ioctls),
-	.fops		= &simgpu_fops,
-	.name		= SIMGPU_NAME,
-	.desc		= "Simulated GPU",
-	SIMGPU_DRIVER_DATE
-	.major		= 1,
-	.minor		= 0,
+	SIMGPU_DRIVER(DRIVER_RENDER, &simgpu_fops),
 };
+
+#if IS_ENABLED(CONFIG_DRM_ACCEL)
+static const struct file_operations simgpu_accel_fops = { SIMGPU_FOPS(accel_open) };
+
+static const struct drm_driver simgpu_accel_driver = {
+	SIMGPU_DRIVER(DRIVER_COMPUTE_ACCEL, &simgpu_accel_fops),
+};
+#else
+#define simgpu_accel_driver simgpu_driver
+#endif
 
 static int check_params(void)
 {
@@ -261,6 +281,10 @@ static int check_params(void)
 		pr_err("a module parameter is out of range\n");
 		return -EINVAL;
 	}
+	if (accel && !IS_ENABLED(CONFIG_DRM_ACCEL)) {
+		pr_err("this kernel has no accel nodes\n");
+		return -EOPNOTSUPP;
+	}
 	return 0;
 }
 
@@ -269,7 +293,7 @@ static struct simgpu_device *create_device(struct platform_device *pdev)
 	struct simgpu_device *sdev;
 	int ret;
 
-	sdev = devm_drm_dev_alloc(&pdev->dev, &simgpu_driver,
+	sdev = devm_drm_dev_alloc(&pdev->dev, accel ? &simgpu_accel_driver : &simgpu_driver,
 				  struct simgpu_device, drm);
 	if (IS_ERR(sdev))
 		return sdev;

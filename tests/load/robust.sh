@@ -72,6 +72,9 @@ now_status() { headgate status --json | sed -n "s/^ *\"$1\": \"\{0,1\}\([^,\"]*\
 # node DEVICE: the render node of simgpu or vgem, which newer kernels have on the faux bus.
 node() { echo /sys/devices/*/"$1"/drm/renderD* | sed 's#.*/#/dev/dri/#'; }
 
+# accel_node DEVICE: the accel node of simgpu.
+accel_node() { echo /sys/devices/*/"$1"/accel/accel* | sed 's#.*/#/dev/accel/#'; }
+
 # engine KEY: a number of engine 0 of the simgpu.
 engine() { sed -n "s/^$1 //p" $STATS; }
 

@@ -27,20 +27,24 @@ static inline int simgpu_open_node(const char *path)
 	return -ENODEV;
 }
 
-/* The first render or card node of a simgpu, or the errno of what came nearest to one. */
+/* The first render, accel or card node of a simgpu, or the errno of what came nearest to one. */
 static inline int simgpu_find(bool card)
 {
+	static const struct { const char *format; int first; } nodes[] = {
+		{ "/dev/dri/card%d", 0 }, { "/dev/dri/renderD%d", 128 }, { "/dev/accel/accel%d", 0 },
+	};
+	int i, n, fd, ret = -ENOENT;
 	char path[32];
-	int i, fd, ret = -ENOENT;
 
-	for (i = 0; i < 64; i++) {
-		snprintf(path, sizeof(path), card ? "/dev/dri/card%d" : "/dev/dri/renderD%d",
-			 card ? i : 128 + i);
-		fd = simgpu_open_node(path);
-		if (fd >= 0)
-			return fd;
-		if (fd != -ENOENT)
-			ret = fd;
+	for (n = card ? 0 : 1; n < (card ? 1 : 3); n++) {
+		for (i = 0; i < 64; i++) {
+			snprintf(path, sizeof(path), nodes[n].format, nodes[n].first + i);
+			fd = simgpu_open_node(path);
+			if (fd >= 0)
+				return fd;
+			if (fd != -ENOENT)
+				ret = fd;
+		}
 	}
 	return ret;
 }

@@ -73,7 +73,7 @@ static void usage(FILE *to)
 	      "Submits jobs to a simgpu device and prints one line about them.\n"
 	      "TIME is a number with ns, us, ms or s; without a unit it is ns.\n"
 	      "\n"
-	      "  --node PATH          device node (default: the first simgpu render node)\n"
+	      "  --node PATH          device node (default: the first simgpu render or accel node)\n"
 	      "  --card               look for a card node instead\n"
 	      "  --engine N           engine to use (default 0)\n"
 	      "  --duration TIME      engine time of a job (default 1ms)\n"
