@@ -79,8 +79,13 @@ struct headgate_agent *headgate_agent_of(struct task_struct *task)
 	return agent_above(task_dfl_cgroup(task));
 }
 
-/* After the table of agents has changed. */
-static void agents_change(void)
+/**
+ * headgate_agents_change - what was found out with an older age is out of date
+ *
+ * Context: under headgate_agents_lock, after the table of agents has changed, or
+ * before a device goes.
+ */
+void headgate_agents_change(void)
 {
 	lockdep_assert_held(&headgate_agents_lock);
 	/* Pairs with headgate_agents_age(). */
@@ -174,7 +179,7 @@ struct headgate_agent *headgate_agent_add(struct cgroup *cgrp,
 	refcount_set(&agent->refs, 1);
 	agent_set_parent(agent, agent_above(cgroup_parent(cgrp)));
 	hlist_add_head_rcu(&agent->node, agent_head(cgrp));
-	agents_change();
+	headgate_agents_change();
 	/* A child that is between two places in the tree is moved flow by flow. */
 	list_for_each_entry(child, &agents, list) {
 		if (agent_above(cgroup_parent(child->cgrp)) != agent)
@@ -220,7 +225,7 @@ void headgate_agent_del(struct headgate_agent *agent)
 
 	lockdep_assert_held(&headgate_agents_lock);
 	hlist_del_rcu(&agent->node);
-	agents_change();
+	headgate_agents_change();
 	list_del(&agent->list);
 	WRITE_ONCE(agent_count, agent_count - 1);
 	WRITE_ONCE(agent->gone, true); /* pairs with the device's lock, see flow_get_one() */

@@ -53,7 +53,7 @@ extern struct mutex headgate_agents_lock;
 extern unsigned long headgate_agents_ages;
 
 /**
- * headgate_agents_age - a number that changes when agents come or go
+ * headgate_agents_age - a number that changes when agents come or go, or devices go
  *
  * Context: any. Read before what is looked up.
  * Read again under a device's lock, as old as before: what has come of it there
@@ -61,7 +61,7 @@ extern unsigned long headgate_agents_ages;
  */
 static inline unsigned long headgate_agents_age(void)
 {
-	/* Pairs with agents_change(). */
+	/* Pairs with headgate_agents_change(). */
 	return smp_load_acquire(&headgate_agents_ages);
 }
 
@@ -78,6 +78,7 @@ u64 headgate_agent_slice(const struct headgate_agent *agent);
 void headgate_agent_policy_init(struct headgate_policy *policy);
 void headgate_agent_put(struct headgate_agent *agent);
 void headgate_agent_sweep(void);
+void headgate_agents_change(void);
 void headgate_agents_exit(void);
 
 #endif

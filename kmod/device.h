@@ -7,7 +7,9 @@
 #include <linux/irq_work.h>
 #include <linux/list.h>
 #include <linux/rbtree.h>
+#include <linux/refcount.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 #include <uapi/linux/headgate.h>
 
 #include "fifo.h"
@@ -21,12 +23,19 @@ struct headgate_job;
 
 #define HEADGATE_NAME_LEN 32 /* of a driver or an engine; longer names are cut */
 
+#define HEADGATE_DEVICE_NAME_LEN 64 /* of a struct device */
+
 /**
  * struct headgate_device - one DRM or accel device
- * @node: in the table by @dev; RCU, lives until the module goes
+ * @node: in the table by @dev; RCU
  * @list: all devices; RCU
- * @dev: the parent device, pinned; the key
+ * @dev: the parent device, pinned; the key. NULL when it is not in the table any
+ *	more; written under headgate_agents_lock, read without
+ * @bound: it had a driver when it was first seen
+ * @refs: one of the list's, one for each ticket that was for it last
+ * @free: the end
  * @id: number in this module
+ * @name: name of @dev
  * @driver: DRM driver name
  * @primary_minor: of /dev/dri/cardN, or -1
  * @render_minor: of /dev/dri/renderDN, or -1
@@ -34,8 +43,10 @@ struct headgate_job;
  * @lock: everything below, its lanes, flows, accounts, queues and tickets.
  *	Interrupts off: jobs complete under the locks of drivers. Inside
  *	it only the locks of wake-ups and timers are taken.
+ * @gone: no flow is made any more, and no ticket waits; see hotplug.c
+ * @forgotten: it was gone and idle: no job is followed any more
  * @meter: enum headgate_meter
- * @lanes: lanes in the order in which they were seen; RCU
+ * @lanes: lanes in the order in which they were seen; RCU; as long as the device
  * @accounts: by agent
  * @numbers: that of the last ticket that had to wait
  * @tickets: tickets admitted
@@ -48,11 +59,17 @@ struct headgate_device {
 	struct hlist_node node;
 	struct list_head list;
 	struct device *dev;
+	bool bound;
+	refcount_t refs;
+	struct rcu_work free;
 	u32 id;
+	char name[HEADGATE_DEVICE_NAME_LEN];
 	char driver[HEADGATE_NAME_LEN];
 	int primary_minor, render_minor, accel_minor;
 
 	spinlock_t lock; /* all that follows */
+	bool gone;
+	bool forgotten;
 	u32 meter;
 	struct list_head lanes;
 	DECLARE_HASHTABLE(accounts, 6);
@@ -106,7 +123,8 @@ struct headgate_account {
  * @list: in the account's flows
  * @lane_list: in the lane's flows
  * @lane: the lane
- * @account: the account; NULL for the lane's ungoverned flow
+ * @account: the account; NULL for the lane's ungoverned flow, and for one that is
+ *	kept for its ledger, of a device that is gone
  * @agent_id: cgroup id, 0 for the ungoverned flow
  * @waiting: tickets at the gate in order of arrival
  * @parked: tickets that nobody attends
@@ -116,7 +134,7 @@ struct headgate_account {
  *	grants since: while there are any, the agent may have to wait here
  *	whatever its hints say, see headgate_flow_choose()
  * @granted_at: when a ticket was last granted, or the first began to wait
- * @retired: the agent is gone; freed with the last of @outstanding
+ * @retired: the agent or the device is gone; ends with the last of @outstanding
  * @ledger: totals
  * @waits: histogram of waits, see HEADGATE_WAIT_BUCKETS
  */
@@ -211,9 +229,15 @@ struct headgate_lane {
 struct headgate_device *headgate_device_of_drm(const struct drm_device *drm);
 struct headgate_device *headgate_device_of(struct device *dev);
 struct headgate_device *headgate_device_next(struct headgate_device *device);
+struct headgate_device *headgate_device_find(const struct device *dev);
+bool headgate_device_get(struct headgate_device *device);
+void headgate_device_put(struct headgate_device *device);
+void headgate_device_leave_table(struct headgate_device *device);
+bool headgate_device_forget(struct headgate_device *device);
 void headgate_device_sync_agent(struct headgate_agent *agent);
 void headgate_device_sync_all(void);
 void headgate_device_retire_agent(struct headgate_agent *agent);
+int headgate_devices_init(void);
 void headgate_devices_exit(void);
 
 #endif

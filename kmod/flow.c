@@ -6,7 +6,8 @@
  * agents above it. All of this is under the device's lock.
  *
  * An agent that is gone leaves its flows retired: they finish what they have
- * in flight, and are freed with the last of it.
+ * in flight, and are freed with the last of it. So does a device that is gone,
+ * but its flows are kept then, without an account, for what their ledger says.
  */
 #include <linux/log2.h>
 #include <linux/timekeeping.h>
@@ -99,7 +100,7 @@ static struct headgate_flow *flow_get_one(struct headgate_lane *lane,
 
 	*made = false;
 	/* Pairs with headgate_agent_del(): what is made after it would stay. */
-	if (READ_ONCE(agent->gone))
+	if (READ_ONCE(agent->gone) || lane->device->gone)
 		return NULL;
 	account = account_get(lane->device, agent);
 	if (!account)
@@ -118,7 +119,7 @@ static struct headgate_flow *flow_get_one(struct headgate_lane *lane,
  *
  * Context: under the device's lock and rcu_read_lock().
  * Return: the flow, made if need be, or NULL for lack of memory or because
- * the agent is gone.
+ * the agent or the device is gone.
  */
 struct headgate_flow *headgate_flow_get(struct headgate_lane *lane, struct headgate_agent *agent)
 {
@@ -208,21 +209,24 @@ struct headgate_flow *headgate_flow_choose(struct headgate_device *device,
 }
 
 /**
- * headgate_flow_free - a retired flow with nothing outstanding goes
- * @flow: flow
+ * headgate_flow_end - a retired flow with nothing outstanding goes
+ * @flow: flow; freed, unless its device is gone
  *
  * Context: under the device's lock.
  */
-void headgate_flow_free(struct headgate_flow *flow)
+void headgate_flow_end(struct headgate_flow *flow)
 {
 	struct headgate_account *account = flow->account;
 
 	queue_flow_exit(&flow->queue);
 	account->unpaid -= flow->unpaid;
-	headgate_gone_add(flow->lane, flow->agent_id, &flow->ledger);
 	list_del(&flow->list);
-	list_del(&flow->lane_list);
-	kmem_cache_free(headgate_caches.flow, flow);
+	flow->account = NULL;
+	if (!flow->lane->device->gone) {
+		headgate_gone_add(flow->lane, flow->agent_id, &flow->ledger);
+		list_del(&flow->lane_list);
+		kmem_cache_free(headgate_caches.flow, flow);
+	}
 	if (!list_empty(&account->flows))
 		return;
 	hash_del(&account->node);
@@ -293,23 +297,12 @@ static void flow_orphan(struct headgate_flow *flow)
 			queue_flow_set_parent(&child->queue, flow->queue.parent);
 }
 
-/**
- * headgate_flow_retire_agent - an agent is gone
- * @device: device
- * @agent: agent, marked gone, without children
- *
- * Context: under the device's lock.
- */
-void headgate_flow_retire_agent(struct headgate_device *device,
-				const struct headgate_agent *agent)
+static void account_retire(struct headgate_account *account)
 {
-	struct headgate_account *account = account_find(device, agent);
 	struct headgate_flow *flow, *next;
 	struct headgate_lane *lane;
 	bool last;
 
-	if (!account)
-		return;
 	queue_cap_set(&account->cap, 0, 0, ktime_get_ns());
 	list_for_each_entry_safe(flow, next, &account->flows, list) {
 		last = list_is_last(&flow->list, &account->flows);
@@ -323,4 +316,37 @@ void headgate_flow_retire_agent(struct headgate_device *device,
 		if (last) /* the account may be gone with it */
 			break;
 	}
+}
+
+/**
+ * headgate_flow_retire_agent - an agent is gone
+ * @device: device
+ * @agent: agent, marked gone, without children
+ *
+ * Context: under the device's lock.
+ */
+void headgate_flow_retire_agent(struct headgate_device *device,
+				const struct headgate_agent *agent)
+{
+	struct headgate_account *account = account_find(device, agent);
+
+	if (account)
+		account_retire(account);
+}
+
+/**
+ * headgate_flow_retire_all - a device is gone: let its tickets through
+ * @device: device, marked gone
+ *
+ * Context: under the device's lock.
+ */
+void headgate_flow_retire_all(struct headgate_device *device)
+{
+	struct headgate_account *account;
+	struct hlist_node *next;
+	int i;
+
+	lockdep_assert_held(&device->lock);
+	hash_for_each_safe(device->accounts, i, next, account, node)
+		account_retire(account);
 }

@@ -7,11 +7,12 @@
 struct headgate_flow *headgate_flow_get(struct headgate_lane *lane, struct headgate_agent *agent);
 struct headgate_flow *headgate_flow_choose(struct headgate_device *device,
 					   const struct headgate_agent *agent, u32 hint);
-void headgate_flow_free(struct headgate_flow *flow);
+void headgate_flow_end(struct headgate_flow *flow);
 void headgate_flow_waited(struct headgate_flow *flow, u64 wait_ns);
 void headgate_flow_sync_agent(struct headgate_device *device, struct headgate_agent *agent);
 void headgate_flow_retire_agent(struct headgate_device *device,
 				const struct headgate_agent *agent);
+void headgate_flow_retire_all(struct headgate_device *device);
 
 /* The flow that a queue_flow is embedded in. */
 static inline struct headgate_flow *headgate_flow_of(struct queue_flow *queue)
@@ -29,7 +30,7 @@ static inline void headgate_flow_put(struct headgate_flow *flow)
 {
 	lockdep_assert_held(&flow->lane->device->lock);
 	if (!--flow->outstanding && unlikely(flow->retired))
-		headgate_flow_free(flow);
+		headgate_flow_end(flow);
 }
 
 static inline bool headgate_flow_governed(const struct headgate_flow *flow)

@@ -45,15 +45,18 @@
 static bool gate_open __read_mostly; /* tickets are made */
 
 /*
- * Where a new ticket waits. NULL when the device has no lane yet: then there is
- * nothing to wait for.
+ * Where a new ticket waits. NULL when the device has no lane yet, or is gone: then
+ * there is nothing to wait for.
  */
 static struct headgate_flow *ticket_choose_flow(struct headgate_device *device,
 						struct headgate_agent *agent, u32 hint)
 {
-	struct headgate_flow *flow = headgate_flow_choose(device, agent, hint);
+	struct headgate_flow *flow;
 	struct headgate_lane *lane;
 
+	if (device->gone)
+		return NULL;
+	flow = headgate_flow_choose(device, agent, hint);
 	if (flow && (!hint || flow->unpaid || flow->lane->id == hint))
 		return flow;
 	lane = hint ? headgate_lane_find(device, hint) : NULL;
@@ -217,15 +220,12 @@ int headgate_gate_admit(struct file *file, const struct headgate_call *call)
 	if (state == TICKET_OPEN)
 		return 0;
 	device = ticket ? ticket->device : NULL;
-	if (!device || device->dev != client->minor->dev->dev)
+	if (!device || READ_ONCE(device->dev) != client->minor->dev->dev)
 		device = headgate_device_of_drm(client->minor->dev);
 	if (!ticket)
 		ticket = headgate_ticket_make();
-	if (unlikely(!device || !ticket))
+	if (unlikely(!device || !ticket || !headgate_ticket_set_device(ticket, device)))
 		goto fail_open;
-	if (state != TICKET_IDLE && ticket->device != device)
-		headgate_ticket_end(ticket);
-	ticket->device = device;
 	ticket->call = *call;
 	ticket->client = client;
 	ticket->driver = client->minor->dev->driver;
@@ -240,7 +240,10 @@ int headgate_gate_admit(struct file *file, const struct headgate_call *call)
 	return ticket_admit(ticket, agent);
 
 fail_open:
-	atomic64_inc(&headgate_counters.failed_open);
+	if (ticket)
+		headgate_ticket_end(ticket);
+	if (READ_ONCE(client->minor->dev->registered)) /* else the ioctl will fail */
+		atomic64_inc(&headgate_counters.failed_open);
 	return 0;
 }
 
@@ -257,7 +260,7 @@ static bool ticket_is_for(const struct headgate_ticket *ticket, const struct fil
 	return ticket->state == TICKET_IDLE && ticket->home && ticket->client == client &&
 	       ticket->call.nr == nr && gate && ticket->call.gate == gate &&
 	       gate_concerns(file) && ticket->driver == client->minor->dev->driver &&
-	       ticket->device->dev == client->minor->dev->dev &&
+	       READ_ONCE(ticket->device->dev) == client->minor->dev->dev &&
 	       ticket->cgroup == cgroup_id(task_dfl_cgroup(current));
 }
 
@@ -270,7 +273,7 @@ static struct headgate_flow *ticket_home(const struct headgate_ticket *ticket)
 	struct headgate_flow *home = ticket->home;
 
 	lockdep_assert_held(&ticket->device->lock);
-	/* Of that age, no agent is gone: @home is not retired, see headgate_agent_del(). */
+	/* Of that age, no agent or device is gone: @home is not retired, see headgate_agent_del(). */
 	if (ticket->age != headgate_agents_age() || home->lane->id != ticket->hint ||
 	    home->account->unpaid != home->unpaid)
 		return NULL;

@@ -20,14 +20,17 @@
 
 /**
  * headgate_job_alloc - memory for a job, when the device has none to spare
+ * @device: device
  *
- * Return: the memory, or NULL: counted.
+ * Context: under the device's lock.
+ * Return: the memory, or NULL, since there is none or the device is forgotten: counted.
  */
-struct headgate_job *headgate_job_alloc(void)
+struct headgate_job *headgate_job_alloc(const struct headgate_device *device)
 {
-	struct headgate_job *job = kmem_cache_alloc(headgate_caches.job,
-						    GFP_ATOMIC | __GFP_NOWARN);
+	struct headgate_job *job = NULL;
 
+	if (!device->forgotten)
+		job = kmem_cache_alloc(headgate_caches.job, GFP_ATOMIC | __GFP_NOWARN);
 	if (!job)
 		atomic64_inc(&headgate_counters.jobs_unmetered);
 	return job;
@@ -157,7 +160,7 @@ void headgate_job_finish(struct headgate_job *job, int error, u64 now)
 
 /**
  * headgate_jobs_free_spare - free what a device has kept
- * @device: device that nobody uses any more
+ * @device: device that has no job, and gets none any more
  */
 void headgate_jobs_free_spare(struct headgate_device *device)
 {

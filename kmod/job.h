@@ -51,7 +51,7 @@ struct headgate_job {
 	int error;
 };
 
-struct headgate_job *headgate_job_alloc(void);
+struct headgate_job *headgate_job_alloc(const struct headgate_device *device);
 
 /**
  * headgate_job_make - a job to be filled in and put into the table
@@ -72,7 +72,7 @@ static inline struct headgate_job *headgate_job_make(struct headgate_device *dev
 		device->spare_jobs = job->spare;
 		device->spare_count--;
 	} else {
-		job = headgate_job_alloc();
+		job = headgate_job_alloc(device);
 		if (!job)
 			return NULL;
 	}

@@ -2,7 +2,7 @@
 /*
  * Lanes: what is let in, and when to look again.
  *
- * A lane is made when its first job is seen, and lives until the module goes.
+ * A lane is made when its first job is seen, and lives as long as its device.
  * Its timer is armed while tickets wait, for what time alone brings about: a
  * cap opens, the running job nears its end, a grant was not taken up.
  */
@@ -11,6 +11,7 @@
 #include <linux/timekeeping.h>
 
 #include "batch.h"
+#include "cache.h"
 #include "compat/hrtimer.h"
 #include "flow.h"
 #include "gone.h"
@@ -245,13 +246,14 @@ struct headgate_lane *headgate_lane_find(struct headgate_device *device, u32 id)
 }
 
 /**
- * headgate_lanes_free - free the lanes of a device
+ * headgate_lanes_free - free the lanes of a device, and the flows kept in them
  * @device: device that nobody uses any more
  *
- * Context: module exit.
+ * Context: process, may sleep.
  */
 void headgate_lanes_free(struct headgate_device *device)
 {
+	struct headgate_flow *flow, *next_flow;
 	struct headgate_lane *lane, *next;
 
 	list_for_each_entry_safe(lane, next, &device->lanes, list) {
@@ -260,6 +262,8 @@ void headgate_lanes_free(struct headgate_device *device)
 		spin_lock_irq(&device->lock);
 		headgate_gone_forget(lane, U64_MAX);
 		spin_unlock_irq(&device->lock);
+		list_for_each_entry_safe(flow, next_flow, &lane->flows, lane_list)
+			kmem_cache_free(headgate_caches.flow, flow);
 		kfree(lane);
 	}
 }

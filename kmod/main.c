@@ -12,6 +12,7 @@
 #include "cache.h"
 #include "device.h"
 #include "gate.h"
+#include "hotplug.h"
 #include "job_table.h"
 #include "kfuncs.h"
 #include "netlink.h"
@@ -40,6 +41,9 @@ static int __init headgate_init(void)
 	err = headgate_caches_init();
 	if (err)
 		return err;
+	err = headgate_devices_init();
+	if (err)
+		goto exit_caches;
 	headgate_jobs_init();
 	headgate_gate_init();
 	err = headgate_netlink_init();
@@ -61,10 +65,12 @@ exit_netlink:
 	headgate_gate_close();
 	headgate_netlink_exit();
 exit_gate:
+	headgate_hotplug_exit();
 	headgate_gate_exit();
 	headgate_jobs_exit();
 	headgate_devices_exit();
 	rcu_barrier(); /* agents are freed by RCU */
+exit_caches:
 	headgate_caches_exit();
 	return err;
 }
@@ -76,6 +82,7 @@ static void __exit headgate_exit(void)
 	headgate_agents_exit();
 	headgate_gate_close();
 	headgate_netlink_exit();
+	headgate_hotplug_exit();
 	headgate_gate_exit();
 	headgate_jobs_exit();
 	headgate_devices_exit();

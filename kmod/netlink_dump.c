@@ -30,14 +30,15 @@ struct device_record {
 	u32 id, meter;
 	int primary_minor, render_minor, accel_minor;
 	u64 tickets, jobs, jobs_unticketed;
-	const char *name, *driver;
+	bool gone;
+	char name[HEADGATE_DEVICE_NAME_LEN], driver[HEADGATE_NAME_LEN];
 };
 
 struct lane_record {
 	u32 id, device_id, outstanding, waiting;
 	u64 jobs, busy_ns, ungoverned_ns, held_idle_ns, anticipated_ns;
 	u64 time_ns, idle_ns, running_ns;
-	const char *name;
+	char name[HEADGATE_NAME_LEN];
 };
 
 struct flow_record {
@@ -98,15 +99,17 @@ static void snapshot_device(struct snapshot *snapshot, struct headgate_device *d
 	record->device = (struct device_record){
 		.id = device->id,
 		.meter = device->meter,
-		.primary_minor = device->primary_minor,
-		.render_minor = device->render_minor,
-		.accel_minor = device->accel_minor,
+		/* Of a device that is gone they may be another's by now. */
+		.primary_minor = device->gone ? -1 : device->primary_minor,
+		.render_minor = device->gone ? -1 : device->render_minor,
+		.accel_minor = device->gone ? -1 : device->accel_minor,
 		.tickets = device->tickets,
 		.jobs = device->jobs,
 		.jobs_unticketed = device->jobs_unticketed,
-		.name = dev_name(device->dev),
-		.driver = device->driver,
+		.gone = device->gone,
 	};
+	strscpy(record->device.name, device->name);
+	strscpy(record->device.driver, device->driver);
 }
 
 static void lane_record_add(struct lane_record *record, const struct headgate_ledger *ledger)
@@ -147,8 +150,8 @@ static void snapshot_lanes(struct snapshot *snapshot, struct headgate_device *de
 			.ungoverned_ns = lane->ungoverned.ledger.busy_ns,
 			.held_idle_ns = lane->held_idle_ns,
 			.anticipated_ns = lane->queue.held_ns,
-			.name = lane->name,
 		};
+		strscpy(record->lane.name, lane->name);
 		lane_record_rest(&record->lane, lane, now);
 		lane_record_add(&record->lane, &lane->ungoverned.ledger);
 		lane_record_add(&record->lane, &lane->departed);
@@ -345,7 +348,8 @@ static int fill_device(struct sk_buff *skb, const union record *record)
 	       nla_put_u32(skb, HEADGATE_A_DEVICE_METER, device->meter) ||
 	       nla_put_uint(skb, HEADGATE_A_DEVICE_TICKETS, device->tickets) ||
 	       nla_put_uint(skb, HEADGATE_A_DEVICE_JOBS, device->jobs) ||
-	       nla_put_uint(skb, HEADGATE_A_DEVICE_JOBS_UNTICKETED, device->jobs_unticketed);
+	       nla_put_uint(skb, HEADGATE_A_DEVICE_JOBS_UNTICKETED, device->jobs_unticketed) ||
+	       nla_put_u32(skb, HEADGATE_A_DEVICE_GONE, device->gone);
 }
 
 static int fill_lane(struct sk_buff *skb, const union record *record)

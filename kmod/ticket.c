@@ -56,6 +56,7 @@ void headgate_ticket_free(struct headgate_ticket *ticket)
 	hlist_del_rcu(&ticket->node);
 	spin_unlock_irqrestore(&bucket->lock, flags);
 	atomic_dec(&headgate_counters.tickets_live);
+	headgate_device_put(ticket->device);
 	kfree_rcu(ticket, rcu);
 }
 
@@ -245,6 +246,25 @@ void headgate_ticket_withdraw(struct headgate_ticket *ticket)
 	spin_unlock_irqrestore(&device->lock, flags);
 }
 
+/**
+ * headgate_ticket_set_device - a ticket is for this device from now on
+ * @ticket: ticket of the current task; what it stood for on another device ends
+ * @device: device, found under rcu_read_lock()
+ *
+ * Return: done; if not, the device is about to be freed.
+ */
+bool headgate_ticket_set_device(struct headgate_ticket *ticket, struct headgate_device *device)
+{
+	if (likely(ticket->device == device))
+		return true;
+	if (!headgate_device_get(device))
+		return false;
+	headgate_ticket_end(ticket);
+	headgate_device_put(ticket->device);
+	ticket->device = device;
+	return true;
+}
+
 void headgate_tickets_init(void)
 {
 	headgate_buckets_init(&headgate_tickets);
@@ -264,6 +284,7 @@ void headgate_tickets_exit(void)
 				headgate_ticket_refund(ticket, ktime_get_ns());
 				list_del_init(&ticket->entry);
 				spin_unlock_irq(&ticket->device->lock);
+				headgate_device_put(ticket->device);
 			}
 			kmem_cache_free(headgate_caches.ticket, ticket);
 		}

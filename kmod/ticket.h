@@ -49,7 +49,7 @@ struct headgate_call {
  * @task: the task, which frees the ticket before it goes
  * @work: the wait, or the close
  * @rcu: the end
- * @device: the device that it is for, or was last
+ * @device: the device that it is for, or was last; a reference is held
  * @lane: the lane it waits for, or NULL where there is nothing to wait for
  * @flow: the flow; valid while WAITING, PARKED or @charged, NULL when parked
  *	and the agent is gone
@@ -193,6 +193,8 @@ static inline void headgate_ticket_end(struct headgate_ticket *ticket)
 	else if (ticket->state != TICKET_IDLE)
 		headgate_ticket_withdraw(ticket);
 }
+
+bool headgate_ticket_set_device(struct headgate_ticket *ticket, struct headgate_device *device);
 
 void headgate_tickets_init(void);
 void headgate_tickets_exit(void);

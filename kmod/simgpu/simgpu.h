@@ -17,9 +17,10 @@
  * lives as long as anyone holds its fence; the engine's queue is one holder.
  *
  * Lifetime: each fence of ours pins the module from its allocation until after
- * its RCU grace period, so the engines outlast all jobs, and rmmod says EBUSY
- * as long as a job is not done. A client lives until its file is closed and
- * its last fence is gone.
+ * its RCU grace period, so rmmod says EBUSY as long as a job is not done. A
+ * client lives until its file is closed and its last fence is gone, and pins
+ * the device, so that the engines outlast all jobs, also where the device is
+ * unplugged meanwhile: then its hardware ends every job at once.
  *
  * Lock order (outer first):
  *
@@ -45,6 +46,7 @@
 #include <linux/platform_device.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include <drm/drm_device.h>
@@ -153,6 +155,8 @@ struct simgpu_engine {
 	u32 hang_next;
 	/** @fail_next: so many jobs that start next will fail. */
 	u32 fail_next;
+	/** @unplugged: the device is gone, and ends all jobs with ENODEV. */
+	bool unplugged;
 };
 
 /** struct simgpu_lane - one open file on one engine */
@@ -173,6 +177,10 @@ struct simgpu_lane {
 struct simgpu_client {
 	/** @ref: the file and each hw job's fence hold one. */
 	struct kref ref;
+	/** @free: the end, which may sleep. */
+	struct work_struct free;
+	/** @sdev: its device, on which it holds a reference. */
+	struct simgpu_device *sdev;
 	/** @unfinished: jobs not yet freed, at most queue_limit. */
 	atomic_t unfinished;
 	/** @room: woken when @unfinished drops. */
@@ -189,6 +197,8 @@ struct simgpu_client {
 struct simgpu_device {
 	/** @drm: first, see to_simgpu_device(). */
 	struct drm_device drm;
+	/** @index: of the device; the next one's buffers are those its jobs may use. */
+	unsigned int index;
 	/** @engines: how many of @engine are there. */
 	unsigned int engines;
 	/** @depth: credits of each scheduler. */
@@ -197,8 +207,6 @@ struct simgpu_device {
 	unsigned int timeout_ms;
 	/** @queue_limit: most unfinished jobs of one file. */
 	unsigned int queue_limit;
-	/** @next: the device whose buffers its jobs may use; NULL if it is alone. */
-	struct simgpu_device *next;
 	/** @debugfs: root of the knobs. */
 	struct dentry *debugfs;
 	/** @engine: the engines. */
@@ -219,7 +227,7 @@ static inline struct simgpu_lane *simgpu_hw_job_lane(struct simgpu_hw_job *hw,
 /* simgpu_engine.c */
 int simgpu_engine_init(struct simgpu_device *sdev, struct simgpu_engine *engine,
 		       unsigned int index);
-void simgpu_engine_fini(struct simgpu_engine *engine);
+void simgpu_engine_unplug(struct simgpu_engine *engine);
 void simgpu_engine_queue(struct simgpu_engine *engine, struct simgpu_hw_job *hw);
 bool simgpu_engine_reset(struct simgpu_engine *engine, struct simgpu_hw_job *hw);
 u64 simgpu_engine_busy(struct simgpu_engine *engine, struct simgpu_client *client);

@@ -51,6 +51,10 @@ module_param(accel, bool, 0444);
 MODULE_PARM_DESC(accel, "Nodes are accel nodes, not card and render nodes (default no)");
 
 static struct platform_device *simgpu_platform[MAX_DEVICES];
+static struct workqueue_struct *client_wq; /* frees clients; exit waits for it */
+
+static DEFINE_MUTEX(bound_lock);
+static struct simgpu_device *bound[MAX_DEVICES]; /* those that are there; bound_lock */
 
 struct simgpu_client *simgpu_client_get(struct simgpu_client *client)
 {
@@ -58,9 +62,21 @@ struct simgpu_client *simgpu_client_get(struct simgpu_client *client)
 	return client;
 }
 
+static void client_free_work(struct work_struct *work)
+{
+	struct simgpu_client *client = container_of(work, struct simgpu_client, free);
+
+	drm_dev_put(&client->sdev->drm);
+	kfree(client);
+}
+
 static void client_free(struct kref *ref)
 {
-	kfree(container_of(ref, struct simgpu_client, ref));
+	struct simgpu_client *client = container_of(ref, struct simgpu_client, ref);
+
+	/* The device may go with it, which may sleep. */
+	INIT_WORK(&client->free, client_free_work);
+	queue_work(client_wq, &client->free);
 }
 
 /* Context: any. */
@@ -78,6 +94,8 @@ static struct simgpu_client *client_create(struct simgpu_device *sdev)
 	client = kzalloc(struct_size(client, lane, sdev->engines), GFP_KERNEL);
 	if (!client)
 		return ERR_PTR(-ENOMEM);
+	drm_dev_get(&sdev->drm);
+	client->sdev = sdev;
 	kref_init(&client->ref);
 	init_waitqueue_head(&client->room);
 	xa_init_flags(&client->fences, XA_FLAGS_ALLOC1);
@@ -97,13 +115,28 @@ err:
 }
 
 /* Jobs that never ran are cancelled. */
-static void client_destroy(struct simgpu_device *sdev, struct simgpu_client *client)
+static void client_destroy(struct simgpu_client *client)
 {
+	struct simgpu_device *sdev = client->sdev;
 	unsigned int i;
 
 	for (i = 0; i < sdev->engines; i++)
 		simgpu_lane_fini(&client->lane[i], &sdev->engine[i]);
 	simgpu_client_put(client);
+}
+
+/* What moves a file's buffers on the next device, or NULL where that is not there. */
+static struct simgpu_client *mover_create(struct simgpu_device *sdev)
+{
+	struct simgpu_client *mover = NULL;
+	struct simgpu_device *next;
+
+	mutex_lock(&bound_lock);
+	next = bound[(sdev->index + 1) % devices];
+	if (next && next != sdev)
+		mover = client_create(next);
+	mutex_unlock(&bound_lock);
+	return mover;
 }
 
 static int simgpu_open(struct drm_device *drm, struct drm_file *file)
@@ -113,14 +146,12 @@ static int simgpu_open(struct drm_device *drm, struct drm_file *file)
 
 	if (IS_ERR(client))
 		return PTR_ERR(client);
-	if (READ_ONCE(sdev->next)) {
-		mover = client_create(sdev->next);
-		if (IS_ERR(mover)) {
-			client_destroy(sdev, client);
-			return PTR_ERR(mover);
-		}
-		client->mover = mover;
+	mover = mover_create(sdev);
+	if (IS_ERR(mover)) {
+		client_destroy(client);
+		return PTR_ERR(mover);
 	}
+	client->mover = mover;
 	file->driver_priv = client;
 	return 0;
 }
@@ -153,8 +184,8 @@ static int simgpu_flush(struct file *filp, fl_owner_t id)
  */
 static void simgpu_postclose(struct drm_device *drm, struct drm_file *file)
 {
-	struct simgpu_device *sdev = to_simgpu_device(drm);
 	struct simgpu_client *client = file->driver_priv;
+	struct simgpu_device *sdev = client->sdev;
 	long left = MAX_WAIT_SCHED_ENTITY_Q_EMPTY;
 	unsigned int i;
 
@@ -162,8 +193,8 @@ static void simgpu_postclose(struct drm_device *drm, struct drm_file *file)
 	for (i = 0; i < sdev->engines && !is_killed(); i++)
 		left = simgpu_lane_flush(&client->lane[i], left);
 	if (client->mover)
-		client_destroy(sdev->next, client->mover);
-	client_destroy(sdev, client);
+		client_destroy(client->mover);
+	client_destroy(client);
 }
 
 static void add_counts(struct drm_simgpu_counts *sum,
@@ -288,16 +319,20 @@ static int check_params(void)
 	return 0;
 }
 
-static struct simgpu_device *create_device(struct platform_device *pdev)
+static int simgpu_probe(struct platform_device *pdev)
 {
+	unsigned int index = pdev->id == PLATFORM_DEVID_NONE ? 0 : pdev->id;
 	struct simgpu_device *sdev;
 	int ret;
 
+	if (index >= devices)
+		return -ENODEV;
 	sdev = devm_drm_dev_alloc(&pdev->dev, accel ? &simgpu_accel_driver : &simgpu_driver,
 				  struct simgpu_device, drm);
 	if (IS_ERR(sdev))
-		return sdev;
+		return PTR_ERR(sdev);
 
+	sdev->index = index;
 	sdev->depth = depth;
 	sdev->timeout_ms = timeout_ms;
 	sdev->queue_limit = queue_limit;
@@ -305,102 +340,97 @@ static struct simgpu_device *create_device(struct platform_device *pdev)
 		ret = simgpu_engine_init(sdev, &sdev->engine[sdev->engines],
 					 sdev->engines);
 		if (ret)
-			goto err;
-	}
-	ret = drm_dev_register(&sdev->drm, 0);
-	if (ret)
-		goto err;
-	return sdev;
-
-err:
-	while (sdev->engines)
-		simgpu_engine_fini(&sdev->engine[--sdev->engines]);
-	return ERR_PTR(ret);
-}
-
-static struct platform_device *create_platform(unsigned int index)
-{
-	struct platform_device *pdev;
-	struct simgpu_device *sdev;
-	int ret;
-
-	pdev = platform_device_register_simple(SIMGPU_NAME, index ? index : PLATFORM_DEVID_NONE,
-					       NULL, 0);
-	if (IS_ERR(pdev))
-		return pdev;
-
-	/* No driver binds to it, so the group stands for its resources. */
-	if (!devres_open_group(&pdev->dev, NULL, GFP_KERNEL)) {
-		ret = -ENOMEM;
-		goto err_pdev;
-	}
-	sdev = create_device(pdev);
-	if (IS_ERR(sdev)) {
-		ret = PTR_ERR(sdev);
-		goto err_devres;
+			return ret;
 	}
 	platform_set_drvdata(pdev, sdev);
+	ret = drm_dev_register(&sdev->drm, 0);
+	if (ret)
+		return ret;
 	simgpu_debugfs_init(sdev);
-	return pdev;
-
-err_devres:
-	devres_release_group(&pdev->dev, NULL);
-err_pdev:
-	platform_device_unregister(pdev);
-	return ERR_PTR(ret);
+	mutex_lock(&bound_lock);
+	bound[index] = sdev;
+	mutex_unlock(&bound_lock);
+	return 0;
 }
 
-/* No file is open, no job and no fence is left: each holds the module. */
-static void destroy_platform(struct platform_device *pdev)
+/*
+ * Files may be open: their calls fail from now on. What is in the hardware, and
+ * what comes yet, ends with ENODEV. The engines last as long as any of that.
+ */
+static void simgpu_remove(struct platform_device *pdev)
 {
 	struct simgpu_device *sdev = platform_get_drvdata(pdev);
 	unsigned int i;
 
+	mutex_lock(&bound_lock);
+	bound[sdev->index] = NULL;
+	mutex_unlock(&bound_lock);
 	simgpu_debugfs_fini(sdev);
-	drm_dev_unregister(&sdev->drm);
-	for (i = sdev->engines; i--; )
-		simgpu_engine_fini(&sdev->engine[i]);
-	/* The last fences' callbacks may still be in our code. */
-	rcu_barrier();
-	devres_release_group(&pdev->dev, NULL);
-	platform_device_unregister(pdev);
+	drm_dev_unplug(&sdev->drm);
+	for (i = 0; i < sdev->engines; i++)
+		simgpu_engine_unplug(&sdev->engine[i]);
 }
 
+static struct platform_driver simgpu_platform_driver = {
+	.probe	= simgpu_probe,
+	.remove	= simgpu_remove,
+	.driver	= { .name = SIMGPU_NAME },
+};
+
+static struct platform_device *create_platform(unsigned int index)
+{
+	struct platform_device *pdev;
+
+	pdev = platform_device_register_simple(SIMGPU_NAME, index ? index : PLATFORM_DEVID_NONE,
+					       NULL, 0);
+	if (IS_ERR(pdev) || bound[index])
+		return pdev;
+	platform_device_unregister(pdev);
+	return ERR_PTR(-ENODEV);
+}
+
+/* The first @count; where no file is open and no fence is left, all of them goes. */
+static void destroy_platforms(unsigned int count)
+{
+	while (count--)
+		platform_device_unregister(simgpu_platform[count]);
+	platform_driver_unregister(&simgpu_platform_driver);
+	/* The last fences' callbacks may still be in our code, and free clients. */
+	rcu_barrier();
+	destroy_workqueue(client_wq);
+}
+
+/* No file is open, no job and no fence is left: each holds the module. */
 static void __exit simgpu_exit(void)
 {
-	unsigned int i;
-
-	for (i = devices; i--; )
-		destroy_platform(simgpu_platform[i]);
+	destroy_platforms(devices);
 }
 
 static int __init simgpu_init(void)
 {
-	struct simgpu_device *sdev;
 	unsigned int i;
 	int ret;
 
 	ret = check_params();
 	if (ret)
 		return ret;
-
+	client_wq = alloc_workqueue("simgpu_client", WQ_UNBOUND, 0);
+	if (!client_wq)
+		return -ENOMEM;
+	ret = platform_driver_register(&simgpu_platform_driver);
+	if (ret) {
+		destroy_workqueue(client_wq);
+		return ret;
+	}
 	for (i = 0; i < devices; i++) {
 		simgpu_platform[i] = create_platform(i);
 		if (IS_ERR(simgpu_platform[i])) {
 			ret = PTR_ERR(simgpu_platform[i]);
-			goto err;
+			destroy_platforms(i);
+			return ret;
 		}
 	}
-	for (i = 0; i < devices && devices > 1; i++) {
-		sdev = platform_get_drvdata(simgpu_platform[i]);
-		WRITE_ONCE(sdev->next, platform_get_drvdata(simgpu_platform[(i + 1) % devices]));
-	}
 	return 0;
-
-err:
-	while (i--)
-		destroy_platform(simgpu_platform[i]);
-	return ret;
 }
 
 module_init(simgpu_init);

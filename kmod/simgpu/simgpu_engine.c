@@ -9,6 +9,8 @@
  */
 #include <linux/math64.h>
 
+#include <drm/drm_managed.h>
+
 #include "compat.h"
 #include "simgpu.h"
 
@@ -132,16 +134,50 @@ void simgpu_engine_queue(struct simgpu_engine *engine, struct simgpu_hw_job *hw)
 {
 	unsigned long flags;
 
+	LIST_HEAD(done);
+
 	dma_fence_get(&hw->fence.base);
 
 	spin_lock_irqsave(&engine->lock, flags);
 	hw->queued = ktime_get();
 	list_add_tail(&hw->node, &engine->queue);
-	if (!engine->running) {
+	if (engine->unplugged) {
+		hw->error = -ENODEV;
+		retire(engine, hw, hw->queued, &done);
+	} else if (!engine->running) {
 		begin(engine, hw->queued);
 		arm(engine);
 	}
 	spin_unlock_irqrestore(&engine->lock, flags);
+
+	signal_all(&done);
+}
+
+/**
+ * simgpu_engine_unplug() - the device is gone: jobs end with -ENODEV
+ * @engine: the engine
+ *
+ * The running job counts for the time it has had.
+ *
+ * Context: process; takes the engine's lock.
+ */
+void simgpu_engine_unplug(struct simgpu_engine *engine)
+{
+	struct simgpu_hw_job *hw, *next;
+	LIST_HEAD(done);
+	ktime_t now;
+
+	spin_lock_irq(&engine->lock);
+	now = ktime_get();
+	engine->unplugged = true;
+	list_for_each_entry_safe(hw, next, &engine->queue, node) {
+		hw->error = -ENODEV;
+		retire(engine, hw, now, &done);
+	}
+	engine->running = NULL;
+	spin_unlock_irq(&engine->lock);
+
+	signal_all(&done);
 }
 
 /**
@@ -210,11 +246,22 @@ u64 simgpu_engine_busy(struct simgpu_engine *engine, struct simgpu_client *clien
 	return ns;
 }
 
+/* No job is left, and no fence: each holds the device. */
+static void engine_fini(struct drm_device *drm, void *data)
+{
+	struct simgpu_engine *engine = data;
+
+	drm_sched_fini(&engine->sched);
+	hrtimer_cancel(&engine->timer);
+}
+
 /**
  * simgpu_engine_init() - bring one engine up, with its scheduler
  * @sdev: the device
  * @engine: the engine, zeroed
  * @index: its number
+ *
+ * It goes with the last reference to the device.
  *
  * Context: process; may sleep.
  * Return: 0 or a negative errno.
@@ -224,6 +271,7 @@ int simgpu_engine_init(struct simgpu_device *sdev, struct simgpu_engine *engine,
 {
 	long timeout = sdev->timeout_ms ? msecs_to_jiffies(sdev->timeout_ms) :
 					  MAX_SCHEDULE_TIMEOUT;
+	int ret;
 
 	snprintf(engine->name, sizeof(engine->name), SIMGPU_NAME "-e%u", index);
 	engine->index = index;
@@ -236,18 +284,9 @@ int simgpu_engine_init(struct simgpu_device *sdev, struct simgpu_engine *engine,
 	headgate_hrtimer_setup(&engine->timer, engine_timer, CLOCK_MONOTONIC,
 			       HRTIMER_MODE_ABS);
 
-	return simgpu_sched_init(&engine->sched, &simgpu_sched_ops, sdev->depth,
-				 timeout, engine->name, sdev->drm.dev);
-}
-
-/**
- * simgpu_engine_fini() - take one engine down; no job is left
- * @engine: the engine
- *
- * Context: process; may sleep.
- */
-void simgpu_engine_fini(struct simgpu_engine *engine)
-{
-	drm_sched_fini(&engine->sched);
-	hrtimer_cancel(&engine->timer);
+	ret = simgpu_sched_init(&engine->sched, &simgpu_sched_ops, sdev->depth,
+				timeout, engine->name, sdev->drm.dev);
+	if (ret)
+		return ret;
+	return drmm_add_action_or_reset(&sdev->drm, engine_fini, engine);
 }

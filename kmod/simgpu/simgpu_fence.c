@@ -49,7 +49,7 @@ static const struct dma_fence_ops simgpu_fence_ops = {
 /**
  * simgpu_fence_alloc() - allocate a fence, or a struct that begins with one
  * @size: size of that struct
- * @timeline: name, valid as long as the module
+ * @timeline: name, valid as long as the module, or @client
  * @client: client to hold, or NULL
  *
  * Context: process, in a call through an open file; may sleep.

@@ -169,11 +169,10 @@ static void give_room(struct simgpu_client *client)
  * Real drivers do this for a buffer that devices share: the one that has it
  * moves it, by its own engine, and the job waits for that.
  */
-static int add_move(struct simgpu_device *sdev, struct drm_file *file,
-		    struct simgpu_job *job)
+static int add_move(struct drm_device *drm, struct drm_file *file, struct simgpu_job *job)
 {
 	struct simgpu_client *client = file->driver_priv, *mover = client->mover;
-	struct simgpu_device *other = sdev->next;
+	struct simgpu_device *other;
 	struct simgpu_engine *engine;
 	struct dma_fence *moved;
 	struct out_fence out = { .fence = &moved };
@@ -181,9 +180,10 @@ static int add_move(struct simgpu_device *sdev, struct drm_file *file,
 	int ret;
 
 	if (!mover) {
-		drm_dbg(&sdev->drm, "submit: no other device has buffers\n");
+		drm_dbg(drm, "submit: no other device has buffers\n");
 		return -EINVAL;
 	}
+	other = mover->sdev;
 	ret = take_room(other, mover);
 	if (ret)
 		return ret;
@@ -237,7 +237,7 @@ int simgpu_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 		goto err_job;
 	ret = find_out_fence(drm, file, args, &out);
 	if (!ret && args->flags & SIMGPU_SUBMIT_MOVE)
-		ret = add_move(sdev, file, job);
+		ret = add_move(drm, file, job);
 	if (ret)
 		goto err_out;
 

@@ -74,10 +74,49 @@ static void device_list__fits_80_columns_and_keeps_every_reason(void **state)
 	free(text);
 }
 
+static void device_list__tells_of_a_device_that_is_gone(void **state)
+{
+	struct headgate_drm_device present[1] = { {
+		.name = "simgpu", .driver = "simgpu", .primary_minor = 0, .render_minor = 128,
+		.accel_minor = -1, .render_node = "/dev/dri/renderD128",
+	} };
+	struct headgate_device seen[2] = {
+		{ .id = 1, .name = "simgpu", .driver = "simgpu", .primary_minor = -1,
+		  .render_minor = -1, .accel_minor = -1, .jobs = 111, .gone = 1 },
+		{ .id = 2, .name = "simgpu", .driver = "simgpu", .primary_minor = 0,
+		  .render_minor = 128, .accel_minor = -1, .jobs = 222 },
+	};
+	struct device_view view = {
+		.evidence = attached, .module_loaded = true, .told = true,
+		.seen = { seen, 2 }, .present = { present, 1 },
+	};
+	char *text, *gone;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	(void)state;
+	device_text(&view, file, 0);
+	fclose(file);
+	assert_non_null(strstr(text, "222  enforced"));
+	gone = strstr(text, "111  gone");
+	assert_non_null(gone);
+	assert_true(gone > strstr(text, "222  enforced"));
+	free(text);
+	/* And where nothing else is. */
+	view.present.count = 0;
+	file = open_memstream(&text, &size);
+	device_text(&view, file, 0);
+	fclose(file);
+	assert_non_null(strstr(text, "111  gone"));
+	assert_null(strstr(text, "No DRM or accel device"));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(device_list__fits_80_columns_and_keeps_every_reason),
+		cmocka_unit_test(device_list__tells_of_a_device_that_is_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,13 +9,15 @@
 #include "session.h"
 #include "table.h"
 
+#define GONE_REASON	"it was unbound or unplugged; its ledger is kept until several more have gone"
+
 static void view_free(struct device_view *view)
 {
 	headgate_devices_free(&view->seen);
 	headgate_drm_devices_free(&view->present);
 }
 
-/* The module's entry for a device of the host: they share a minor number. */
+/* The module's entry for a device of the host: they share a minor number; who is gone has none. */
 static const struct headgate_device *match(const struct device_view *view,
 					   const struct headgate_drm_device *present)
 {
@@ -36,6 +38,15 @@ static void node_json(struct headgate_json *json, const char *node)
 		headgate_json_string(json, NULL, node);
 }
 
+static void seen_json(struct headgate_json *json, const struct headgate_device *seen)
+{
+	headgate_json_uint(json, "id", seen->id);
+	headgate_json_string(json, "meter", headgate_meter_name(seen->meter));
+	headgate_json_uint(json, "tickets", seen->tickets);
+	headgate_json_uint(json, "jobs", seen->jobs);
+	headgate_json_uint(json, "jobs_unticketed", seen->jobs_unticketed);
+}
+
 static void device_json(struct headgate_json *json, const struct headgate_drm_device *present,
 			const struct headgate_device *seen, const struct verdict *verdict)
 {
@@ -50,15 +61,23 @@ static void device_json(struct headgate_json *json, const struct headgate_drm_de
 	headgate_json_string(json, "enforceability",
 			     headgate_enforceability_name(verdict->enforceability));
 	headgate_json_string(json, "reason", verdict->reason);
-	if (seen) {
-		headgate_json_uint(json, "id", seen->id);
-		headgate_json_string(json, "meter", headgate_meter_name(seen->meter));
-		headgate_json_uint(json, "tickets", seen->tickets);
-		headgate_json_uint(json, "jobs", seen->jobs);
-		headgate_json_uint(json, "jobs_unticketed", seen->jobs_unticketed);
-	} else {
+	headgate_json_bool(json, "gone", false);
+	if (seen)
+		seen_json(json, seen);
+	else
 		headgate_json_null(json, "id");
-	}
+	headgate_json_close(json);
+}
+
+static void gone_json(struct headgate_json *json, const struct headgate_device *seen)
+{
+	headgate_json_object(json, NULL);
+	headgate_json_string(json, "name", seen->name);
+	headgate_json_string(json, "driver", seen->driver);
+	headgate_json_array(json, "nodes");
+	headgate_json_close(json);
+	headgate_json_bool(json, "gone", true);
+	seen_json(json, seen);
 	headgate_json_close(json);
 }
 
@@ -77,6 +96,9 @@ static int list_json(const struct device_view *view)
 			       &verdict);
 		device_json(&json, present, seen, &verdict);
 	}
+	for (size_t i = 0; i < view->seen.count; i++)
+		if (view->seen.items[i].gone)
+			gone_json(&json, &view->seen.items[i]);
 	headgate_json_close(&json);
 	return headgate_json_end(&json) ? EXIT_FAILED : EXIT_OK;
 }
@@ -118,6 +140,19 @@ static void add_device(struct table *table, const struct device_view *view,
 	table_add(table, "%s", verdict.reason);
 }
 
+static void add_gone(struct table *table, const struct headgate_device *seen)
+{
+	char jobs[32];
+
+	table_add(table, "%s", seen->name);
+	table_add(table, "%s", seen->driver);
+	table_add(table, "-");
+	table_add(table, "%s", headgate_meter_name(seen->meter));
+	table_add(table, "%s", headgate_count_format(seen->jobs, jobs, sizeof(jobs)));
+	table_add(table, "gone");
+	table_add(table, GONE_REASON);
+}
+
 void device_text(const struct device_view *view, FILE *file, int width)
 {
 	static const struct table_column columns[] = {
@@ -131,12 +166,20 @@ void device_text(const struct device_view *view, FILE *file, int width)
 	};
 	headgate_cleanup(table_clear) struct table table = { .columns = columns, .n_columns = 7 };
 
-	if (!view->present.count) {
+	size_t rows = view->present.count;
+
+	for (size_t i = 0; i < view->present.count; i++)
+		add_device(&table, view, &view->present.items[i]);
+	for (size_t i = 0; i < view->seen.count; i++) {
+		if (!view->seen.items[i].gone)
+			continue;
+		add_gone(&table, &view->seen.items[i]);
+		rows++;
+	}
+	if (!rows) {
 		fputs("No DRM or accel device on this host.\n", file);
 		return;
 	}
-	for (size_t i = 0; i < view->present.count; i++)
-		add_device(&table, view, &view->present.items[i]);
 	table_print(&table, file, width, NULL, NULL);
 }
 

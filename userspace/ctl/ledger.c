@@ -131,7 +131,7 @@ static void lane_text(struct table *table, const struct snapshot *snapshot, size
 	const struct headgate_device *device = snapshot_device(snapshot, lane->device_id);
 
 	table_add(table, "%" PRIu32, lane->id);
-	table_add(table, "%s", device ? device->name : "?");
+	table_add(table, "%s%s", device ? device->name : "?", device && device->gone ? " (gone)" : "");
 	table_add(table, "%s", device ? device->driver : "?");
 	table_add(table, "%s", lane->name);
 	add_count(table, lane->jobs);

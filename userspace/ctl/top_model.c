@@ -167,9 +167,13 @@ int top_model_build(const struct snapshot *before, const struct snapshot *now,
 	model->lanes = calloc(now->lanes.count ? now->lanes.count : 1, sizeof(*model->lanes));
 	if (!model->lanes)
 		return -ENOMEM;
-	for (size_t i = 0; i < now->lanes.count && !ret; i++)
-		ret = fill_lane(&model->lanes[model->count++], before, now,
-				&now->lanes.items[i]);
+	for (size_t i = 0; i < now->lanes.count && !ret; i++) {
+		const struct headgate_lane *lane = &now->lanes.items[i];
+		const struct headgate_device *device = snapshot_device(now, lane->device_id);
+
+		if (!device || !device->gone)
+			ret = fill_lane(&model->lanes[model->count++], before, now, lane);
+	}
 	if (ret)
 		top_model_free(model);
 	else

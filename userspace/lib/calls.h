@@ -179,6 +179,7 @@ void headgate_agents_free(struct headgate_agents *agents);
  * @tickets: opened
  * @jobs: seen
  * @jobs_unticketed: jobs of agents that came without a ticket
+ * @gone: 1 when the device is gone and listed for its ledger, else 0
  */
 struct headgate_device {
 	uint32_t id;
@@ -191,6 +192,7 @@ struct headgate_device {
 	uint64_t tickets;
 	uint64_t jobs;
 	uint64_t jobs_unticketed;
+	uint32_t gone;
 };
 
 struct headgate_devices {

@@ -71,6 +71,7 @@ static const struct message_field device_fields[] = {
 	{ DEVICE(TICKETS, tickets) },
 	{ DEVICE(JOBS, jobs) },
 	{ DEVICE(JOBS_UNTICKETED, jobs_unticketed) },
+	{ DEVICE(GONE, gone) },
 };
 SET(device, headgate_device);
 
