@@ -40,6 +40,9 @@ struct headgate_job;
  * @primary_minor: of /dev/dri/cardN, or -1
  * @render_minor: of /dev/dri/renderDN, or -1
  * @accel_minor: of /dev/accel/accelN, or -1
+ * @classes: it has a scheduler per queue, and its lanes are engine classes; written
+ *	once, by headgate_lanes_classify()
+ * @nr_lanes: number of @lanes; under the lock that makes them
  * @lock: everything below, its lanes, flows, accounts, queues and tickets.
  *	Interrupts off: jobs complete under the locks of drivers. Inside
  *	it only the locks of wake-ups and timers are taken.
@@ -66,6 +69,8 @@ struct headgate_device {
 	char name[HEADGATE_DEVICE_NAME_LEN];
 	char driver[HEADGATE_NAME_LEN];
 	int primary_minor, render_minor, accel_minor;
+	bool classes;
+	u32 nr_lanes;
 
 	spinlock_t lock; /* all that follows */
 	bool gone;
@@ -157,12 +162,14 @@ struct headgate_flow {
 };
 
 /**
- * struct headgate_lane - the unit of queueing: one engine
+ * struct headgate_lane - the unit of queueing: one engine, or one engine class
  * @list: in the device's lanes; RCU
  * @device: the device
- * @sched: the key: a scheduler, or NULL for the lane of a fence driver
+ * @sched: the key: a scheduler that lives as long as the device, or NULL
+ * @class: of an engine class: the key is @name. Neither this nor @sched: the lane of a
+ *	fence driver. All three are written once, by lane_table.c
  * @id: number in this module
- * @name: name of the engine
+ * @name: name of the engine, or of the class
  * @queue: who is next
  * @flows: all flows but the ungoverned one
  * @ungoverned: totals of the work of no agent
@@ -195,6 +202,7 @@ struct headgate_lane {
 	struct list_head list;
 	struct headgate_device *device;
 	const void *sched;
+	bool class;
 	u32 id;
 	char name[HEADGATE_NAME_LEN];
 

@@ -185,6 +185,13 @@ static __always_inline bool gate_concerns(const struct file *file)
 	       file_is_drm(file);
 }
 
+/* The gate knows that the driver has a scheduler per queue; said once for a device. */
+static void device_classify(struct headgate_device *device, const struct headgate_call *call)
+{
+	if (call->flags & HEADGATE_ADMIT_CLASS && device && !READ_ONCE(device->classes))
+		headgate_lanes_classify(device);
+}
+
 /**
  * headgate_gate_admit - a task is about to submit
  * @file: open file of a DRM or accel device
@@ -214,14 +221,18 @@ int headgate_gate_admit(struct file *file, const struct headgate_call *call)
 	agent = headgate_agent_of(current);
 	ticket = headgate_ticket_of_current();
 	state = ticket ? READ_ONCE(ticket->state) : TICKET_IDLE;
-	if (!agent && state == TICKET_IDLE && !(call->flags & HEADGATE_ADMIT_FENCE))
+	if (!agent && state == TICKET_IDLE && !(call->flags & HEADGATE_ADMIT_FENCE)) {
+		if (call->flags & HEADGATE_ADMIT_CLASS)
+			device_classify(headgate_device_of_drm(client->minor->dev), call);
 		return 0;
+	}
 	/* Two gates may be attached while the daemon replaces one. */
 	if (state == TICKET_OPEN)
 		return 0;
 	device = ticket ? ticket->device : NULL;
 	if (!device || READ_ONCE(device->dev) != client->minor->dev->dev)
 		device = headgate_device_of_drm(client->minor->dev);
+	device_classify(device, call);
 	if (!ticket)
 		ticket = headgate_ticket_make();
 	if (unlikely(!device || !ticket || !headgate_ticket_set_device(ticket, device)))

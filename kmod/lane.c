@@ -2,11 +2,10 @@
 /*
  * Lanes: what is let in, and when to look again.
  *
- * A lane is made when its first job is seen, and lives as long as its device.
+ * A lane is made when its first job is seen (lane_table.c), and lives as long as its device.
  * Its timer is armed while tickets wait, for what time alone brings about: a
  * cap opens, the running job nears its end, a grant was not taken up.
  */
-#include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
@@ -25,9 +24,6 @@
  * run in so long an idle time waits for something that we do not see.
  */
 #define STUCK_NS (50 * NSEC_PER_MSEC)
-
-static DEFINE_SPINLOCK(lanes_lock); /* makes lanes; innermost */
-static u32 lane_ids; /* lanes_lock; the last number given */
 
 /* See headgate_lane_settle(). */
 void headgate_lane_settle_held(struct headgate_lane *lane, u64 now)
@@ -159,25 +155,18 @@ static enum hrtimer_restart lane_timer(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-static struct headgate_lane *lane_find_sched(struct headgate_device *device, const void *sched)
-{
-	struct headgate_lane *lane;
-
-	list_for_each_entry_rcu(lane, &device->lanes, list, true)
-		if (lane->sched == sched)
-			return lane;
-	return NULL;
-}
-
-static void lane_init(struct headgate_lane *lane, struct headgate_device *device,
-		      const void *sched, const char *name)
+/**
+ * headgate_lane_init - a lane that nobody knows of yet
+ * @lane: lane, zeroed
+ * @device: its device
+ * @name: its name, copied
+ */
+void headgate_lane_init(struct headgate_lane *lane, struct headgate_device *device,
+			const char *name)
 {
 	lane->device = device;
-	lane->sched = sched;
 	strscpy(lane->name, name, sizeof(lane->name));
 	queue_init(&lane->queue, &headgate_settings.queue);
-	/* Fence drivers are those of virtual GPUs: their host may tell several at once. */
-	lane->queue.prompt = sched;
 	INIT_LIST_HEAD(&lane->flows);
 	INIT_LIST_HEAD(&lane->gone);
 	fifo_init(&lane->claims);
@@ -191,58 +180,6 @@ static void lane_init(struct headgate_lane *lane, struct headgate_device *device
 	lane->turned_at = lane->made_at;
 	lane->timer_at = U64_MAX;
 	headgate_hrtimer_setup(&lane->timer, lane_timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
-}
-
-/**
- * headgate_lane_get - the lane of a scheduler
- * @device: device
- * @sched: its scheduler, or NULL where jobs are known by their fences alone
- * @name: name of the engine, copied
- *
- * Context: any, under rcu_read_lock() or with preemption off.
- * Return: the lane, made if need be, or NULL for lack of memory.
- */
-struct headgate_lane *headgate_lane_get(struct headgate_device *device, const void *sched,
-					const char *name)
-{
-	struct headgate_lane *lane = lane_find_sched(device, sched), *other;
-	unsigned long flags;
-
-	if (lane)
-		return lane;
-	lane = kzalloc(sizeof(*lane), GFP_ATOMIC | __GFP_NOWARN);
-	if (!lane)
-		return NULL;
-	lane_init(lane, device, sched, name);
-
-	spin_lock_irqsave(&lanes_lock, flags);
-	other = lane_find_sched(device, sched);
-	if (!other) {
-		lane->id = ++lane_ids;
-		list_add_tail_rcu(&lane->list, &device->lanes);
-	}
-	spin_unlock_irqrestore(&lanes_lock, flags);
-	if (other)
-		kfree(lane);
-	return other ?: lane;
-}
-
-/**
- * headgate_lane_find - a lane by its number
- * @device: device
- * @id: number of one of its lanes
- *
- * Context: any, under rcu_read_lock() or with preemption off.
- * Return: the lane, or NULL when the device has none of that number.
- */
-struct headgate_lane *headgate_lane_find(struct headgate_device *device, u32 id)
-{
-	struct headgate_lane *lane;
-
-	list_for_each_entry_rcu(lane, &device->lanes, list, true)
-		if (lane->id == id)
-			return lane;
-	return NULL;
 }
 
 /**

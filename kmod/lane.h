@@ -4,9 +4,14 @@
 
 #include "device.h"
 
-struct headgate_lane *headgate_lane_get(struct headgate_device *device, const void *sched,
-					const char *name);
+struct headgate_lane *headgate_lane_of_sched(struct headgate_device *device,
+					     const struct drm_gpu_scheduler *sched);
+struct headgate_lane *headgate_lane_of_fences(struct headgate_device *device);
+bool headgate_lane_serves(const struct headgate_lane *lane, const struct drm_gpu_scheduler *sched);
+void headgate_lanes_classify(struct headgate_device *device);
 struct headgate_lane *headgate_lane_find(struct headgate_device *device, u32 id);
+void headgate_lane_init(struct headgate_lane *lane, struct headgate_device *device,
+			const char *name);
 void headgate_lane_settle_held(struct headgate_lane *lane, u64 now);
 void headgate_lane_dispatch_held(struct headgate_lane *lane, u64 now);
 void headgate_lanes_free(struct headgate_device *device);

@@ -198,6 +198,18 @@ static void job_queue(const struct dma_fence *fence, struct headgate_lane *lane,
 	}
 }
 
+/* The lane of a job that is not, by the scheduler's address, one for @likely_lane. */
+static noinline struct headgate_lane *lane_of_job(struct headgate_lane *likely_lane,
+						  const struct drm_gpu_scheduler *sched)
+{
+	struct headgate_device *device;
+
+	if (likely_lane && headgate_lane_serves(likely_lane, sched))
+		return likely_lane;
+	device = headgate_device_of(sched->dev);
+	return device ? headgate_lane_of_sched(device, sched) : NULL;
+}
+
 /**
  * headgate_meter_job_queue - a job is about to enter its entity's queue
  * @job: job
@@ -206,16 +218,13 @@ static void job_queue(const struct dma_fence *fence, struct headgate_lane *lane,
 void headgate_meter_job_queue(struct drm_sched_job *job, struct drm_sched_entity *entity)
 {
 	struct headgate_ticket *ticket;
-	struct headgate_device *device;
 	struct headgate_lane *lane;
 
 	guard(preempt_notrace)();
 	ticket = open_ticket();
 	lane = ticket ? ticket->lane : NULL;
-	if (!lane || lane->sched != job->sched) {
-		device = headgate_device_of(job->sched->dev);
-		lane = device ? headgate_lane_get(device, job->sched, job->sched->name) : NULL;
-	}
+	if (!lane || lane->sched != job->sched)
+		lane = lane_of_job(lane, job->sched);
 	if (lane)
 		job_queue(&job->s_fence->finished, lane, ticket, entity, job_waits(job, entity));
 	else
@@ -296,7 +305,7 @@ void headgate_meter_fence_emit(struct dma_fence *fence)
 	ticket = open_ticket();
 	if (!ticket || !headgate_ticket_has_fences(ticket))
 		return;
-	lane = headgate_lane_get(ticket->device, NULL, ticket->device->driver);
+	lane = headgate_lane_of_fences(ticket->device);
 	if (lane)
 		job_queue(fence, lane, ticket, NULL, false);
 	else

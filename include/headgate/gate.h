@@ -15,6 +15,8 @@
 
 /* The jobs of this ioctl are the dma_fences that the task makes inside the ticket: no drm_sched. */
 #define HEADGATE_ADMIT_FENCE		(1U << 0)
+/* The driver has a drm_sched per queue: a lane is all of an engine class, known by their names. */
+#define HEADGATE_ADMIT_CLASS		(1U << 1)
 
 /**
  * struct headgate_submission_key - key of map "submissions"

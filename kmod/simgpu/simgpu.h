@@ -14,7 +14,9 @@
  *	               `--- simgpu_hw_job (its hw fence) -> engine queue, hrtimer
  *
  * The scheduler owns the simgpu_job and frees it with free_job(). The hw job
- * lives as long as anyone holds its fence; the engine's queue is one holder.
+ * lives as long as anyone holds its fence; the ring that it is in is one holder.
+ * With sched_per_queue each lane has a scheduler and a ring of its own, and the
+ * engine serves the rings in turn.
  *
  * Lifetime: each fence of ours pins the module from its allocation until after
  * its RCU grace period, so rmmod says EBUSY as long as a job is not done. A
@@ -61,6 +63,9 @@
 /* 1000 times slower: with the longest job still far from overflow in ns. */
 #define SIMGPU_SLOW_MAX		1000000
 
+/* 1 ms: what firmware gives a queue before it serves the next one. */
+#define SIMGPU_SLICE_NS		NSEC_PER_MSEC
+
 struct simgpu_client;
 struct simgpu_engine;
 
@@ -76,12 +81,32 @@ struct simgpu_fence {
 	struct simgpu_client *client;
 };
 
+/** struct simgpu_ring - jobs that the hardware runs in their order */
+struct simgpu_ring {
+	/** @jobs: hw jobs; the first may run. Engine's lock. */
+	struct list_head jobs;
+	/** @node: in &simgpu_engine.rings while there are @jobs. Engine's lock. */
+	struct list_head node;
+	/** @fence_context: of its hardware fences. */
+	u64 fence_context;
+	/** @fence_seqno: of the last one; written by run_job() only. */
+	u64 fence_seqno;
+};
+
 /** struct simgpu_hw_job - a job as the hardware sees it */
 struct simgpu_hw_job {
 	/** @fence: first, so that both kinds are freed alike. */
 	struct simgpu_fence fence;
-	/** @node: in &simgpu_engine.queue, else empty. Engine's lock. */
+	/** @node: in @ring's jobs, else empty. Engine's lock. */
 	struct list_head node;
+	/** @ring: the engine's, or its lane's own. */
+	struct simgpu_ring *ring;
+	/** @begun: it has had the engine. Engine's lock. */
+	bool begun;
+	/** @started: when it first had it. */
+	ktime_t started;
+	/** @left_ns: engine time that it is yet to have; U64_MAX: it hangs. */
+	u64 left_ns;
 	/** @duration_ns: as the user asked. */
 	u64 duration_ns;
 	/** @flags: SIMGPU_SUBMIT_*. */
@@ -114,30 +139,30 @@ struct simgpu_job {
 
 /** struct simgpu_engine - runs one job after another */
 struct simgpu_engine {
-	/** @sched: its scheduler. */
+	/** @sched: its scheduler, where lanes have none of their own. */
 	struct drm_gpu_scheduler sched;
-	/** @sched_list: what drm_sched_entity_init() wants; points to @sched. */
-	struct drm_gpu_scheduler *sched_list;
 	/** @name: ring name, "simgpu-e0" and so on. */
 	char name[16];
 	/** @index: in &simgpu_device.engine. */
 	unsigned int index;
-	/** @stop_lock: held from stop to start of @sched. */
+	/** @stop_lock: held from stop to start of a scheduler. */
 	struct mutex stop_lock;
-	/** @fence_context: of its hardware fences. */
-	u64 fence_context;
-	/** @fence_seqno: of the last one; written by run_job() only. */
-	u64 fence_seqno;
+	/** @ring: of all jobs, where lanes have none of their own. */
+	struct simgpu_ring ring;
+	/** @slice_ns: time after which the next ring is served; 0: at a job's end. */
+	u64 slice_ns;
 
 	/** @lock: guards all below and &simgpu_lane's counts and busy time. */
 	spinlock_t lock;
-	/** @queue: hw jobs in order; the first is the running one. */
-	struct list_head queue;
-	/** @running: first of @queue, or NULL when idle. */
+	/** @rings: those that have jobs, in turn; the first is served. */
+	struct list_head rings;
+	/** @in_hardware: number of their jobs. */
+	u64 in_hardware;
+	/** @running: first job of the first ring, or NULL when idle. */
 	struct simgpu_hw_job *running;
-	/** @started: when @running began. */
+	/** @started: from when on @running has not been counted as busy. */
 	ktime_t started;
-	/** @ends: when @running ends, KTIME_MAX for a hung one. */
+	/** @ends: when it ends, or its slice does; KTIME_MAX for a hung one. */
 	ktime_t ends;
 	/** @timer: fires at @ends. A stale expiry is harmless. */
 	struct hrtimer timer;
@@ -163,6 +188,16 @@ struct simgpu_engine {
 struct simgpu_lane {
 	/** @lock: submission order; guards @seqno. */
 	struct mutex lock;
+	/** @sched: the engine's, or @own; what drm_sched_entity_init() wants. */
+	struct drm_gpu_scheduler *sched;
+	/** @own: of this lane alone, with sched_per_queue. */
+	struct drm_gpu_scheduler own;
+	/** @name: @own's, "simgpu-e0-q17". */
+	char name[24];
+	/** @ring: its own ring, or the engine's. */
+	struct simgpu_ring *ring;
+	/** @own_ring: of this lane alone. */
+	struct simgpu_ring own_ring;
 	/** @entity: its place in the engine's scheduler. */
 	struct drm_sched_entity entity;
 	/** @seqno: of the last job submitted. */
@@ -207,6 +242,8 @@ struct simgpu_device {
 	unsigned int timeout_ms;
 	/** @queue_limit: most unfinished jobs of one file. */
 	unsigned int queue_limit;
+	/** @per_queue: each lane has a scheduler and a ring of its own. */
+	bool per_queue;
 	/** @debugfs: root of the knobs. */
 	struct dentry *debugfs;
 	/** @engine: the engines. */
@@ -225,6 +262,9 @@ static inline struct simgpu_lane *simgpu_hw_job_lane(struct simgpu_hw_job *hw,
 }
 
 /* simgpu_engine.c */
+void simgpu_ring_init(struct simgpu_ring *ring);
+int simgpu_sched_create(struct simgpu_device *sdev, struct drm_gpu_scheduler *sched,
+			const char *name);
 int simgpu_engine_init(struct simgpu_device *sdev, struct simgpu_engine *engine,
 		       unsigned int index);
 void simgpu_engine_unplug(struct simgpu_engine *engine);
@@ -233,7 +273,9 @@ bool simgpu_engine_reset(struct simgpu_engine *engine, struct simgpu_hw_job *hw)
 u64 simgpu_engine_busy(struct simgpu_engine *engine, struct simgpu_client *client);
 
 /* simgpu_lane.c */
-int simgpu_lane_init(struct simgpu_lane *lane, struct simgpu_engine *engine);
+int simgpu_lane_init(struct simgpu_lane *lane, struct simgpu_device *sdev,
+		     struct simgpu_engine *engine);
+void simgpu_lane_free(struct simgpu_lane *lane);
 long simgpu_lane_flush(struct simgpu_lane *lane, long timeout);
 void simgpu_lane_stop(struct simgpu_lane *lane, struct simgpu_engine *engine);
 void simgpu_lane_fini(struct simgpu_lane *lane, struct simgpu_engine *engine);

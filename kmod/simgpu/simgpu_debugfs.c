@@ -90,14 +90,13 @@ static int stats_show(struct seq_file *m, void *unused)
 {
 	struct simgpu_engine *engine = m->private;
 	struct drm_simgpu_counts jobs;
-	size_t in_hardware;
-	u64 resets, busy;
+	u64 resets, busy, in_hardware;
 
 	busy = simgpu_engine_busy(engine, NULL);
 	spin_lock_irq(&engine->lock);
 	jobs = engine->jobs;
 	resets = engine->resets;
-	in_hardware = list_count_nodes(&engine->queue);
+	in_hardware = engine->in_hardware;
 	spin_unlock_irq(&engine->lock);
 
 	seq_printf(m, "name %s\n", engine->name);
@@ -106,7 +105,7 @@ static int stats_show(struct seq_file *m, void *unused)
 	seq_printf(m, "failed %llu\n", jobs.failed);
 	seq_printf(m, "cancelled %llu\n", jobs.cancelled);
 	seq_printf(m, "resets %llu\n", resets);
-	seq_printf(m, "in_hardware %zu\n", in_hardware);
+	seq_printf(m, "in_hardware %llu\n", in_hardware);
 	seq_printf(m, "busy_ns %llu\n", busy);
 	return 0;
 }

@@ -50,6 +50,10 @@ static bool accel;
 module_param(accel, bool, 0444);
 MODULE_PARM_DESC(accel, "Nodes are accel nodes, not card and render nodes (default no)");
 
+static bool sched_per_queue;
+module_param(sched_per_queue, bool, 0444);
+MODULE_PARM_DESC(sched_per_queue, "Each open file has schedulers and rings of its own (default no)");
+
 static struct platform_device *simgpu_platform[MAX_DEVICES];
 static struct workqueue_struct *client_wq; /* frees clients; exit waits for it */
 
@@ -65,7 +69,10 @@ struct simgpu_client *simgpu_client_get(struct simgpu_client *client)
 static void client_free_work(struct work_struct *work)
 {
 	struct simgpu_client *client = container_of(work, struct simgpu_client, free);
+	unsigned int i;
 
+	for (i = 0; i < client->sdev->engines; i++)
+		simgpu_lane_free(&client->lane[i]);
 	drm_dev_put(&client->sdev->drm);
 	kfree(client);
 }
@@ -101,7 +108,7 @@ static struct simgpu_client *client_create(struct simgpu_device *sdev)
 	xa_init_flags(&client->fences, XA_FLAGS_ALLOC1);
 
 	for (i = 0; i < sdev->engines; i++) {
-		ret = simgpu_lane_init(&client->lane[i], &sdev->engine[i]);
+		ret = simgpu_lane_init(&client->lane[i], sdev, &sdev->engine[i]);
 		if (ret)
 			goto err;
 	}
@@ -259,7 +266,7 @@ static const struct drm_ioctl_desc simgpu_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(SIMGPU_SIGNAL, simgpu_signal_ioctl, DRM_RENDER_ALLOW),
 };
 
-/* Of the two kinds of nodes; a driver has one of them. */
+/* Of the two kinds of nodes. */
 #define SIMGPU_FOPS(open_)				\
 	.owner		= THIS_MODULE,			\
 	.open		= (open_),			\
@@ -274,35 +281,39 @@ static const struct drm_ioctl_desc simgpu_ioctls[] = {
 	.fop_flags	= FOP_UNSIGNED_OFFSET
 
 static const struct file_operations simgpu_fops = { SIMGPU_FOPS(drm_open) };
-
-#define SIMGPU_DRIVER(node_, fops_)				\
-	.driver_features = (node_) | DRIVER_SYNCOBJ |		\
-			   DRIVER_SYNCOBJ_TIMELINE,		\
-	.open		= simgpu_open,				\
-	.postclose	= simgpu_postclose,			\
-	.show_fdinfo	= simgpu_show_fdinfo,			\
-	.ioctls		= simgpu_ioctls,			\
-	.num_ioctls	= ARRAY_SIZE(simgpu_ioctls),		\
-	.fops		= (fops_),				\
-	.name		= SIMGPU_NAME,				\
-	.desc		= "Simulated GPU",			\
-	SIMGPU_DRIVER_DATE					\
-	.major		= 1,					\
-	.minor		= 0
-
-static const struct drm_driver simgpu_driver = {
-	SIMGPU_DRIVER(DRIVER_RENDER, &simgpu_fops),
-};
-
 #if IS_ENABLED(CONFIG_DRM_ACCEL)
 static const struct file_operations simgpu_accel_fops = { SIMGPU_FOPS(accel_open) };
-
-static const struct drm_driver simgpu_accel_driver = {
-	SIMGPU_DRIVER(DRIVER_COMPUTE_ACCEL, &simgpu_accel_fops),
-};
 #else
-#define simgpu_accel_driver simgpu_driver
+#define simgpu_accel_fops simgpu_fops
 #endif
+
+/* As the parameters want it, from apply_params() on. */
+static struct drm_driver simgpu_driver __ro_after_init = {
+	.driver_features = DRIVER_RENDER | DRIVER_SYNCOBJ |
+			   DRIVER_SYNCOBJ_TIMELINE,
+	.open		= simgpu_open,
+	.postclose	= simgpu_postclose,
+	.show_fdinfo	= simgpu_show_fdinfo,
+	.ioctls		= simgpu_ioctls,
+	.num_ioctls	= ARRAY_SIZE(simgpu_ioctls),
+	.fops		= &simgpu_fops,
+	.name		= SIMGPU_NAME,
+	.desc		= "Simulated GPU",
+	SIMGPU_DRIVER_DATE
+	.major		= 1,
+	.minor		= 0,
+};
+
+static void __init apply_params(void)
+{
+	if (accel) {
+		simgpu_driver.driver_features ^= DRIVER_RENDER | DRIVER_COMPUTE_ACCEL;
+		simgpu_driver.fops = &simgpu_accel_fops;
+	}
+	/* A driver of its own, as far as anybody can tell. */
+	if (sched_per_queue)
+		simgpu_driver.name = SIMGPU_NAME "_queues";
+}
 
 static int check_params(void)
 {
@@ -327,7 +338,7 @@ static int simgpu_probe(struct platform_device *pdev)
 
 	if (index >= devices)
 		return -ENODEV;
-	sdev = devm_drm_dev_alloc(&pdev->dev, accel ? &simgpu_accel_driver : &simgpu_driver,
+	sdev = devm_drm_dev_alloc(&pdev->dev, &simgpu_driver,
 				  struct simgpu_device, drm);
 	if (IS_ERR(sdev))
 		return PTR_ERR(sdev);
@@ -336,6 +347,7 @@ static int simgpu_probe(struct platform_device *pdev)
 	sdev->depth = depth;
 	sdev->timeout_ms = timeout_ms;
 	sdev->queue_limit = queue_limit;
+	sdev->per_queue = sched_per_queue;
 	for (; sdev->engines < engines; sdev->engines++) {
 		ret = simgpu_engine_init(sdev, &sdev->engine[sdev->engines],
 					 sdev->engines);
@@ -414,6 +426,7 @@ static int __init simgpu_init(void)
 	ret = check_params();
 	if (ret)
 		return ret;
+	apply_params();
 	client_wq = alloc_workqueue("simgpu_client", WQ_UNBOUND, 0);
 	if (!client_wq)
 		return -ENOMEM;

@@ -2,6 +2,9 @@
 /*
  * The simulated hardware: a queue of jobs and a timer.
  *
+ * With a ring for each queue, they get the engine in turn for a slice each, as
+ * firmware has it.
+ *
  * Engine time is computed, not measured. A job starts at the end of the one
  * before it, or when it arrived at an idle engine, and ends its duration later;
  * a late timer interrupt delays the news of an end, never the next start. One
@@ -17,33 +20,63 @@
 #define CREATE_TRACE_POINTS
 #include "simgpu_trace.h"
 
-/* The next job in the queue, if any, takes the engine at @start. */
-static void begin(struct simgpu_engine *engine, ktime_t start)
+/* A job gets the engine for the first time. */
+static void begin_job(struct simgpu_engine *engine, struct simgpu_hw_job *hw)
 {
-	struct simgpu_hw_job *hw;
-	u64 ns;
-
-	lockdep_assert_held(&engine->lock);
-
-	hw = list_first_entry_or_null(&engine->queue, struct simgpu_hw_job, node);
-	engine->running = hw;
-	if (!hw)
-		return;
-
-	engine->started = ktime_after(hw->queued, start) ? hw->queued : start;
+	hw->begun = true;
+	hw->started = engine->started;
 	if (engine->fail_next || hw->flags & SIMGPU_SUBMIT_FAIL) {
 		hw->error = -EIO;
 		if (engine->fail_next)
 			engine->fail_next--;
 	}
+	hw->left_ns = mul_u64_u32_div(hw->duration_ns, engine->slow, SIMGPU_SLOW_NORMAL);
 	if (engine->hang_next || hw->flags & SIMGPU_SUBMIT_HANG) {
-		engine->ends = KTIME_MAX;
+		hw->left_ns = U64_MAX;
 		if (engine->hang_next)
 			engine->hang_next--;
+	}
+}
+
+/* The next job in turn, if any, takes the engine at @start. */
+static void begin(struct simgpu_engine *engine, ktime_t start)
+{
+	struct simgpu_ring *ring;
+	struct simgpu_hw_job *hw;
+	u64 ns;
+
+	lockdep_assert_held(&engine->lock);
+
+	ring = list_first_entry_or_null(&engine->rings, struct simgpu_ring, node);
+	hw = ring ? list_first_entry(&ring->jobs, struct simgpu_hw_job, node) : NULL;
+	engine->running = hw;
+	if (!hw)
+		return;
+
+	engine->started = ktime_after(hw->queued, start) ? hw->queued : start;
+	if (!hw->begun)
+		begin_job(engine, hw);
+	if (hw->left_ns == U64_MAX) {
+		engine->ends = KTIME_MAX;
 		return;
 	}
-	ns = mul_u64_u32_div(hw->duration_ns, engine->slow, SIMGPU_SLOW_NORMAL);
+	ns = engine->slice_ns ? min(hw->left_ns, engine->slice_ns) : hw->left_ns;
 	engine->ends = ktime_add_ns(engine->started, ns);
+}
+
+/* The running job has had the engine until @end. */
+static void spend(struct simgpu_engine *engine, ktime_t end)
+{
+	struct simgpu_hw_job *hw = engine->running;
+	u64 ns = ktime_to_ns(ktime_sub(end, engine->started));
+
+	lockdep_assert_held(&engine->lock);
+
+	engine->busy_ns += ns;
+	simgpu_hw_job_lane(hw, engine)->busy_ns += ns;
+	if (hw->left_ns != U64_MAX)
+		hw->left_ns -= min(hw->left_ns, ns);
+	engine->started = end;
 }
 
 static void arm(struct simgpu_engine *engine)
@@ -59,7 +92,7 @@ static void arm(struct simgpu_engine *engine)
 	hrtimer_start(&engine->timer, at, HRTIMER_MODE_ABS);
 }
 
-/* Take @hw off the queue, count it, and hand it to @done for signalling. */
+/* Take @hw off its ring, count it, and hand it to @done for signalling. */
 static void retire(struct simgpu_engine *engine, struct simgpu_hw_job *hw,
 		   ktime_t end, struct list_head *done)
 {
@@ -67,13 +100,10 @@ static void retire(struct simgpu_engine *engine, struct simgpu_hw_job *hw,
 
 	lockdep_assert_held(&engine->lock);
 
-	if (hw == engine->running) {
-		u64 ns = ktime_to_ns(ktime_sub(end, engine->started));
-
-		engine->busy_ns += ns;
-		lane->busy_ns += ns;
+	if (hw == engine->running)
+		spend(engine, end);
+	if (hw->begun)
 		trace_simgpu_job(engine, hw, end);
-	}
 	if (hw->error) {
 		engine->jobs.failed++;
 		lane->jobs.failed++;
@@ -82,6 +112,22 @@ static void retire(struct simgpu_engine *engine, struct simgpu_hw_job *hw,
 		lane->jobs.completed++;
 	}
 	list_move_tail(&hw->node, done);
+	engine->in_hardware--;
+	if (list_empty(&hw->ring->jobs))
+		list_del_init(&hw->ring->node);
+}
+
+/* What runs ends at @end, or gives way to the next ring. */
+static void end_slice(struct simgpu_engine *engine, ktime_t end, struct list_head *done)
+{
+	struct simgpu_hw_job *hw = engine->running;
+
+	spend(engine, end);
+	if (hw->left_ns)
+		list_move_tail(&hw->ring->node, &engine->rings);
+	else
+		retire(engine, hw, end, done);
+	begin(engine, end);
 }
 
 static void signal_all(struct list_head *done)
@@ -109,12 +155,8 @@ static enum hrtimer_restart engine_timer(struct hrtimer *timer)
 
 	spin_lock_irqsave(&engine->lock, flags);
 	now = ktime_get();
-	while (engine->running && !ktime_after(engine->ends, now)) {
-		ktime_t end = engine->ends;
-
-		retire(engine, engine->running, end, &done);
-		begin(engine, end);
-	}
+	while (engine->running && !ktime_after(engine->ends, now))
+		end_slice(engine, engine->ends, &done);
 	arm(engine);
 	spin_unlock_irqrestore(&engine->lock, flags);
 
@@ -140,7 +182,10 @@ void simgpu_engine_queue(struct simgpu_engine *engine, struct simgpu_hw_job *hw)
 
 	spin_lock_irqsave(&engine->lock, flags);
 	hw->queued = ktime_get();
-	list_add_tail(&hw->node, &engine->queue);
+	if (list_empty(&hw->ring->jobs))
+		list_add_tail(&hw->ring->node, &engine->rings);
+	list_add_tail(&hw->node, &hw->ring->jobs);
+	engine->in_hardware++;
 	if (engine->unplugged) {
 		hw->error = -ENODEV;
 		retire(engine, hw, hw->queued, &done);
@@ -163,14 +208,17 @@ void simgpu_engine_queue(struct simgpu_engine *engine, struct simgpu_hw_job *hw)
  */
 void simgpu_engine_unplug(struct simgpu_engine *engine)
 {
-	struct simgpu_hw_job *hw, *next;
+	struct simgpu_hw_job *hw;
+	struct simgpu_ring *ring;
 	LIST_HEAD(done);
 	ktime_t now;
 
 	spin_lock_irq(&engine->lock);
 	now = ktime_get();
 	engine->unplugged = true;
-	list_for_each_entry_safe(hw, next, &engine->queue, node) {
+	/* A ring without jobs leaves. */
+	while ((ring = list_first_entry_or_null(&engine->rings, struct simgpu_ring, node))) {
+		hw = list_first_entry(&ring->jobs, struct simgpu_hw_job, node);
 		hw->error = -ENODEV;
 		retire(engine, hw, now, &done);
 	}
@@ -246,6 +294,36 @@ u64 simgpu_engine_busy(struct simgpu_engine *engine, struct simgpu_client *clien
 	return ns;
 }
 
+/**
+ * simgpu_ring_init() - an empty ring
+ * @ring: the ring
+ */
+void simgpu_ring_init(struct simgpu_ring *ring)
+{
+	INIT_LIST_HEAD(&ring->jobs);
+	INIT_LIST_HEAD(&ring->node);
+	ring->fence_context = dma_fence_context_alloc(1);
+}
+
+/**
+ * simgpu_sched_create() - a scheduler for an engine or a lane
+ * @sdev: the device
+ * @sched: the scheduler
+ * @name: its name, kept
+ *
+ * Context: process; may sleep.
+ * Return: 0 or a negative errno.
+ */
+int simgpu_sched_create(struct simgpu_device *sdev, struct drm_gpu_scheduler *sched,
+			const char *name)
+{
+	long timeout = sdev->timeout_ms ? msecs_to_jiffies(sdev->timeout_ms) :
+					  MAX_SCHEDULE_TIMEOUT;
+
+	return simgpu_sched_init(sched, &simgpu_sched_ops, sdev->depth, timeout, name,
+				 sdev->drm.dev);
+}
+
 /* No job is left, and no fence: each holds the device. */
 static void engine_fini(struct drm_device *drm, void *data)
 {
@@ -269,23 +347,20 @@ static void engine_fini(struct drm_device *drm, void *data)
 int simgpu_engine_init(struct simgpu_device *sdev, struct simgpu_engine *engine,
 		       unsigned int index)
 {
-	long timeout = sdev->timeout_ms ? msecs_to_jiffies(sdev->timeout_ms) :
-					  MAX_SCHEDULE_TIMEOUT;
 	int ret;
 
 	snprintf(engine->name, sizeof(engine->name), SIMGPU_NAME "-e%u", index);
 	engine->index = index;
-	engine->sched_list = &engine->sched;
-	engine->fence_context = dma_fence_context_alloc(1);
 	engine->slow = SIMGPU_SLOW_NORMAL;
+	engine->slice_ns = sdev->per_queue ? SIMGPU_SLICE_NS : 0;
 	mutex_init(&engine->stop_lock);
 	spin_lock_init(&engine->lock);
-	INIT_LIST_HEAD(&engine->queue);
+	INIT_LIST_HEAD(&engine->rings);
+	simgpu_ring_init(&engine->ring);
 	headgate_hrtimer_setup(&engine->timer, engine_timer, CLOCK_MONOTONIC,
 			       HRTIMER_MODE_ABS);
 
-	ret = simgpu_sched_init(&engine->sched, &simgpu_sched_ops, sdev->depth,
-				timeout, engine->name, sdev->drm.dev);
+	ret = simgpu_sched_create(sdev, &engine->sched, engine->name);
 	if (ret)
 		return ret;
 	return drmm_add_action_or_reset(&sdev->drm, engine_fini, engine);

@@ -53,6 +53,7 @@ struct simgpu_job *simgpu_job_create(struct simgpu_client *client,
 		goto err_free;
 	}
 	INIT_LIST_HEAD(&job->hw->node);
+	job->hw->ring = client->lane[engine->index].ring;
 	job->hw->duration_ns = duration_ns;
 	job->hw->flags = flags;
 	job->hw->cgroup = current_cgroup();
@@ -101,8 +102,8 @@ static struct dma_fence *run_job(struct drm_sched_job *base)
 	if (base->s_fence->finished.error)
 		return NULL;
 
-	simgpu_fence_publish(&hw->fence, engine->fence_context,
-			     ++engine->fence_seqno);
+	simgpu_fence_publish(&hw->fence, hw->ring->fence_context,
+			     ++hw->ring->fence_seqno);
 	job->launched = true;
 	simgpu_engine_queue(engine, hw);
 	return dma_fence_get(&hw->fence.base);
@@ -120,7 +121,7 @@ static enum drm_gpu_sched_stat timedout_job(struct drm_sched_job *base)
 {
 	struct simgpu_job *job = to_simgpu_job(base);
 	struct simgpu_engine *engine = job->engine;
-	struct drm_gpu_scheduler *sched = &engine->sched;
+	struct drm_gpu_scheduler *sched = base->sched;
 	struct drm_sched_job *pos;
 
 	mutex_lock(&engine->stop_lock);

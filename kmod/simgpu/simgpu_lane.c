@@ -4,19 +4,55 @@
  */
 #include "simgpu.h"
 
+static int own_sched(struct simgpu_lane *lane, struct simgpu_device *sdev,
+		     struct simgpu_engine *engine)
+{
+	static atomic_t queues;
+
+	snprintf(lane->name, sizeof(lane->name), "%s-q%u", engine->name,
+		 atomic_inc_return(&queues));
+	lane->sched = &lane->own;
+	lane->ring = &lane->own_ring;
+	simgpu_ring_init(lane->ring);
+	return simgpu_sched_create(sdev, lane->sched, lane->name);
+}
+
 /**
  * simgpu_lane_init() - open a lane
  * @lane: the lane, zeroed
+ * @sdev: the device
  * @engine: the engine it leads to
  *
  * Context: process; may sleep.
  * Return: 0 or a negative errno.
  */
-int simgpu_lane_init(struct simgpu_lane *lane, struct simgpu_engine *engine)
+int simgpu_lane_init(struct simgpu_lane *lane, struct simgpu_device *sdev,
+		     struct simgpu_engine *engine)
 {
+	int ret;
+
 	mutex_init(&lane->lock);
+	lane->sched = &engine->sched;
+	lane->ring = &engine->ring;
+	ret = sdev->per_queue ? own_sched(lane, sdev, engine) : 0;
+	if (ret) {
+		lane->sched = NULL;
+		return ret;
+	}
 	return drm_sched_entity_init(&lane->entity, DRM_SCHED_PRIORITY_NORMAL,
-				     &engine->sched_list, 1, NULL);
+				     &lane->sched, 1, NULL);
+}
+
+/**
+ * simgpu_lane_free() - the end of a lane that is closed; no job and no fence is left
+ * @lane: the lane
+ *
+ * Context: process; may sleep.
+ */
+void simgpu_lane_free(struct simgpu_lane *lane)
+{
+	if (lane->sched == &lane->own)
+		drm_sched_fini(lane->sched);
 }
 
 /**
@@ -44,15 +80,15 @@ static bool is_empty(struct simgpu_lane *lane, struct simgpu_engine *engine)
 }
 
 /* Why it may have to stop: see simgpu_lane_fini(). */
-static void scheduler_stop(struct simgpu_engine *engine)
+static void scheduler_stop(struct simgpu_lane *lane, struct simgpu_engine *engine)
 {
 	mutex_lock(&engine->stop_lock);
-	drm_sched_wqueue_stop(&engine->sched);
+	drm_sched_wqueue_stop(lane->sched);
 }
 
-static void scheduler_start(struct simgpu_engine *engine)
+static void scheduler_start(struct simgpu_lane *lane, struct simgpu_engine *engine)
 {
-	drm_sched_wqueue_start(&engine->sched);
+	drm_sched_wqueue_start(lane->sched);
 	mutex_unlock(&engine->stop_lock);
 }
 
@@ -69,9 +105,9 @@ static void scheduler_start(struct simgpu_engine *engine)
  */
 void simgpu_lane_stop(struct simgpu_lane *lane, struct simgpu_engine *engine)
 {
-	scheduler_stop(engine);
+	scheduler_stop(lane, engine);
 	drm_sched_entity_flush(&lane->entity, 0);
-	scheduler_start(engine);
+	scheduler_start(lane, engine);
 }
 
 /**
@@ -93,7 +129,7 @@ void simgpu_lane_fini(struct simgpu_lane *lane, struct simgpu_engine *engine)
 		drm_sched_entity_fini(&lane->entity);
 		return;
 	}
-	scheduler_stop(engine);
+	scheduler_stop(lane, engine);
 	drm_sched_entity_fini(&lane->entity);
-	scheduler_start(engine);
+	scheduler_start(lane, engine);
 }

@@ -29,7 +29,7 @@ TRACE_EVENT(simgpu_job,
 		__entry->cgroup = hw->cgroup;
 		__entry->stamp = hw->stamp;
 		__entry->submitted = ktime_to_ns(hw->submitted);
-		__entry->started = ktime_to_ns(engine->started);
+		__entry->started = ktime_to_ns(hw->started);
 		__entry->ended = ktime_to_ns(ended);
 		__entry->engine = engine->index;
 	),

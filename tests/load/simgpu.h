@@ -21,7 +21,7 @@ static inline int simgpu_open_node(const char *path)
 
 	if (fd < 0)
 		return -errno;
-	if (!ioctl(fd, DRM_IOCTL_VERSION, &v) && !strcmp(name, "simgpu"))
+	if (!ioctl(fd, DRM_IOCTL_VERSION, &v) && !strncmp(name, "simgpu", strlen("simgpu")))
 		return fd;
 	close(fd);
 	return -ENODEV;

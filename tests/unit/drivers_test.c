@@ -45,12 +45,18 @@ static const struct {
 	{ "rocket", { 0x41 } },
 	{ "ethosu", { 0x45 } },
 	{ "simgpu", { 0x40 } },
+	{ "simgpu_queues", { 0x40 } },
 };
 
 /* KERNEL.md, "drm_sched-based"; nouveau is both. */
 static const char *const by_sched[] = {
 	"amdgpu", "xe", "msm", "panfrost", "panthor", "lima", "v3d", "etnaviv", "powervr",
-	"amdxdna_accel_driver", "rocket", "ethosu", "simgpu",
+	"amdxdna_accel_driver", "rocket", "ethosu", "simgpu", "simgpu_queues",
+};
+
+/* Those of them that make a drm_sched for each queue. */
+static const char *const by_queue[] = {
+	"xe", "panthor", "powervr", "amdxdna_accel_driver", "simgpu_queues",
 };
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
@@ -107,15 +113,22 @@ static void ioctls__are_driver_ioctls_and_unique(void **state)
 	}
 }
 
-static bool is_by_sched(const char *name)
+static bool is_in(const char *const *names, size_t count, const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(by_sched); i++)
-		if (!strcmp(by_sched[i], name))
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(names[i], name))
 			return true;
 	return false;
 }
 
-static void drivers_without_drm_sched__are_metered_by_fences(void **state)
+static unsigned int expected_flags(const char *name)
+{
+	if (!is_in(by_sched, ARRAY_SIZE(by_sched), name))
+		return HEADGATE_ADMIT_FENCE;
+	return is_in(by_queue, ARRAY_SIZE(by_queue), name) ? HEADGATE_ADMIT_CLASS : 0;
+}
+
+static void drivers__are_metered_by_what_they_have(void **state)
 {
 	const struct headgate_driver *driver = NULL;
 
@@ -125,10 +138,10 @@ static void drivers_without_drm_sched__are_metered_by_fences(void **state)
 			continue;
 		for (size_t i = 0; i < driver->n_ioctls; i++)
 			assert_int_equal(driver->ioctls[i].flags,
-					 is_by_sched(driver->name) ? 0 : HEADGATE_ADMIT_FENCE);
+					 expected_flags(driver->name));
 	}
 	driver = headgate_driver_find("nouveau");
-	assert_int_equal(find_ioctl(driver, 0x52)->flags, 0);
+	assert_int_equal(find_ioctl(driver, 0x52)->flags, HEADGATE_ADMIT_CLASS);
 	assert_int_equal(find_ioctl(driver, 0x81)->flags, HEADGATE_ADMIT_FENCE);
 }
 
@@ -173,7 +186,7 @@ int main(void)
 		cmocka_unit_test(every_listed_driver__is_there_with_its_ioctls),
 		cmocka_unit_test(names__are_unique_and_fit_the_key),
 		cmocka_unit_test(ioctls__are_driver_ioctls_and_unique),
-		cmocka_unit_test(drivers_without_drm_sched__are_metered_by_fences),
+		cmocka_unit_test(drivers__are_metered_by_what_they_have),
 		cmocka_unit_test(enforced_drivers__are_gated_and_all_say_why),
 		cmocka_unit_test(enforceability__is_never_overstated),
 		cmocka_unit_test(enforceability__has_a_name),

@@ -15,6 +15,8 @@
 #include <headgate/gate.h>
 
 #define SCHED(nr_)	{ .nr = (nr_) }
+/* A scheduler per queue. */
+#define CLASS(nr_)	{ .nr = (nr_), .flags = HEADGATE_ADMIT_CLASS }
 #define FENCE(nr_)	{ .nr = (nr_), .flags = HEADGATE_ADMIT_FENCE }
 #define COUNT(...)	(sizeof((struct headgate_driver_ioctl[]){ __VA_ARGS__ }) / \
 			 sizeof(struct headgate_driver_ioctl))
@@ -25,10 +27,13 @@
 #define BY_FENCE	"each submission passes the gate, jobs are measured by their fences"
 /* They announce fences (dma_fence_init), but not which of them are jobs (dma_fence_emit). */
 #define BY_GUESS	"each submission passes the gate, but what it costs is a guess: the driver does not tell of its jobs"
-#define PER_QUEUE	"each submission passes the gate; a scheduler per queue, so time on the hardware's run list counts as work"
+#define BY_CLASS	"each submission passes the gate; queues are shared out and measured by engine class, as one engine"
 
 static const struct headgate_driver drivers[] = {
 	{ "simgpu", IOCTLS(SCHED(0x40)), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+	/* Its mode with a scheduler per queue */
+	{ "simgpu_queues", IOCTLS(CLASS(0x40)), .enforceability = HEADGATE_ENFORCED,
+	  .reason = BY_CLASS },
 
 	/* drivers/gpu/drm */
 	{ "amdgpu", IOCTLS(SCHED(0x44)), .enforceability = HEADGATE_ENFORCED,
@@ -40,14 +45,14 @@ static const struct headgate_driver drivers[] = {
 	{ "lima", IOCTLS(SCHED(0x43)), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
 	{ "msm", IOCTLS(SCHED(0x46)), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
 	/* EXEC (0x52) goes through drm_sched, the older GEM_PUSHBUF (0x81) does not. */
-	{ "nouveau", IOCTLS(SCHED(0x52), FENCE(0x81)), .enforceability = HEADGATE_ENFORCED,
-	  .reason = PER_QUEUE "; what the older GEM_PUSHBUF costs is a guess" },
+	{ "nouveau", IOCTLS(CLASS(0x52), FENCE(0x81)), .enforceability = HEADGATE_ENFORCED,
+	  .reason = BY_CLASS "; what the older GEM_PUSHBUF costs is a guess" },
 	{ "panfrost", IOCTLS(SCHED(0x40)), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_SCHED },
-	{ "panthor", IOCTLS(SCHED(0x49)), .enforceability = HEADGATE_ENFORCED,
-	  .reason = PER_QUEUE },
-	{ "powervr", IOCTLS(SCHED(0x4d)), .enforceability = HEADGATE_ENFORCED,
-	  .reason = PER_QUEUE },
+	{ "panthor", IOCTLS(CLASS(0x49)), .enforceability = HEADGATE_ENFORCED,
+	  .reason = BY_CLASS },
+	{ "powervr", IOCTLS(CLASS(0x4d)), .enforceability = HEADGATE_ENFORCED,
+	  .reason = BY_CLASS },
 	{ "qxl", IOCTLS(FENCE(0x42)), .enforceability = HEADGATE_ENFORCED, .reason = BY_FENCE },
 	{ "radeon", IOCTLS(FENCE(0x66)), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
 	{ "v3d", IOCTLS(SCHED(0x40), SCHED(0x46), SCHED(0x47), SCHED(0x4b)),
@@ -63,12 +68,12 @@ static const struct headgate_driver drivers[] = {
 	{ "virtio_gpu", IOCTLS(FENCE(0x42)), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_FENCE },
 	{ "vmwgfx", IOCTLS(FENCE(0x4c)), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
-	{ "xe", IOCTLS(SCHED(0x49)), .enforceability = HEADGATE_ENFORCED,
-	  .reason = PER_QUEUE "; long-running mode submits past the kernel" },
+	{ "xe", IOCTLS(CLASS(0x49)), .enforceability = HEADGATE_ENFORCED,
+	  .reason = BY_CLASS "; long-running mode submits past the kernel" },
 
 	/* drivers/accel */
-	{ "amdxdna_accel_driver", IOCTLS(SCHED(0x46)), .enforceability = HEADGATE_ENFORCED,
-	  .reason = BY_SCHED },							/* 6.14 */
+	{ "amdxdna_accel_driver", IOCTLS(CLASS(0x46)), .enforceability = HEADGATE_ENFORCED,
+	  .reason = BY_CLASS },							/* 6.14 */
 	{ "ethosu", IOCTLS(SCHED(0x45)), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_SCHED },							/* 6.19 */
 	/* Its command submissions complete by a mechanism of its own, without dma_fence. */
