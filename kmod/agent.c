@@ -82,8 +82,8 @@ struct headgate_agent *headgate_agent_of(struct task_struct *task)
 /**
  * headgate_agents_change - what was found out with an older age is out of date
  *
- * Context: under headgate_agents_lock, after the table of agents has changed, or
- * before a device goes.
+ * Context: under headgate_agents_lock, after the table of agents has changed; or, for
+ * a device that goes, under its lock as well.
  */
 void headgate_agents_change(void)
 {

@@ -284,7 +284,7 @@ static struct headgate_flow *ticket_home(const struct headgate_ticket *ticket)
 	struct headgate_flow *home = ticket->home;
 
 	lockdep_assert_held(&ticket->device->lock);
-	/* Of that age, no agent or device is gone: @home is not retired, see headgate_agent_del(). */
+	/* No agent or device has gone since: @home is not retired, see headgate_agent_del(). */
 	if (ticket->age != headgate_agents_age() || home->lane->id != ticket->hint ||
 	    home->account->unpaid != home->unpaid)
 		return NULL;

@@ -71,9 +71,10 @@ static void device_go(struct headgate_device *device)
 	lockdep_assert_held(&headgate_agents_lock);
 	if (device->gone)
 		return;
-	headgate_agents_change(); /* no ticket takes its old flow from now on */
 	spin_lock_irq(&device->lock);
 	device->gone = true;
+	/* No ticket takes its old flow any more; with the new age it sees that there is none. */
+	headgate_agents_change();
 	headgate_flow_retire_all(device);
 	spin_unlock_irq(&device->lock);
 }

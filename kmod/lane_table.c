@@ -42,9 +42,10 @@ struct lane_key {
 
 static bool key_fits(const struct lane_key *key, const struct headgate_lane *lane)
 {
-	/* Pairs with headgate_lanes_classify(): the name is that of the class by then. */
-	if (key->class)
+	if (key->class) {
+		/* Pairs with headgate_lanes_classify(): the name is the class's by then. */
 		return smp_load_acquire(&lane->class) && !strcmp(lane->name, key->name);
+	}
 	return !READ_ONCE(lane->class) && READ_ONCE(lane->sched) == key->sched;
 }
 
@@ -171,7 +172,8 @@ void headgate_lanes_classify(struct headgate_device *device)
 				continue;
 			WRITE_ONCE(lane->sched, NULL); /* it may be freed by now, or any time */
 			lane->name[headgate_class_length(lane->name)] = '\0';
-			smp_store_release(&lane->class, true); /* pairs with key_fits() */
+			/* Pairs with key_fits(). */
+			smp_store_release(&lane->class, true);
 		}
 	}
 	spin_unlock_irqrestore(&lanes_lock, flags);

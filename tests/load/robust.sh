@@ -55,6 +55,13 @@ load_wait()
 	LOADS=$(echo "$LOADS" | sed "s/ $1\>//")
 }
 
+# load_gone NAME: until it has ended, by itself and however.
+load_gone()
+{
+	eval "wait \$pid_$1"
+	LOADS=$(echo "$LOADS" | sed "s/ $1\>//")
+}
+
 # loads_end: ends all that still runs.
 loads_end()
 {

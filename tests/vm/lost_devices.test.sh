@@ -60,10 +60,9 @@ check_eq "devices that are gone" "$(devices id true)" ""
 check "unbind" unbind
 for name in a b; do
 	eval "check 'simload $name does not end' wait_until 20 sh -c \"! kill -0 \$pid_$name 2>/dev/null\""
-	eval "wait \$pid_$name"
+	load_gone $name
 	check "simload $name met no ENODEV: $(cat /tmp/$name)" grep -q "errno 19" /tmp/$name
 done
-LOADS=
 check_eq "device that is gone" "$(devices id true)" 1
 check_eq "jobs that it had" "$(devices jobs true)" $(($(says a submitted) + $(says b submitted)))
 check_within "engine time until then" \
@@ -99,7 +98,6 @@ t_begin devices_may_go_and_come_under_load
 load a a replug --threads 4 --seconds 400
 load b b replug --threads 3 --duration 1000000 --jobs 100 --seconds 400
 load a c simload --duration 300us --depth 0 --seconds 400
-known=$(($(devices id true | tail -n 1)))
 round=0
 while [ $round -lt 60 ]; do
 	round=$((round + 1))
@@ -118,8 +116,7 @@ for name in a b; do
 	load_wait $name
 	check_within "times that $name met the end of a device" "$(says $name gone)" 1 1e9
 done
-wait "$pid_c"
-LOADS=
+load_gone c # with the device that it was at
 books_are_closed
 
 t_begin the_driver_may_be_removed_and_its_ledger_stays
