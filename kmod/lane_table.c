@@ -59,11 +59,14 @@ static struct headgate_lane *lane_find(struct headgate_device *device, const str
 	return NULL;
 }
 
-/* Many have gone before it: it is one of the others. */
-static void key_of_others(struct lane_key *key)
+/* Whether a scheduler comes too late for a lane of its own: then it is one of the others. */
+static bool key_joins_others(const struct headgate_device *device, struct lane_key *key)
 {
+	if (READ_ONCE(device->nr_lanes) < LANES_MAX || !key->sched)
+		return false;
 	key->class = true;
 	strscpy(key->name, LANE_OF_OTHERS, sizeof(key->name));
+	return true;
 }
 
 static struct headgate_lane *lane_make(struct headgate_device *device, struct lane_key *key)
@@ -71,13 +74,17 @@ static struct headgate_lane *lane_make(struct headgate_device *device, struct la
 	struct headgate_lane *lane, *other;
 	unsigned long flags;
 
+	if (key_joins_others(device, key)) {
+		lane = lane_find(device, key);
+		if (lane)
+			return lane;
+	}
 	lane = kzalloc(sizeof(*lane), GFP_ATOMIC | __GFP_NOWARN);
 	if (!lane)
 		return NULL;
 
 	spin_lock_irqsave(&lanes_lock, flags);
-	if (device->nr_lanes >= LANES_MAX && key->sched)
-		key_of_others(key);
+	key_joins_others(device, key);
 	other = lane_find(device, key);
 	if (!other) {
 		headgate_lane_init(lane, device, key->name);
@@ -86,7 +93,7 @@ static struct headgate_lane *lane_make(struct headgate_device *device, struct la
 		/* Fence drivers are those of virtual GPUs: their host may tell several at once. */
 		lane->queue.prompt = key->sched;
 		lane->id = ++lane_ids;
-		device->nr_lanes++;
+		WRITE_ONCE(device->nr_lanes, device->nr_lanes + 1);
 		list_add_tail_rcu(&lane->list, &device->lanes);
 	}
 	spin_unlock_irqrestore(&lanes_lock, flags);
