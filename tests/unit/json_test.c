@@ -54,6 +54,25 @@ static void document__nests(void **state)
 		      "\"minor\":-1},null],\"empty\":{},\"ok\":true}\n");
 }
 
+static void foreign_document__has_nothing_on_top(void **state)
+{
+	struct page page;
+
+	(void)state;
+	memset(&page, 0, sizeof(page));
+	page.file = open_memstream(&page.text, &page.size);
+	assert_non_null(page.file);
+	headgate_json_begin_foreign(&page.json, page.file);
+	headgate_json_array(&page.json, "events");
+	page.json.lines = page.json.depth;
+	headgate_json_us(&page.json, NULL, 0);
+	headgate_json_us(&page.json, NULL, 1005);
+	headgate_json_us(&page.json, NULL, UINT64_MAX);
+	headgate_json_close(&page.json);
+	headgate_json_schema(&page.json);
+	end(&page, 0, "{\"events\":[\n0.000,\n1.005,\n18446744073709551.615],\"schema_version\":1}\n");
+}
+
 static void pretty_document__is_indented(void **state)
 {
 	struct page page;
@@ -136,6 +155,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(document__nests),
+		cmocka_unit_test(foreign_document__has_nothing_on_top),
 		cmocka_unit_test(pretty_document__is_indented),
 		cmocka_unit_test(strings__are_escaped),
 		cmocka_unit_test(what_is_no_number__is_null),

@@ -46,29 +46,43 @@ static size_t utf8_length(const unsigned char *text)
 	return length;
 }
 
+/* Length of what comes first in @text and is written as it is. */
+static size_t plain_length(const unsigned char *text)
+{
+	size_t length = 0;
+
+	while (text[length] >= 0x20 && text[length] < 0x7f && text[length] != '"' &&
+	       text[length] != '\\')
+		length++;
+	return length ? length : utf8_length(text) > 1 ? utf8_length(text) : 0;
+}
+
+/* A byte that cannot stand for itself. */
+static void put_escape(struct headgate_json *json, unsigned char byte)
+{
+	static const char known[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+	char escape[8];
+
+	/* a byte that is no text: the replacement character */
+	snprintf(escape, sizeof(escape), "\\u%04x", byte < 0x80 ? byte : 0xfffd);
+	for (const char *pair = known; *pair; pair += 2)
+		if (*pair == (char)byte)
+			snprintf(escape, sizeof(escape), "\\%c", pair[1]);
+	put(json, escape);
+}
+
 static void put_string(struct headgate_json *json, const char *text)
 {
-	static const char plain[] = "\"\"\\\\\bb\ff\nn\rr\tt";
 	const unsigned char *at = (const unsigned char *)text;
-	char escape[8];
 
 	put(json, "\"");
 	while (*at) {
-		size_t length = utf8_length(at);
-		const char *known = NULL;
+		size_t length = plain_length(at);
 
-		for (const char *pair = plain; *pair && !known; pair += 2)
-			if (*pair == (char)*at)
-				known = pair + 1;
-		if (known)
-			snprintf(escape, sizeof(escape), "\\%c", *known);
-		else if (*at < 0x20 || *at == 0x7f)
-			snprintf(escape, sizeof(escape), "\\u%04x", *at);
-		else if (length)
-			snprintf(escape, sizeof(escape), "%.*s", (int)length, (const char *)at);
-		else	/* a byte that is no text: the replacement character */
-			snprintf(escape, sizeof(escape), "\\ufffd");
-		put(json, escape);
+		if (!length)
+			put_escape(json, *at);
+		else if (fwrite(at, 1, length, json->file) != length)
+			fail(json, errno ? -errno : -EIO);
 		at += length ? length : 1;
 	}
 	put(json, "\"");
@@ -86,6 +100,8 @@ static bool begin_value(struct headgate_json *json, const char *key)
 	if (json->filled[top])
 		put(json, ",");
 	json->filled[top] = true;
+	if (!json->pretty && json->depth == json->lines)
+		put(json, "\n");
 	new_line(json);
 	if (key) {
 		put_string(json, key);
@@ -114,10 +130,20 @@ static void begin_level(struct headgate_json *json, const char *key, char kind)
 
 void headgate_json_begin(struct headgate_json *json, FILE *file, bool pretty)
 {
+	headgate_json_begin_foreign(json, file);
+	json->pretty = pretty;
+	headgate_json_schema(json);
+}
+
+void headgate_json_begin_foreign(struct headgate_json *json, FILE *file)
+{
 	memset(json, 0, sizeof(*json));
 	json->file = file;
-	json->pretty = pretty;
 	open_level(json, '{');
+}
+
+void headgate_json_schema(struct headgate_json *json)
+{
 	headgate_json_uint(json, "schema_version", SCHEMA_VERSION);
 }
 
@@ -174,6 +200,15 @@ void headgate_json_int(struct headgate_json *json, const char *key, int64_t valu
 	char text[32];
 
 	snprintf(text, sizeof(text), "%" PRId64, value);
+	if (begin_value(json, key))
+		put(json, text);
+}
+
+void headgate_json_us(struct headgate_json *json, const char *key, uint64_t ns)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64 ".%03u", ns / 1000, (unsigned int)(ns % 1000));
 	if (begin_value(json, key))
 		put(json, text);
 }
