@@ -31,21 +31,29 @@ drm_test_objs   := userspace/lib/drm.c
 drm_test_libs   := $(user_libs)
 drm_test_cflags := $(user_cflags)
 
-# The table of commands refers to all that the tool can do.
+# The table of commands refers to all that the tool can do, its BPF programs among that.
+tool_libs   := $(user_libs) $(shell pkg-config --libs libbpf)
+tool_cflags := $(user_cflags) -I$(O)/ebpf $(shell pkg-config --cflags libbpf)
+
+$(O)/ebpf/trace.skel.h:
+	$(MAKE) -C $(top)/ebpf O=$(O)
+
+$(foreach name,arguments help device_list docs,$(B)/$(name)_test.o/userspace/ctl/trace_source.o): $(O)/ebpf/trace.skel.h
+
 whole_tool := $(addprefix userspace/ctl/,$(filter-out main.c,$(notdir $(wildcard $(top)/userspace/ctl/*.c)))) \
 	      $(addprefix userspace/lib/,$(filter-out config%.c,$(notdir $(wildcard $(top)/userspace/lib/*.c))))
 
 arguments_test_objs   := $(whole_tool)
-arguments_test_libs   := $(user_libs)
-arguments_test_cflags := $(user_cflags)
+arguments_test_libs   := $(tool_libs)
+arguments_test_cflags := $(tool_cflags)
 
 help_test_objs   := $(whole_tool)
-help_test_libs   := $(user_libs)
-help_test_cflags := $(user_cflags) -DMAN_PAGE='"$(top)/Documentation/man/headgate.8.rst"'
+help_test_libs   := $(tool_libs)
+help_test_cflags := $(tool_cflags) -DMAN_PAGE='"$(top)/Documentation/man/headgate.8.rst"'
 
 device_list_test_objs   := $(whole_tool)
-device_list_test_libs   := $(user_libs)
-device_list_test_cflags := $(user_cflags)
+device_list_test_libs   := $(tool_libs)
+device_list_test_cflags := $(tool_cflags)
 
 evidence_test_objs   := userspace/ctl/evidence.c userspace/lib/drivers.c userspace/lib/units.c
 evidence_test_cflags := $(user_cflags)
@@ -54,11 +62,16 @@ table_test_objs   := userspace/ctl/table.c
 table_test_cflags := $(user_cflags)
 
 docs_test_objs   := $(whole_tool) userspace/lib/config.c userspace/lib/config_keys.c
-docs_test_libs   := $(user_libs)
-docs_test_cflags := $(user_cflags) -DTOP='"$(top)"'
+docs_test_libs   := $(tool_libs)
+docs_test_cflags := $(tool_cflags) -DTOP='"$(top)"'
 
 top_test_objs   := userspace/ctl/top_model.c userspace/ctl/top_view.c userspace/ctl/table.c \
 		   userspace/ctl/snapshot.c $(addprefix userspace/lib/,histogram.c json.c \
 		   units.c names.c calls.c client.c message.c schema.c extack.c)
 top_test_libs   := $(user_libs)
 top_test_cflags := $(user_cflags)
+
+trace_test_objs   := $(addprefix userspace/ctl/,trace_tracks.c trace_events.c trace_file.c) \
+		     userspace/lib/json.c
+trace_test_libs   := $(user_libs)
+trace_test_cflags := $(user_cflags) -DCHECKER='"$(top)/tests/unit/trace_check.py"'

@@ -151,7 +151,7 @@ kill $load 2>/dev/null
 
 t_begin help__is_there_for_every_command
 for command in status top "agent list" "agent set" "agent del" "device list" "lane list" "flow list" settings events \
-	run completion; do
+	trace run completion; do
 	# shellcheck disable=SC2086
 	check "no help for $command" sh -c "headgate $command --help | grep -q '^Usage: headgate $command'"
 done

@@ -69,6 +69,13 @@ const struct command commands[] = {
 		.options = OPTION(JSON),
 		.run = run_events,
 	}, {
+		.name = "trace",
+		.summary = "record each job, for ui.perfetto.dev or chrome://tracing",
+		.help = "Ctrl-C ends it, and the file is whole.  What was recorded is told at the end.",
+		.options = OPTION(JSON) | OPTION(OUTPUT) | OPTION(DURATION) | OPTION(AGENT) |
+			   OPTION(DEVICE) | OPTION(BUFFER),
+		.run = run_trace,
+	}, {
 		.name = "run",
 		.positional = "[--] COMMAND [ARGUMENT...]",
 		.summary = "run a command as an agent of its own",
@@ -120,6 +127,15 @@ const struct option_entry option_table[OPTION_COUNT] = {
 		"name of the new cgroup (default: the command's and a number)" },
 	[OPTION_FORGET_GONE] = { "forget-gone", 0, NULL, NULL,
 		"what was printed of agents that are gone is not told again" },
+	[OPTION_OUTPUT] = { "output", 'o', "FILE", NULL,
+		"new file to write (default headgate-DATE-TIME.json); - is standard output" },
+	[OPTION_DURATION] = { "duration", 'D', "TIME", NULL,
+		"end by itself after that time, such as 10s" },
+	[OPTION_AGENT] = { "agent", 'a', "CGROUP", NULL, "record this agent alone" },
+	[OPTION_DEVICE] = { "device", 'g', "DEVICE", NULL,
+		"record this device alone: its name, or its number in device list --json" },
+	[OPTION_BUFFER] = { "buffer", 'B', "SIZE", NULL,
+		"room for events that are not written yet, 4K to 1G (default 8M)" },
 };
 
 bool command_is_group(const char *word)

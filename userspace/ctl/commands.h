@@ -52,6 +52,7 @@ int run_lane_list(const struct arguments *arguments);
 int run_flow_list(const struct arguments *arguments);
 int run_settings(const struct arguments *arguments);
 int run_events(const struct arguments *arguments);
+int run_trace(const struct arguments *arguments);
 int run_run(const struct arguments *arguments);
 int run_completion(const struct arguments *arguments);
 
