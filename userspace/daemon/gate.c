@@ -13,10 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/random.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <headgate/gate.h>
@@ -25,18 +22,8 @@
 #include "gate.skel.h"
 #include "log.h"
 #include "module.h"
+#include "pins.h"
 
-#define BPFFS		"/sys/fs/bpf"
-#define PIN_ROOT	BPFFS "/headgate"
-#define PIN_VERSION	PIN_ROOT "/v1"
-#define PIN_MAPS	PIN_VERSION "/maps"
-#define PIN_LINKS	PIN_VERSION "/links"
-
-/* bpffs reserves names with a dot. */
-#define PIN_NEW		"_new"
-#define PIN_PATH_MAX	128
-
-static const char *const pin_dirs[] = { PIN_ROOT, PIN_VERSION, PIN_MAPS, PIN_LINKS };
 static const char *const link_names[] = { "gate_ioctl", "gate_ioctl_compat", "learn_lane" };
 static const char *const map_names[] = { "submissions", "hints" };
 
@@ -50,24 +37,13 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 	return 0;
 }
 
-/* Minimal systems do not mount it. */
-static void mount_once(const char *type, const char *dir, long magic, const char *options)
-{
-	struct statfs fs;
-
-	if (!statfs(dir, &fs) && fs.f_type == magic)
-		return;
-	if (mount(type, dir, type, MS_NOSUID | MS_NODEV | MS_NOEXEC, options))
-		log_debug("cannot mount %s at %s: %s", type, dir, strerror(errno));
-}
-
 static int check_lsm(void)
 {
 	static const char path[] = "/sys/kernel/security/lsm";
 	char list[256] = "", *rest = list, *name;
 	FILE *file;
 
-	mount_once("securityfs", "/sys/kernel/security", SECURITYFS_MAGIC, NULL);
+	pins_mount_once("securityfs", "/sys/kernel/security", SECURITYFS_MAGIC, NULL);
 	file = fopen(path, "re");
 	if (file) {
 		if (!fgets(list, sizeof(list), file))
@@ -83,7 +59,7 @@ static int check_lsm(void)
 	return -EOPNOTSUPP;
 }
 
-int gate_check_host(void)
+static int check_host(void)
 {
 	if (access("/sys/kernel/btf/vmlinux", R_OK)) {
 		log_error("the kernel has no BTF; headgate needs a kernel built with CONFIG_DEBUG_INFO_BTF");
@@ -96,70 +72,7 @@ int gate_check_host(void)
 	return check_lsm();
 }
 
-/* A folder that is there already must be ours: a bpffs may be open to everybody. */
-static int check_pin_dir(const char *path)
-{
-	struct stat st;
-
-	if (lstat(path, &st))
-		return -errno;
-	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & 0077))
-		return 0;
-	log_error("%s: not a folder of mode 0700 that belongs to root: somebody else made it; remove it",
-		  path);
-	return -EPERM;
-}
-
-static int make_pin_dirs(void)
-{
-	int err;
-
-	mount_once("bpf", BPFFS, BPF_FS_MAGIC, "mode=0700");
-	for (size_t i = 0; i < ARRAY_SIZE(pin_dirs); i++) {
-		if (!mkdir(pin_dirs[i], 0700))
-			continue;
-		err = errno == EEXIST ? check_pin_dir(pin_dirs[i]) : -errno;
-		if (!err)
-			continue;
-		if (err != -EPERM)
-			log_error("%s: %s; is bpffs mounted at " BPFFS "?", pin_dirs[i],
-				  strerror(-err));
-		return err;
-	}
-	return 0;
-}
-
 /* ---- maps ---- */
-
-static bool same_layout(const struct bpf_map *map, int fd)
-{
-	struct bpf_map_info info = {};
-	__u32 len = sizeof(info);
-
-	return !bpf_map_get_info_by_fd(fd, &info, &len) && info.type == bpf_map__type(map) &&
-	       info.key_size == bpf_map__key_size(map) &&
-	       info.value_size == bpf_map__value_size(map) &&
-	       info.max_entries == bpf_map__max_entries(map) &&
-	       info.map_flags == bpf_map__map_flags(map);
-}
-
-/* Old and new programs should see the same table; a map of another layout is replaced. */
-static int reuse_map(struct bpf_map *map)
-{
-	char path[PIN_PATH_MAX];
-	int fd, err = 0;
-
-	snprintf(path, sizeof(path), PIN_MAPS "/%s", bpf_map__name(map));
-	fd = bpf_obj_get(path);
-	if (fd < 0)
-		return 0;
-	if (same_layout(map, fd))
-		err = bpf_map__reuse_fd(map, fd);
-	else
-		log_notice("%s has another layout and is replaced", path);
-	close(fd);
-	return err;
-}
 
 static bool in_table(const struct headgate_submission_key *key)
 {
@@ -210,25 +123,6 @@ static int fill_submissions(int fd)
 
 /* ---- pins ---- */
 
-/* Bring a map or link into place at @dir/@name; what was there before goes. */
-static int pin(int fd, const char *dir, const char *name)
-{
-	char path[PIN_PATH_MAX], path_new[PIN_PATH_MAX];
-	int err;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	snprintf(path_new, sizeof(path_new), "%s/%s" PIN_NEW, dir, name);
-	unlink(path_new); /* of a daemon that was killed here */
-	err = bpf_obj_pin(fd, path_new);
-	if (!err && rename(path_new, path))
-		err = -errno;
-	if (err) {
-		unlink(path_new);
-		log_error("%s: %s", path, strerror(-err));
-	}
-	return err;
-}
-
 static int pin_all(struct gate_bpf *skeleton)
 {
 	struct bpf_link *const links[] = {
@@ -240,12 +134,12 @@ static int pin_all(struct gate_bpf *skeleton)
 	int err;
 
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++) {
-		err = pin(bpf_map__fd(maps[i]), PIN_MAPS, map_names[i]);
+		err = pin_put(bpf_map__fd(maps[i]), PIN_MAPS, map_names[i]);
 		if (err)
 			return err;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
-		err = pin(bpf_link__fd(links[i]), PIN_LINKS, link_names[i]);
+		err = pin_put(bpf_link__fd(links[i]), PIN_LINKS, link_names[i]);
 		if (err)
 			return err;
 	}
@@ -260,7 +154,7 @@ static int load(struct gate_bpf *skeleton)
 	if (getrandom(&skeleton->bss->gate_number, sizeof(skeleton->bss->gate_number), 0) < 0)
 		return -errno;
 	/* Hints start anew: they hold verdicts of the table before, lanes of the module before. */
-	err = reuse_map(skeleton->maps.submissions);
+	err = pin_reuse_map(skeleton->maps.submissions);
 	if (!err)
 		err = gate_bpf__load(skeleton);
 	if (err) {
@@ -278,15 +172,17 @@ static int load(struct gate_bpf *skeleton)
 	return err;
 }
 
+int gate_prepare(void)
+{
+	libbpf_set_print(print_libbpf);
+	return check_host() ?: pins_make_dirs();
+}
+
 int gate_attach(void)
 {
 	struct gate_bpf *skeleton;
 	int err;
 
-	libbpf_set_print(print_libbpf);
-	err = gate_check_host() ?: make_pin_dirs();
-	if (err)
-		return err;
 	skeleton = gate_bpf__open();
 	if (!skeleton) {
 		err = -errno;
@@ -301,36 +197,7 @@ int gate_attach(void)
 
 bool gate_is_attached(void)
 {
-	char path[PIN_PATH_MAX];
-
-	for (size_t i = 0; i < ARRAY_SIZE(link_names); i++) {
-		snprintf(path, sizeof(path), PIN_LINKS "/%s", link_names[i]);
-		if (access(path, F_OK))
-			return false;
-	}
-	return true;
-}
-
-/* 1 when something was removed */
-static int unpin(const char *dir, const char *const *names, size_t count)
-{
-	char path[PIN_PATH_MAX];
-	int removed = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		snprintf(path, sizeof(path), "%s/%s" PIN_NEW, dir, names[i]);
-		unlink(path);
-		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
-		if (!unlink(path)) {
-			removed = 1;
-		} else if (errno != ENOENT) {
-			int err = -errno;
-
-			log_error("%s: %s", path, strerror(-err));
-			return err;
-		}
-	}
-	return removed;
+	return pins_exist(PIN_LINKS, link_names, ARRAY_SIZE(link_names));
 }
 
 /* Links and programs are freed by workers after grace periods: tens of milliseconds. */
@@ -347,13 +214,12 @@ static void wait_for_references(void)
 
 int gate_detach(void)
 {
-	int links = unpin(PIN_LINKS, link_names, ARRAY_SIZE(link_names));
-	int maps = links < 0 ? links : unpin(PIN_MAPS, map_names, ARRAY_SIZE(map_names));
+	int links = pins_remove(PIN_LINKS, link_names, ARRAY_SIZE(link_names));
+	int maps = links < 0 ? links : pins_remove(PIN_MAPS, map_names, ARRAY_SIZE(map_names));
 
 	if (maps < 0)
 		return maps;
-	for (size_t i = ARRAY_SIZE(pin_dirs); i-- > 0;)
-		rmdir(pin_dirs[i]); /* stays when others pin something there */
+	pins_remove_dirs();
 	wait_for_references();
 	return links || maps;
 }

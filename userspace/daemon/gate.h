@@ -8,11 +8,14 @@
 
 #include <stdbool.h>
 
-/* Whether this host can have a gate: BPF LSM, BTF of kernel and module; -errno after a message. */
-int gate_check_host(void);
+/*
+ * Whether this host can have a gate: BPF LSM, BTF of kernel and module; and the folders
+ * for the pins.  Return: 0 or -errno after a message.
+ */
+int gate_prepare(void);
 
 /*
- * Load, attach and pin the gate.  One that is pinned already is replaced without a
+ * Load, attach and pin the gate, after gate_prepare().  One that is pinned already is replaced without a
  * moment in between; on failure it stays.  Return: 0 or -errno after a message.
  */
 int gate_attach(void);
