@@ -183,7 +183,7 @@ static __always_inline bool is_long(__u64 cost_ns)
 }
 
 /* A job that was killed on its way may bear times that are not in order. */
-static __always_inline __u64 time_between(__u64 from, __u64 to)
+static __always_inline __u64 span(__u64 from, __u64 to)
 {
 	return to > from ? to - from : 0;
 }
@@ -214,7 +214,7 @@ int BPF_PROG(observe_job, __u64 agent, __u32 lane, __u64 queued_at, __u64 run_at
 		entry->last_at = done_at;
 		if (error)
 			entry->failed++;
-		book(&entry->queue, time_between(queued_at, run_at ?: done_at));
+		book(&entry->queue, span(queued_at, run_at ?: done_at));
 		if (run_at)
 			book(&entry->run, cost_ns);
 		else
@@ -322,13 +322,38 @@ static __noinline __u64 percentile(const struct headgate_observe_histogram *hist
 	return ((1ULL << (i + HEADGATE_OBSERVE_SHIFT)) + NS_PER_US - 1) / NS_PER_US;
 }
 
-static __always_inline void print_losses(struct seq_file *seq, __u64 shown)
+static int is_there(struct bpf_map *map, struct headgate_observe_key *key,
+		    struct headgate_observe_agent *entry, __u64 *forgotten)
+{
+	--*forgotten;
+	return 0;
+}
+
+static __always_inline void print_agents_header(struct seq_file *seq)
+{
+	BPF_SEQ_PRINTF(seq, "%10s %5s %10s %10s %7s %10s %9s %9s %9s %9s %9s  %s\n", "AGENT", "LANE",
+		       "TICKETS", "JOBS", "FAILED", "BUSY_MS", "WAIT50_US", "WAIT99_US",
+		       "QUE99_US", "RUN50_US", "RUN99_US", "CGROUP");
+}
+
+/* What stands below the rows. */
+static __always_inline void print_losses(struct seq_file *seq)
 {
 	struct headgate_observe_losses *lost = find_losses();
+	__u64 made, forgotten;
 
-	if (lost)
-		BPF_SEQ_PRINTF(seq, "lost: %llu rows forgotten, %llu tickets and %llu jobs not booked\n",
-			       time_between(shown, lost->made), lost->tickets, lost->jobs);
+	if (!lost)
+		return;
+	/* Down from a number that the verifier does not know, or it would count along. */
+	made = lost->made;
+	forgotten = made;
+	bpf_for_each_map_elem(&agents, is_there, &forgotten, 0);
+	if (forgotten > made)
+		forgotten = 0; /* rows that somebody made by hand */
+	if (forgotten == made)
+		print_agents_header(seq);
+	BPF_SEQ_PRINTF(seq, "lost: %llu rows forgotten, %llu tickets and %llu jobs not booked\n",
+		       forgotten, lost->tickets, lost->jobs);
 }
 
 SEC("iter/bpf_map_elem")
@@ -338,15 +363,12 @@ int show_agents(struct bpf_iter__bpf_map_elem *ctx)
 	struct headgate_observe_key *key = ctx->key;
 	struct seq_file *seq = ctx->meta->seq;
 
-	if (!ctx->meta->seq_num)
-		BPF_SEQ_PRINTF(seq, "%10s %5s %10s %10s %7s %10s %9s %9s %9s %9s %9s  %s\n",
-			       "AGENT", "LANE", "TICKETS", "JOBS", "FAILED", "BUSY_MS",
-			       "WAIT50_US", "WAIT99_US", "QUE99_US", "RUN50_US", "RUN99_US",
-			       "CGROUP");
 	if (!key || !entry) {
-		print_losses(seq, ctx->meta->seq_num);
+		print_losses(seq);
 		return 0;
 	}
+	if (!ctx->meta->seq_num)
+		print_agents_header(seq);
 	BPF_SEQ_PRINTF(seq, "%10llu %5u %10llu %10llu %7llu %10llu %9llu %9llu %9llu %9llu %9llu  ",
 		       key->agent, key->lane, entry->tickets, entry->jobs, entry->failed,
 		       entry->busy_ns / NS_PER_MS, percentile(&entry->wait, 50),
@@ -364,21 +386,22 @@ int show_jobs(struct bpf_iter__bpf_map_elem *ctx)
 	struct headgate_observe_losses *lost;
 	__u32 *rank = ctx->key;
 
-	if (!ctx->meta->seq_num)
-		BPF_SEQ_PRINTF(seq, "%4s %10s %10s %10s %6s %10s %5s  %s\n", "RANK", "RUN_US",
-			       "QUEUE_US", "AGO_S", "ERROR", "AGENT", "LANE", "CGROUP");
 	if (!rank || !job) {
 		lost = find_losses();
 		if (lost)
 			BPF_SEQ_PRINTF(seq, "lost: %llu jobs not ranked\n", lost->top_jobs);
 		return 0;
 	}
+	/* There always is a first one. */
+	if (!ctx->meta->seq_num)
+		BPF_SEQ_PRINTF(seq, "%4s %10s %10s %10s %6s %10s %5s  %s\n", "RANK", "RUN_US",
+			       "QUEUE_US", "AGO_S", "ERROR", "AGENT", "LANE", "CGROUP");
 	if (!job->cost_ns)
 		return 0;
 	BPF_SEQ_PRINTF(seq, "%4u %10llu %10llu %10llu %6d %10llu %5u  ", *rank + 1,
 		       job->cost_ns / NS_PER_US,
-		       time_between(job->queued_at, job->run_at ?: job->done_at) / NS_PER_US,
-		       time_between(job->done_at, bpf_ktime_get_ns()) / NS_PER_S, job->error,
+		       span(job->queued_at, job->run_at ?: job->done_at) / NS_PER_US,
+		       span(job->done_at, bpf_ktime_get_ns()) / NS_PER_S, job->error,
 		       job->agent, job->lane);
 	print_cgroup(seq, job->agent);
 	return 0;

@@ -171,6 +171,22 @@ static void limits__belong_to_the_range(void **state)
 	headgate_config_free(&config);
 }
 
+static void observe__is_a_number_of_rows(void **state)
+{
+	struct headgate_config config = load("[gate]\nhorizon = 1ms\n");
+
+	(void)state;
+	assert_int_equal(config.observe, 4096);
+	headgate_config_free(&config);
+	config = load("[gate]\nobserve = 0\n");
+	assert_int_equal(config.observe, 0);
+	assert_int_equal(config.settings.present, 0);
+	headgate_config_free(&config);
+	config = load("[gate]\nobserve = 65536\n");
+	assert_int_equal(config.observe, 65536);
+	headgate_config_free(&config);
+}
+
 static const struct {
 	const char *text;
 	const char *error;
@@ -210,7 +226,13 @@ static const struct {
 	{ "[agent a]\nwieght = 5\n",
 	  "f:2: unknown key wieght in [agent]; there are weight, class, slice and max" },
 	{ "[gate]\nweight = 5\n",
-	  "f:2: unknown key weight in [gate]; there are horizon, max-wait, slice-batch and slice-interactive" },
+	  "f:2: unknown key weight in [gate]; there are horizon, max-wait, observe, slice-batch and slice-interactive" },
+	{ "[gate]\nobserve = yes\n",
+	  "f:2: observe: \"yes\" is not a whole number from 0 to 65536" },
+	{ "[gate]\nobserve = 65537\n",
+	  "f:2: observe: \"65537\" is not a whole number from 0 to 65536" },
+	{ "[gate]\nobserve = 1\nhorizon = 1ms\nobserve = 1\n",
+	  "f:4: observe is set twice in this section" },
 	{ "[gates]\nhorizon = never\n",
 	  "f:1: unknown section [gates]; there are [gate] and [agent PATTERN]" },
 	{ "[agents a]\n",
@@ -406,6 +428,7 @@ int main(void)
 		IN_HOME(long_patterns__are_kept_whole),
 		IN_HOME(patterns__mean_what_their_writer_does),
 		IN_HOME(limits__belong_to_the_range),
+		IN_HOME(observe__is_a_number_of_rows),
 		IN_HOME(each_error__is_told_with_its_line),
 		IN_HOME(text_of_others__does_not_reach_the_terminal_raw),
 		IN_HOME(all_errors__are_told_at_once_in_their_order),

@@ -13,6 +13,7 @@
 #include "instance.h"
 #include "log.h"
 #include "manager.h"
+#include "observe.h"
 
 #ifndef HEADGATE_VERSION
 #define HEADGATE_VERSION "0.1.0"
@@ -77,10 +78,11 @@ static bool may_detach(struct headgate_client *client)
 /* The gate first: without it agents hold nobody, and it goes whatever the module speaks. */
 static int take_away(struct headgate_client *client, int client_err, struct agents *agents)
 {
+	int observation = observe_detach();
 	int gate = gate_detach(), deleted = 0;
 
-	if (gate < 0)
-		return gate;
+	if (gate < 0 || observation < 0)
+		return gate < 0 ? gate : observation;
 	if (client_err && client_err != -ENOENT) {
 		log_error("cannot talk to headgate.ko: %s", strerror(-client_err));
 		return client_err;

@@ -28,6 +28,7 @@
 #include "gate.h"
 #include "log.h"
 #include "module.h"
+#include "observe.h"
 
 #define CHECK_USEC 1000000
 
@@ -162,7 +163,10 @@ static int apply_policy(struct manager *m)
 	return agents_sync(m->agents, m->client, &m->config, m->cgroups);
 }
 
-/* Agents first: whoever submits when the gate opens for business is known. */
+/*
+ * Agents first: whoever submits when the gate opens for business is known.  The gate last: once
+ * it is pinned all is in place.
+ */
 static int attach(struct manager *m, uint64_t instance)
 {
 	int err;
@@ -173,9 +177,16 @@ static int attach(struct manager *m, uint64_t instance)
 		return err;
 	agents_load(m->agents);
 	apply_policy(m); /* errors were logged, what could be set is set */
-	err = gate_prepare() ?: gate_attach();
+	err = gate_prepare();
 	if (err)
 		return err;
+	observe_apply(m->config.observe);
+	err = gate_attach();
+	if (err) {
+		if (!gate_is_attached())
+			observe_detach(); /* nothing would hold the module but it */
+		return err;
+	}
 	m->state = ATTACHED;
 	log_notice("the gate is attached");
 	log_devices();
@@ -266,12 +277,14 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 		headgate_config_free(&m->config);
 		m->config = config;
 		instance = module_instance();
-		if (m->state == ATTACHED && instance == m->instance && gate_is_attached())
+		if (m->state == ATTACHED && instance == m->instance && gate_is_attached()) {
 			apply_policy(m);
-		else if (instance)
+			observe_apply(m->config.observe);
+		} else if (instance) {
 			attach(m, instance);
-		else
+		} else {
 			log_warning("headgate.ko is not loaded; the policy waits for it");
+		}
 	}
 	sd_notify(0, "READY=1");
 	return 0;

@@ -39,6 +39,7 @@ struct headgate_config_file {
  * struct headgate_config - policy, in the order of the files
  * @missing: there was no policy file; the rest is of its drop-ins
  * @settings: section [gate]
+ * @observe: its key of that name: room of the observation, in agents on a lane; 0: none is wanted
  * @agents: sections [agent GLOB]
  * @n_agents: their number
  * @files: the files read, in their order
@@ -47,6 +48,7 @@ struct headgate_config_file {
 struct headgate_config {
 	bool missing;
 	struct headgate_settings settings;
+	unsigned int observe;
 	struct headgate_config_agent *agents;
 	size_t n_agents;
 	struct headgate_config_file *files;

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <headgate/observe.h>
+
 #define NS_PER_US		UINT64_C(1000)
 #define NS_PER_MS		UINT64_C(1000000)
 #define NS_PER_S		UINT64_C(1000000000)
@@ -52,6 +54,17 @@ static const struct gate_key gate_keys[] = {
 	{ "slice-interactive", HEADGATE_SETTINGS_SLICE_INTERACTIVE, SETTING(slice_interactive_ns),
 	  10 * NS_PER_US, NS_PER_S },
 };
+
+static void parse_observe(struct config_parser *p, const char *value)
+{
+	uint64_t entries;
+
+	if (headgate_number_parse(value, 0, HEADGATE_OBSERVE_ENTRIES_MAX, &entries))
+		config_complain(p, "observe: \"%s\" is not a whole number from 0 to %d", value,
+			 HEADGATE_OBSERVE_ENTRIES_MAX);
+	else
+		p->config.observe = entries;
+}
 
 static void parse_weight(struct config_parser *p, const char *value, struct headgate_policy *policy)
 {
@@ -131,6 +144,11 @@ void config_set_gate_key(struct config_parser *p, const char *key, const char *v
 {
 	struct headgate_settings *settings = &p->config.settings;
 
+	if (!strcmp(key, "observe")) {
+		if (first_time(p, ARRAY_SIZE(gate_keys), key))
+			parse_observe(p, value);
+		return;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(gate_keys); i++) {
 		const struct gate_key *k = &gate_keys[i];
 		uint64_t *ns = (uint64_t *)((char *)settings + k->offset);
@@ -141,7 +159,7 @@ void config_set_gate_key(struct config_parser *p, const char *key, const char *v
 			settings->present |= k->present;
 		return;
 	}
-	config_complain(p, "unknown key %s in [gate]; there are horizon, max-wait, slice-batch and slice-interactive",
+	config_complain(p, "unknown key %s in [gate]; there are horizon, max-wait, observe, slice-batch and slice-interactive",
 		 key);
 }
 
