@@ -8,6 +8,7 @@
 # make bench-doc     puts the table of the last make bench into that page
 # make soak          ten minutes of Mesa and simgpu at once: no leak, no warning, a ledger that closes
 #                    SOAK_SECONDS=60: as long as that
+# make bpftool-doc   puts what bpftool prints now into Documentation/bpftool.rst
 # make setup         install packages, unpack the kernels of the tests, build their guest
 # make lint          style and static checks alone
 # make sim           the queue with up to 10,000 agents: shares, and what a pick costs
@@ -108,6 +109,8 @@ soak: setup
 	@$(MAKE) --no-print-directory SERIES=6.12 all
 	@tests/vm/run --virgl --mem 3G --timeout $$(($(SOAK_SECONDS) * 2 + 1200)) \
 		--append SOAK_SECONDS=$(SOAK_SECONDS) "$(CURDIR)/tests/vm/soak/soak.test.sh"
+bpftool-doc:
+	@scripts/bpftool-doc.sh
 
 demo:
 	@scripts/setup.sh --no-newer
@@ -156,3 +159,4 @@ uninstall:
 	$(if $(DESTDIR),,depmod -a $(RELEASE))
 
 .PHONY: all help setup modules ebpf userspace load generate check bench bench-doc soak demo lint sim clean install uninstall
+.PHONY: all help setup modules ebpf userspace load generate check bench bench-doc bpftool-doc demo lint sim clean install uninstall

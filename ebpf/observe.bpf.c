@@ -34,8 +34,9 @@ char _license[] SEC("license") = "GPL";
 #define NS_PER_MS	1000000ULL
 #define NS_PER_S	1000000000ULL
 
-extern struct cgroup *bpf_cgroup_from_id(__u64 id) __ksym;
-extern void bpf_cgroup_release(struct cgroup *cgroup) __ksym;
+/* The cgroup of that id; NULL when it is removed */
+struct cgroup *bpf_cgroup_from_id(__u64 id) __ksym;
+void bpf_cgroup_release(struct cgroup *cgroup) __ksym;
 
 /* The daemon sets another size, if the policy file says so. */
 struct {
@@ -331,8 +332,8 @@ static int is_there(struct bpf_map *map, struct headgate_observe_key *key,
 
 static __always_inline void print_agents_header(struct seq_file *seq)
 {
-	BPF_SEQ_PRINTF(seq, "%10s %5s %10s %10s %7s %10s %9s %9s %9s %9s %9s  %s\n", "AGENT", "LANE",
-		       "TICKETS", "JOBS", "FAILED", "BUSY_MS", "WAIT50_US", "WAIT99_US",
+	BPF_SEQ_PRINTF(seq, "%10s %5s %10s %10s %7s %10s %9s %9s %9s %9s %9s  %s\n", "AGENT",
+		       "LANE", "TICKETS", "JOBS", "FAILED", "BUSY_MS", "WAIT50_US", "WAIT99_US",
 		       "QUE99_US", "RUN50_US", "RUN99_US", "CGROUP");
 }
 

@@ -176,10 +176,10 @@ static void observe__is_a_number_of_rows(void **state)
 	struct headgate_config config = load("[gate]\nhorizon = 1ms\n");
 
 	(void)state;
-	assert_int_equal(config.observe, 4096);
-	headgate_config_free(&config);
-	config = load("[gate]\nobserve = 0\n");
 	assert_int_equal(config.observe, 0);
+	headgate_config_free(&config);
+	config = load("[gate]\nobserve = 4096\n");
+	assert_int_equal(config.observe, 4096);
 	assert_int_equal(config.settings.present, 0);
 	headgate_config_free(&config);
 	config = load("[gate]\nobserve = 65536\n");

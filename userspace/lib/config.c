@@ -280,7 +280,7 @@ static void parse_drop_ins(struct config_parser *p, const char *file)
 int headgate_config_load(const char *file, bool optional, struct headgate_config *config,
 			 struct headgate_config_errors *errors)
 {
-	struct config_parser p = { .errors = errors, .config.observe = HEADGATE_OBSERVE_ENTRIES };
+	struct config_parser p = { .errors = errors, .config.observe = HEADGATE_OBSERVE_DEFAULT };
 
 	*errors = (struct headgate_config_errors){};
 	parse_file(&p, file, optional);

@@ -6,8 +6,11 @@
 GOAL=1500
 # What it is today and a margin, so that it does not grow unseen.
 MOST=1950
+# The same of what the observation adds.
+MOST_OBSERVED=800
 ROUNDS=300
 WARM_UP=50 # of submitcost, before each run
+OBSERVED=/sys/fs/bpf/headgate/v1/agents
 
 # cost NAME CGROUP [OPTION…]: sets IOCTL, the caller's own path, and ROUND, all contexts.
 cost()
@@ -30,6 +33,9 @@ added()
 	figure "cost_${1}_ioctl" $((IOCTL - stock_ioctl)) instructions
 	figure "cost_${1}_whole_path" $((ROUND - stock_round)) instructions
 }
+
+# seen JOBS: that many of /a
+seen() { awk -v n="$1" '$NF == "/a" && $3 == n && $4 == n { ok = 1 } END { exit !ok }' "$OBSERVED"; }
 
 # stock_of CGROUP: what it is without headgate
 stock_of() { read -r stock_ioctl stock_round <"/run/stock$(echo "$1" | tr / .)"; }
@@ -60,6 +66,7 @@ policy <<END
 [agent /a]
 [agent /d]
 END
+check_fails "there is an observation" test -e "$OBSERVED"
 cost ungoverned /
 added ungoverned
 cost info / --info
@@ -87,5 +94,20 @@ t_begin cost__governed_submission_from_deep_below_its_agent
 stock_of /d/e/f/g/h
 cost deep /d/e/f/g/h
 added governed_deep
+
+t_begin cost__observation
+governed=$added_now
+policy <<END
+[gate]
+observe = 4096
+[agent /a]
+[agent /d]
+END
+check "there is no observation" wait_until 20 test -e "$OBSERVED"
+stock_of /a
+cost observed /a
+figure cost_observation $((ROUND - stock_round - governed)) instructions
+check_within "instructions that observation adds to a submission" $((ROUND - stock_round - governed)) 1 $MOST_OBSERVED
+check "it has not seen the two runs" seen $((2 * (ROUNDS + WARM_UP)))
 
 hg_stop
