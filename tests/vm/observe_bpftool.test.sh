@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What Documentation/bpftool.rst shows is what its commands print.
+# timeout: 240
+. /headgate/guest/shares.sh
+. /headgate/guest/bpftool_doc.sh
+
+doc_scene
+doc_commands >/tmp/commands
+
+t_begin the_document__has_its_commands
+check_within "commands" "$(wc -l </tmp/commands)" 10 30
+check "no bpftool is among them" grep -q '^bpftool ' /tmp/commands
+n=1
+# The last one prints nothing.
+while [ $n -lt "$(wc -l </tmp/commands)" ]; do
+	check_fails "command $n has no output" test -z "$(doc_expected $n)"
+	n=$((n + 1))
+done
+
+n=0
+while read -r command; do
+	n=$((n + 1))
+	t_begin "bpftool_document__command_${n}_prints_what_is_shown"
+	echo "$command"
+	check "it failed" sh -c "$command" >/tmp/printed 2>&1
+	doc_shape </tmp/printed >/tmp/is
+	doc_expected $n | doc_shape >/tmp/shown
+	diff /tmp/shown /tmp/is
+	check_eq "shape of '$command'" "$(cat /tmp/is)" "$(cat /tmp/shown)"
+done </tmp/commands
+
+t_begin bpftool_document__only_numbers_and_order_may_differ
+check_eq "shape" "$(printf '"jobs": 5,\n"lane": 1\n' | doc_shape)" "$(printf ' "lane": 77\n\t"jobs": 0,\n' | doc_shape)"
+check_fails "another name goes unseen" test "$(echo '"jobs": 5,' | doc_shape)" = "$(echo '"failed": 5,' | doc_shape)"
+check_fails "a shorter list goes unseen" test "$(echo '[1,2,3]' | doc_shape)" = "$(echo '[1,2]' | doc_shape)"
+check_fails "the document's output is empty" test -z "$(doc_expected 1)"
+hg_stop
