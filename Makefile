@@ -109,6 +109,7 @@ soak: setup
 	@$(MAKE) --no-print-directory SERIES=6.12 all
 	@tests/vm/run --virgl --mem 3G --timeout $$(($(SOAK_SECONDS) * 2 + 1200)) \
 		--append SOAK_SECONDS=$(SOAK_SECONDS) "$(CURDIR)/tests/vm/soak/soak.test.sh"
+
 bpftool-doc:
 	@scripts/bpftool-doc.sh
 
@@ -158,5 +159,4 @@ uninstall:
 	done
 	$(if $(DESTDIR),,depmod -a $(RELEASE))
 
-.PHONY: all help setup modules ebpf userspace load generate check bench bench-doc soak demo lint sim clean install uninstall
-.PHONY: all help setup modules ebpf userspace load generate check bench bench-doc bpftool-doc demo lint sim clean install uninstall
+.PHONY: all help setup modules ebpf userspace load generate check bench bench-doc bpftool-doc soak demo lint sim clean install uninstall
