@@ -225,8 +225,9 @@ refuses()
 echo mine >/tmp/mine
 refuses 1 "/tmp/mine exists: name another file, or remove it" -o /tmp/mine
 check_eq "the file" "$(cat /tmp/mine)" mine
-ln -s /dev/null /tmp/link
-refuses 1 "/tmp/link exists: name another file, or remove it" -o /tmp/link
+ln -s /dev/null /tmp/trace_link
+refuses 1 "/tmp/trace_link exists: name another file, or remove it" -o /tmp/trace_link
+rm /tmp/trace_link
 refuses 1 "cannot make /tmp/none/t: No such file or directory" -o /tmp/none/t
 refuses 2 "--duration 'soon' is not a time from 1ms to 720h, such as 10s" --duration soon
 refuses 2 "--buffer '7X' is not a size from 4K to 1G, such as 8M" --buffer 7X
