@@ -4,10 +4,11 @@
 . /headgate/guest/shares.sh
 . /headgate/guest/closure.sh
 
-# both NAME: the lanes, and what simgpu says of its engines.
+# both NAME: lanes, flows, and what simgpu says of its engines.
 both()
 {
 	lanes "$1"
+	snapshot "$1"
 	cat /sys/kernel/debug/simgpu/e*/stats >"/run/stats.$1"
 }
 
@@ -65,9 +66,7 @@ first=$(awk 'NR == 1 { print $1 }' /run/lanes.now)
 
 t_begin closure__agents_ungoverned_and_idle_are_the_lane
 loads
-snapshot from
 interval true
-snapshot to
 both_closed from to
 figure closure_error "$(closure from to)" percent
 governed=$(($(in_lane "$first" 5 from to) - $(grew from to '(ungoverned)' 2)))
