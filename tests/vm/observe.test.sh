@@ -22,6 +22,14 @@ next_headgated()
 	policy
 }
 
+# reloaded: the pins that were removed are back, and headgated has read its policy since.
+reloaded()
+{
+	[ ! -e "$V1/links/observe_job" ] || [ ! -e "$V1/jobs" ] || return 0
+	kill -HUP "$HG_PID"
+	return 1
+}
+
 # loads_done: waits for the loads to end by themselves.
 loads_done()
 {
@@ -147,10 +155,20 @@ t_begin one_row__has_one_head
 check_eq "heads" "$(headers)" 1
 check_eq "lines" "$(wc -l <"$V1/agents")" 3
 
+t_begin a_link_that_somebody_removed__is_there_again_after_a_reload
+was=$(ledger /a jobs)
+rm "$V1/links/observe_job" "$V1/jobs"
+check "something is not there" wait_until 20 reloaded
+load a --duration 200us --depth 2 --jobs 50
+loads_done
+check_eq "jobs seen" "$(seen /a jobs)" 350
+check_eq "tickets seen" "$(seen /a tickets)" 350
+check_eq "jobs done" "$(ledger /a jobs)" $((was + 50))
+
 t_begin agent_that_is_gone__shows_so
 id=$(agent_id /a)
 rmdir /sys/fs/cgroup/a
-check_eq "row" "$(awk -v id="$id" '$1 == id { print $4, $NF }' "$V1/agents")" "300 (gone)"
+check_eq "row" "$(awk -v id="$id" '$1 == id { print $4, $NF }' "$V1/agents")" "350 (gone)"
 check_eq "the longest jobs" "$(awk -v id="$id" '$6 == id { print $NF }' "$V1/jobs" | sort -u)" "(gone)"
 
 t_begin a_name_of_a_cgroup__writes_no_codes_to_the_terminal
