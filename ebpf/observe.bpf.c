@@ -17,7 +17,9 @@
  *
  * "agents" is an LRU hash: agents come and go, and those that are gone are the ones not
  * used any more, so they make room by themselves, without a daemon. The kernel tells
- * nobody whom it forgets; the number is what was ever made less what is there.
+ * nobody whom it forgets; the number is what was ever made less what is there. One that
+ * is forgotten while another device's event is being written to it may lend that one event to
+ * the row that takes its place.
  */
 #include "common.bpf.h"
 #include "compat.bpf.h"

@@ -12,8 +12,8 @@
 #endif
 
 /*
- * 256 ns, about what a clock read twice may differ by, up to 2^38 ns (275 s), beyond which
- * nothing needs to be told apart: 32 buckets of a power of two each.
+ * From 256 ns, below which nobody has waited, up to 2^38 ns (275 s), beyond which nothing
+ * needs to be told apart: 32 buckets of a power of two each.
  */
 #define HEADGATE_OBSERVE_BUCKETS	32
 #define HEADGATE_OBSERVE_SHIFT		8
