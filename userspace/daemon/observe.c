@@ -150,6 +150,9 @@ static int apply(struct observe_bpf *skeleton)
 		err = pin_table(skeleton->progs.show_agents, skeleton->maps.agents, "agents");
 	if (!err)
 		err = pin_table(skeleton->progs.show_jobs, skeleton->maps.top_jobs, "jobs");
+	if (!err && !goes_on)
+		log_notice("the observation is attached, with room for %u rows",
+			   bpf_map__max_entries(skeleton->maps.agents));
 	return err;
 }
 
