@@ -26,22 +26,14 @@ static u64 job_weight(const struct headgate_job *job)
 static void batch_split(struct headgate_lane *lane, u64 end)
 {
 	struct headgate_job *job, *eldest = NULL;
-	u64 weights = 0, weight, left, since;
+	u64 weights = 0, weight, left;
 
 	list_for_each_entry(job, &lane->done, entry) {
 		weights += job_weight(job);
 		if (!eldest || job->run_at < eldest->run_at)
 			eldest = job;
 	}
-	since = headgate_lane_uncharged_since(lane);
-	if (lane->running > lane->nr_done && eldest->run_at > since) {
-		/* Jobs that are still there had the engine before all of these. */
-		if (!lane->carried_ns)
-			lane->carried_at = since;
-		lane->carried_ns += eldest->run_at - since;
-		since = eldest->run_at;
-	}
-	left = end - since;
+	left = end - headgate_lane_uncharged_since(lane);
 	/* The last ones came to the engine last: what they leave is the others'. */
 	list_for_each_entry_reverse(job, &lane->done, entry) {
 		weight = job_weight(job);
@@ -50,10 +42,6 @@ static void batch_split(struct headgate_lane *lane, u64 end)
 		weights -= weight;
 	}
 	eldest->cost += left;
-	if (lane->running == lane->nr_done || eldest->run_at <= lane->carried_at) {
-		eldest->cost += lane->carried_ns;
-		lane->carried_ns = 0;
-	}
 	lane->last_done = end;
 }
 

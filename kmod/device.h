@@ -192,9 +192,6 @@ struct headgate_flow {
  * @made_at: when the lane was made
  * @turned_at: since when there is a job with the engine, or none
  * @idle_ns: time in which there was none, until @turned_at
- * @carried_ns: engine time that belongs to a job which is yet with the engine,
- *	see batch_split()
- * @carried_at: since when there is @carried_ns
  * @held_idle_since: since when @waiting and not @outstanding; 0 if not so
  * @held_idle_ns: total of that
  */
@@ -228,8 +225,6 @@ struct headgate_lane {
 	u64 made_at;
 	u64 turned_at;
 	u64 idle_ns;
-	u64 carried_ns;
-	u64 carried_at;
 	u64 held_idle_since;
 	u64 held_idle_ns;
 };

@@ -144,9 +144,7 @@ void headgate_job_finish(struct headgate_job *job, int error, u64 now)
 	}
 	job->cost = 0;
 	if (job->run_at) {
-		/* No other job was there since. */
-		job->cost = now - headgate_lane_uncharged_since(lane) + lane->carried_ns;
-		lane->carried_ns = 0;
+		job->cost = now - headgate_lane_uncharged_since(lane);
 		lane->last_done = now;
 		lane->turned_at = now;
 		lane->running = 0;

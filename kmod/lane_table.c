@@ -121,12 +121,17 @@ struct headgate_lane *headgate_lane_of_sched(struct headgate_device *device,
 					     const struct drm_gpu_scheduler *sched)
 {
 	struct lane_key key = { .sched = sched };
+	struct headgate_lane *lane;
 
-	if (READ_ONCE(device->classes))
+	if (READ_ONCE(device->classes)) {
 		key_of_class(&key, sched->name);
-	else
-		strscpy(key.name, sched->name, sizeof(key.name));
-	return lane_find(device, &key) ?: lane_make(device, &key);
+		return lane_find(device, &key) ?: lane_make(device, &key);
+	}
+	lane = lane_find(device, &key);
+	if (likely(lane))
+		return lane;
+	strscpy(key.name, sched->name, sizeof(key.name));
+	return lane_make(device, &key);
 }
 
 /**

@@ -124,7 +124,7 @@ static void lane_record_rest(struct lane_record *record, const struct headgate_l
 	record->time_ns = now - lane->made_at;
 	record->idle_ns = lane->idle_ns;
 	if (lane->running)
-		record->running_ns = now - headgate_lane_uncharged_since(lane) + lane->carried_ns;
+		record->running_ns = now - headgate_lane_uncharged_since(lane);
 	else
 		record->idle_ns += now - lane->turned_at;
 }
