@@ -18,7 +18,7 @@
  * from the first device on that is seen of them, by a work, since that sight is
  * in atomic context. What happened in between is made good for afterwards, by
  * looking. Only a device that was unbound and bound again in that instant goes
- * unnoticed: its ledger goes on.
+ * unnoticed: its ledger goes on. One that is on no bus is known until the module goes.
  *
  * Locks: that of a struct device, a bus's notifiers, headgate_agents_lock.
  */
