@@ -156,6 +156,16 @@ static __always_inline void insert(const struct headgate_observe_job *job)
 		*here = *job;
 }
 
+/* Most jobs are none of the longest. */
+static __always_inline bool is_long(__u64 cost_ns)
+{
+	struct headgate_observe_job *last;
+	__u32 rank = HEADGATE_OBSERVE_TOP_JOBS - 1;
+
+	last = bpf_map_lookup_elem(&top_jobs, &rank);
+	return last && cost_ns > last->cost_ns;
+}
+
 /*
  * Jobs of two devices may come here at once; a BPF program of this kind may hold no
  * lock, so the second goes unranked, and is counted. Readers may see a job twice, or one that
@@ -171,18 +181,9 @@ static __always_inline void rank(const struct headgate_observe_job *job)
 		__sync_fetch_and_add(&lost->top_jobs, 1);
 		return;
 	}
-	insert(job);
+	if (is_long(job->cost_ns)) /* another may have come in between */
+		insert(job);
 	__sync_lock_test_and_set(&lost->ranking, 0);
-}
-
-/* Most jobs are none of the longest. */
-static __always_inline bool is_long(__u64 cost_ns)
-{
-	struct headgate_observe_job *last;
-	__u32 rank = HEADGATE_OBSERVE_TOP_JOBS - 1;
-
-	last = bpf_map_lookup_elem(&top_jobs, &rank);
-	return last && cost_ns > last->cost_ns;
 }
 
 /* A job that was killed on its way may bear times that are not in order. */

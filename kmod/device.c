@@ -92,6 +92,9 @@ static struct headgate_device *device_make(struct device *dev)
 	struct headgate_device *device, *other;
 	unsigned long flags;
 
+	/* Of a scheduler without a device, as drm_sched's own tests have. */
+	if (!dev)
+		return NULL;
 	/* A driver's late job: nobody would tell us of this device again. */
 	if (!device_is_registered(dev))
 		return NULL;
@@ -159,7 +162,7 @@ struct headgate_device *headgate_device_of_drm(const struct drm_device *drm)
 	unsigned long flags;
 
 	/* Another may have taken its place, whose business this file is not. */
-	if (!READ_ONCE(drm->registered))
+	if (drm_dev_is_unplugged((struct drm_device *)drm))
 		return NULL;
 	device = headgate_device_of(drm->dev);
 	if (!device || READ_ONCE(device->primary_minor) >= 0 ||

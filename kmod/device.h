@@ -168,6 +168,7 @@ struct headgate_flow {
  * @sched: the key: a scheduler that lives as long as the device, or NULL
  * @class: of an engine class: the key is @name. Neither this nor @sched: the lane of a
  *	fence driver. All three are written once, by lane_table.c
+ * @merged: of a class that an elder lane serves: gets no job any more
  * @id: number in this module
  * @name: name of the engine, or of the class
  * @queue: who is next
@@ -200,6 +201,7 @@ struct headgate_lane {
 	struct headgate_device *device;
 	const void *sched;
 	bool class;
+	bool merged;
 	u32 id;
 	char name[HEADGATE_NAME_LEN];
 

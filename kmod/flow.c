@@ -208,6 +208,13 @@ struct headgate_flow *headgate_flow_choose(struct headgate_device *device,
 	return hinted && !owes ? hinted : flow_most_ahead(account, hint);
 }
 
+static void account_free(struct headgate_account *account)
+{
+	hash_del(&account->node);
+	headgate_agent_put(account->agent);
+	kmem_cache_free(headgate_caches.account, account);
+}
+
 /**
  * headgate_flow_end - a retired flow with nothing outstanding goes
  * @flow: flow; freed, unless its device is gone
@@ -227,11 +234,8 @@ void headgate_flow_end(struct headgate_flow *flow)
 		list_del(&flow->lane_list);
 		kmem_cache_free(headgate_caches.flow, flow);
 	}
-	if (!list_empty(&account->flows))
-		return;
-	hash_del(&account->node);
-	headgate_agent_put(account->agent);
-	kmem_cache_free(headgate_caches.account, account);
+	if (list_empty(&account->flows))
+		account_free(account);
 }
 
 static unsigned int wait_bucket(u64 ns)
@@ -304,6 +308,10 @@ static void account_retire(struct headgate_account *account)
 	bool last;
 
 	queue_cap_set(&account->cap, 0, 0, ktime_get_ns());
+	if (list_empty(&account->flows)) { /* there was no memory for one */
+		account_free(account);
+		return;
+	}
 	list_for_each_entry_safe(flow, next, &account->flows, list) {
 		last = list_is_last(&flow->list, &account->flows);
 		lane = flow->lane;

@@ -31,6 +31,7 @@
  */
 #include <drm/drm_accel.h>
 #include <drm/drm_device.h>
+#include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 #include <drm/drm_ioctl.h>
 #include <linux/timekeeping.h>
@@ -229,6 +230,9 @@ int headgate_gate_admit(struct file *file, const struct headgate_call *call)
 	/* Two gates may be attached while the daemon replaces one. */
 	if (state == TICKET_OPEN)
 		return 0;
+	/* The place of its device may be another's by now, whose business this file is not. */
+	if (unlikely(drm_dev_is_unplugged(client->minor->dev)))
+		goto fail_open;
 	device = ticket ? ticket->device : NULL;
 	if (!device || READ_ONCE(device->dev) != client->minor->dev->dev)
 		device = headgate_device_of_drm(client->minor->dev);
@@ -253,7 +257,7 @@ int headgate_gate_admit(struct file *file, const struct headgate_call *call)
 fail_open:
 	if (ticket)
 		headgate_ticket_end(ticket);
-	if (READ_ONCE(client->minor->dev->registered)) /* else the ioctl will fail */
+	if (!drm_dev_is_unplugged(client->minor->dev)) /* else the ioctl will fail */
 		atomic64_inc(&headgate_counters.failed_open);
 	return 0;
 }

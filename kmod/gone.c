@@ -12,7 +12,7 @@
 /* Some minutes of agents that live for a second each; 6 KiB to a lane. */
 #define GONE_MAX 64
 
-static atomic64_t gone_numbers; /* the last that was given */
+static atomic64_t gone_numbers = ATOMIC64_INIT(1); /* the last that was given; 1 is nobody's */
 
 static void ledger_add(struct headgate_ledger *sum, const struct headgate_ledger *ledger)
 {
@@ -78,6 +78,17 @@ void headgate_gone_add(struct headgate_lane *lane, u64 agent_id,
 	list_move_tail(&gone->list, &lane->gone);
 	if (lane->nr_gone > GONE_MAX)
 		gone_forget(lane, gone_eldest(lane));
+}
+
+/**
+ * headgate_gone_last - the number of the flow that went last
+ *
+ * Who takes a device's lock after this finds all up to that number in its lanes,
+ * for they are numbered and listed in one section.
+ */
+u64 headgate_gone_last(void)
+{
+	return atomic64_read(&gone_numbers);
 }
 
 /**

@@ -22,6 +22,7 @@ struct headgate_gone {
 
 void headgate_gone_add(struct headgate_lane *lane, u64 agent_id,
 		       const struct headgate_ledger *ledger);
+u64 headgate_gone_last(void);
 void headgate_gone_forget(struct headgate_lane *lane, u64 until);
 
 #endif

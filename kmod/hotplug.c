@@ -35,6 +35,8 @@
 /* Devices that are gone and yet listed; one that is not idle stays beyond that. */
 #define GONE_MAX 8
 
+#define LOOK_AGAIN HZ /* much longer than the removal of a device takes after it was told */
+
 /**
  * struct watch - a bus whose devices we are told of
  * @list: all of them; used by the work, and at exit
@@ -101,8 +103,17 @@ static void dev_gone(struct device *dev, bool leaves)
 		put_device(dev);
 }
 
+static bool dev_is_known(const struct device *dev)
+{
+	guard(rcu)();
+	return headgate_device_find(dev);
+}
+
 static int on_bus(struct notifier_block *nb, unsigned long action, void *data)
 {
+	/* Most are none of ours, and are not to wait for our mutex. */
+	if (!dev_is_known(data))
+		return NOTIFY_OK;
 	switch (action) {
 	case BUS_NOTIFY_UNBOUND_DRIVER:
 	case BUS_NOTIFY_DRIVER_NOT_BOUND:
@@ -151,23 +162,6 @@ static bool dev_is_gone(const struct headgate_device *device)
 	       (!device_is_registered(dev) || (device->bound && !READ_ONCE(dev->driver)));
 }
 
-/* A struct device for which @fits, with a reference, or NULL. */
-static struct device *dev_find(bool (*fits)(const struct headgate_device *device))
-{
-	struct headgate_device *device;
-	struct device *dev = NULL;
-
-	mutex_lock(&headgate_agents_lock);
-	for (device = headgate_device_next(NULL); device; device = headgate_device_next(device)) {
-		if (!fits(device))
-			continue;
-		dev = get_device(device->dev);
-		break;
-	}
-	mutex_unlock(&headgate_agents_lock);
-	return dev;
-}
-
 static bool dev_is_unwatched(const struct headgate_device *device)
 {
 	const struct device *dev = device->dev;
@@ -175,23 +169,60 @@ static bool dev_is_unwatched(const struct headgate_device *device)
 	return dev && dev->bus && !bus_is_watched(dev->bus);
 }
 
+/* A struct device whose bus is not watched, with a reference, or NULL. */
+static struct device *find_unwatched(void)
+{
+	struct headgate_device *device;
+
+	guard(mutex)(&headgate_agents_lock);
+	for (device = headgate_device_next(NULL); device; device = headgate_device_next(device))
+		if (dev_is_unwatched(device))
+			return get_device(device->dev);
+	return NULL;
+}
+
+/* Whether a device was found of which nobody had told us that it is gone. */
+static bool find_gone(void)
+{
+	struct headgate_device *device;
+	struct device *left = NULL;
+
+	mutex_lock(&headgate_agents_lock);
+	for (device = headgate_device_next(NULL); device; device = headgate_device_next(device))
+		if (dev_is_gone(device))
+			break;
+	if (device) {
+		device_go(device);
+		if (!device_is_registered(device->dev)) {
+			left = device->dev;
+			headgate_device_leave_table(device);
+		}
+		forget_eldest();
+	}
+	mutex_unlock(&headgate_agents_lock);
+	put_device(left);
+	return device;
+}
+
+static void watch_work(struct work_struct *work);
+static DECLARE_DELAYED_WORK(watching, watch_work);
+static bool look_again;
+
 static void watch_work(struct work_struct *work)
 {
+	bool again = xchg(&look_again, false), watched = true;
 	struct device *dev;
-	bool watched = true;
 
-	/* Where it cannot be watched it is when the next device is seen. */
-	while (watched && (dev = dev_find(dev_is_unwatched))) {
+	while (watched && (dev = find_unwatched())) {
 		watched = bus_watch(dev->bus);
 		put_device(dev);
 	}
-	while ((dev = dev_find(dev_is_gone))) {
-		dev_gone(dev, !device_is_registered(dev));
-		put_device(dev);
-	}
+	while (find_gone())
+		;
+	/* A late job may have been seen of a device in the middle of its removal. */
+	if (again || !watched)
+		schedule_delayed_work(&watching, LOOK_AGAIN);
 }
-
-static DECLARE_WORK(watching, watch_work);
 
 /**
  * headgate_hotplug_watch - a device was seen for the first time
@@ -200,7 +231,8 @@ static DECLARE_WORK(watching, watch_work);
  */
 void headgate_hotplug_watch(void)
 {
-	schedule_work(&watching);
+	WRITE_ONCE(look_again, true);
+	mod_delayed_work(system_wq, &watching, 0);
 }
 
 /* No device is made any more. */
@@ -208,7 +240,7 @@ void headgate_hotplug_exit(void)
 {
 	struct watch *watch, *next;
 
-	cancel_work_sync(&watching);
+	cancel_delayed_work_sync(&watching);
 	list_for_each_entry_safe(watch, next, &watches, list) {
 		bus_unregister_notifier(watch->bus, &watch->nb); /* waits for a call */
 		kfree(watch);

@@ -116,8 +116,8 @@ static inline void headgate_job_run(struct headgate_job *job, u64 now)
 		if (!lane->running++)
 			headgate_lane_turn(lane, now);
 		fifo_del(&lane->queued, &job->turn);
+		job->run_at = now;
 	}
-	job->run_at = now;
 	if (headgate_flow_governed(flow))
 		queue_run(&job->charge, now);
 }

@@ -8,8 +8,9 @@
  *   fences alone             one lane for the device
  *
  * That a driver has a scheduler per queue is what the gate says (HEADGATE_ADMIT_CLASS). Jobs
- * that come before any gate says so, of which none is an agent's, make lanes by scheduler;
- * these become lanes of their class then, and where several do the eldest goes on. A driver
+ * that come before any gate says so, such as those of ioctls that are no submissions, make
+ * lanes by scheduler; these become lanes of their class then, and where several do, all that
+ * comes goes to the eldest. A driver
  * that no gate knows may have as many schedulers as it likes: beyond LANES_MAX they share a
  * lane, so that a device's memory is bounded, and until then a scheduler in the memory of one
  * that is gone takes that one's lane. Nothing of such a driver is held, only metered.
@@ -69,6 +70,13 @@ static bool key_joins_others(const struct headgate_device *device, struct lane_k
 	return true;
 }
 
+static void key_of_class(struct lane_key *key, const char *name)
+{
+	key->class = true;
+	strscpy(key->name, name, sizeof(key->name));
+	key->name[headgate_class_length(key->name)] = '\0';
+}
+
 static struct headgate_lane *lane_make(struct headgate_device *device, struct lane_key *key)
 {
 	struct headgate_lane *lane, *other;
@@ -84,6 +92,8 @@ static struct headgate_lane *lane_make(struct headgate_device *device, struct la
 		return NULL;
 
 	spin_lock_irqsave(&lanes_lock, flags);
+	if (device->classes && key->sched && !key->class) /* since just now */
+		key_of_class(key, key->name);
 	key_joins_others(device, key);
 	other = lane_find(device, key);
 	if (!other) {
@@ -100,13 +110,6 @@ static struct headgate_lane *lane_make(struct headgate_device *device, struct la
 	if (other)
 		kfree(lane);
 	return other ?: lane;
-}
-
-static void key_of_class(struct lane_key *key, const char *name)
-{
-	key->class = true;
-	strscpy(key->name, name, sizeof(key->name));
-	key->name[headgate_class_length(key->name)] = '\0';
 }
 
 /**
@@ -161,8 +164,19 @@ struct headgate_lane *headgate_lane_of_fences(struct headgate_device *device)
  */
 bool headgate_lane_serves(const struct headgate_lane *lane, const struct drm_gpu_scheduler *sched)
 {
-	return READ_ONCE(lane->class) && READ_ONCE(lane->device->dev) == sched->dev &&
+	return smp_load_acquire(&lane->class) && !READ_ONCE(lane->merged) &&
+	       READ_ONCE(lane->device->dev) == sched->dev &&
 	       headgate_class_has(lane->name, sched->name);
+}
+
+static bool lane_of_class(struct headgate_device *device, const char *name)
+{
+	struct headgate_lane *lane;
+
+	list_for_each_entry_rcu(lane, &device->lanes, list, true)
+		if (lane->class && !strcmp(lane->name, name))
+			return true;
+	return false;
 }
 
 /**
@@ -182,10 +196,11 @@ void headgate_lanes_classify(struct headgate_device *device)
 		list_for_each_entry_rcu(lane, &device->lanes, list, true) {
 			if (!lane->sched)
 				continue;
-			WRITE_ONCE(lane->sched, NULL); /* it may be freed by now, or any time */
 			lane->name[headgate_class_length(lane->name)] = '\0';
-			/* Pairs with key_fits(). */
+			WRITE_ONCE(lane->merged, lane_of_class(device, lane->name));
+			/* Pairs with key_fits() and headgate_lane_serves(). */
 			smp_store_release(&lane->class, true);
+			WRITE_ONCE(lane->sched, NULL); /* it may be freed by now, or any time */
 		}
 	}
 	spin_unlock_irqrestore(&lanes_lock, flags);

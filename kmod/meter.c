@@ -223,7 +223,7 @@ void headgate_meter_job_queue(struct drm_sched_job *job, struct drm_sched_entity
 	guard(preempt_notrace)();
 	ticket = open_ticket();
 	lane = ticket ? ticket->lane : NULL;
-	if (!lane || lane->sched != job->sched)
+	if (!lane || READ_ONCE(lane->sched) != job->sched)
 		lane = lane_of_job(lane, job->sched);
 	if (lane)
 		job_queue(&job->s_fence->finished, lane, ticket, entity, job_waits(job, entity));

@@ -57,6 +57,7 @@ union record {
 
 struct snapshot {
 	unsigned int count, size, sent;
+	u64 gone_last;
 	union record record[] __counted_by(size);
 };
 
@@ -135,12 +136,13 @@ static void snapshot_lanes(struct snapshot *snapshot, struct headgate_device *de
 	struct headgate_flow *flow;
 	struct headgate_gone *gone;
 	union record *record;
-	u64 now = ktime_get_ns();
+	u64 now;
 
 	list_for_each_entry_rcu(lane, &device->lanes, list, lockdep_is_held(&device->lock)) {
 		record = snapshot_next(snapshot);
 		if (!record)
 			continue;
+		now = ktime_get_ns(); /* a lane may have been made just now */
 		headgate_lane_settle(lane, now);
 		record->lane = (struct lane_record){
 			.id = lane->id,
@@ -194,7 +196,8 @@ static void snapshot_gone(struct snapshot *snapshot, const struct headgate_lane 
 		.agent_id = gone->agent_id,
 		.lane_id = lane->id,
 		.device_id = lane->device->id,
-		.gone = gone->number,
+		/* One that went while we looked, maybe at another device: told, but not yet as read. */
+		.gone = min(gone->number, snapshot->gone_last),
 		.ledger = gone->ledger,
 	};
 }
@@ -238,6 +241,7 @@ static void snapshot_fill(struct snapshot *snapshot, u8 cmd)
 	unsigned long flags;
 
 	snapshot->count = 0;
+	snapshot->gone_last = headgate_gone_last();
 	if (cmd == HEADGATE_CMD_AGENT_GET) {
 		snapshot_agents(snapshot);
 		return;

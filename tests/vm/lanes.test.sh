@@ -77,3 +77,24 @@ done
 loads_end
 nothing_lost
 gate_down
+
+# younger: jobs of all lanes but the eldest
+younger() { headgate lane list --json | awk -F '[:,]' '/"jobs"/ { if (seen++) n += $2 } END { print n + 0 }'; }
+
+# As those have whose first ioctls are none that the gate judges.
+t_begin flows_from_before_the_gate_go_on_in_the_eldest_lane
+rmmod headgate
+check "rmmod simgpu" wait_until 20 rmmod simgpu
+load_module simgpu sched_per_queue=1 engines=1
+load_module headgate
+new_cgroup a
+check "no agent without a gate" headgate agent set /a --weight 100
+in_cgroup a simload --duration 1ms --processes 20 --jobs 20 --verify >/tmp/a
+check_eq "simload: status" $? 0
+check_within "flows of a" "$(headgate flow list --json | grep -c '"/a"')" 2 20
+before=$(younger)
+gate_up a=100
+in_cgroup a simload --duration 1ms --processes 5 --jobs 20 --verify >/tmp/a
+check_eq "simload: status" $? 0
+check_eq "jobs that went to younger lanes" $(($(younger) - before)) 0
+gate_down
