@@ -47,7 +47,7 @@ device_list_test_objs   := $(whole_tool)
 device_list_test_libs   := $(user_libs)
 device_list_test_cflags := $(user_cflags)
 
-evidence_test_objs   := userspace/ctl/evidence.c userspace/lib/drivers.c userspace/lib/units.c
+evidence_test_objs   := userspace/ctl/evidence.c userspace/lib/bypass.c userspace/lib/drivers.c userspace/lib/units.c
 evidence_test_cflags := $(user_cflags)
 
 table_test_objs   := userspace/ctl/table.c

@@ -20,39 +20,49 @@
 			 sizeof(struct headgate_driver_ioctl))
 #define UNGATED(...)	.ioctls = { __VA_ARGS__ }, .n_ioctls = COUNT(__VA_ARGS__)
 #define IOCTLS(...)	UNGATED(__VA_ARGS__), .gated = true
+#define LANES(of)	.lanes = HEADGATE_LANES_ ## of
 
 #define BY_SCHED	"each submission passes the gate, jobs are measured by drm_sched"
 #define BY_FENCE	"each submission passes the gate, jobs are measured by their fences"
 /* They announce fences (dma_fence_init), but not which of them are jobs (dma_fence_emit). */
 #define BY_GUESS	"each submission passes the gate, but what it costs is a guess: the driver does not tell of its jobs"
 #define PER_QUEUE	"each submission passes the gate; a scheduler per queue, so time on the hardware's run list counts as work"
+#define PAST_THE_KERNEL	"NVIDIA's own driver submits from user space, past the kernel"
 
 static const struct headgate_driver drivers[] = {
-	{ "simgpu", IOCTLS(SCHED(0x40)), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+	{ "simgpu", IOCTLS(SCHED(0x40)),
+	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
 
 	/* drivers/gpu/drm */
-	{ "amdgpu", IOCTLS(SCHED(0x44)), .enforceability = HEADGATE_ENFORCED,
-	  .reason = BY_SCHED "; ROCm (/dev/kfd) and user queues pass unseen" },
-	/* Its schedulers name the cores' struct devices, not the node's (etnaviv_sched_init()). */
-	{ "etnaviv", IOCTLS(SCHED(0x46)), .enforceability = HEADGATE_OBSERVED,
-	  .reason = "jobs are measured, but as a device of their own: submissions find no lane to wait for" },
-	{ "i915", IOCTLS(FENCE(0x69)), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
-	{ "lima", IOCTLS(SCHED(0x43)), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
-	{ "msm", IOCTLS(SCHED(0x46)), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
-	/* EXEC (0x52) goes through drm_sched, the older GEM_PUSHBUF (0x81) does not. */
-	{ "nouveau", IOCTLS(SCHED(0x52), FENCE(0x81)), .enforceability = HEADGATE_ENFORCED,
-	  .reason = PER_QUEUE "; what the older GEM_PUSHBUF costs is a guess" },
-	{ "panfrost", IOCTLS(SCHED(0x40)), .enforceability = HEADGATE_ENFORCED,
+	{ "amdgpu", IOCTLS(SCHED(0x44)), LANES(ENGINE), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_SCHED },
-	{ "panthor", IOCTLS(SCHED(0x49)), .enforceability = HEADGATE_ENFORCED,
+	/* Its schedulers name the cores' struct devices, not the node's (etnaviv_sched_init()). */
+	{ "etnaviv", IOCTLS(SCHED(0x46)), LANES(ENGINE), .enforceability = HEADGATE_OBSERVED,
+	  .reason = "jobs are measured, but as a device of their own: submissions find no lane to wait for" },
+	{ "i915", IOCTLS(FENCE(0x69)),
+	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
+	{ "lima", IOCTLS(SCHED(0x43)),
+	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+	{ "msm", IOCTLS(SCHED(0x46)),
+	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+	/* EXEC (0x52) goes through drm_sched, the older GEM_PUSHBUF (0x81) does not. */
+	{ "nouveau", IOCTLS(SCHED(0x52), FENCE(0x81)),
+	  LANES(QUEUE), .enforceability = HEADGATE_ENFORCED,
+	  .reason = PER_QUEUE "; what the older GEM_PUSHBUF costs is a guess" },
+	{ "panfrost", IOCTLS(SCHED(0x40)), LANES(ENGINE), .enforceability = HEADGATE_ENFORCED,
+	  .reason = BY_SCHED },
+	{ "panthor", IOCTLS(SCHED(0x49)), LANES(QUEUE), .enforceability = HEADGATE_ENFORCED,
 	  .reason = PER_QUEUE },
-	{ "powervr", IOCTLS(SCHED(0x4d)), .enforceability = HEADGATE_ENFORCED,
+	{ "powervr", IOCTLS(SCHED(0x4d)), LANES(QUEUE), .enforceability = HEADGATE_ENFORCED,
 	  .reason = PER_QUEUE },
-	{ "qxl", IOCTLS(FENCE(0x42)), .enforceability = HEADGATE_ENFORCED, .reason = BY_FENCE },
-	{ "radeon", IOCTLS(FENCE(0x66)), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
+	{ "qxl", IOCTLS(FENCE(0x42)),
+	  LANES(DEVICE), .enforceability = HEADGATE_ENFORCED, .reason = BY_FENCE },
+	{ "radeon", IOCTLS(FENCE(0x66)),
+	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
 	{ "v3d", IOCTLS(SCHED(0x40), SCHED(0x46), SCHED(0x47), SCHED(0x4b)),
-	  .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
-	{ "vc4", IOCTLS(FENCE(0x40)), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
+	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+	{ "vc4", IOCTLS(FENCE(0x40)),
+	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
 	/*
 	 * FENCE_ATTACH and FENCE_SIGNAL: to hold the second would delay the fences that others
 	 * wait for, and to hold the first would share out a GPU that is not there.
@@ -60,32 +70,36 @@ static const struct headgate_driver drivers[] = {
 	{ "vgem", UNGATED(FENCE(0x41), FENCE(0x42)),
 	  .enforceability = HEADGATE_OBSERVED,
 	  .reason = "has no engine: programs signal its fences, so there is nothing to hold" },
-	{ "virtio_gpu", IOCTLS(FENCE(0x42)), .enforceability = HEADGATE_ENFORCED,
+	{ "virtio_gpu", IOCTLS(FENCE(0x42)), LANES(DEVICE), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_FENCE },
-	{ "vmwgfx", IOCTLS(FENCE(0x4c)), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
-	{ "xe", IOCTLS(SCHED(0x49)), .enforceability = HEADGATE_ENFORCED,
-	  .reason = PER_QUEUE "; long-running mode submits past the kernel" },
+	{ "vmwgfx", IOCTLS(FENCE(0x4c)),
+	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
+	/* Any program may ask for that mode when it makes its VM, and no file of the host tells. */
+	{ "xe", IOCTLS(SCHED(0x49)), LANES(QUEUE), .enforceability = HEADGATE_PACED,
+	  .reason = PER_QUEUE "; what runs in long-running mode is not measured" },
 
 	/* drivers/accel */
-	{ "amdxdna_accel_driver", IOCTLS(SCHED(0x46)), .enforceability = HEADGATE_ENFORCED,
-	  .reason = BY_SCHED },							/* 6.14 */
-	{ "ethosu", IOCTLS(SCHED(0x45)), .enforceability = HEADGATE_ENFORCED,
+	{ "amdxdna_accel_driver", IOCTLS(SCHED(0x46)),
+	  LANES(QUEUE), .enforceability = HEADGATE_ENFORCED,
+	  .reason = PER_QUEUE },						/* 6.14 */
+	{ "ethosu", IOCTLS(SCHED(0x45)), LANES(ENGINE), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_SCHED },							/* 6.19 */
 	/* Its command submissions complete by a mechanism of its own, without dma_fence. */
 	{ "habanalabs", IOCTLS(FENCE(0x42)), .enforceability = HEADGATE_OBSERVED,
 	  .reason = "submissions are counted, but the driver does not tell when a job is done" },
 	/* SUBMIT, and CMDQ_SUBMIT since 6.15 */
-	{ "intel_vpu", IOCTLS(FENCE(0x45), FENCE(0x4d)), .enforceability = HEADGATE_PACED,
+	{ "intel_vpu", IOCTLS(FENCE(0x45), FENCE(0x4d)),
+	  LANES(DEVICE), .enforceability = HEADGATE_PACED,
 	  .reason = BY_GUESS },
 	/* EXECUTE_BO and PARTIAL_EXECUTE_BO: a completion per buffer, without dma_fence. */
 	{ "qaic", IOCTLS(FENCE(0x44), FENCE(0x45)), .enforceability = HEADGATE_OBSERVED,
 	  .reason = "submissions are counted, but the driver does not tell when a job is done" },
-	{ "rocket", IOCTLS(SCHED(0x41)), .enforceability = HEADGATE_ENFORCED,
+	{ "rocket", IOCTLS(SCHED(0x41)), LANES(ENGINE), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_SCHED },							/* 6.18 */
 
-	/* out of tree */
-	{ "nvidia-drm", .enforceability = HEADGATE_BLIND,
-	  .reason = "NVIDIA's own driver submits from user space, past the kernel" },
+	/* out of tree; the second is what a device is called that has no DRM node, see nvidia.h */
+	{ "nvidia-drm", .enforceability = HEADGATE_BLIND, .reason = PAST_THE_KERNEL },
+	{ "nvidia", .enforceability = HEADGATE_BLIND, .reason = PAST_THE_KERNEL },
 };
 
 static const size_t n_drivers = sizeof(drivers) / sizeof(drivers[0]);
@@ -117,4 +131,12 @@ const char *headgate_enforceability_name(enum headgate_enforceability enforceabi
 	if (enforceability >= sizeof(names) / sizeof(names[0]))
 		return "?";
 	return names[enforceability];
+}
+
+const char *headgate_driver_meter(const struct headgate_driver *driver,
+				  const struct headgate_driver_ioctl *ioctl)
+{
+	if (driver->lanes == HEADGATE_LANES_NONE)
+		return "none";
+	return ioctl->flags & HEADGATE_ADMIT_FENCE ? "fences" : "drm_sched";
 }
