@@ -27,7 +27,7 @@ histogram_test_cflags := $(user_cflags)
 cgroup_test_objs   := userspace/lib/cgroup.c userspace/lib/spawn.c
 cgroup_test_cflags := $(user_cflags)
 
-drm_test_objs   := userspace/lib/drm.c
+drm_test_objs   := userspace/lib/drm.c userspace/lib/nvidia.c
 drm_test_libs   := $(user_libs)
 drm_test_cflags := $(user_cflags)
 
