@@ -15,6 +15,11 @@
 
 /* The jobs of this ioctl are the dma_fences that the task makes inside the ticket: no drm_sched. */
 #define HEADGATE_ADMIT_FENCE		(1U << 0)
+/*
+ * With the former: the driver tells when it makes a fence (dma_fence_init), but not when it
+ * hands over the work (dma_fence_emit). The last fence that the ticket makes is its job.
+ */
+#define HEADGATE_ADMIT_FENCE_INIT	(1U << 1)
 
 /**
  * struct headgate_submission_key - key of map "submissions"
