@@ -61,9 +61,11 @@ static void print_drivers(void)
 
 	print_heading("By driver", '=');
 	puts("The ioctls are those that submit, by number. A meter of *drm_sched* follows jobs by the scheduler's\n"
-	     "tracepoints, one of *fences* takes the fences that a task makes inside such an ioctl for its jobs. Agents\n"
-	     "queue up on lanes: one for the device, or for each engine, or, where the driver has a scheduler for each\n"
-	     "queue of a program, for each of those.\n\n"
+	     "tracepoints. One of *fences emitted* takes the fences that a task emits inside such an ioctl for its jobs\n"
+	     "(``dma_fence_emit``). Drivers that do not emit their fences have *fences made* (``dma_fence_init``): of those\n"
+	     "that bear the driver's or the device's name the last one of an ioctl is its job. Agents queue up on lanes:\n"
+	     "one for the device, or for each engine, or, where the driver has a scheduler for each queue of a program,\n"
+	     "for each of those.\n\n"
 	     ".. list-table::\n"
 	     "   :header-rows: 1\n\n"
 	     "   * - driver\n     - ioctls\n     - meter\n     - a lane for\n     - at best\n     - why");

@@ -53,6 +53,9 @@ static const char *const by_sched[] = {
 	"amdxdna_accel_driver", "rocket", "ethosu", "simgpu",
 };
 
+/* Those that emit their fences, or have none that could be followed. */
+static const char *const emits[] = { "virtio_gpu", "qxl", "vgem", "habanalabs", "qaic" };
+
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct headgate_driver_ioctl *find_ioctl(const struct headgate_driver *driver,
@@ -107,12 +110,21 @@ static void ioctls__are_driver_ioctls_and_unique(void **state)
 	}
 }
 
-static bool is_by_sched(const char *name)
+static bool is_in(const char *const *names, size_t count, const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(by_sched); i++)
-		if (!strcmp(by_sched[i], name))
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(names[i], name))
 			return true;
 	return false;
+}
+
+static unsigned int flags_of(const char *name)
+{
+	if (is_in(by_sched, ARRAY_SIZE(by_sched), name))
+		return 0;
+	if (is_in(emits, ARRAY_SIZE(emits), name))
+		return HEADGATE_ADMIT_FENCE;
+	return HEADGATE_ADMIT_FENCE | HEADGATE_ADMIT_FENCE_INIT;
 }
 
 static void drivers_without_drm_sched__are_metered_by_fences(void **state)
@@ -124,12 +136,12 @@ static void drivers_without_drm_sched__are_metered_by_fences(void **state)
 		if (!strcmp(driver->name, "nouveau"))
 			continue;
 		for (size_t i = 0; i < driver->n_ioctls; i++)
-			assert_int_equal(driver->ioctls[i].flags,
-					 is_by_sched(driver->name) ? 0 : HEADGATE_ADMIT_FENCE);
+			assert_int_equal(driver->ioctls[i].flags, flags_of(driver->name));
 	}
 	driver = headgate_driver_find("nouveau");
 	assert_int_equal(find_ioctl(driver, 0x52)->flags, 0);
-	assert_int_equal(find_ioctl(driver, 0x81)->flags, HEADGATE_ADMIT_FENCE);
+	assert_int_equal(find_ioctl(driver, 0x81)->flags,
+			 HEADGATE_ADMIT_FENCE | HEADGATE_ADMIT_FENCE_INIT);
 }
 
 static void enforced_drivers__are_gated_and_all_say_why(void **state)

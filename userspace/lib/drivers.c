@@ -16,6 +16,7 @@
 
 #define SCHED(nr_)	{ .nr = (nr_) }
 #define FENCE(nr_)	{ .nr = (nr_), .flags = HEADGATE_ADMIT_FENCE }
+#define MADE(nr_)	{ .nr = (nr_), .flags = HEADGATE_ADMIT_FENCE | HEADGATE_ADMIT_FENCE_INIT }
 #define COUNT(...)	(sizeof((struct headgate_driver_ioctl[]){ __VA_ARGS__ }) / \
 			 sizeof(struct headgate_driver_ioctl))
 #define UNGATED(...)	.ioctls = { __VA_ARGS__ }, .n_ioctls = COUNT(__VA_ARGS__)
@@ -24,8 +25,8 @@
 
 #define BY_SCHED	"each submission passes the gate, jobs are measured by drm_sched"
 #define BY_FENCE	"each submission passes the gate, jobs are measured by their fences"
-/* They announce fences (dma_fence_init), but not which of them are jobs (dma_fence_emit). */
-#define BY_GUESS	"each submission passes the gate, but what it costs is a guess: the driver does not tell of its jobs"
+/* They tell when they make a fence (dma_fence_init), but not when it starts (dma_fence_emit). */
+#define BY_INIT		"each submission passes the gate; a job counts from when its fence is made, so what it waits for is charged as well"
 #define PER_QUEUE	"each submission passes the gate; a scheduler per queue, so time on the hardware's run list counts as work"
 #define PAST_THE_KERNEL	"NVIDIA's own driver submits from user space, past the kernel"
 
@@ -39,16 +40,16 @@ static const struct headgate_driver drivers[] = {
 	/* Its schedulers name the cores' struct devices, not the node's (etnaviv_sched_init()). */
 	{ "etnaviv", IOCTLS(SCHED(0x46)), LANES(ENGINE), .enforceability = HEADGATE_OBSERVED,
 	  .reason = "jobs are measured, but as a device of their own: submissions find no lane to wait for" },
-	{ "i915", IOCTLS(FENCE(0x69)),
-	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
+	{ "i915", IOCTLS(MADE(0x69)),
+	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_INIT },
 	{ "lima", IOCTLS(SCHED(0x43)),
 	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
 	{ "msm", IOCTLS(SCHED(0x46)),
 	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
 	/* EXEC (0x52) goes through drm_sched, the older GEM_PUSHBUF (0x81) does not. */
-	{ "nouveau", IOCTLS(SCHED(0x52), FENCE(0x81)),
+	{ "nouveau", IOCTLS(SCHED(0x52), MADE(0x81)),
 	  LANES(QUEUE), .enforceability = HEADGATE_ENFORCED,
-	  .reason = PER_QUEUE "; what the older GEM_PUSHBUF costs is a guess" },
+	  .reason = PER_QUEUE "; what the older GEM_PUSHBUF waits for is charged as well" },
 	{ "panfrost", IOCTLS(SCHED(0x40)), LANES(ENGINE), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_SCHED },
 	{ "panthor", IOCTLS(SCHED(0x49)), LANES(QUEUE), .enforceability = HEADGATE_ENFORCED,
@@ -57,12 +58,12 @@ static const struct headgate_driver drivers[] = {
 	  .reason = PER_QUEUE },
 	{ "qxl", IOCTLS(FENCE(0x42)),
 	  LANES(DEVICE), .enforceability = HEADGATE_ENFORCED, .reason = BY_FENCE },
-	{ "radeon", IOCTLS(FENCE(0x66)),
-	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
+	{ "radeon", IOCTLS(MADE(0x66)),
+	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_INIT },
 	{ "v3d", IOCTLS(SCHED(0x40), SCHED(0x46), SCHED(0x47), SCHED(0x4b)),
 	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
-	{ "vc4", IOCTLS(FENCE(0x40)),
-	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
+	{ "vc4", IOCTLS(MADE(0x40)),
+	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_INIT },
 	/*
 	 * FENCE_ATTACH and FENCE_SIGNAL: to hold the second would delay the fences that others
 	 * wait for, and to hold the first would share out a GPU that is not there.
@@ -72,8 +73,8 @@ static const struct headgate_driver drivers[] = {
 	  .reason = "has no engine: programs signal its fences, so there is nothing to hold" },
 	{ "virtio_gpu", IOCTLS(FENCE(0x42)), LANES(DEVICE), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_FENCE },
-	{ "vmwgfx", IOCTLS(FENCE(0x4c)),
-	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
+	{ "vmwgfx", IOCTLS(MADE(0x4c)),
+	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_INIT },
 	/* Any program may ask for that mode when it makes its VM, and no file of the host tells. */
 	{ "xe", IOCTLS(SCHED(0x49)), LANES(QUEUE), .enforceability = HEADGATE_PACED,
 	  .reason = PER_QUEUE "; what runs in long-running mode is not measured" },
@@ -88,9 +89,9 @@ static const struct headgate_driver drivers[] = {
 	{ "habanalabs", IOCTLS(FENCE(0x42)), .enforceability = HEADGATE_OBSERVED,
 	  .reason = "submissions are counted, but the driver does not tell when a job is done" },
 	/* SUBMIT, and CMDQ_SUBMIT since 6.15 */
-	{ "intel_vpu", IOCTLS(FENCE(0x45), FENCE(0x4d)),
+	{ "intel_vpu", IOCTLS(MADE(0x45), MADE(0x4d)),
 	  LANES(DEVICE), .enforceability = HEADGATE_PACED,
-	  .reason = BY_GUESS },
+	  .reason = BY_INIT },
 	/* EXECUTE_BO and PARTIAL_EXECUTE_BO: a completion per buffer, without dma_fence. */
 	{ "qaic", IOCTLS(FENCE(0x44), FENCE(0x45)), .enforceability = HEADGATE_OBSERVED,
 	  .reason = "submissions are counted, but the driver does not tell when a job is done" },
@@ -138,5 +139,7 @@ const char *headgate_driver_meter(const struct headgate_driver *driver,
 {
 	if (driver->lanes == HEADGATE_LANES_NONE)
 		return "none";
-	return ioctl->flags & HEADGATE_ADMIT_FENCE ? "fences" : "drm_sched";
+	if (!(ioctl->flags & HEADGATE_ADMIT_FENCE))
+		return "drm_sched";
+	return ioctl->flags & HEADGATE_ADMIT_FENCE_INIT ? "fences made" : "fences emitted";
 }
