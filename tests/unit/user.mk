@@ -62,3 +62,6 @@ top_test_objs   := userspace/ctl/top_model.c userspace/ctl/top_view.c userspace/
 		   units.c names.c calls.c client.c message.c schema.c extack.c)
 top_test_libs   := $(user_libs)
 top_test_cflags := $(user_cflags)
+
+fdinfo_test_objs   := userspace/lib/fdinfo.c userspace/lib/usage.c
+fdinfo_test_cflags := $(user_cflags)

@@ -105,8 +105,9 @@ check_eq "meter of simgpu" "$(of_driver simgpu meter)" sched
 check_eq "jobs of simgpu without a ticket" "$(of_driver simgpu jobs_unticketed)" 0
 stop_loads
 
-# held: /a has jobs that do not end, and a ticket that waits.
-held() { [ "$(of_agent /a vgem waiting)" = 1 ]; }
+# held: /a has two jobs that do not end, or more, and a ticket that waits. (The second comes
+# when the first is taken to wait.)
+held() { [ "$(of_agent /a vgem waiting)" = 1 ] && [ "$(of_agent /a vgem outstanding)" -ge 2 ]; }
 
 t_begin fences_that_do_not_signal__hold_their_own_agent
 start_load /a vgemload --jobs 100 --never
