@@ -92,6 +92,7 @@ load:
 
 generate:
 	@scripts/ynl.sh $(O)/kernel/tools
+	@scripts/drivers-doc.sh
 
 check: setup
 	@scripts/check.sh

@@ -179,6 +179,7 @@ struct headgate_flow {
  * @departed: totals of agents that are gone and forgotten
  * @claims: tickets granted that have queued no job yet, oldest first
  * @queued: jobs that the engine could run, oldest first
+ * @announced: jobs with the engine that may as well wait for a fence, oldest first
  * @blocked: jobs that wait for a fence
  * @running: number of jobs with the engine
  * @done: those of them whose end was told just now, in one batch
@@ -213,6 +214,7 @@ struct headgate_lane {
 	struct headgate_ledger departed;
 	struct fifo claims;
 	struct fifo queued;
+	struct fifo announced;
 	struct list_head blocked;
 	u32 running;
 	struct list_head done;

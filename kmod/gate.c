@@ -39,6 +39,7 @@
 #include "agent.h"
 #include "gate.h"
 #include "lane.h"
+#include "probes.h"
 #include "settings.h"
 #include "ticket.h"
 #include "work.h"
@@ -168,6 +169,7 @@ static void ticket_set_call(struct headgate_ticket *ticket, struct file *file)
 	ticket->file = file;
 	ticket->jobs = 0;
 	ticket->strayed = false;
+	ticket->scheduled = false;
 }
 
 /* Of DRM or accel, so that its private_data is a struct drm_file. */
@@ -216,6 +218,8 @@ int headgate_gate_admit(struct file *file, const struct headgate_call *call)
 
 	if (!gate_concerns(file))
 		return 0;
+	if (unlikely(call->flags & HEADGATE_ADMIT_FENCE_INIT))
+		headgate_probes_want_fences();
 	/* Before the agent: if that changes meanwhile, what is kept is out of date. */
 	age = headgate_agents_age();
 	cgroup = cgroup_id(task_dfl_cgroup(current));

@@ -3,6 +3,7 @@
  * Jobs: what each step of one does to the books. Under the device's lock.
  */
 
+#include "announce.h"
 #include "batch.h"
 #include "cache.h"
 #include "flow.h"
@@ -95,6 +96,7 @@ static void job_close(struct headgate_job *job, struct headgate_lane *lane, u64 
 {
 	struct headgate_flow *flow = job->flow;
 	u64 queued = (job->run_at ?: now) - job->queued_at;
+	u64 paid = unlikely(job->announced) ? job->paid : 0;
 
 	flow->ledger.jobs++;
 	flow->ledger.busy_ns += job->cost;
@@ -102,7 +104,7 @@ static void job_close(struct headgate_job *job, struct headgate_lane *lane, u64 
 	if (unlikely(job->error))
 		flow->ledger.failed++;
 	trace_headgate_job_done(flow->agent_id, lane->id, job->queued_at, job->run_at, done_at,
-				job->cost, job->error);
+				paid + job->cost, job->error);
 	if (headgate_flow_governed(flow))
 		queue_done(&job->charge, job->cost, now);
 	lane->outstanding--;
@@ -137,6 +139,8 @@ void headgate_job_finish(struct headgate_job *job, int error, u64 now)
 	struct headgate_lane *lane = job->flow->lane;
 
 	job->error = error;
+	if (unlikely(job->announced))
+		headgate_announce_end(job, now);
 	headgate_job_unblock(job, now);
 	if (lane->running > 1 && job->run_at) {
 		headgate_batch_add(lane, job, now);

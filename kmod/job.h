@@ -12,6 +12,7 @@
 struct dma_fence;
 struct drm_sched_entity;
 struct headgate_flow;
+struct headgate_ticket;
 
 /**
  * struct headgate_job - one unit that a driver hands to an engine
@@ -21,13 +22,16 @@ struct headgate_flow;
  * @entity: drm_sched entity, the key of jobs that run in order; or NULL
  * @flow: who pays; @flow->outstanding counts the job
  * @charge: what was charged for it, when @flow is governed
- * @turn: in the lane's @queued
+ * @turn: in the lane's @queued, or its @announced
  * @entry: in the lane's @blocked or @done
  * @blocked: waits for a fence: does not count against the lane
  * @own_wait: has a dependency of its own, not only one before it in @entity
+ * @announced: known since its fence was made, see announce.c
  * @queued_at: when it was queued
  * @run_at: when it was handed to the engine, or 0
  * @cost: engine time, once it is done
+ * @paid: when @announced, what of its cost is in the books already
+ * @maker: when @announced, the ticket that announced it, to compare
  * @error: of its fence, once it is done
  *
  * All but @node under the device's lock.
@@ -45,9 +49,12 @@ struct headgate_job {
 	struct list_head entry;
 	bool blocked;
 	bool own_wait;
+	bool announced;
 	u64 queued_at;
 	u64 run_at;
 	u64 cost;
+	u64 paid;
+	const struct headgate_ticket *maker;
 	int error;
 };
 
@@ -80,6 +87,7 @@ static inline struct headgate_job *headgate_job_make(struct headgate_device *dev
 	job->fence = fence;
 	job->charge.flow = NULL;
 	job->blocked = false;
+	job->announced = false;
 	job->run_at = 0;
 	return job;
 }

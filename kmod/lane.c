@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+#include "announce.h"
 #include "batch.h"
 #include "cache.h"
 #include "compat/hrtimer.h"
@@ -110,7 +111,7 @@ static u64 lane_overdue_at(struct headgate_lane *lane)
 	job = fifo_first(&lane->queued, struct headgate_job, turn);
 	if (job && !lane->running)
 		at = min(at, lane_stuck_at(lane, job));
-	return at;
+	return min(at, headgate_announce_overdue_at(lane));
 }
 
 /* See headgate_lane_dispatch(). */
@@ -149,6 +150,7 @@ static enum hrtimer_restart lane_timer(struct hrtimer *timer)
 		lane->timer_at = U64_MAX;
 		lane_expire_claims(lane, now);
 		lane_block_stuck(lane, now);
+		headgate_announce_expire(lane, now);
 		headgate_lane_dispatch(lane, now);
 	}
 	spin_unlock_irqrestore(&lane->device->lock, flags);
@@ -171,6 +173,7 @@ void headgate_lane_init(struct headgate_lane *lane, struct headgate_device *devi
 	INIT_LIST_HEAD(&lane->gone);
 	fifo_init(&lane->claims);
 	fifo_init(&lane->queued);
+	fifo_init(&lane->announced);
 	INIT_LIST_HEAD(&lane->blocked);
 	headgate_batch_init(lane);
 	lane->ungoverned.lane = lane;

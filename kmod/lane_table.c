@@ -45,7 +45,8 @@ static bool key_fits(const struct lane_key *key, const struct headgate_lane *lan
 {
 	if (key->class) {
 		/* Pairs with headgate_lanes_classify(): the name is the class's by then. */
-		return smp_load_acquire(&lane->class) && !strcmp(lane->name, key->name);
+		/* Pairs with headgate_lanes_classify(): the name is the class's by then. */
+	return smp_load_acquire(&lane->class) && !strcmp(lane->name, key->name);
 	}
 	return !READ_ONCE(lane->class) && READ_ONCE(lane->sched) == key->sched;
 }

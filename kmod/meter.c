@@ -10,6 +10,8 @@
  *   running            drm_run_job                  dma_fence_emit
  *   done               dma_fence_signaled           dma_fence_signaled
  *
+ * Of drivers that do not emit their fences, announce.c takes those they make.
+ *
  * A job is known by its fence (of drm_sched, the finished one) as an opaque
  * key: it is never followed, and is forgotten when it signals, since the
  * memory is used again. Killed jobs signal as well, without having run.
@@ -27,6 +29,7 @@
 #include <linux/timekeeping.h>
 
 #include "agent.h"
+#include "announce.h"
 #include "device.h"
 #include "job_table.h"
 #include "lane.h"
@@ -139,11 +142,21 @@ static void job_enter(struct headgate_job *job, struct headgate_ticket *ticket,
 
 	job->queued_at = now;
 	job->flow = job_bill(job, ticket, lane, now);
-	if (!job->entity)
+	if (!job->entity) {
 		headgate_job_run(job, now);
-	else if (job->own_wait || entity_is_blocked(lane, job->entity))
+		if (job->announced)
+			headgate_announce_run(job, ticket);
+	} else if (job->own_wait || entity_is_blocked(lane, job->entity)) {
 		headgate_job_block(job, now);
+	}
 	headgate_lane_dispatch(lane, now);
+}
+
+/* Of a job without an entity: how its fence was found. */
+static __always_inline bool is_announced(const struct headgate_ticket *ticket,
+					 const struct drm_sched_entity *entity)
+{
+	return !entity && ticket && !headgate_ticket_emits(ticket);
 }
 
 /*
@@ -160,7 +173,9 @@ static struct headgate_job *job_add(const struct dma_fence *fence, struct headga
 	if (unlikely(!job))
 		return NULL;
 	device->jobs++;
-	device->meter = entity ? HEADGATE_METER_SCHED : HEADGATE_METER_FENCE;
+	job->announced = is_announced(ticket, entity);
+	device->meter = entity ? HEADGATE_METER_SCHED :
+			job->announced ? HEADGATE_METER_FENCE_INIT : HEADGATE_METER_FENCE;
 	job->entity = entity;
 	job->own_wait = waits;
 	fifo_add(&lane->queued, &job->turn);
@@ -169,6 +184,8 @@ static struct headgate_job *job_add(const struct dma_fence *fence, struct headga
 	if (ticket) {
 		ticket->jobs++;
 		ticket->hint = lane->id;
+		if (unlikely(headgate_ticket_has_fences(ticket)))
+			ticket->scheduled |= !!entity;
 	}
 	return job;
 }
@@ -289,6 +306,25 @@ void headgate_meter_job_blocks(struct drm_sched_job *sched_job)
 	headgate_job_release(&hold);
 }
 
+static void fence_queue(struct dma_fence *fence, struct headgate_ticket *ticket)
+{
+	struct headgate_lane *lane;
+
+	lane = headgate_lane_of_fences(ticket->device);
+	if (lane)
+		job_queue(fence, lane, ticket, NULL, false);
+	else
+		atomic64_inc(&headgate_counters.jobs_unmetered);
+}
+
+/* An open ticket whose fences are its jobs, or NULL: drm_sched tells of those of others. */
+static struct headgate_ticket *ticket_with_fences(void)
+{
+	struct headgate_ticket *ticket = open_ticket();
+
+	return ticket && headgate_ticket_has_fences(ticket) && !ticket->scheduled ? ticket : NULL;
+}
+
 /**
  * headgate_meter_fence_emit - work with a fence was handed to an engine
  * @fence: fence
@@ -299,17 +335,29 @@ void headgate_meter_job_blocks(struct drm_sched_job *sched_job)
 void headgate_meter_fence_emit(struct dma_fence *fence)
 {
 	struct headgate_ticket *ticket;
-	struct headgate_lane *lane;
 
 	guard(preempt_notrace)();
-	ticket = open_ticket();
-	if (!ticket || !headgate_ticket_has_fences(ticket))
+	ticket = ticket_with_fences();
+	if (ticket && headgate_ticket_emits(ticket))
+		fence_queue(fence, ticket);
+}
+
+/**
+ * headgate_meter_fence_init - a fence was made
+ * @fence: fence, nobody else knows it yet
+ */
+void headgate_meter_fence_init(struct dma_fence *fence)
+{
+	struct headgate_ticket *ticket;
+
+	guard(preempt_notrace)();
+	ticket = ticket_with_fences();
+	if (!ticket || headgate_ticket_emits(ticket) ||
+	    !headgate_announce_is_job(fence, ticket->device) ||
+	    headgate_announce_again(fence, ticket))
 		return;
-	lane = headgate_lane_of_fences(ticket->device);
-	if (lane)
-		job_queue(fence, lane, ticket, NULL, false);
-	else
-		atomic64_inc(&headgate_counters.jobs_unmetered);
+	fence_queue(fence, ticket);
+	ticket->fence = fence;
 }
 
 /**
@@ -341,7 +389,7 @@ void headgate_meter_fence_wait(bool waits)
 }
 
 /**
- * headgate_meter_fence_done - a fence signals, maybe a job's
+ * headgate_meter_fence_done - a fence signals or is freed, maybe a job's
  * @fence: fence; only its address and error are looked at
  */
 void headgate_meter_fence_done(struct dma_fence *fence)

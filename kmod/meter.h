@@ -12,6 +12,7 @@ void headgate_meter_job_queue(struct drm_sched_job *job, struct drm_sched_entity
 void headgate_meter_job_run(struct drm_sched_job *job);
 void headgate_meter_job_blocks(struct drm_sched_job *job);
 void headgate_meter_fence_emit(struct dma_fence *fence);
+void headgate_meter_fence_init(struct dma_fence *fence);
 void headgate_meter_fence_wait(bool waits);
 void headgate_meter_fence_done(struct dma_fence *fence);
 

@@ -196,7 +196,7 @@ static void snapshot_gone(struct snapshot *snapshot, const struct headgate_lane 
 		.agent_id = gone->agent_id,
 		.lane_id = lane->id,
 		.device_id = lane->device->id,
-		/* One that went while we looked, maybe at another device: told, but not yet as read. */
+		/* One that went while we looked is told, but cannot be told as read. */
 		.gone = min(gone->number, snapshot->gone_last),
 		.ledger = gone->ledger,
 	};

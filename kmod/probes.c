@@ -10,6 +10,7 @@
 #include <linux/cgroup.h>
 #include <linux/module.h>
 #include <linux/tracepoint.h>
+#include <linux/workqueue.h>
 
 #include "agent.h"
 #include "compat/tracepoints.h"
@@ -36,6 +37,17 @@ static void on_job_blocks(void *data, struct drm_sched_job *job, struct dma_fenc
 static void on_fence_emit(void *data, struct dma_fence *fence)
 {
 	headgate_meter_fence_emit(fence);
+}
+
+static void on_fence_init(void *data, struct dma_fence *fence)
+{
+	headgate_meter_fence_init(fence);
+}
+
+static void on_fence_destroy(void *data, struct dma_fence *fence)
+{
+	if (headgate_job_may_be(fence))
+		headgate_meter_fence_done(fence);
 }
 
 static void on_fence_signaled(void *data, struct dma_fence *fence)
@@ -69,12 +81,14 @@ static void on_cgroup_rmdir(void *data, struct cgroup *cgrp, const char *path)
  * @names: names that it has, or had in other kernels
  * @func: probe
  * @module: belongs to a module, which may come and go
+ * @late: attached when first wanted, for it is called for each fence of the system
  * @tp: where it is attached, or NULL
  */
 struct probe {
 	const char *names[2];
 	void *func;
 	bool module;
+	bool late;
 	struct tracepoint *tp;
 };
 
@@ -88,6 +102,9 @@ static struct probe probes[] = {
 	{ { "dma_fence_wait_end" }, on_fence_wait_end },
 	{ { "sched_process_exit" }, on_process_exit },
 	{ { "cgroup_rmdir" }, on_cgroup_rmdir },
+	/* In the order in which they go: no fence is followed whose end would be missed. */
+	{ { "dma_fence_init" }, on_fence_init, false, true },
+	{ { "dma_fence_destroy" }, on_fence_destroy, false, true },
 };
 
 static bool probe_matches(const struct probe *probe, const struct tracepoint *tp)
@@ -98,20 +115,24 @@ static bool probe_matches(const struct probe *probe, const struct tracepoint *tp
 	return false;
 }
 
+static void probe_attach_to(struct probe *probe, struct tracepoint *tp)
+{
+	int err = tracepoint_probe_register(tp, probe->func, NULL);
+
+	if (err)
+		pr_err("headgate: cannot attach to %s: %d\n", tp->name, err);
+	else
+		probe->tp = tp;
+}
+
 static void probe_attach(struct tracepoint *tp, bool module)
 {
 	struct probe *probe;
-	int err;
 
-	for (probe = probes; probe < probes + ARRAY_SIZE(probes); probe++) {
-		if (probe->module != module || probe->tp || !probe_matches(probe, tp))
-			continue;
-		err = tracepoint_probe_register(tp, probe->func, NULL);
-		if (err)
-			pr_err("headgate: cannot attach to %s: %d\n", tp->name, err);
-		else
-			probe->tp = tp;
-	}
+	for (probe = probes; probe < probes + ARRAY_SIZE(probes); probe++)
+		if (probe->module == module && !probe->late && !probe->tp &&
+		    probe_matches(probe, tp))
+			probe_attach_to(probe, tp);
 }
 
 static void probe_detach(const struct tracepoint *tp)
@@ -129,6 +150,40 @@ static void probe_detach(const struct tracepoint *tp)
 static void on_kernel_tracepoint(struct tracepoint *tp, void *data)
 {
 	probe_attach(tp, false);
+}
+
+static void attach_if_it(struct tracepoint *tp, void *data)
+{
+	struct probe *probe = data;
+
+	if (probe_matches(probe, tp))
+		probe_attach_to(probe, tp);
+}
+
+/* Backwards, see the table. */
+static void attach_late(struct work_struct *work)
+{
+	for (int i = ARRAY_SIZE(probes) - 1; i >= 0; i--)
+		if (probes[i].late && !probes[i].tp)
+			for_each_kernel_tracepoint(attach_if_it, &probes[i]);
+}
+
+static DECLARE_WORK(late_work, attach_late);
+static bool late_wanted;
+
+/**
+ * headgate_probes_want_fences - from now on the fences that drivers make matter
+ *
+ * Soon, that is: what is made until then is not measured.
+ *
+ * Context: any.
+ */
+void headgate_probes_want_fences(void)
+{
+	if (likely(READ_ONCE(late_wanted)))
+		return;
+	WRITE_ONCE(late_wanted, true);
+	schedule_work(&late_work);
 }
 
 static int on_module(struct notifier_block *nb, unsigned long action, void *data)
@@ -156,7 +211,7 @@ int headgate_probes_init(void)
 
 	for_each_kernel_tracepoint(on_kernel_tracepoint, NULL);
 	for (probe = probes; probe < probes + ARRAY_SIZE(probes); probe++) {
-		if (probe->module || probe->tp)
+		if (probe->module || probe->late || probe->tp)
 			continue;
 		pr_err("headgate: this kernel has no tracepoint %s\n", probe->names[0]);
 		err = -EOPNOTSUPP;
@@ -177,6 +232,7 @@ void headgate_probes_exit(void)
 {
 	/* Calls on_module() with GOING for each module that is still there. */
 	unregister_tracepoint_module_notifier(&module_notifier);
+	cancel_work_sync(&late_work); /* nobody is left who would want them */
 	probe_detach(NULL);
 	tracepoint_synchronize_unregister();
 }

@@ -63,6 +63,7 @@ struct headgate_call {
  * @blocked: the charge does not count against the lane: the driver waits
  * @overdue: held its place too long: that is not given back for nothing
  * @strayed: its last job landed on another lane
+ * @scheduled: where its call makes fences: it queued a job by drm_sched, too
  * @armed: @work is on its way, or about to be
  * @arrived: when the ioctl was first entered
  * @patience: when to look whether it has waited too long
@@ -78,6 +79,7 @@ struct headgate_call {
  * @home: the flow then; valid while the agents are of that age, or NULL
  * @hint: the lane where its last job landed, or that of the call
  * @jobs: jobs queued under it
+ * @fence: the last that was announced under it, a key; or NULL
  *
  * All under the device's lock, but @node and @task; an IDLE ticket is its task's
  * alone, and so is one that is OPEN and not @charged.
@@ -102,6 +104,7 @@ struct headgate_ticket {
 	bool blocked;
 	bool overdue;
 	bool strayed;
+	bool scheduled;
 	bool armed;
 	u64 arrived;
 	u64 patience;
@@ -109,6 +112,7 @@ struct headgate_ticket {
 	unsigned long granted_tick;
 	u64 number;
 	struct file *file;
+	const struct dma_fence *fence;
 	u32 jobs;
 	u32 hint;
 	struct headgate_call call;
@@ -142,6 +146,12 @@ static inline struct headgate_ticket *headgate_ticket_of_current(void)
 static inline bool headgate_ticket_has_fences(const struct headgate_ticket *ticket)
 {
 	return ticket->call.flags & HEADGATE_ADMIT_FENCE;
+}
+
+/* Of these, those that the driver emits; else those that it makes. */
+static inline bool headgate_ticket_emits(const struct headgate_ticket *ticket)
+{
+	return !(ticket->call.flags & HEADGATE_ADMIT_FENCE_INIT);
 }
 
 /* The first in line of a flow, or NULL. */

@@ -10,6 +10,7 @@
 #include <linux/timekeeping.h>
 #include <linux/wait.h>
 
+#include "announce.h"
 #include "lane.h"
 #include "netlink.h"
 #include "ticket.h"
@@ -47,6 +48,8 @@ static void ticket_close(struct callback_head *work)
 	struct headgate_ticket *ticket = container_of(work, struct headgate_ticket, work);
 
 	ticket->armed = false;
+	if (unlikely(ticket->fence))
+		headgate_announce_close(ticket);
 	headgate_ticket_end(ticket);
 	if (unlikely(current->flags & PF_EXITING))
 		headgate_ticket_free(ticket);

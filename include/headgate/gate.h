@@ -17,6 +17,11 @@
 #define HEADGATE_ADMIT_FENCE		(1U << 0)
 /* The driver has a drm_sched per queue: a lane is all of an engine class, known by their names. */
 #define HEADGATE_ADMIT_CLASS		(1U << 1)
+/*
+ * With the former: the driver tells when it makes a fence (dma_fence_init), but not when it
+ * hands over the work (dma_fence_emit). The last fence that the ticket makes is its job.
+ */
+#define HEADGATE_ADMIT_FENCE_INIT	(1U << 2)
 
 /**
  * struct headgate_submission_key - key of map "submissions"

@@ -38,6 +38,7 @@ static size_t one_of_each(struct headgate_drm_device *devices, struct headgate_d
 		seen[count] = (struct headgate_device){
 			.id = (uint32_t)count, .primary_minor = (int)count,
 			.render_minor = 128 + (int)count, .accel_minor = -1, .jobs = 12345,
+			.tickets = 12345,
 		};
 	}
 	return count;
@@ -108,13 +109,42 @@ static void device_list__tells_of_a_device_that_is_gone(void **state)
 	device_text(&view, file, 0);
 	fclose(file);
 	assert_non_null(strstr(text, "111  gone"));
-	assert_null(strstr(text, "No DRM or accel device"));
+	assert_null(strstr(text, "No GPU or accelerator"));
+	free(text);
+}
+
+static void a_gpu_without_a_drm_node__is_listed_as_blind(void **state)
+{
+	struct headgate_drm_device gpu = {
+		.name = "0000:c1:00.0", .driver = "nvidia", .other_node = "/dev/nvidia1",
+		.primary_minor = -1, .render_minor = -1, .accel_minor = -1,
+	};
+	/* Of no node either, so that minors do not tell them apart. */
+	struct headgate_device other = {
+		.primary_minor = -1, .render_minor = -1, .accel_minor = -1, .jobs = 12345,
+	};
+	struct device_view view = {
+		.evidence = attached, .module_loaded = true, .told = true,
+		.seen = { &other, 1 }, .present = { &gpu, 1 },
+	};
+	char *text;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	(void)state;
+	device_text(&view, file, 0);
+	fclose(file);
+	assert_non_null(strstr(text, "0000:c1:00.0"));
+	assert_non_null(strstr(text, "nvidia1"));
+	assert_non_null(strstr(text, "blind"));
+	assert_null(strstr(text, "12345"));
 	free(text);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_gpu_without_a_drm_node__is_listed_as_blind),
 		cmocka_unit_test(device_list__fits_80_columns_and_keeps_every_reason),
 		cmocka_unit_test(device_list__tells_of_a_device_that_is_gone),
 	};

@@ -88,6 +88,48 @@ static void nodes_of_one_parent__are_one_device(void **state)
 	headgate_drm_devices_free(&devices);
 }
 
+/* What a host of NVIDIA's driver has beside DRM's folders, and what is none of its GPUs. */
+static int add_nvidia(void)
+{
+	return shell(
+		"mkdir -p sys/bus/pci/drivers/nvidia dev proc/driver/nvidia/gpus/0000:c1:00.0 && "
+		"cd sys/bus/pci/drivers/nvidia && touch bind new_id && "
+		"mkdir 0000:00:02.0 0000:c1:00.0 0000:c2:00.0 && cd - >/dev/null && "
+		"printf 'Model: \\t GPU\\nDevice Minor: \\t 1\\n' "
+		"  >proc/driver/nvidia/gpus/0000:c1:00.0/information && "
+		"touch dev/nvidia1 dev/nvidia2 dev/nvidiactl dev/nvidia-uvm dev/nvidia-modeset");
+}
+
+static void gpus_of_nvidia_without_a_drm_node__are_devices(void **state)
+{
+	struct headgate_drm_devices devices = { 0 };
+	const struct headgate_drm_device *device;
+
+	(void)state;
+	assert_int_equal(add_nvidia(), 0);
+	assert_int_equal(headgate_drm_enumerate_at(root, &devices), 0);
+	/* 0000:00:02.0 has a DRM node: it is listed, once. */
+	assert_int_equal(devices.count, 7);
+	assert_string_equal(find(&devices, "0000:00:02.0", 0)->driver, "");
+	device = find(&devices, "0000:c1:00.0", 0);
+	assert_string_equal(device->driver, "nvidia");
+	assert_string_equal(device->other_node, "/dev/nvidia1");
+	assert_int_equal(device->primary_minor, -1);
+	assert_int_equal(device->render_minor, -1);
+	assert_int_equal(device->accel_minor, -1);
+	/* The driver does not tell of its node. */
+	assert_string_equal(find(&devices, "0000:c2:00.0", 0)->other_node, "");
+	headgate_drm_devices_free(&devices);
+
+	/* A container that sees the nodes alone, made up of what the host has. */
+	assert_int_equal(shell("rm -r sys/bus proc sys/class"), 0);
+	assert_int_equal(headgate_drm_enumerate_at(root, &devices), 0);
+	assert_int_equal(devices.count, 2);
+	assert_string_equal(find(&devices, "nvidia1", 0)->other_node, "/dev/nvidia1");
+	assert_string_equal(find(&devices, "nvidia2", 0)->driver, "nvidia");
+	headgate_drm_devices_free(&devices);
+}
+
 static void host_without_devices__is_no_error(void **state)
 {
 	struct headgate_drm_devices devices = { 0 };
@@ -102,6 +144,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nodes_of_one_parent__are_one_device),
+		cmocka_unit_test(gpus_of_nvidia_without_a_drm_node__are_devices),
 		cmocka_unit_test(host_without_devices__is_no_error),
 	};
 

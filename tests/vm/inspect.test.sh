@@ -106,6 +106,19 @@ shows_json '"enforceability": "enforced"' headgate device list --json
 shows_json '"tickets": 40' headgate device list --json
 shows_json '"jobs_unticketed": 0' headgate device list --json
 
+t_begin gpus_past_the_gate__are_told_as_blind
+shows '^device +simgpu[^ ]* simgpu: enforced$' headgate status
+shows_json '"devices": \[' headgate status --json
+# As in a container: the node alone, and no driver behind it.
+mknod /dev/nvidia0 c 195 0
+shows '^nvidia0 +nvidia +nvidia0 +- +- +blind$' headgate device list
+shows '^simgpu.* enforced$' headgate device list
+shows '^device +nvidia0 nvidia: blind$' headgate status
+shows_json '"driver": "nvidia",' headgate device list --json
+rm /dev/nvidia0
+shows '^simgpu' headgate device list
+check_fails "it is still there" grep -q nvidia /tmp/stdout
+
 t_begin agent_list__tells_policy
 shows '^/a +300 +batch +class +50%' headgate agent list
 shows '^/b +100 +interactive +class +max' headgate agent list
@@ -150,8 +163,8 @@ done </tmp/top
 kill $load 2>/dev/null
 
 t_begin help__is_there_for_every_command
-for command in status top "agent list" "agent set" "agent del" "device list" "lane list" "flow list" settings events \
-	trace run completion; do
+for command in status top "agent list" "agent set" "agent del" "device list" "lane list" "flow list" usage settings \
+	events trace run completion; do
 	# shellcheck disable=SC2086
 	check "no help for $command" sh -c "headgate $command --help | grep -q '^Usage: headgate $command'"
 done

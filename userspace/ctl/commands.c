@@ -58,6 +58,12 @@ const struct command commands[] = {
 		.options = OPTION(JSON) | OPTION(FORGET_GONE),
 		.run = run_flow_list,
 	}, {
+		.name = "usage",
+		.summary = "engine time by agent, as drivers tell it of open clients",
+		.help = "Of any driver that tells, gated or not; a client that is closed is not told any more.",
+		.options = OPTION(JSON),
+		.run = run_usage,
+	}, {
 		.name = "settings",
 		.summary = "show the settings of the module, or change them",
 		.options = OPTION(JSON) | OPTION(HORIZON) | OPTION(MAX_WAIT) | OPTION(SLICE_BATCH) |

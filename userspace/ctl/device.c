@@ -11,7 +11,7 @@
 
 #define GONE_REASON	"it was unbound or unplugged; its ledger is kept until several more have gone"
 
-static void view_free(struct device_view *view)
+void device_view_free(struct device_view *view)
 {
 	headgate_devices_free(&view->seen);
 	headgate_drm_devices_free(&view->present);
@@ -30,6 +30,16 @@ static const struct headgate_device *match(const struct device_view *view,
 			return seen;
 	}
 	return NULL;
+}
+
+const struct headgate_device *device_view_judge(const struct device_view *view, size_t i,
+						struct verdict *verdict)
+{
+	const struct headgate_drm_device *present = &view->present.items[i];
+	const struct headgate_device *seen = match(view, present);
+
+	evidence_judge(&view->evidence, view->module_loaded, present->driver, seen, verdict);
+	return seen;
 }
 
 static void node_json(struct headgate_json *json, const char *node)
@@ -57,6 +67,7 @@ static void device_json(struct headgate_json *json, const struct headgate_drm_de
 	node_json(json, present->primary_node);
 	node_json(json, present->render_node);
 	node_json(json, present->accel_node);
+	node_json(json, present->other_node);
 	headgate_json_close(json);
 	headgate_json_string(json, "enforceability",
 			     headgate_enforceability_name(verdict->enforceability));
@@ -89,12 +100,9 @@ static int list_json(const struct device_view *view)
 	headgate_json_begin(&json, stdout, true);
 	headgate_json_array(&json, "devices");
 	for (size_t i = 0; i < view->present.count; i++) {
-		const struct headgate_drm_device *present = &view->present.items[i];
-		const struct headgate_device *seen = match(view, present);
+		const struct headgate_device *seen = device_view_judge(view, i, &verdict);
 
-		evidence_judge(&view->evidence, view->module_loaded, present->driver, seen,
-			       &verdict);
-		device_json(&json, present, seen, &verdict);
+		device_json(&json, &view->present.items[i], seen, &verdict);
 	}
 	for (size_t i = 0; i < view->seen.count; i++)
 		if (view->seen.items[i].gone)
@@ -103,11 +111,12 @@ static int list_json(const struct device_view *view)
 	return headgate_json_end(&json) ? EXIT_FAILED : EXIT_OK;
 }
 
-/* "card0,renderD128": they all lie in /dev/dri or /dev/accel. */
+/* "card0,renderD128": they lie in /dev/dri or /dev/accel, or in /dev itself. */
 static void add_nodes(struct table *table, const struct headgate_drm_device *device)
 {
-	const char *nodes[] = { device->primary_node, device->render_node, device->accel_node };
-	char text[sizeof(device->primary_node) * 3] = "";
+	const char *nodes[] = { device->primary_node, device->render_node, device->accel_node,
+				device->other_node };
+	char text[sizeof(device->primary_node) * 4] = "";
 
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
 		const char *slash = strrchr(nodes[i], '/');
@@ -118,18 +127,17 @@ static void add_nodes(struct table *table, const struct headgate_drm_device *dev
 			strcat(text, ",");
 		strcat(text, slash + 1);
 	}
-	table_add(table, "%s", text);
+	table_add(table, "%s", *text ? text : "-");
 }
 
-static void add_device(struct table *table, const struct device_view *view,
-		       const struct headgate_drm_device *present)
+static void add_device(struct table *table, const struct device_view *view, size_t i)
 {
-	const struct headgate_device *seen = match(view, present);
+	const struct headgate_drm_device *present = &view->present.items[i];
 	const char *unseen = view->module_loaded && !view->told ? "?" : "-";
 	struct verdict verdict;
+	const struct headgate_device *seen = device_view_judge(view, i, &verdict);
 	char jobs[32];
 
-	evidence_judge(&view->evidence, view->module_loaded, present->driver, seen, &verdict);
 	table_add(table, "%s", present->name);
 	table_add(table, "%s", *present->driver ? present->driver : "?");
 	add_nodes(table, present);
@@ -169,7 +177,7 @@ void device_text(const struct device_view *view, FILE *file, int width)
 	size_t rows = view->present.count;
 
 	for (size_t i = 0; i < view->present.count; i++)
-		add_device(&table, view, &view->present.items[i]);
+		add_device(&table, view, i);
 	for (size_t i = 0; i < view->seen.count; i++) {
 		if (!view->seen.items[i].gone)
 			continue;
@@ -177,7 +185,7 @@ void device_text(const struct device_view *view, FILE *file, int width)
 		rows++;
 	}
 	if (!rows) {
-		fputs("No DRM or accel device on this host.\n", file);
+		fputs("No GPU or accelerator on this host.\n", file);
 		return;
 	}
 	table_print(&table, file, width, NULL, NULL);
@@ -187,7 +195,7 @@ int run_device_list(const struct arguments *arguments)
 {
 	static const char no_view[] = "cannot read what the module knows of devices";
 	headgate_cleanup(headgate_client_free) struct headgate_client *client = NULL;
-	headgate_cleanup(view_free) struct device_view view = { 0 };
+	headgate_cleanup(device_view_free) struct device_view view = { 0 };
 	int ret, error;
 
 	evidence_read("", &view.evidence);

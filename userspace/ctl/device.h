@@ -14,8 +14,14 @@ struct device_view {
 	bool module_loaded;
 	bool told;				/* what the module knows, which is for root only */
 	struct headgate_devices seen;		/* by the module */
-	struct headgate_drm_devices present;	/* on the host */
+	struct headgate_drm_devices present;	/* on the host, GPUs without a DRM node too */
 };
+
+void device_view_free(struct device_view *view);
+
+/* Judges device @i of those present. Returns the module's entry for it, or NULL. */
+const struct headgate_device *device_view_judge(const struct device_view *view, size_t i,
+						struct verdict *verdict);
 
 /* @width: columns of the terminal, 0: any. */
 void device_text(const struct device_view *view, FILE *file, int width);

@@ -78,6 +78,7 @@ void evidence_read(const char *root, struct evidence *evidence)
 	evidence->gate_compat = exists(root, LINKS "/gate_ioctl_compat");
 	evidence->lsm_bpf = lsm_has_bpf(root);
 	evidence->daemon = find_daemon(root);
+	evidence->bypasses = headgate_bypasses_open(root);
 }
 
 void evidence_doubt(struct evidence *evidence)
@@ -86,43 +87,124 @@ void evidence_doubt(struct evidence *evidence)
 	evidence->gate_compat = ANSWER_UNKNOWN;
 }
 
-static void decide(struct verdict *verdict, enum headgate_enforceability enforceability,
-		   const char *reason)
+/* Fewer may be on their way yet: tickets come before their jobs. */
+#define TICKETS_WITHOUT_JOBS	64
+
+enum rule {
+	NOT_LOADED,
+	NODE_CLOSED,
+	DRIVER_UNKNOWN,
+	GATE_UNKNOWN,
+	GATE_MISSING,
+	GATE_COMPAT_MISSING,
+	ALL_UNTICKETED,
+	SOME_UNTICKETED,
+	NO_JOBS,
+};
+
+static const struct evidence_rule rules[] = {
+	[NOT_LOADED] = {
+		HEADGATE_BLIND, "the module is not loaded", "the module headgate is not loaded",
+	},
+	[NODE_CLOSED] = {
+		HEADGATE_BLIND, "no node of the device can be opened",
+		"its node cannot be opened, so its driver is not known: run as root",
+	},
+	[DRIVER_UNKNOWN] = {
+		HEADGATE_BLIND, "the driver is not in the table above",
+		"its driver is not in headgate's table",
+	},
+	[GATE_UNKNOWN] = {
+		HEADGATE_OBSERVED, "the pins of the gate cannot be read",
+		"whether the gate is attached cannot be told: run as root",
+	},
+	[GATE_MISSING] = {
+		HEADGATE_OBSERVED, "the gate is not pinned",
+		"the gate is not attached, so nothing is held: start headgated",
+	},
+	[GATE_COMPAT_MISSING] = {
+		HEADGATE_PACED, "the gate for 32-bit callers is not pinned",
+		"the gate for 32-bit callers is not attached, so these pass it by",
+	},
+	[ALL_UNTICKETED] = {
+		HEADGATE_OBSERVED, "agents have had jobs, and no ticket",
+		"jobs of agents come, and none with a ticket",
+	},
+	[SOME_UNTICKETED] = {
+		HEADGATE_PACED, "some jobs of agents had no ticket",
+		" jobs of agents came without a ticket",
+	},
+	[NO_JOBS] = {
+		HEADGATE_PACED, "many tickets, and no job",
+		"tickets come, and no job is seen, so what they cost is not measured",
+	},
+};
+
+const struct evidence_rule *evidence_rule_next(const struct evidence_rule *rule)
 {
-	verdict->enforceability = enforceability;
+	size_t i = rule ? (size_t)(rule - rules) + 1 : 0;
+
+	return i < sizeof(rules) / sizeof(rules[0]) ? &rules[i] : NULL;
+}
+
+/* Only ever worse: of two that are as bad, the first one is told. */
+static void lower(struct verdict *verdict, enum headgate_enforceability at_most,
+		  const char *reason)
+{
+	if (at_most <= verdict->enforceability)
+		return;
+	verdict->enforceability = at_most;
 	snprintf(verdict->reason, sizeof(verdict->reason), "%s", reason);
+}
+
+static void apply(struct verdict *verdict, enum rule rule)
+{
+	lower(verdict, rules[rule].at_most, rules[rule].reason);
+}
+
+static void apply_jobs(struct verdict *verdict, const struct headgate_device *device)
+{
+	char reason[sizeof(verdict->reason)];
+
+	if (device->jobs_unticketed && !device->tickets)
+		apply(verdict, ALL_UNTICKETED);
+	snprintf(reason, sizeof(reason), "%" PRIu64 " of %" PRIu64 "%s", device->jobs_unticketed,
+		 device->jobs, rules[SOME_UNTICKETED].reason);
+	if (device->jobs_unticketed)
+		lower(verdict, rules[SOME_UNTICKETED].at_most, reason);
+	if (!device->jobs && device->tickets >= TICKETS_WITHOUT_JOBS)
+		apply(verdict, NO_JOBS);
+}
+
+static void apply_gate(struct verdict *verdict, const struct evidence *evidence)
+{
+	if (evidence->gate == ANSWER_UNKNOWN)
+		apply(verdict, GATE_UNKNOWN);
+	else if (evidence->gate == ANSWER_NO)
+		apply(verdict, GATE_MISSING);
+	else if (evidence->gate_compat != ANSWER_YES)
+		apply(verdict, GATE_COMPAT_MISSING);
 }
 
 void evidence_judge(const struct evidence *evidence, bool module_loaded, const char *driver,
 		    const struct headgate_device *device, struct verdict *verdict)
 {
 	const struct headgate_driver *known = headgate_driver_find(driver);
+	const struct headgate_bypass *bypass = headgate_bypass_worst(driver, evidence->bypasses);
 
-	if (!module_loaded) {
-		decide(verdict, HEADGATE_BLIND, "the module headgate is not loaded");
-	} else if (!*driver) {
-		decide(verdict, HEADGATE_BLIND,
-		       "its node cannot be opened, so its driver is not known: run as root");
-	} else if (!known) {
-		decide(verdict, HEADGATE_BLIND, "its driver is not in headgate's table");
-	} else if (!known->gated || known->enforceability > HEADGATE_PACED) {
-		decide(verdict, known->enforceability, known->reason);
-	} else if (evidence->gate == ANSWER_UNKNOWN) {
-		decide(verdict, HEADGATE_OBSERVED,
-		       "whether the gate is attached cannot be told: run as root");
-	} else if (evidence->gate == ANSWER_NO) {
-		decide(verdict, HEADGATE_OBSERVED,
-		       "the gate is not attached, so nothing is held: start headgated");
-	} else if (evidence->gate_compat != ANSWER_YES) {
-		decide(verdict, HEADGATE_PACED,
-		       "the gate for 32-bit callers is not attached, so these pass it by");
-	} else if (known->enforceability == HEADGATE_ENFORCED && device &&
-		   device->jobs_unticketed) {
-		verdict->enforceability = HEADGATE_PACED;
-		snprintf(verdict->reason, sizeof(verdict->reason),
-			 "%" PRIu64 " of %" PRIu64 " jobs of agents came without a ticket",
-			 device->jobs_unticketed, device->jobs);
-	} else {
-		decide(verdict, known->enforceability, known->reason);
-	}
+	verdict->enforceability = known ? known->enforceability : HEADGATE_ENFORCED;
+	snprintf(verdict->reason, sizeof(verdict->reason), "%s", known ? known->reason : "");
+	if (!module_loaded)
+		apply(verdict, NOT_LOADED);
+	else if (!*driver)
+		apply(verdict, NODE_CLOSED);
+	else if (!known)
+		apply(verdict, DRIVER_UNKNOWN);
+	if (!module_loaded || !known || !known->gated)
+		return;
+	apply_gate(verdict, evidence);
+	if (bypass)
+		lower(verdict, bypass->at_most, bypass->reason);
+	if (device)
+		apply_jobs(verdict, device);
 }

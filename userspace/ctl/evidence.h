@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "bypass.h"
 #include "drivers.h"
 #include "headgate.h"
 
@@ -18,6 +19,7 @@ struct evidence {
 	enum answer gate_compat;	/* link of lsm/file_ioctl_compat is pinned */
 	enum answer lsm_bpf;		/* "bpf" is in the list of LSMs */
 	pid_t daemon;			/* 0: does not run */
+	uint32_t bypasses;		/* ways past the gate that are open, see bypass.h */
 };
 
 /* @root is put before each path; "" for this host. */
@@ -36,6 +38,16 @@ struct verdict {
 	enum headgate_enforceability enforceability;
 	char reason[256];
 };
+
+/* What is seen that lowers what the driver table says. */
+struct evidence_rule {
+	enum headgate_enforceability at_most;
+	const char *sign;	/* what is seen */
+	const char *reason;	/* one clause; "N of M " goes before it where it begins with a blank */
+};
+
+/* Iterates over the rules, in the order in which the devices list tells of them: NULL first. */
+const struct evidence_rule *evidence_rule_next(const struct evidence_rule *rule);
 
 /*
  * Judge a device by the driver table and by what is seen: never better than the

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "commands.h"
+#include "device.h"
 #include "evidence.h"
 #include "session.h"
 #include "settings.h"
@@ -29,6 +30,7 @@ struct report {
 	struct evidence evidence;
 	bool loaded;
 	const struct headgate_info *info;	/* NULL: not loaded, or not for us to see */
+	struct device_view devices;
 	struct problems problems;
 	int status;
 };
@@ -90,6 +92,38 @@ static void json_answer(struct headgate_json *json, const char *key, enum answer
 		headgate_json_bool(json, key, answer == ANSWER_YES);
 }
 
+static void devices_json(struct headgate_json *json, const struct device_view *view)
+{
+	struct verdict verdict;
+
+	headgate_json_array(json, "devices");
+	for (size_t i = 0; i < view->present.count; i++) {
+		device_view_judge(view, i, &verdict);
+		headgate_json_object(json, NULL);
+		headgate_json_string(json, "name", view->present.items[i].name);
+		headgate_json_string(json, "driver", view->present.items[i].driver);
+		headgate_json_string(json, "enforceability",
+				     headgate_enforceability_name(verdict.enforceability));
+		headgate_json_string(json, "reason", verdict.reason);
+		headgate_json_close(json);
+	}
+	headgate_json_close(json);
+}
+
+static void devices_text(const struct device_view *view)
+{
+	struct verdict verdict;
+
+	for (size_t i = 0; i < view->present.count; i++) {
+		const struct headgate_drm_device *device = &view->present.items[i];
+
+		device_view_judge(view, i, &verdict);
+		printf("%-20s %s %s: %s\n", "device", device->name,
+		       *device->driver ? device->driver : "?",
+		       headgate_enforceability_name(verdict.enforceability));
+	}
+}
+
 static int print_json(const struct report *report)
 {
 	const struct evidence *evidence = &report->evidence;
@@ -118,6 +152,7 @@ static int print_json(const struct report *report)
 		headgate_json_uint(&json, "jobs_lost", info->jobs_lost);
 		settings_json(&json, info);
 	}
+	devices_json(&json, &report->devices);
 	headgate_json_array(&json, "problems");
 	for (size_t i = 0; i < problems->count; i++) {
 		headgate_json_object(&json, NULL);
@@ -160,17 +195,34 @@ static int print_text(const struct report *report)
 		print_number("jobs lost", info->jobs_lost);
 		settings_text(info);
 	}
+	devices_text(&report->devices);
 	for (size_t i = 0; i < problems->count; i++)
 		printf("\nProblem: %s.\n     Do: %s.\n", problems->items[i].what,
 		       problems->items[i].remedy);
 	return report->status;
 }
 
+static void report_free(struct report *report)
+{
+	device_view_free(&report->devices);
+}
+
+/* The devices that cannot be listed, and what the module does not tell of them, are left out. */
+static void look_at_devices(struct report *report, struct headgate_client *client)
+{
+	struct device_view *view = &report->devices;
+
+	view->evidence = report->evidence;
+	view->module_loaded = report->loaded;
+	view->told = report->info && !headgate_device_dump(client, &view->seen);
+	headgate_drm_enumerate(&view->present);
+}
+
 int run_status(const struct arguments *arguments)
 {
 	headgate_cleanup(headgate_client_free) struct headgate_client *client = NULL;
 	headgate_cleanup(headgate_info_free) struct headgate_info info = { 0 };
-	struct report report = { 0 };
+	headgate_cleanup(report_free) struct report report = { 0 };
 	int ret;
 
 	evidence_read("", &report.evidence);
@@ -186,6 +238,7 @@ int run_status(const struct arguments *arguments)
 		report.info = &info;
 	else if (report.loaded)
 		evidence_doubt(&report.evidence);
+	look_at_devices(&report, client);
 	diagnose(&report);
 	return arguments->values[OPTION_JSON] ? print_json(&report) : print_text(&report);
 }

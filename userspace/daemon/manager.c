@@ -23,8 +23,8 @@
 #include <time.h>
 
 #include "agents.h"
+#include "bypass.h"
 #include "cgroups.h"
-#include "drivers.h"
 #include "gate.h"
 #include "log.h"
 #include "module.h"
@@ -130,17 +130,19 @@ static int connect_module(struct manager *m)
 /* For whoever reads the log: what can be promised on this host. */
 static void log_devices(void)
 {
-	struct headgate_drm_devices devices;
+	struct headgate_drm_devices devices = { 0 };
+	uint32_t open = headgate_bypasses_open("");
 
 	if (headgate_drm_enumerate(&devices))
 		return;
 	for (size_t i = 0; i < devices.count; i++) {
 		const struct headgate_drm_device *device = &devices.items[i];
-		const struct headgate_driver *driver = headgate_driver_find(device->driver);
+		const char *reason;
+		enum headgate_enforceability best = headgate_bypass_promise(device->driver, open,
+									    &reason);
 
 		log_info("device %s (%s): %s, %s", device->name, device->driver,
-			 headgate_enforceability_name(driver ? driver->enforceability : HEADGATE_BLIND),
-			 driver ? driver->reason : "the driver is not in headgate's table");
+			 headgate_enforceability_name(best), reason);
 	}
 	headgate_drm_devices_free(&devices);
 }

@@ -18,46 +18,57 @@
 /* A scheduler per queue. */
 #define CLASS(nr_)	{ .nr = (nr_), .flags = HEADGATE_ADMIT_CLASS }
 #define FENCE(nr_)	{ .nr = (nr_), .flags = HEADGATE_ADMIT_FENCE }
+#define MADE(nr_)	{ .nr = (nr_), .flags = HEADGATE_ADMIT_FENCE | HEADGATE_ADMIT_FENCE_INIT }
 #define COUNT(...)	(sizeof((struct headgate_driver_ioctl[]){ __VA_ARGS__ }) / \
 			 sizeof(struct headgate_driver_ioctl))
 #define UNGATED(...)	.ioctls = { __VA_ARGS__ }, .n_ioctls = COUNT(__VA_ARGS__)
 #define IOCTLS(...)	UNGATED(__VA_ARGS__), .gated = true
+#define LANES(of)	.lanes = HEADGATE_LANES_ ## of
 
 #define BY_SCHED	"each submission passes the gate, jobs are measured by drm_sched"
 #define BY_FENCE	"each submission passes the gate, jobs are measured by their fences"
-/* They announce fences (dma_fence_init), but not which of them are jobs (dma_fence_emit). */
-#define BY_GUESS	"each submission passes the gate, but what it costs is a guess: the driver does not tell of its jobs"
+/* They tell when they make a fence (dma_fence_init), but not when it starts (dma_fence_emit). */
+#define BY_INIT		"each submission passes the gate; a job counts from when its fence is made, so what it waits for is charged as well"
 #define BY_CLASS	"each submission passes the gate; queues are shared out and measured by engine class, as one engine"
+#define PAST_THE_KERNEL	"NVIDIA's own driver submits from user space, past the kernel"
 
 static const struct headgate_driver drivers[] = {
-	{ "simgpu", IOCTLS(SCHED(0x40)), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+	{ "simgpu", IOCTLS(SCHED(0x40)),
+	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
 	/* Its mode with a scheduler per queue */
-	{ "simgpu_queues", IOCTLS(CLASS(0x40)), .enforceability = HEADGATE_ENFORCED,
-	  .reason = BY_CLASS },
+	{ "simgpu_queues", IOCTLS(CLASS(0x40)),
+	  LANES(CLASS), .enforceability = HEADGATE_ENFORCED, .reason = BY_CLASS },
 
 	/* drivers/gpu/drm */
-	{ "amdgpu", IOCTLS(SCHED(0x44)), .enforceability = HEADGATE_ENFORCED,
-	  .reason = BY_SCHED "; ROCm (/dev/kfd) and user queues pass unseen" },
-	/* Its schedulers name the cores' struct devices, not the node's (etnaviv_sched_init()). */
-	{ "etnaviv", IOCTLS(SCHED(0x46)), .enforceability = HEADGATE_OBSERVED,
-	  .reason = "jobs are measured, but as a device of their own: submissions find no lane to wait for" },
-	{ "i915", IOCTLS(FENCE(0x69)), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
-	{ "lima", IOCTLS(SCHED(0x43)), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
-	{ "msm", IOCTLS(SCHED(0x46)), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
-	/* EXEC (0x52) goes through drm_sched, the older GEM_PUSHBUF (0x81) does not. */
-	{ "nouveau", IOCTLS(CLASS(0x52), FENCE(0x81)), .enforceability = HEADGATE_ENFORCED,
-	  .reason = BY_CLASS "; what the older GEM_PUSHBUF costs is a guess" },
-	{ "panfrost", IOCTLS(SCHED(0x40)), .enforceability = HEADGATE_ENFORCED,
+	{ "amdgpu", IOCTLS(SCHED(0x44)), LANES(ENGINE), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_SCHED },
-	{ "panthor", IOCTLS(CLASS(0x49)), .enforceability = HEADGATE_ENFORCED,
+	/* Its schedulers name the cores' struct devices, not the node's (etnaviv_sched_init()). */
+	{ "etnaviv", IOCTLS(SCHED(0x46)), LANES(ENGINE), .enforceability = HEADGATE_OBSERVED,
+	  .reason = "jobs are measured, but as a device of their own: submissions find no lane to wait for" },
+	{ "i915", IOCTLS(MADE(0x69)),
+	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_INIT },
+	{ "lima", IOCTLS(SCHED(0x43)),
+	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+	{ "msm", IOCTLS(SCHED(0x46)),
+	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+	/* EXEC (0x52) goes through drm_sched, the older GEM_PUSHBUF (0x81) does not. */
+	{ "nouveau", IOCTLS(CLASS(0x52), MADE(0x81)),
+	  LANES(CLASS), .enforceability = HEADGATE_ENFORCED,
+	  .reason = BY_CLASS "; what the older GEM_PUSHBUF waits for is charged as well" },
+	{ "panfrost", IOCTLS(SCHED(0x40)), LANES(ENGINE), .enforceability = HEADGATE_ENFORCED,
+	  .reason = BY_SCHED },
+	{ "panthor", IOCTLS(CLASS(0x49)), LANES(CLASS), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_CLASS },
-	{ "powervr", IOCTLS(CLASS(0x4d)), .enforceability = HEADGATE_ENFORCED,
+	{ "powervr", IOCTLS(CLASS(0x4d)), LANES(CLASS), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_CLASS },
-	{ "qxl", IOCTLS(FENCE(0x42)), .enforceability = HEADGATE_ENFORCED, .reason = BY_FENCE },
-	{ "radeon", IOCTLS(FENCE(0x66)), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
+	{ "qxl", IOCTLS(FENCE(0x42)),
+	  LANES(DEVICE), .enforceability = HEADGATE_ENFORCED, .reason = BY_FENCE },
+	{ "radeon", IOCTLS(MADE(0x66)),
+	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_INIT },
 	{ "v3d", IOCTLS(SCHED(0x40), SCHED(0x46), SCHED(0x47), SCHED(0x4b)),
-	  .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
-	{ "vc4", IOCTLS(FENCE(0x40)), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
+	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+	{ "vc4", IOCTLS(MADE(0x40)),
+	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_INIT },
 	/*
 	 * FENCE_ATTACH and FENCE_SIGNAL: to hold the second would delay the fences that others
 	 * wait for, and to hold the first would share out a GPU that is not there.
@@ -65,32 +76,36 @@ static const struct headgate_driver drivers[] = {
 	{ "vgem", UNGATED(FENCE(0x41), FENCE(0x42)),
 	  .enforceability = HEADGATE_OBSERVED,
 	  .reason = "has no engine: programs signal its fences, so there is nothing to hold" },
-	{ "virtio_gpu", IOCTLS(FENCE(0x42)), .enforceability = HEADGATE_ENFORCED,
+	{ "virtio_gpu", IOCTLS(FENCE(0x42)), LANES(DEVICE), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_FENCE },
-	{ "vmwgfx", IOCTLS(FENCE(0x4c)), .enforceability = HEADGATE_PACED, .reason = BY_GUESS },
-	{ "xe", IOCTLS(CLASS(0x49)), .enforceability = HEADGATE_ENFORCED,
-	  .reason = BY_CLASS "; long-running mode submits past the kernel" },
+	{ "vmwgfx", IOCTLS(MADE(0x4c)),
+	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_INIT },
+	/* Any program may ask for that mode when it makes its VM, and no file of the host tells. */
+	{ "xe", IOCTLS(CLASS(0x49)), LANES(CLASS), .enforceability = HEADGATE_PACED,
+	  .reason = BY_CLASS "; what runs in long-running mode is not measured" },
 
 	/* drivers/accel */
-	{ "amdxdna_accel_driver", IOCTLS(CLASS(0x46)), .enforceability = HEADGATE_ENFORCED,
-	  .reason = BY_CLASS },							/* 6.14 */
-	{ "ethosu", IOCTLS(SCHED(0x45)), .enforceability = HEADGATE_ENFORCED,
+	{ "amdxdna_accel_driver", IOCTLS(CLASS(0x46)),
+	  LANES(CLASS), .enforceability = HEADGATE_ENFORCED,
+	  .reason = BY_CLASS },						/* 6.14 */
+	{ "ethosu", IOCTLS(SCHED(0x45)), LANES(ENGINE), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_SCHED },							/* 6.19 */
 	/* Its command submissions complete by a mechanism of its own, without dma_fence. */
 	{ "habanalabs", IOCTLS(FENCE(0x42)), .enforceability = HEADGATE_OBSERVED,
 	  .reason = "submissions are counted, but the driver does not tell when a job is done" },
 	/* SUBMIT, and CMDQ_SUBMIT since 6.15 */
-	{ "intel_vpu", IOCTLS(FENCE(0x45), FENCE(0x4d)), .enforceability = HEADGATE_PACED,
-	  .reason = BY_GUESS },
+	{ "intel_vpu", IOCTLS(MADE(0x45), MADE(0x4d)),
+	  LANES(DEVICE), .enforceability = HEADGATE_PACED,
+	  .reason = BY_INIT },
 	/* EXECUTE_BO and PARTIAL_EXECUTE_BO: a completion per buffer, without dma_fence. */
 	{ "qaic", IOCTLS(FENCE(0x44), FENCE(0x45)), .enforceability = HEADGATE_OBSERVED,
 	  .reason = "submissions are counted, but the driver does not tell when a job is done" },
-	{ "rocket", IOCTLS(SCHED(0x41)), .enforceability = HEADGATE_ENFORCED,
+	{ "rocket", IOCTLS(SCHED(0x41)), LANES(ENGINE), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_SCHED },							/* 6.18 */
 
-	/* out of tree */
-	{ "nvidia-drm", .enforceability = HEADGATE_BLIND,
-	  .reason = "NVIDIA's own driver submits from user space, past the kernel" },
+	/* out of tree; the second is what a device is called that has no DRM node, see nvidia.h */
+	{ "nvidia-drm", .enforceability = HEADGATE_BLIND, .reason = PAST_THE_KERNEL },
+	{ "nvidia", .enforceability = HEADGATE_BLIND, .reason = PAST_THE_KERNEL },
 };
 
 static const size_t n_drivers = sizeof(drivers) / sizeof(drivers[0]);
@@ -122,4 +137,14 @@ const char *headgate_enforceability_name(enum headgate_enforceability enforceabi
 	if (enforceability >= sizeof(names) / sizeof(names[0]))
 		return "?";
 	return names[enforceability];
+}
+
+const char *headgate_driver_meter(const struct headgate_driver *driver,
+				  const struct headgate_driver_ioctl *ioctl)
+{
+	if (driver->lanes == HEADGATE_LANES_NONE)
+		return "none";
+	if (!(ioctl->flags & HEADGATE_ADMIT_FENCE))
+		return "drm_sched";
+	return ioctl->flags & HEADGATE_ADMIT_FENCE_INIT ? "fences made" : "fences emitted";
 }

@@ -28,6 +28,14 @@ struct headgate_driver_ioctl {
 	uint8_t flags;
 };
 
+/* What the lanes of a driver's devices stand for. */
+enum headgate_lane_kind {
+	HEADGATE_LANES_NONE,	/* no job of it is measured */
+	HEADGATE_LANES_DEVICE,	/* one for the whole device */
+	HEADGATE_LANES_ENGINE,	/* one for each engine, which is a drm_sched ring */
+	HEADGATE_LANES_CLASS,	/* one for each engine class: there is a drm_sched for each queue */
+};
+
 /* v3d has the most: a queue each for CL, TFU, CSD and CPU jobs. */
 #define HEADGATE_DRIVER_IOCTLS_MAX	4
 
@@ -36,14 +44,16 @@ struct headgate_driver_ioctl {
  * @name: DRM driver name, as drmGetVersion() says it
  * @ioctls: the ioctls that submit work
  * @n_ioctls: how many of @ioctls are there
+ * @lanes: what its lanes stand for
  * @gated: whether the gate judges @ioctls; if not, they run as if headgate were not there
- * @enforceability: what headgate can promise
+ * @enforceability: the best that headgate can promise; see bypass.h for what lowers it
  * @reason: why, one clause without a full stop, for people
  */
 struct headgate_driver {
 	const char *name;
 	struct headgate_driver_ioctl ioctls[HEADGATE_DRIVER_IOCTLS_MAX];
 	size_t n_ioctls;
+	enum headgate_lane_kind lanes;
 	bool gated;
 	enum headgate_enforceability enforceability;
 	const char *reason;
@@ -72,5 +82,15 @@ const struct headgate_driver *headgate_driver_next(const struct headgate_driver 
  * Return: the name, static.
  */
 const char *headgate_enforceability_name(enum headgate_enforceability enforceability);
+
+/**
+ * headgate_driver_meter - what measures the jobs of an ioctl
+ * @driver: entry
+ * @ioctl: one of its ioctls
+ *
+ * Return: a few words, static.
+ */
+const char *headgate_driver_meter(const struct headgate_driver *driver,
+				  const struct headgate_driver_ioctl *ioctl);
 
 #endif /* HEADGATE_DRIVERS_H */

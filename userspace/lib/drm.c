@@ -16,6 +16,7 @@
 #include <xf86drm.h>
 
 #include "drm_devices.h"
+#include "nvidia.h"
 
 enum node_kind { NODE_NONE, NODE_PRIMARY, NODE_RENDER, NODE_ACCEL };
 
@@ -209,6 +210,9 @@ int headgate_drm_enumerate_at(const char *root, struct headgate_drm_devices *dev
 		}
 		devices->items = items;
 		devices->count = list.count;
+		ret = headgate_nvidia_append_at(root, devices);
+		if (ret)
+			headgate_drm_devices_free(devices);
 	}
 	free(list.items);
 	return ret;

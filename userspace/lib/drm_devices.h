@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The DRM and accel devices of this host. (libdrm has a drm.h.) */
+/*
+ * The DRM and accel devices of this host, and GPUs that have no node of either kind.
+ * (libdrm has a drm.h.)
+ */
 #ifndef LIBHEADGATE_DRM_DEVICES_H
 #define LIBHEADGATE_DRM_DEVICES_H
 
 #include <stddef.h>
 
 /**
- * struct headgate_drm_device - a DRM or accel device of this host
+ * struct headgate_drm_device - a DRM or accel device of this host, or a GPU that is neither
  * @name: name of the parent device, for example its PCI address; the same
  *	as headgate_device.name
  * @driver: DRM driver name, "" when it could not be asked
@@ -16,6 +19,7 @@
  * @primary_node: path, "" for none
  * @render_node: path, "" for none
  * @accel_node: path, "" for none
+ * @other_node: path of a node of the driver's own, where it has none of the above; "" for none
  */
 struct headgate_drm_device {
 	char name[64];
@@ -26,6 +30,7 @@ struct headgate_drm_device {
 	char primary_node[64];
 	char render_node[64];
 	char accel_node[64];
+	char other_node[64];
 };
 
 struct headgate_drm_devices {
@@ -33,7 +38,7 @@ struct headgate_drm_devices {
 	size_t count;
 };
 
-/* All DRM and accel devices; none is not an error. */
+/* All DRM and accel devices, and after them what nvidia.h tells of; none is not an error. */
 int headgate_drm_enumerate(struct headgate_drm_devices *devices);
 
 /* As headgate_drm_enumerate(), below another root directory. */

@@ -14,6 +14,7 @@ static const char *const meters[] = {
 	[HEADGATE_METER_NONE] = "none",
 	[HEADGATE_METER_SCHED] = "sched",
 	[HEADGATE_METER_FENCE] = "fence",
+	[HEADGATE_METER_FENCE_INIT] = "fence-init",
 };
 
 int headgate_class_parse(const char *text, enum headgate_class *class)

@@ -29,12 +29,15 @@ enum headgate_class {
  * enum headgate_meter - What measures the jobs of a device.
  * @HEADGATE_METER_NONE: no job seen yet
  * @HEADGATE_METER_SCHED: the tracepoints of drm_sched
- * @HEADGATE_METER_FENCE: dma_fences made by a task inside an open ticket
+ * @HEADGATE_METER_FENCE: dma_fences emitted by a task inside an open ticket
+ * @HEADGATE_METER_FENCE_INIT: dma_fences made by a task inside an open ticket,
+ *   where the driver does not tell when it emits them
  */
 enum headgate_meter {
 	HEADGATE_METER_NONE,
 	HEADGATE_METER_SCHED,
 	HEADGATE_METER_FENCE,
+	HEADGATE_METER_FENCE_INIT,
 };
 
 enum {
