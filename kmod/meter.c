@@ -16,9 +16,10 @@
  * key: it is never followed, and is forgotten when it signals, since the
  * memory is used again. Killed jobs signal as well, without having run.
  *
- * The cost of a job is done - max(run, previous done on the lane): jobs that
- * are with the engine together run one after the other. batch.c has the case
- * that several are done at once.
+ * The cost of a job is the time since the previous one of its lane was done, or
+ * since the engine began to work after idling: jobs that are with the engine
+ * together run one after the other. So jobs and idle time make up all of a
+ * lane's time. batch.c has the case that several are done at once.
  *
  * Every function here is called from a tracepoint and may not sleep; in
  * headgate_meter_fence_done() the fence's lock is held, interrupts off. With

