@@ -52,7 +52,7 @@ load_module vgem
 load_module simgpu
 load_module headgate
 policy_of /a=100 /b=100
-check "vgem is gated" submission "76 67 65 6d" 4 41 03
+check "vgem is gated" submission "76 67 65 6d" 4 41 05
 wait_until 30 one_is_seen || fail "no job of vgem is seen"
 check_eq "meter" "$(of_driver vgem meter)" fence-init
 wait_until 10 no_job_lives || fail "a job is left"
@@ -94,7 +94,7 @@ stop_loads
 
 t_begin fences_of_drm_sched_are_no_jobs_of_their_own
 gpu=$(of_driver simgpu jobs) vgem=$(of_driver vgem jobs)
-check "simgpu's fences count" submission "73 69 6d 67 70 75" 6 40 03
+check "simgpu's fences count" submission "73 69 6d 67 70 75" 6 40 05
 start_load /b vgemload --jobs 100 --hold 1
 in_cgroup /a simload --duration 100us --jobs 100 >/dev/null
 check "vgem's jobs do not end" wait_until 30 at_least $((vgem + 100))

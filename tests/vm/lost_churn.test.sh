@@ -10,7 +10,7 @@ storm() { load "$1" "$2" simload --duration 100us --depth 2 --processes 2 --thre
 removals() { sed -n 's/^churn removals=\([0-9]*\).*/\1/p' /tmp/churn; }
 
 # Flows of agents, those that are gone among them; cgroups that are gone and held by something.
-flows() { headgate flow list --json | grep -c '"agent_id": [1-9]'; }
+flows() { headgate flow list --forget-gone >/dev/null; headgate flow list --json | grep -c '"agent_id": [1-9]'; }
 held() { sed -n 's/^nr_dying_descendants //p' /sys/fs/cgroup/cgroup.stat; }
 nothing_stays() { [ "$(flows)" = 0 ] && [ "$(held)" = 0 ]; }
 

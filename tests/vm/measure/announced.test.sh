@@ -4,12 +4,12 @@
 # timeout: 200
 . /headgate/guest/shares.sh
 
-# gate_vgem: FENCE_ATTACH, 0x41, becomes a submission whose job is the fence that is made (3).
+# gate_vgem: FENCE_ATTACH, 0x41, becomes a submission whose job is the fence that is made (HEADGATE_ADMIT_FENCE and _FENCE_INIT: 5).
 gate_vgem()
 {
 	# shellcheck disable=SC2046
 	bpftool map update pinned /sys/fs/bpf/headgate/v1/maps/submissions \
-		key hex 76 67 65 6d $(printf ' 00%.0s' $(seq 24)) 41 00 00 00 value hex 03 00 00 00
+		key hex 76 67 65 6d $(printf ' 00%.0s' $(seq 24)) 41 00 00 00 value hex 05 00 00 00
 }
 
 # vgem_load CGROUP OPTION…
