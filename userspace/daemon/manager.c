@@ -173,7 +173,7 @@ static int attach(struct manager *m, uint64_t instance)
 		return err;
 	agents_load(m->agents);
 	apply_policy(m); /* errors were logged, what could be set is set */
-	err = gate_attach();
+	err = gate_attach(&m->config);
 	if (err)
 		return err;
 	m->state = ATTACHED;
