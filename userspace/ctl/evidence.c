@@ -71,6 +71,34 @@ static pid_t find_daemon(const char *root)
 	return (pid_t)pid;
 }
 
+/* What the file of the daemon says is true of the gate's table, whether or not it still runs. */
+static void read_paced(const char *root, char *paced, size_t size)
+{
+	char path[PATH_MAX];
+	FILE *file;
+	size_t len = 0;
+
+	snprintf(path, sizeof(path), "%s/run/headgate/paced", root);
+	file = fopen(path, "re");
+	if (file) {
+		len = fread(paced, 1, size - 1, file);
+		fclose(file);
+	}
+	paced[len] = '\0';
+}
+
+static bool is_paced(const struct evidence *evidence, const char *driver)
+{
+	size_t len = strlen(driver);
+
+	for (const char *line = evidence->paced; *line; line += strspn(line, "\n")) {
+		if (!strncmp(line, driver, len) && (line[len] == '\n' || !line[len]))
+			return true;
+		line += strcspn(line, "\n");
+	}
+	return false;
+}
+
 void evidence_read(const char *root, struct evidence *evidence)
 {
 	evidence->module_btf = exists(root, "/sys/kernel/btf/headgate");
@@ -78,6 +106,7 @@ void evidence_read(const char *root, struct evidence *evidence)
 	evidence->gate_compat = exists(root, LINKS "/gate_ioctl_compat");
 	evidence->lsm_bpf = lsm_has_bpf(root);
 	evidence->daemon = find_daemon(root);
+	read_paced(root, evidence->paced, sizeof(evidence->paced));
 }
 
 void evidence_doubt(struct evidence *evidence)
@@ -105,6 +134,10 @@ void evidence_judge(const struct evidence *evidence, bool module_loaded, const c
 		       "its node cannot be opened, so its driver is not known: run as root");
 	} else if (!known) {
 		decide(verdict, HEADGATE_BLIND, "its driver is not in headgate's table");
+	} else if (is_paced(evidence, driver)) {
+		decide(verdict, evidence->daemon ? HEADGATE_PACED : HEADGATE_OBSERVED, evidence->daemon ?
+		       "the policy has it paced: headgated freezes agents that are ahead of their share" :
+		       "the policy has it paced, and headgated, which does that, does not run");
 	} else if (!known->gated || known->enforceability > HEADGATE_PACED) {
 		decide(verdict, known->enforceability, known->reason);
 	} else if (evidence->gate == ANSWER_UNKNOWN) {

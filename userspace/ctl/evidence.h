@@ -18,6 +18,7 @@ struct evidence {
 	enum answer gate_compat;	/* link of lsm/file_ioctl_compat is pinned */
 	enum answer lsm_bpf;		/* "bpf" is in the list of LSMs */
 	pid_t daemon;			/* 0: does not run */
+	char paced[512];		/* drivers that the gate leaves to headgated, a line each */
 };
 
 /* @root is put before each path; "" for this host. */
