@@ -45,8 +45,7 @@ static bool key_fits(const struct lane_key *key, const struct headgate_lane *lan
 {
 	if (key->class) {
 		/* Pairs with headgate_lanes_classify(): the name is the class's by then. */
-		/* Pairs with headgate_lanes_classify(): the name is the class's by then. */
-	return smp_load_acquire(&lane->class) && !strcmp(lane->name, key->name);
+		return smp_load_acquire(&lane->class) && !strcmp(lane->name, key->name);
 	}
 	return !READ_ONCE(lane->class) && READ_ONCE(lane->sched) == key->sched;
 }
@@ -165,6 +164,7 @@ struct headgate_lane *headgate_lane_of_fences(struct headgate_device *device)
  */
 bool headgate_lane_serves(const struct headgate_lane *lane, const struct drm_gpu_scheduler *sched)
 {
+	/* Pairs with headgate_lanes_classify(): the name is the class's by then. */
 	return smp_load_acquire(&lane->class) && !READ_ONCE(lane->merged) &&
 	       READ_ONCE(lane->device->dev) == sched->dev &&
 	       headgate_class_has(lane->name, sched->name);

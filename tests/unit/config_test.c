@@ -234,9 +234,9 @@ static const struct {
 	{ "[gate]\nobserve = 1\nhorizon = 1ms\nobserve = 1\n",
 	  "f:4: observe is set twice in this section" },
 	{ "[gates]\nhorizon = never\n",
-	  "f:1: unknown section [gates]; there are [gate] and [agent PATTERN]" },
+	  "f:1: unknown section [gates]; there are [gate], [agent PATTERN] and [driver NAME]" },
 	{ "[agents a]\n",
-	  "f:1: unknown section [agents a]; there are [gate] and [agent PATTERN]" },
+	  "f:1: unknown section [agents a]; there are [gate], [agent PATTERN] and [driver NAME]" },
 	{ "[agent]\n",
 	  "f:1: [agent] needs a pattern of cgroup paths below the root, such as [agent ml.slice/*]" },
 	{ "[agent /]\nweight = 5\n",
@@ -370,6 +370,38 @@ static void drop_ins__come_after_the_file_in_the_order_of_names(void **state)
 	headgate_config_free(&config);
 }
 
+static void driver__is_paced_by_the_last_word(void **state)
+{
+	struct headgate_config config;
+
+	(void)state;
+	assert_int_equal(mkdir("conf.d", 0700), 0);
+	write_file("conf.d/10.conf", "[driver simgpu]\npace = no\n[driver lima]\npace = yes\n");
+	write_file("conf.d/20.conf", "[driver lima]\n");
+	config = load("[driver simgpu]\npace = yes\n[ driver   amdgpu ]\npace=yes\n[driver xe]\n");
+	assert_false(headgate_config_paces(&config, "simgpu"));
+	assert_true(headgate_config_paces(&config, "amdgpu"));
+	assert_true(headgate_config_paces(&config, "lima"));
+	assert_false(headgate_config_paces(&config, "xe"));
+	assert_false(headgate_config_paces(&config, "unheard of"));
+	headgate_config_free(&config);
+}
+
+static void driver__errors_are_told_with_their_line(void **state)
+{
+	(void)state;
+	refuse("[driver]\n", "f:1: [driver] needs the name of a driver, such as [driver amdgpu]");
+	refuse("[driver simgpuu]\npace = yes\n", "f:1: [driver simgpuu]: headgate does not know this driver");
+	refuse("[driver lima]\n[driver lima]\n", "f:2: section [driver lima] is there twice in this file");
+	refuse("[driver lima]\npace = 1\n", "f:2: pace: \"1\" is neither yes nor no");
+	refuse("[driver lima]\npace = no\npace = yes\n", "f:3: pace is set twice in this section");
+	refuse("[driver lima]\nweight = 5\n", "f:2: unknown key weight in [driver]; there is pace");
+	refuse("[driver nvidia-drm]\npace = yes\n",
+	       "f:2: pace: without the gate nobody measures the jobs of nvidia-drm, so it cannot be paced");
+	refuse("[driver virtio_gpu]\npace = yes\n",
+	       "f:2: pace: without the gate nobody measures the jobs of virtio_gpu, so it cannot be paced");
+}
+
 static void missing_file__is_an_error_unless_optional(void **state)
 {
 	struct headgate_config config = {};
@@ -434,6 +466,8 @@ int main(void)
 		IN_HOME(all_errors__are_told_at_once_in_their_order),
 		IN_HOME(errors__leave_the_old_policy_untouched),
 		IN_HOME(drop_ins__come_after_the_file_in_the_order_of_names),
+		IN_HOME(driver__is_paced_by_the_last_word),
+		IN_HOME(driver__errors_are_told_with_their_line),
 		IN_HOME(missing_file__is_an_error_unless_optional),
 		IN_HOME(what_is_no_text__is_refused),
 	};

@@ -3,7 +3,7 @@
 
 daemon_cflags := -I$(top)/userspace/lib -I$(top)/userspace/daemon
 
-config_test_objs   := $(addprefix userspace/lib/,config.c config_keys.c pattern.c printable.c cgroup.c units.c names.c)
+config_test_objs   := $(addprefix userspace/lib/,config.c config_driver.c config_keys.c drivers.c pattern.c printable.c cgroup.c units.c names.c)
 config_test_cflags := $(daemon_cflags)
 
 drivers_test_objs   := userspace/lib/drivers.c
@@ -18,3 +18,9 @@ policy_test_cflags := $(daemon_cflags)
 cgroups_test_objs   := userspace/daemon/cgroups.c userspace/daemon/log.c
 cgroups_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
 cgroups_test_libs   := $(shell pkg-config --libs libsystemd)
+
+pace_model_test_objs   := userspace/daemon/pace_model.c
+pace_model_test_cflags := $(daemon_cflags)
+
+guard_test_objs   := userspace/daemon/guard.c userspace/daemon/frozen.c userspace/daemon/log.c userspace/lib/cgroup.c
+guard_test_cflags := $(daemon_cflags)

@@ -121,7 +121,8 @@ static void a_gpu_without_a_drm_node__is_listed_as_blind(void **state)
 	};
 	/* Of no node either, so that minors do not tell them apart. */
 	struct headgate_device other = {
-		.primary_minor = -1, .render_minor = -1, .accel_minor = -1, .jobs = 12345,
+		.name = "0000:00:02.0", .primary_minor = -1, .render_minor = -1, .accel_minor = -1,
+		.jobs = 12345,
 	};
 	struct device_view view = {
 		.evidence = attached, .module_loaded = true, .told = true,

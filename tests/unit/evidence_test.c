@@ -117,6 +117,22 @@ static void no_evidence__raises_what_the_table_says(void **state)
 			}
 }
 
+static void paced_driver__depends_on_the_daemon(void **state)
+{
+	struct headgate_device leaky = { .jobs = 9, .jobs_unticketed = 9 };
+	struct evidence evidence = attached;
+
+	(void)state;
+	strcpy(evidence.paced, "lima\nsimgpu\n");
+	expect_verdict(&evidence, true, "simgpu", &leaky, HEADGATE_OBSERVED);
+	expect_verdict(&evidence, true, "lim", NULL, HEADGATE_BLIND);
+	expect_verdict(&evidence, true, "amdgpu", NULL, HEADGATE_ENFORCED);
+	evidence.daemon = 77;
+	expect_verdict(&evidence, true, "simgpu", &leaky, HEADGATE_PACED);
+	expect_verdict(&evidence, true, "lima", NULL, HEADGATE_PACED);
+	expect_verdict(&evidence, false, "lima", NULL, HEADGATE_BLIND);
+}
+
 static void evidence__is_read_from_the_host(void **state)
 {
 	char root[] = "/tmp/headgate-ctl-test-XXXXXX", command[1024];
@@ -129,11 +145,13 @@ static void evidence__is_read_from_the_host(void **state)
 	assert_int_equal(evidence.gate, ANSWER_NO);
 	assert_int_equal(evidence.lsm_bpf, ANSWER_UNKNOWN);
 	assert_int_equal(evidence.daemon, 0);
+	assert_string_equal(evidence.paced, "");
 	snprintf(command, sizeof(command),
 		 "cd %s && mkdir -p sys/kernel/btf sys/kernel/security run/headgate proc/77 "
 		 "sys/fs/bpf/headgate/v1/links && printf lockdown,bpf,ima > sys/kernel/security/lsm && "
 		 "touch sys/kernel/btf/headgate sys/fs/bpf/headgate/v1/links/gate_ioctl && "
-		 "echo 77 > run/headgate/headgated.pid && echo headgated > proc/77/comm", root);
+		 "echo 77 > run/headgate/headgated.pid && echo headgated > proc/77/comm && "
+		 "printf 'simgpu\\nxe\\n' > run/headgate/paced", root);
 	assert_int_equal(system(command), 0);
 	evidence_read(root, &evidence);
 	assert_int_equal(evidence.module_btf, ANSWER_YES);
@@ -142,6 +160,7 @@ static void evidence__is_read_from_the_host(void **state)
 	assert_int_equal(evidence.lsm_bpf, ANSWER_YES);
 	assert_int_equal(evidence.daemon, 77);
 	assert_int_equal(evidence.bypasses, 0);
+	assert_string_equal(evidence.paced, "simgpu\nxe\n");
 	/* A pid that now belongs to another program, and a list with a name like bpf's. */
 	snprintf(command, sizeof(command),
 		 "cd %s && echo other > proc/77/comm && echo bpfx,xbpf > sys/kernel/security/lsm",
@@ -161,6 +180,7 @@ int main(void)
 		cmocka_unit_test(jobs_and_tickets__tell_what_the_table_cannot),
 		cmocka_unit_test(ways_past_the_gate__lower_the_promise),
 		cmocka_unit_test(no_evidence__raises_what_the_table_says),
+		cmocka_unit_test(paced_driver__depends_on_the_daemon),
 		cmocka_unit_test(evidence__is_read_from_the_host),
 	};
 

@@ -138,7 +138,8 @@ refuses "option --config needs an argument" -c
 refuses "option --detach takes no argument" --detach=now
 refuses "it does not take the argument 'now'" now
 refuses "it does not take the argument 'b'" --check a b
-refuses "--check and --detach exclude each other" --check --detach
+refuses "--check, --detach and --thaw exclude each other" --check --detach
+refuses "--check, --detach and --thaw exclude each other" --thaw --detach
 
 t_begin check__takes_the_file_in_either_form
 for file in --check=/etc/nowhere.conf "--check /etc/nowhere.conf"; do

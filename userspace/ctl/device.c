@@ -17,16 +17,23 @@ void device_view_free(struct device_view *view)
 	headgate_drm_devices_free(&view->present);
 }
 
-/* The module's entry for a device of the host: they share a minor number; who is gone has none. */
+/*
+ * The module's entry for a device of the host: they share a minor number, or the name where no
+ * submission has passed the gate yet, which tells the module of minors.
+ */
 static const struct headgate_device *match(const struct device_view *view,
 					   const struct headgate_drm_device *present)
 {
 	for (size_t i = 0; i < view->seen.count; i++) {
 		const struct headgate_device *seen = &view->seen.items[i];
 
+		if (seen->gone)
+			continue;
 		if ((seen->render_minor >= 0 && seen->render_minor == present->render_minor) ||
 		    (seen->primary_minor >= 0 && seen->primary_minor == present->primary_minor) ||
-		    (seen->accel_minor >= 0 && seen->accel_minor == present->accel_minor))
+		    (seen->accel_minor >= 0 && seen->accel_minor == present->accel_minor) ||
+		    (seen->primary_minor < 0 && seen->accel_minor < 0 &&
+		     !strcmp(seen->name, present->name)))
 			return seen;
 	}
 	return NULL;

@@ -71,6 +71,34 @@ static pid_t find_daemon(const char *root)
 	return (pid_t)pid;
 }
 
+/* What the file of the daemon says is true of the gate's table, whether or not it still runs. */
+static void read_paced(const char *root, char *paced, size_t size)
+{
+	char path[PATH_MAX];
+	FILE *file;
+	size_t len = 0;
+
+	snprintf(path, sizeof(path), "%s/run/headgate/paced", root);
+	file = fopen(path, "re");
+	if (file) {
+		len = fread(paced, 1, size - 1, file);
+		fclose(file);
+	}
+	paced[len] = '\0';
+}
+
+static bool is_paced(const struct evidence *evidence, const char *driver)
+{
+	size_t len = strlen(driver);
+
+	for (const char *line = evidence->paced; *line; line += strspn(line, "\n")) {
+		if (!strncmp(line, driver, len) && (line[len] == '\n' || !line[len]))
+			return true;
+		line += strcspn(line, "\n");
+	}
+	return false;
+}
+
 void evidence_read(const char *root, struct evidence *evidence)
 {
 	evidence->module_btf = exists(root, "/sys/kernel/btf/headgate");
@@ -79,6 +107,7 @@ void evidence_read(const char *root, struct evidence *evidence)
 	evidence->lsm_bpf = lsm_has_bpf(root);
 	evidence->daemon = find_daemon(root);
 	evidence->bypasses = headgate_bypasses_open(root);
+	read_paced(root, evidence->paced, sizeof(evidence->paced));
 }
 
 void evidence_doubt(struct evidence *evidence)
@@ -100,6 +129,8 @@ enum rule {
 	ALL_UNTICKETED,
 	SOME_UNTICKETED,
 	NO_JOBS,
+	PACED,
+	PACED_BY_NOBODY,
 };
 
 static const struct evidence_rule rules[] = {
@@ -138,6 +169,14 @@ static const struct evidence_rule rules[] = {
 		HEADGATE_PACED, "many tickets, and no job",
 		"tickets come, and no job is seen, so what they cost is not measured",
 	},
+	[PACED] = {
+		HEADGATE_PACED, "the policy has the driver paced",
+		"the policy has it paced: headgated freezes agents that are ahead of their share",
+	},
+	[PACED_BY_NOBODY] = {
+		HEADGATE_OBSERVED, "the same, and headgated does not run",
+		"the policy has it paced, and headgated, which does that, does not run",
+	},
 };
 
 const struct evidence_rule *evidence_rule_next(const struct evidence_rule *rule)
@@ -160,6 +199,13 @@ static void lower(struct verdict *verdict, enum headgate_enforceability at_most,
 static void apply(struct verdict *verdict, enum rule rule)
 {
 	lower(verdict, rules[rule].at_most, rules[rule].reason);
+}
+
+/* The policy's word is all there is to it: the gate has no part in what is paced. */
+static void decide(struct verdict *verdict, enum rule rule)
+{
+	verdict->enforceability = rules[rule].at_most;
+	snprintf(verdict->reason, sizeof(verdict->reason), "%s", rules[rule].reason);
 }
 
 static void apply_jobs(struct verdict *verdict, const struct headgate_device *device)
@@ -200,7 +246,13 @@ void evidence_judge(const struct evidence *evidence, bool module_loaded, const c
 		apply(verdict, NODE_CLOSED);
 	else if (!known)
 		apply(verdict, DRIVER_UNKNOWN);
-	if (!module_loaded || !known || !known->gated)
+	if (!module_loaded || !known)
+		return;
+	if (is_paced(evidence, driver)) {
+		decide(verdict, evidence->daemon ? PACED : PACED_BY_NOBODY);
+		return;
+	}
+	if (!known->gated)
 		return;
 	apply_gate(verdict, evidence);
 	if (bypass)

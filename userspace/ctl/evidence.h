@@ -20,6 +20,7 @@ struct evidence {
 	enum answer lsm_bpf;		/* "bpf" is in the list of LSMs */
 	pid_t daemon;			/* 0: does not run */
 	uint32_t bypasses;		/* ways past the gate that are open, see bypass.h */
+	char paced[512];		/* drivers that the gate leaves to headgated, a line each */
 };
 
 /* @root is put before each path; "" for this host. */

@@ -74,11 +74,17 @@ static int check_host(void)
 
 /* ---- maps ---- */
 
-static bool in_table(const struct headgate_submission_key *key)
+/* What is paced is nobody's to hold but headgated's. */
+static bool is_gated(const struct headgate_driver *driver, const struct headgate_config *config)
+{
+	return driver->gated && !headgate_config_paces(config, driver->name);
+}
+
+static bool in_table(const struct headgate_submission_key *key, const struct headgate_config *config)
 {
 	const struct headgate_driver *driver = headgate_driver_find(key->driver);
 
-	if (!driver || !driver->gated)
+	if (!driver || !is_gated(driver, config))
 		return false;
 	for (size_t i = 0; i < driver->n_ioctls; i++)
 		if (driver->ioctls[i].nr == key->nr)
@@ -87,7 +93,7 @@ static bool in_table(const struct headgate_submission_key *key)
 }
 
 /* A map taken over may hold entries of an older table. */
-static void drop_stale_submissions(int fd)
+static void drop_stale_submissions(int fd, const struct headgate_config *config)
 {
 	struct headgate_submission_key key, next;
 	bool more = !bpf_map_get_next_key(fd, NULL, &next);
@@ -96,18 +102,18 @@ static void drop_stale_submissions(int fd)
 		key = next;
 		more = !bpf_map_get_next_key(fd, &key, &next);
 		key.driver[HEADGATE_DRIVER_NAME_LEN - 1] = '\0';
-		if (!in_table(&key))
+		if (!in_table(&key, config))
 			bpf_map_delete_elem(fd, &key);
 	}
 }
 
-static int fill_submissions(int fd)
+static int fill_submissions(int fd, const struct headgate_config *config)
 {
 	const struct headgate_driver *driver = NULL;
 	int err;
 
 	while ((driver = headgate_driver_next(driver))) {
-		for (size_t i = 0; driver->gated && i < driver->n_ioctls; i++) {
+		for (size_t i = 0; is_gated(driver, config) && i < driver->n_ioctls; i++) {
 			struct headgate_submission_key key = { .nr = driver->ioctls[i].nr };
 			struct headgate_submission value = { .flags = driver->ioctls[i].flags };
 
@@ -117,7 +123,7 @@ static int fill_submissions(int fd)
 				return err;
 		}
 	}
-	drop_stale_submissions(fd);
+	drop_stale_submissions(fd, config);
 	return 0;
 }
 
@@ -146,7 +152,7 @@ static int pin_all(struct gate_bpf *skeleton)
 	return 0;
 }
 
-static int load(struct gate_bpf *skeleton)
+static int load(struct gate_bpf *skeleton, const struct headgate_config *config)
 {
 	int err;
 
@@ -161,7 +167,7 @@ static int load(struct gate_bpf *skeleton)
 		log_error("cannot load the gate's BPF programs: %s", strerror(-err));
 		return err;
 	}
-	err = fill_submissions(bpf_map__fd(skeleton->maps.submissions));
+	err = fill_submissions(bpf_map__fd(skeleton->maps.submissions), config);
 	if (err) {
 		log_error("cannot fill the table of submissions: %s", strerror(-err));
 		return err;
@@ -178,7 +184,7 @@ int gate_prepare(void)
 	return check_host() ?: pins_make_dirs();
 }
 
-int gate_attach(void)
+int gate_attach(const struct headgate_config *config)
 {
 	struct gate_bpf *skeleton;
 	int err;
@@ -189,7 +195,7 @@ int gate_attach(void)
 		log_error("cannot open the gate's BPF programs: %s", strerror(-err));
 		return err;
 	}
-	err = load(skeleton) ?: pin_all(skeleton);
+	err = load(skeleton, config) ?: pin_all(skeleton);
 	/* The pins keep what is in place; our descriptors would keep the module from being removed. */
 	gate_bpf__destroy(skeleton);
 	return err;

@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "config.h"
+
 /*
  * Whether this host can have a gate: BPF LSM, BTF of kernel and module; and the folders
  * for the pins.  Return: 0 or -errno after a message.
@@ -16,9 +18,10 @@ int gate_prepare(void);
 
 /*
  * Load, attach and pin the gate, after gate_prepare().  One that is pinned already is replaced without a
- * moment in between; on failure it stays.  Return: 0 or -errno after a message.
+ * moment in between; on failure it stays.  Drivers that @config has paced are left out.
+ * Return: 0 or -errno after a message.
  */
-int gate_attach(void);
+int gate_attach(const struct headgate_config *config);
 
 /* Whether all links are pinned. */
 bool gate_is_attached(void);

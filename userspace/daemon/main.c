@@ -14,6 +14,7 @@
 #include "log.h"
 #include "manager.h"
 #include "observe.h"
+#include "pacer.h"
 
 #ifndef HEADGATE_VERSION
 #define HEADGATE_VERSION "0.1.0"
@@ -23,12 +24,14 @@ static const char usage[] =
 	"usage: headgated [OPTION]...\n"
 	"       headgated --check [FILE]\n"
 	"       headgated --detach\n"
+	"       headgated --thaw\n"
 	"\n"
 	"Attach headgate's gate, put cgroups under the policy of the policy file, and\n"
 	"follow both as they change.\n"
 	"\n"
 	"      --check [FILE]     say what is wrong with the policy file, and exit\n"
 	"      --detach           take the gate and headgated's agents away, and exit\n"
+	"      --thaw             thaw what a headgated that was killed left frozen, and exit\n"
 	"  -c, --config FILE      policy file (" HEADGATE_CONFIG_FILE ")\n"
 	"      --cgroup-root DIR  directory of the root cgroup (where cgroup2 is mounted)\n"
 	"      --foreground       run in the foreground, as it does anyway\n"
@@ -37,6 +40,9 @@ static const char usage[] =
 	"  -V, --version          show the version, and exit\n";
 
 enum { EXIT_USAGE = 2 };
+
+/* A guard that has just lost its daemon may still be thawing. */
+#define THAW_WAIT_MS 2000
 
 static int check(const struct options *options)
 {
@@ -110,6 +116,14 @@ static int detach(void)
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* For what ends with headgated's whole control group; the guard sees to all else. */
+static int thaw(void)
+{
+	if (access(RUN_DIR, F_OK) && errno == ENOENT)
+		return EXIT_SUCCESS; /* nobody was ever paced */
+	return pacer_thaw_left(THAW_WAIT_MS) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 static int run(struct options *options)
 {
 	char *root = NULL;
@@ -129,11 +143,12 @@ static int run(struct options *options)
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-enum { OPTION_CHECK = 256, OPTION_DETACH, OPTION_CGROUP_ROOT, OPTION_FOREGROUND };
+enum { OPTION_CHECK = 256, OPTION_DETACH, OPTION_THAW, OPTION_CGROUP_ROOT, OPTION_FOREGROUND };
 
 static const struct option long_options[] = {
 	{ "check", optional_argument, NULL, OPTION_CHECK },
 	{ "detach", no_argument, NULL, OPTION_DETACH },
+	{ "thaw", no_argument, NULL, OPTION_THAW },
 	{ "config", required_argument, NULL, 'c' },
 	{ "cgroup-root", required_argument, NULL, OPTION_CGROUP_ROOT },
 	{ "foreground", no_argument, NULL, OPTION_FOREGROUND },
@@ -200,8 +215,9 @@ int main(int argc, char **argv)
 		switch (option) {
 		case OPTION_CHECK:
 		case OPTION_DETACH:
+		case OPTION_THAW:
 			if (command && command != option)
-				return usage_error("--check and --detach exclude each other");
+				return usage_error("--check, --detach and --thaw exclude each other");
 			command = option;
 			if (optarg)
 				name_config(&options, optarg);
@@ -238,6 +254,8 @@ int main(int argc, char **argv)
 		return check(&options);
 	case OPTION_DETACH:
 		return detach();
+	case OPTION_THAW:
+		return thaw();
 	default:
 		return run(&options);
 	}

@@ -29,8 +29,11 @@
 #include "log.h"
 #include "module.h"
 #include "observe.h"
+#include "pacer.h"
 
 #define CHECK_USEC 1000000
+/* A guard whose daemon was killed thaws all and ends at once. */
+#define THAW_WAIT_MS 1000
 
 struct manager {
 	const struct options *options;
@@ -38,6 +41,7 @@ struct manager {
 	sd_event *event;
 	struct cgroups *cgroups;
 	struct agents *agents;
+	struct pacer *pacer;
 	enum { GONE, DETACHED, ATTACHED } state;
 	uint64_t instance;			/* the module that was last attached to, or tried */
 	/* of this instance */
@@ -90,6 +94,7 @@ static void on_module_event(const struct headgate_event *event, void *data)
 
 static void disconnect(struct manager *m)
 {
+	pacer_stop(m->pacer);
 	m->events_source = sd_event_source_disable_unref(m->events_source);
 	headgate_events_free(&m->events);
 	headgate_client_free(&m->client);
@@ -183,12 +188,14 @@ static int attach(struct manager *m, uint64_t instance)
 	if (err)
 		return err;
 	observe_apply(m->config.observe);
-	err = gate_attach();
+	err = gate_attach(&m->config);
 	if (err) {
 		if (!gate_is_attached())
 			observe_detach(); /* nothing would hold the module but it */
 		return err;
 	}
+	pacer_publish(&m->config);
+	pacer_start(m->pacer, m->client, &m->config);
 	m->state = ATTACHED;
 	log_notice("the gate is attached");
 	log_devices();
@@ -198,6 +205,7 @@ static int attach(struct manager *m, uint64_t instance)
 static void leave(struct manager *m, int state)
 {
 	disconnect(m);
+	pacer_publish(NULL);
 	m->state = state;
 	/* A module that left took all agents with it; --detach clears the file itself. */
 	if (state == GONE)
@@ -268,6 +276,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 {
 	struct headgate_config config = {};
 	struct manager *m = data;
+	bool pacing_changes;
 	uint64_t instance;
 
 	(void)source;
@@ -276,10 +285,12 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	if (manager_load_config(m->options, &config)) {
 		log_error("the old policy stays in force");
 	} else {
+		pacing_changes = !pacer_same(&m->config, &config);
 		headgate_config_free(&m->config);
 		m->config = config;
 		instance = module_instance();
-		if (m->state == ATTACHED && instance == m->instance && gate_is_attached()) {
+		if (m->state == ATTACHED && instance == m->instance && gate_is_attached() &&
+		    !pacing_changes) {
 			apply_policy(m);
 			observe_apply(m->config.observe);
 		} else if (instance) {
@@ -336,6 +347,8 @@ static int set_up(struct manager *m)
 	if (err >= 0)
 		err = agents_new(&m->agents);
 	if (err >= 0)
+		err = pacer_new(&m->pacer, m->event);
+	if (err >= 0)
 		err = cgroups_new(&m->cgroups, m->event, m->options->cgroup_root, on_came, on_went, m);
 	if (err < 0) {
 		log_error("cannot set up the loop: %s", strerror(-err));
@@ -349,6 +362,7 @@ static int start(struct manager *m)
 	uint64_t instance = module_instance();
 	int err = manager_load_config(m->options, &m->config);
 
+	pacer_thaw_left(THAW_WAIT_MS); /* by whatever means the one before ended */
 	if (err)
 		return err;
 	if (!instance) {
@@ -373,6 +387,7 @@ int manager_run(const struct options *options)
 			log_notice("stopping; the kernel goes on enforcing the policy (headgated --detach ends that)");
 	}
 	disconnect(&m);
+	pacer_free(m.pacer);
 	cgroups_free(m.cgroups);
 	agents_free(m.agents);
 	sd_event_unref(m.event);

@@ -109,8 +109,11 @@ static void begin_section(struct config_parser *p, const char *name)
 	} else if (!strncmp(name, "agent", 5) && (!name[5] || isspace((unsigned char)name[5]))) {
 		name += 5;
 		begin_agent(p, name + strspn(name, " \t"));
+	} else if (!strncmp(name, "driver", 6) && (!name[6] || isspace((unsigned char)name[6]))) {
+		name += 6;
+		config_begin_driver(p, name + strspn(name, " \t"));
 	} else {
-		config_complain(p, "unknown section [%s]; there are [gate] and [agent PATTERN]", name);
+		config_complain(p, "unknown section [%s]; there are [gate], [agent PATTERN] and [driver NAME]", name);
 	}
 }
 
@@ -145,6 +148,8 @@ static void parse_assignment(struct config_parser *p, char *line)
 		config_set_gate_key(p, key, value);
 	else if (p->section == SECTION_AGENT)
 		config_set_agent_key(p, key, value);
+	else if (p->section == SECTION_DRIVER)
+		config_set_driver_key(p, key, value);
 	/* The section itself was reported: its keys mean nothing. */
 }
 
@@ -219,6 +224,7 @@ static void parse_file(struct config_parser *p, const char *file, bool optional)
 	p->line = 0;
 	p->gate_line = 0;
 	p->first_agent = p->config.n_agents;
+	p->first_driver = p->config.n_drivers;
 	p->section = SECTION_NONE;
 	if (!stream && errno == ENOENT && optional) {
 		p->config.missing = true;
@@ -298,6 +304,7 @@ void headgate_config_free(struct headgate_config *config)
 	for (size_t i = 0; i < config->n_agents; i++)
 		free(config->agents[i].glob);
 	free(config->agents);
+	free(config->drivers);
 	for (size_t i = 0; i < config->n_files; i++)
 		free(config->files[i].name);
 	free(config->files);

@@ -25,6 +25,20 @@ struct headgate_config_agent {
 	struct headgate_policy policy;
 };
 
+struct headgate_driver;
+
+/**
+ * struct headgate_config_driver - one section [driver NAME]
+ * @driver: entry of the driver table
+ * @present: bit 0: @pace was set
+ * @pace: headgated paces its devices, the gate leaves them alone
+ */
+struct headgate_config_driver {
+	const struct headgate_driver *driver;
+	unsigned int present;
+	bool pace;
+};
+
 /**
  * struct headgate_config_file - one file that was read
  * @name: its path
@@ -42,6 +56,8 @@ struct headgate_config_file {
  * @observe: its key of that name: room of the observation, in agents on a lane; 0: none is wanted
  * @agents: sections [agent GLOB]
  * @n_agents: their number
+ * @drivers: sections [driver NAME]
+ * @n_drivers: their number
  * @files: the files read, in their order
  * @n_files: their number
  */
@@ -51,6 +67,8 @@ struct headgate_config {
 	unsigned int observe;
 	struct headgate_config_agent *agents;
 	size_t n_agents;
+	struct headgate_config_driver *drivers;
+	size_t n_drivers;
 	struct headgate_config_file *files;
 	size_t n_files;
 };
@@ -76,6 +94,9 @@ struct headgate_config_errors {
  */
 int headgate_config_load(const char *file, bool optional, struct headgate_config *config,
 			 struct headgate_config_errors *errors);
+
+/* Whether the policy has the devices of this driver paced; of several sections the last wins. */
+bool headgate_config_paces(const struct headgate_config *config, const char *driver);
 
 void headgate_config_free(struct headgate_config *config);
 void headgate_config_errors_free(struct headgate_config_errors *errors);

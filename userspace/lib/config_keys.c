@@ -129,8 +129,7 @@ static const struct agent_key {
 	{ "max", parse_max },
 };
 
-/* Whether entry @i of the table is set for the first time in this section. */
-static bool first_time(struct config_parser *p, size_t i, const char *key)
+bool config_first_time(struct config_parser *p, size_t i, const char *key)
 {
 	if (p->seen & (1U << i)) {
 		config_complain(p, "%s is set twice in this section", key);
@@ -145,7 +144,7 @@ void config_set_gate_key(struct config_parser *p, const char *key, const char *v
 	struct headgate_settings *settings = &p->config.settings;
 
 	if (!strcmp(key, "observe")) {
-		if (first_time(p, ARRAY_SIZE(gate_keys), key))
+		if (config_first_time(p, ARRAY_SIZE(gate_keys), key))
 			parse_observe(p, value);
 		return;
 	}
@@ -155,7 +154,7 @@ void config_set_gate_key(struct config_parser *p, const char *key, const char *v
 
 		if (strcmp(k->name, key))
 			continue;
-		if (first_time(p, i, key) && parse_duration(p, key, value, k->min_ns, k->max_ns, ns))
+		if (config_first_time(p, i, key) && parse_duration(p, key, value, k->min_ns, k->max_ns, ns))
 			settings->present |= k->present;
 		return;
 	}
@@ -170,7 +169,7 @@ void config_set_agent_key(struct config_parser *p, const char *key, const char *
 	for (size_t i = 0; i < ARRAY_SIZE(agent_keys); i++) {
 		if (strcmp(agent_keys[i].name, key))
 			continue;
-		if (first_time(p, i, key))
+		if (config_first_time(p, i, key))
 			agent_keys[i].parse(p, value, &agent->policy);
 		return;
 	}

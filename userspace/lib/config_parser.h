@@ -17,8 +17,9 @@ struct config_parser {
 	unsigned int line;
 	unsigned int gate_line;			/* of section [gate], 0 for none */
 	size_t first_agent;			/* index of the first [agent …] */
+	size_t first_driver;			/* of the first [driver …] */
 	/* of this section */
-	enum { SECTION_NONE, SECTION_BAD, SECTION_GATE, SECTION_AGENT } section;
+	enum { SECTION_NONE, SECTION_BAD, SECTION_GATE, SECTION_AGENT, SECTION_DRIVER } section;
 	unsigned int seen;			/* bit per entry of the table of keys */
 };
 
@@ -29,5 +30,12 @@ void __attribute__((format(printf, 2, 3))) config_complain(struct config_parser 
 /* What a key of the section at hand says; complains of keys that are unknown, or there twice. */
 void config_set_gate_key(struct config_parser *p, const char *key, const char *value);
 void config_set_agent_key(struct config_parser *p, const char *key, const char *value);
+
+/* Whether entry @i of the table of keys is set for the first time in this section. */
+bool config_first_time(struct config_parser *p, size_t i, const char *key);
+
+/* [driver NAME]: config_driver.c */
+void config_begin_driver(struct config_parser *p, const char *name);
+void config_set_driver_key(struct config_parser *p, const char *key, const char *value);
 
 #endif

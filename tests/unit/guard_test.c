@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The guard thaws whatever happens.  Files of a folder stand for cgroups. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "guard.h"
+
+/* Each test runs in an empty directory of its own; cgroup N is the file N. */
+static char home[] = "/tmp/headgate-guard-XXXXXX";
+
+static int enter_home(void **state)
+{
+	(void)state;
+	strcpy(home, "/tmp/headgate-guard-XXXXXX");
+	return mkdtemp(home) && !chdir(home) ? 0 : -1;
+}
+
+static int leave_home(void **state)
+{
+	char command[64];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -r %s", home);
+	return chdir("/") || system(command);
+}
+
+static int open_file(uint64_t id)
+{
+	char name[32];
+	int fd;
+
+	snprintf(name, sizeof(name), "%" PRIu64, id);
+	fd = open(name, O_RDWR | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static const struct frozen_place place = { .list = "frozen", .open = open_file };
+
+static void write_file(const char *name, const char *text)
+{
+	FILE *file = fopen(name, "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static void read_file(const char *name, char *text, size_t size)
+{
+	FILE *file = fopen(name, "r");
+
+	*text = '\0';
+	if (!file)
+		return;
+	text[fread(text, 1, size - 1, file)] = '\0';
+	fclose(file);
+}
+
+/* Awaits that the file begins with @text, or is empty for "". */
+static void expect(const char *name, const char *text)
+{
+	char got[64];
+
+	for (int i = 0; i < 5000; i++) {
+		read_file(name, got, sizeof(got));
+		if (*text ? !strncmp(got, text, strlen(text)) : !*got)
+			return;
+		usleep(2000);
+	}
+	fail_msg("%s holds '%s', not '%s'", name, got, text);
+}
+
+static struct guard *start(void)
+{
+	struct guard *guard;
+
+	write_file("1", "0\n");
+	write_file("2", "0\n");
+	assert_int_equal(guard_start(&guard, &place), 0);
+	return guard;
+}
+
+static void what_is_held__is_frozen_until_it_is_told(void **state)
+{
+	struct guard *guard = start();
+
+	(void)state;
+	assert_int_equal(guard_hold(guard, 1, 1000000), 0);
+	assert_int_equal(guard_hold(guard, 2, 1000000), 0);
+	expect("1", "1");
+	expect("2", "1");
+	expect("frozen", "1\n2\n");
+	assert_int_equal(guard_hold(guard, 1, 0), 0);
+	expect("1", "0");
+	expect("frozen", "2\n");
+	expect("2", "1");
+	guard_stop(&guard);
+	/* At once: guard_stop() waits for it. */
+	expect("2", "0");
+	expect("frozen", "");
+}
+
+static void deadline__thaws(void **state)
+{
+	struct guard *guard = start();
+
+	(void)state;
+	assert_int_equal(guard_hold(guard, 1, 50), 0);
+	expect("1", "1");
+	expect("1", "0");
+	expect("frozen", "");
+	guard_stop(&guard);
+}
+
+static void frozen_by_somebody_else__is_left_alone(void **state)
+{
+	struct guard *guard = start();
+
+	(void)state;
+	write_file("1", "1\n");
+	assert_int_equal(guard_hold(guard, 1, 1000000), 0);
+	assert_int_equal(guard_hold(guard, 3, 1000000), 0); /* there is none */
+	assert_int_equal(guard_hold(guard, 2, 1000000), 0);
+	expect("frozen", "2\n");
+	guard_stop(&guard);
+	expect("1", "1");
+}
+
+static void death_of_the_daemon__thaws_all(void **state)
+{
+	pid_t daemon;
+
+	(void)state;
+	write_file("1", "0\n");
+	daemon = fork();
+	if (!daemon) {
+		struct guard *guard;
+
+		if (!guard_start(&guard, &place))
+			guard_hold(guard, 1, 1000000);
+		pause();
+		_exit(1);
+	}
+	expect("1", "1");
+	kill(daemon, SIGKILL);
+	waitpid(daemon, NULL, 0);
+	expect("1", "0");
+	expect("frozen", "");
+}
+
+static void death_of_the_guard__is_told_and_leaves_a_list(void **state)
+{
+	struct guard *guard = start();
+	struct pollfd died = { .fd = guard_fd(guard), .events = POLLIN };
+
+	(void)state;
+	assert_int_equal(guard_hold(guard, 1, 1000000), 0);
+	expect("1", "1");
+	assert_int_equal(kill(guard_pid(guard), SIGKILL), 0);
+	assert_int_equal(poll(&died, 1, 5000), 1);
+	assert_int_equal(guard_hold(guard, 2, 1000), -EPIPE);
+	guard_stop(&guard);
+	expect("1", "1");
+	assert_int_equal(frozen_thaw_all(&place, 0), 1);
+	expect("1", "0");
+	assert_int_equal(frozen_thaw_all(&place, 0), 0);
+}
+
+static void list_of_a_guard_that_lives__is_not_touched(void **state)
+{
+	struct guard *guard = start();
+
+	(void)state;
+	assert_int_equal(guard_hold(guard, 1, 1000000), 0);
+	expect("1", "1");
+	assert_int_equal(frozen_thaw_all(&place, 20), -EWOULDBLOCK);
+	expect("1", "1");
+	guard_stop(&guard);
+}
+
+static void own_cgroup_and_those_above__are_covered(void **state)
+{
+	(void)state;
+	assert_true(frozen_covers("/a", "/a"));
+	assert_true(frozen_covers("/a", "/a/b"));
+	assert_true(frozen_covers("/", "/a/b"));
+	assert_true(frozen_covers("/", "/"));
+	assert_true(frozen_covers("/a", ""));
+	assert_false(frozen_covers("/a/b", "/a"));
+	assert_false(frozen_covers("/a", "/ab"));
+	assert_false(frozen_covers("/a", "/"));
+}
+
+#define IN_HOME(test) cmocka_unit_test_setup_teardown(test, enter_home, leave_home)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_HOME(what_is_held__is_frozen_until_it_is_told),
+		IN_HOME(deadline__thaws),
+		IN_HOME(frozen_by_somebody_else__is_left_alone),
+		IN_HOME(death_of_the_daemon__thaws_all),
+		IN_HOME(death_of_the_guard__is_told_and_leaves_a_list),
+		IN_HOME(list_of_a_guard_that_lives__is_not_touched),
+		cmocka_unit_test(own_cgroup_and_those_above__are_covered),
+	};
+
+	return cmocka_run_group_tests_name("guard", tests, NULL, NULL);
+}

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Pacing freezes agents, and whatever happens nobody stays frozen.
+# timeout: 300
+. /headgate/bin/robust.sh
+
+conf=/etc/headgate/headgate.conf
+FREEZE_A=/sys/fs/cgroup/a/cgroup.freeze
+
+# pace YES_OR_NO: the policy file.
+pace()
+{
+	mkdir -p /etc/headgate
+	printf '[driver simgpu]\npace = %s\n[agent /a]\nweight = 1\n[agent /b]\nweight = 1000\n' "$1" >$conf
+}
+
+is_frozen() { [ "$(cat $FREEZE_A 2>/dev/null)" = 1 ]; }
+remembered() { [ -s /run/headgate/frozen ]; }
+# By its name, which is not that of the program.
+guard() { grep -l '^headgate-guard$' /proc/[0-9]*/comm 2>/dev/null | head -n 1 | cut -d / -f 3; }
+no_guard() { [ -z "$(guard)" ]; }
+
+# nobody_is_frozen: and nobody is again.
+nobody_is_frozen()
+{
+	check "the guard does not end" wait_until 30 no_guard
+	check_eq "cgroup.freeze of /a and /b" "$(cat $FREEZE_A /sys/fs/cgroup/b/cgroup.freeze | tr '\n' ' ')" "0 0 "
+	check_fails "something is remembered as frozen" remembered
+}
+
+start()
+{
+	headgated 2>>/tmp/headgated.log &
+	DAEMON=$!
+	check "the gate does not come up" wait_until 60 test -e "$LINKS/learn_lane"
+}
+
+verdict() { headgate device list --json | sed -n 's/.*"enforceability": "\(.*\)",/\1/p' | head -n 1; }
+verdict_is() { [ "$(verdict)" = "$1" ]; }
+
+# Few and long jobs: it is they that are contended, not the processor.
+loads()
+{
+	for a in a b; do
+		load "$a" "$a" simload --duration 5ms --depth 2 --seconds 600 --verify
+	done
+}
+
+load_module simgpu
+load_module headgate
+new_cgroup a
+new_cgroup b
+
+t_begin who_is_ahead__is_frozen_and_thawed
+pace yes
+start
+loads
+check "nobody is frozen" wait_until 60 is_frozen
+goes_on "what was frozen does not run" 3 ledger /a jobs
+check_eq "tickets of /a" "$(ledger /a tickets)" 0
+check "device list does not say paced" wait_until 20 verdict_is paced
+
+t_begin sigkill_of_headgated__leaves_nobody_frozen
+check "nobody is frozen" wait_until 60 is_frozen
+kill -KILL $DAEMON
+wait $DAEMON
+nobody_is_frozen
+check_eq "device list" "$(verdict)" observed
+goes_on "what was frozen does not run" 10 ledger /a jobs
+
+t_begin headgated_started_again__thaws_what_a_dead_guard_left
+start
+check "nobody is frozen" wait_until 60 is_frozen
+# Both at once. The guard is stopped first, so that it cannot do its work.
+stopped_while_frozen()
+{
+	kill -STOP "$(guard)"
+	is_frozen && return
+	kill -CONT "$(guard)"
+	return 1
+}
+check "nobody is frozen" wait_until 60 stopped_while_frozen
+kill -KILL "$(guard)" "$DAEMON"
+wait "$DAEMON"
+check "the guard does not end" wait_until 30 no_guard
+check "the list is empty" remembered
+check "it was thawed by nobody" is_frozen
+check "headgated --thaw" headgated --thaw
+nobody_is_frozen
+
+t_begin dead_guard__is_replaced
+start
+check "no guard" wait_until 30 guard
+check "nobody is frozen" wait_until 60 is_frozen
+old=$(guard)
+kill -KILL "$old"
+new_guard() { now=$(guard); [ -n "$now" ] && [ "$now" != "$old" ]; }
+check "no new guard" wait_until 60 new_guard
+check "nobody is frozen by the new one" wait_until 60 is_frozen
+goes_on "what the old one froze does not run" 5 ledger /a jobs
+
+t_begin reload_without_pacing__thaws_all_and_gates
+check "nobody is frozen" wait_until 60 is_frozen
+pace no
+kill -HUP $DAEMON
+nobody_is_frozen
+goes_on "no tickets at the gate" 20 ledger /b tickets
+check_fails "the driver is said to be paced" test -e /run/headgate/paced
+
+t_begin reload_with_pacing__takes_the_gate_away
+pace yes
+kill -HUP $DAEMON
+check "nobody is frozen" wait_until 60 is_frozen
+tickets=$(ledger /b tickets)
+goes_on "no jobs" 20 ledger /b jobs
+check_eq "tickets of /b" "$(ledger /b tickets)" "$tickets"
+
+t_begin frozen_agent__may_be_killed_and_its_cgroup_removed
+check "nobody is frozen" wait_until 60 is_frozen
+# shellcheck disable=SC2154 # load() sets it
+kill -KILL "$pid_a"
+wait "$pid_a"
+LOADS=$(echo "$LOADS" | sed 's/ a\>//')
+check "the cgroup does not go" wait_until 30 rmdir /sys/fs/cgroup/a
+new_cgroup a
+goes_on "headgated does not go on" 20 ledger /b jobs
+check "headgated died" kill -0 $DAEMON
+
+t_begin frozen_by_somebody_else__stays_frozen
+load a a simload --duration 5ms --depth 2 --seconds 600
+check "nobody is frozen" wait_until 60 is_frozen
+# A stop thaws what is paced; what is then frozen by hand stays so beside a new headgated.
+kill -TERM $DAEMON
+wait $DAEMON
+nobody_is_frozen
+echo 1 >$FREEZE_A
+start
+goes_on "the other does not run" 100 ledger /b jobs
+kill -TERM $DAEMON
+wait $DAEMON
+check "it was thawed" is_frozen
+echo 0 >$FREEZE_A
+
+t_begin own_cgroup__is_never_frozen
+exec_in_cgroup a headgated 2>>/tmp/headgated.log &
+DAEMON=$!
+check "the gate does not come up" wait_until 60 guard
+goes_on "it stands still" 200 ledger /b jobs
+check_fails "it was frozen" is_frozen
+check_fails "something was frozen" remembered
+loads_end
+nothing_lost
+gate_down
+nobody_is_frozen

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pacing: reads the ledger, asks the model (pace_model.h), and has its guard freeze and thaw. */
+#ifndef HEADGATE_DAEMON_PACER_H
+#define HEADGATE_DAEMON_PACER_H
+
+#include <systemd/sd-event.h>
+
+#include "config.h"
+
+/* The drivers that the gate leaves to pacing, one a line; headgate reads it too. */
+#define PACED_FILE	RUN_DIR "/paced"
+
+struct pacer;
+
+int pacer_new(struct pacer **pacer, sd_event *event);
+
+/* Thaws all. */
+void pacer_free(struct pacer *pacer);
+
+/**
+ * pacer_start - begin to pace what the policy says, anew if it is under way
+ * @pacer: pacer
+ * @client: connection, lasting until pacer_stop()
+ * @config: policy, lasting as long
+ *
+ * Nobody is frozen, and no debt is left, when this returns.
+ */
+void pacer_start(struct pacer *pacer, struct headgate_client *client,
+		 const struct headgate_config *config);
+
+/* Thaw all, and pace no more; @pacer may be NULL. */
+void pacer_stop(struct pacer *pacer);
+
+/* Whether two policies pace the same drivers. */
+bool pacer_same(const struct headgate_config *a, const struct headgate_config *b);
+
+/* Say to others which drivers the gate leaves out; NULL: there is no gate. */
+void pacer_publish(const struct headgate_config *config);
+
+/* Thaw what a headgated that was killed may have left frozen; 0 or a negative errno after a message. */
+int pacer_thaw_left(int wait_ms);
+
+#endif /* HEADGATE_DAEMON_PACER_H */
