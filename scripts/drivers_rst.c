@@ -31,7 +31,7 @@ static void print_intro(void)
 	     "What headgate can promise for a device is its *enforceability*. ``headgate device list`` tells it, with\n"
 	     "the reason.\n\n"
 	     "enforced\n    Each submission passes the gate.\n"
-	     "paced\n    Only some of the work can be held, or only roughly by what it costs.\n"
+	     "paced\n    Only some of the work can be held, its cost is only roughly known, or headgated paces it by freezing agents.\n"
 	     "observed\n    Work is seen, but never held.\n"
 	     "blind\n    Work is not seen.\n\n"
 	     "The driver tells the best that can be, and what is seen on the host may lower it, never raise it. A driver\n"

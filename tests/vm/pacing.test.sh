@@ -65,6 +65,9 @@ kill -KILL $DAEMON
 wait $DAEMON
 nobody_is_frozen
 check_eq "device list" "$(verdict)" observed
+headgate status >/tmp/status
+check_eq "status" $? 3
+check "status: $(cat /tmp/status)" grep -q 'the policy has paced are shared by nobody' /tmp/status
 goes_on "what was frozen does not run" 10 ledger /a jobs
 
 t_begin headgated_started_again__thaws_what_a_dead_guard_left

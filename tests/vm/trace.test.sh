@@ -158,7 +158,7 @@ agrees /tmp/t5
 check_eq "jobs" "$(fact jobs)" 10
 check_eq "unknown agent" "$(headgate trace -o /tmp/t6 --agent /none 2>&1 | grep -c '^headgate: cannot trace /none: ')" 1
 check_eq "unknown device" "$(headgate trace -o /tmp/t6 --device 7 2>&1)" \
-	"headgate: nobody has submitted to a device '7' yet: see headgate device list"
+	"headgate: there is no device '7' to which somebody has submitted: see headgate device list"
 check_fails "a file was made" test -e /tmp/t6
 
 t_begin agent_that_comes_and_goes__is_named_all_the_same

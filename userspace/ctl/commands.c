@@ -110,7 +110,7 @@ const struct option_entry option_table[OPTION_COUNT] = {
 	[OPTION_JSON] = { "json", 'j', NULL, NULL, "print JSON" },
 	[OPTION_WEIGHT] = { "weight", 'w', "N", NULL,
 		"share relative to its siblings, 1 to 10000 (default 100)" },
-	[OPTION_CLASS] = { "class", 'c', "CLASS", "batch interactive", "batch or interactive" },
+	[OPTION_CLASS] = { "class", 'c', "CLASS", "batch interactive", "batch (the default) or interactive" },
 	[OPTION_SLICE] = { "slice", 's', "TIME", NULL,
 		"slice instead of that of the class, such as 4ms; 0 takes that of the class" },
 	[OPTION_MAX] = { "max", 'm', "CAP", "max",

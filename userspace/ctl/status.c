@@ -58,6 +58,9 @@ static void diagnose(struct report *report)
 	else if (loaded && evidence->gate_compat == ANSWER_NO)
 		add(problems, "the gate for 32-bit callers is not attached: these pass it by",
 		    "systemctl restart headgated; if that does not help, journalctl -u headgated tells why");
+	if (loaded && !evidence->daemon && *evidence->paced)
+		add(problems, "headgated does not run: devices that the policy has paced are shared by nobody",
+		    "systemctl start headgated; if that fails, journalctl -u headgated tells why");
 	report->status = !loaded ? EXIT_NO_MODULE : problems->count ? EXIT_DEGRADED :
 			 untold ? EXIT_FAILED : EXIT_OK;
 	if (untold)
@@ -118,7 +121,7 @@ static void devices_text(const struct device_view *view)
 		const struct headgate_drm_device *device = &view->present.items[i];
 
 		device_view_judge(view, i, &verdict);
-		printf("%-20s %s %s: %s\n", "device", device->name,
+		printf("%-20s %s (%s): %s\n", "device", device->name,
 		       *device->driver ? device->driver : "?",
 		       headgate_enforceability_name(verdict.enforceability));
 	}

@@ -141,7 +141,7 @@ static int choose(struct recorder *recorder)
 	if (device) {
 		found = name_book_device(&recorder->book, device);
 		if (!found) {
-			fprintf(stderr, "headgate: nobody has submitted to a device '%s' yet: see headgate device list\n",
+			fprintf(stderr, "headgate: there is no device '%s' to which somebody has submitted: see headgate device list\n",
 				device);
 			return EXIT_FAILED;
 		}

@@ -127,7 +127,8 @@ static int usages_text(const struct usages *usages)
 		table_add(&table, "%zu", usage->clients);
 		table_add(&table, "%s",
 			  headgate_duration_format(usage->busy_ns, text, sizeof(text)));
-		table_add(&table, "%s", headgate_count_format(usage->cycles, text, sizeof(text)));
+		table_add(&table, "%s", usage->cycles ?
+			  headgate_count_format(usage->cycles, text, sizeof(text)) : "-");
 	}
 	table_print(&table, stdout, screen_line(), NULL, NULL);
 	return EXIT_OK;

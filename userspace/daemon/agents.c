@@ -315,7 +315,7 @@ int agents_sync(struct agents *agents, struct headgate_client *client,
 	headgate_agents_free(&sync.held);
 	if (!sync.err)
 		disown_unwanted(agents);
-	log_info("policy in force, %u agents changed", sync.changed);
+	log_info("policy in force; agents changed: %u", sync.changed);
 	return sync.err;
 }
 

@@ -30,7 +30,8 @@ static const char usage[] =
 	"follow both as they change.\n"
 	"\n"
 	"      --check [FILE]     say what is wrong with the policy file, and exit\n"
-	"      --detach           take the gate and headgated's agents away, and exit\n"
+	"      --detach           take the gate, the observation and headgated's agents away,\n"
+	"                         and exit\n"
 	"      --thaw             thaw what a headgated that was killed left frozen, and exit\n"
 	"  -c, --config FILE      policy file (" HEADGATE_CONFIG_FILE ")\n"
 	"      --cgroup-root DIR  directory of the root cgroup (where cgroup2 is mounted)\n"
@@ -98,7 +99,7 @@ static int take_away(struct headgate_client *client, int client_err, struct agen
 		deleted = agents_delete_all(agents, client);
 	if (deleted < 0)
 		return deleted;
-	log_info("%s, %d agents deleted", gate ? "the gate is detached" : "there was no gate", deleted);
+	log_info("%s; agents deleted: %d", gate ? "the gate is detached" : "there was no gate", deleted);
 	return 0;
 }
 
