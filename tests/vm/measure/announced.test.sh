@@ -69,3 +69,4 @@ check_within "engine time of both, in percent" "$(percent "$both" 10000000000)" 
 figure announced_share_of_long_jobs "$(percent "$(busy from to /a)" "$both")" percent
 
 hg_stop
+wait_until 20 rmmod vgem || echo "vgem does not go"

@@ -42,8 +42,10 @@ kill -CONT $pids
 stop_loads
 
 t_begin usage__counts_a_client_once
-set -- /dev/dri/renderD*
-node=$1
+# Other tests may have left other devices.
+for node in /dev/dri/renderD*; do
+	case $(readlink "/sys/class/drm/${node##*/}/device") in */simgpu*) break ;; esac
+done
 # shellcheck disable=SC2016
 start_load /b sh -c 'exec 3<>"$0"; sleep 1000 & sleep 1000 & wait' "$node"
 # Both sleep: what is left of the loads before may be in the cgroup for a moment yet.
