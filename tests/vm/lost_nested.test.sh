@@ -27,7 +27,7 @@ for _ in 1 2 3; do
 	check "the parent is not deleted" headgate agent del /p
 	check "the job is not finished" wait_until 20 nothing_lives
 done
-check "a job was lost" grep -q "completed=1" /tmp/load
+check "a job was lost: $(cat /tmp/load)" wait_until 20 grep -q "completed=1" /tmp/load
 
 t_begin cgroups_of_nested_agents__may_go_before_their_last_job
 nested

@@ -52,9 +52,11 @@ record /tmp/t1
 exec_in_cgroup c simload --in-fence-never --depth 5 --jobs 5 --seconds 100 >/dev/null &
 never=$!
 check "no job waits for its fence" wait_until 20 sh -c 'headgate flow list --json | grep -q "\"outstanding\": 5"'
-in_cgroup a simload --duration 700us --depth 8 --jobs 60 --threads 2 >/dev/null &
+# At one time, so that one waits for the other.
+begin=$(($(cut -d . -f 1 /proc/uptime) + 3))s
+in_cgroup a simload --begin $begin --duration 700us --depth 8 --jobs 60 --threads 2 >/dev/null &
 loads=$!
-in_cgroup b simload --duration 1ms --jobs 50 --fail-every 9 >/dev/null &
+in_cgroup b simload --begin $begin --duration 1ms --jobs 50 --fail-every 9 >/dev/null &
 loads="$loads $!"
 in_cgroup c simload --duration 300us --engine 1 --depth 3 --jobs 60 >/dev/null &
 loads="$loads $!"
