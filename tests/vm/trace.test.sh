@@ -74,7 +74,8 @@ agrees /tmp/t1
 check_eq "complete" "$(fact complete)" true
 check_eq "agents" "$(fact agents)" 3
 check_eq "engines" "$(fact engines)" 2
-check_eq "jobs that never ran" "$(fact never_ran)" 5
+# Some may run yet: the killed process' fence goes with it.
+check_within "jobs that never ran" "$(fact never_ran)" 1 5
 check_within "jobs" "$(fact jobs)" 265 400
 check_within "jobs that failed" "$(fact failed)" 11 30
 check_within "waits" "$(fact waits)" 1 400
