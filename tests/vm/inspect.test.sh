@@ -107,13 +107,13 @@ shows_json '"tickets": 40' headgate device list --json
 shows_json '"jobs_unticketed": 0' headgate device list --json
 
 t_begin gpus_past_the_gate__are_told_as_blind
-shows '^device +simgpu[^ ]* simgpu: enforced$' headgate status
+shows '^device +simgpu[^ ]* \(simgpu\): enforced$' headgate status
 shows_json '"devices": \[' headgate status --json
 # As in a container: the node alone, and no driver behind it.
 mknod /dev/nvidia0 c 195 0
 shows '^nvidia0 +nvidia +nvidia0 +- +- +blind$' headgate device list
 shows '^simgpu.* enforced$' headgate device list
-shows '^device +nvidia0 nvidia: blind$' headgate status
+shows '^device +nvidia0 \(nvidia\): blind$' headgate status
 shows_json '"driver": "nvidia",' headgate device list --json
 rm /dev/nvidia0
 shows '^simgpu' headgate device list

@@ -72,7 +72,7 @@ int session_cgroup(const char *text, uint64_t *id, const char **path)
 		return EXIT_OK;
 	}
 	if (*text != '/')
-		return usage_error("'%s' is no cgroup: write a path from the cgroup v2 root, which begins with a slash, or an id",
+		return usage_error("'%s' is no cgroup: a path begins with a slash, which is the cgroup v2 root; an id is a number",
 				   text);
 	*path = text;
 	if (headgate_cgroup_root(&root))
