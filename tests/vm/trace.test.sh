@@ -77,7 +77,8 @@ check_eq "engines" "$(fact engines)" 2
 # Some may run yet: the killed process' fence goes with it.
 check_within "jobs that never ran" "$(fact never_ran)" 1 5
 check_within "jobs" "$(fact jobs)" 265 400
-check_within "jobs that failed" "$(fact failed)" 11 30
+# 5 of b, one that hung, and those of the killed process that did not run.
+check_within "jobs that failed" "$(fact failed)" 6 30
 check_within "waits" "$(fact waits)" 1 400
 check "no two jobs were done at one time" sh -c \
 	'grep -o "\"lane_id\":[0-9]*,\"queued_at.*\"done_at\":[0-9]*" /tmp/t1 | sed "s/,.*,/,/" | sort | uniq -d | grep -q .'
