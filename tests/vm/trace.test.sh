@@ -79,7 +79,8 @@ check_within "jobs that never ran" "$(fact never_ran)" 1 5
 check_within "jobs" "$(fact jobs)" 265 400
 # 5 of b, one that hung, and those of the killed process that did not run.
 check_within "jobs that failed" "$(fact failed)" 6 30
-check_within "waits" "$(fact waits)" 1 400
+# None on a guest with one processor, where lost_daemon may have left it.
+check_within "waits" "$(fact waits)" 0 400
 check "no two jobs were done at one time" sh -c \
 	'grep -o "\"lane_id\":[0-9]*,\"queued_at.*\"done_at\":[0-9]*" /tmp/t1 | sed "s/,.*,/,/" | sort | uniq -d | grep -q .'
 for name in "device 1: simgpu" simgpu-e0 simgpu-e1 /a /b /c "(ungoverned)" "simgpu-e0 of device 1" \

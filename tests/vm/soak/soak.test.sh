@@ -90,7 +90,7 @@ while [ $n -lt $rounds ]; do
 	round
 	echo "   round $n of $rounds, $ROUND s each: closure error $error %"
 	check_within "closure error in percent of round $n" "$error" 0 "$CLOSURE_GOAL"
-	worst=$(awk -v a="$worst" -v b="$error" 'BEGIN { print a > b ? a : b }')
+	worst=$(awk -v a="$worst" -v b="$error" 'BEGIN { print (a > b ? a : b) }')
 done
 figure soak_closure_error "$worst" percent
 clients=4 # the first that loads starts
