@@ -79,8 +79,7 @@ check_within "jobs that never ran" "$(fact never_ran)" 1 5
 check_within "jobs" "$(fact jobs)" 265 400
 # 5 of b, one that hung, and those of the killed process that did not run.
 check_within "jobs that failed" "$(fact failed)" 6 30
-check_within "waits" "$(fact waits)" 0 400
-waits=$(fact waits)
+check_within "waits" "$(fact waits)" 1 400
 check "no two jobs were done at one time" sh -c \
 	'grep -o "\"lane_id\":[0-9]*,\"queued_at.*\"done_at\":[0-9]*" /tmp/t1 | sed "s/,.*,/,/" | sort | uniq -d | grep -q .'
 for name in "device 1: simgpu" simgpu-e0 simgpu-e1 /a /b /c "(ungoverned)" "simgpu-e0 of device 1" \
@@ -92,14 +91,6 @@ for name in run queued wait "never ran" "failed: EIO" "failed: ETIME"; do
 done
 check "the summary says something else" grep -qE "^$(fact jobs) jobs \($(fact failed) failed, $(fact never_ran) never ran\) of 3 agents on 2 engines in .*: /tmp/t1 " /tmp/told
 check "losses are not told" grep -qx "Nothing was lost." /tmp/told
-
-# By itself some 90; after the whole suite there were none more than once, and why is not known.
-t_begin trace__has_waits_at_the_gate
-if [ "$waits" -gt 0 ]; then
-	ok
-else
-	skip "no ticket waited, so the trace has no wait to show"
-fi
 
 t_begin checker_of_traces__knows_right_from_wrong
 cp /tmp/t1 /tmp/right

@@ -97,11 +97,11 @@ for lane in $first $((first + 1)); do
 	check_eq "engine time of the flows of lane $lane" "$(flows "$lane")" "$(lane_busy "$lane")"
 done
 
-# gone_busy: what the ledger tells of agents that are gone.
+# gone_busy [LANE]: what the ledger tells of agents that are gone.
 gone_busy()
 {
-	headgate flow list --json | awk '{ gsub(/[",]/, ""); v[$1] = $2 }
-		$1 == "forced:" && v["gone:"] == "true" { sum += v["busy_ns:"]; n++ } END { printf "%d %.0f\n", n, sum }'
+	headgate flow list --json | awk -v l="$1" '{ gsub(/[",]/, ""); v[$1] = $2 }
+		$1 == "forced:" && v["gone:"] == "true" && (l == "" || l == v["lane_id:"]) { sum += v["busy_ns:"]; n++ } END { printf "%d %.0f\n", n, sum }'
 }
 
 t_begin closure__across_the_removal_of_an_agent
@@ -136,7 +136,8 @@ while [ $n -lt 70 ]; do
 	headgate agent del "/short/$n"
 	n=$((n + 1))
 done
-kept=$(gone_busy)
+# A new file at an old one's address may have waited on its lane, and then be in both ledgers.
+kept=$(gone_busy "$first")
 check_eq "flows of agents that are gone" "${kept% *}" 64
 check_within "engine time of these" "${kept#* }" 64000000 64500000
 check_within "engine time of the lane" $(($(lane_busy "$first") - before)) 70000000 70500000
