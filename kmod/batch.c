@@ -3,7 +3,8 @@
  * Jobs whose completion is told together. One interrupt may signal many fences:
  * they then seem done at one time, and to take none but for the first. Which
  * took how long cannot be known, so that the time is split in the proportion in
- * which it was expected; none gets more than it was with the engine.
+ * which it was expected; none gets more than it was with the engine. Where queues
+ * are served in slices, slices.c says what time it is that is split.
  *
  * What is signalled in one section with interrupts off is a batch: an irq_work
  * runs at its end. A job that is alone with the engine needs none.
@@ -15,6 +16,7 @@
 #include "batch.h"
 #include "job.h"
 #include "lane.h"
+#include "slices.h"
 
 /* Of no agent, of which nothing is expected: 1 ms, as of an agent's first job. */
 static u64 job_weight(const struct headgate_job *job)
@@ -26,19 +28,23 @@ static u64 job_weight(const struct headgate_job *job)
 static void batch_split(struct headgate_lane *lane, u64 end)
 {
 	struct headgate_job *job, *eldest = NULL;
-	u64 weights = 0, weight, left;
+	u64 weights = 0, weight, left, pays;
 
 	list_for_each_entry(job, &lane->done, entry) {
 		weights += job_weight(job);
 		if (!eldest || job->run_at < eldest->run_at)
 			eldest = job;
 	}
-	left = end - headgate_lane_uncharged_since(lane);
+	left = lane->class ? headgate_slices_split(lane, end) :
+			     end - headgate_lane_uncharged_since(lane);
 	/* The last ones came to the engine last: what they leave is the others'. */
 	list_for_each_entry_reverse(job, &lane->done, entry) {
 		weight = job_weight(job);
-		job->cost = min(mul_u64_u64_div_u64(left, weight, weights), end - job->run_at);
-		left -= job->cost;
+		pays = min(mul_u64_u64_div_u64(left, weight, weights), end - job->run_at);
+		left -= pays;
+		if (unlikely(lane->class))
+			lane->lent_ns -= job->cost;
+		job->cost += pays;
 		weights -= weight;
 	}
 	eldest->cost += left;

@@ -140,6 +140,9 @@ struct headgate_account {
  *	whatever its hints say, see headgate_flow_choose()
  * @granted_at: when a ticket was last granted, or the first began to wait
  * @retired: the agent or the device is gone; ends with the last of @outstanding
+ * @in_order_ns: on the lane of a class, what its jobs take, by those that ended in
+ *	the order in which they came; 0 for unknown
+ * @credit_ns: what it has paid less than that, for those that did not
  * @ledger: totals
  * @waits: histogram of waits, see HEADGATE_WAIT_BUCKETS
  */
@@ -157,6 +160,8 @@ struct headgate_flow {
 	u32 unpaid;
 	u64 granted_at;
 	bool retired;
+	u64 in_order_ns;
+	u64 credit_ns;
 	struct headgate_ledger ledger;
 	u32 waits[HEADGATE_WAIT_BUCKETS];
 };
@@ -182,6 +187,8 @@ struct headgate_flow {
  * @announced: jobs with the engine that may as well wait for a fence, oldest first
  * @blocked: jobs that wait for a fence
  * @running: number of jobs with the engine
+ * @served: of a class, these, oldest first
+ * @lent_ns: what these have had of the engine, and pay when they are done
  * @done: those of them whose end was told just now, in one batch
  * @nr_done: number of @done
  * @done_at: when that was
@@ -192,7 +199,8 @@ struct headgate_flow {
  * @outstanding: tickets admitted and open, and jobs not done, blocked ones not
  * @last_done: when the previous job was done
  * @made_at: when the lane was made
- * @turned_at: since when there is a job with the engine, or none
+ * @turned_at: since when there is a job with the engine, or none; of a class, what
+ *	the jobs with the engine had until then is in @lent_ns
  * @idle_ns: time in which there was none, until @turned_at
  * @held_idle_since: since when @waiting and not @outstanding; 0 if not so
  * @held_idle_ns: total of that
@@ -217,6 +225,8 @@ struct headgate_lane {
 	struct fifo announced;
 	struct list_head blocked;
 	u32 running;
+	struct fifo served;
+	u64 lent_ns;
 	struct list_head done;
 	u32 nr_done;
 	u64 done_at;

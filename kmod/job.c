@@ -142,7 +142,7 @@ void headgate_job_finish(struct headgate_job *job, int error, u64 now)
 	if (unlikely(job->announced))
 		headgate_announce_end(job, now);
 	headgate_job_unblock(job, now);
-	if (lane->running > 1 && job->run_at) {
+	if ((lane->running > 1 || unlikely(lane->class)) && job->run_at) {
 		headgate_batch_add(lane, job, now);
 		return;
 	}

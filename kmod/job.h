@@ -8,6 +8,7 @@
 #include "flow.h"
 #include "lane.h"
 #include "settings.h"
+#include "slices.h"
 
 struct dma_fence;
 struct drm_sched_entity;
@@ -22,14 +23,15 @@ struct headgate_ticket;
  * @entity: drm_sched entity, the key of jobs that run in order; or NULL
  * @flow: who pays; @flow->outstanding counts the job
  * @charge: what was charged for it, when @flow is governed
- * @turn: in the lane's @queued, or its @announced
+ * @turn: in the lane's @queued, its @announced or its @served
  * @entry: in the lane's @blocked or @done
  * @blocked: waits for a fence: does not count against the lane
  * @own_wait: has a dependency of its own, not only one before it in @entity
  * @announced: known since its fence was made, see announce.c
+ * @overtaken: one that came after it to the engine of a class is done
  * @queued_at: when it was queued
  * @run_at: when it was handed to the engine, or 0
- * @cost: engine time, once it is done
+ * @cost: engine time, once it is done; while it runs, what it is known to have had
  * @paid: when @announced, what of its cost is in the books already
  * @maker: when @announced, the ticket that announced it, to compare
  * @error: of its fence, once it is done
@@ -50,6 +52,7 @@ struct headgate_job {
 	bool blocked;
 	bool own_wait;
 	bool announced;
+	bool overtaken;
 	u64 queued_at;
 	u64 run_at;
 	u64 cost;
@@ -121,10 +124,14 @@ static inline void headgate_job_run(struct headgate_job *job, u64 now)
 	struct headgate_lane *lane = flow->lane;
 
 	if (likely(!job->run_at)) { /* it may be run again after a reset */
-		if (!lane->running++)
+		if (!lane->running)
 			headgate_lane_turn(lane, now);
 		fifo_del(&lane->queued, &job->turn);
 		job->run_at = now;
+		job->cost = 0;
+		if (unlikely(lane->class))
+			headgate_slices_run(lane, job, now);
+		lane->running++;
 	}
 	if (headgate_flow_governed(flow))
 		queue_run(&job->charge, now);

@@ -174,6 +174,7 @@ void headgate_lane_init(struct headgate_lane *lane, struct headgate_device *devi
 	fifo_init(&lane->claims);
 	fifo_init(&lane->queued);
 	fifo_init(&lane->announced);
+	fifo_init(&lane->served);
 	INIT_LIST_HEAD(&lane->blocked);
 	headgate_batch_init(lane);
 	lane->ungoverned.lane = lane;

@@ -41,9 +41,8 @@ static inline void headgate_lane_turn(struct headgate_lane *lane, u64 now)
  * headgate_lane_uncharged_since - since when no job has been charged for the engine
  * @lane: lane with a job at the engine
  *
- * Who is done next pays for all of it. On an engine that serves its jobs in order that is what
- * the job took. Where queues are served in slices, jobs of others got some of it, who pay less
- * in turn: over some jobs of a kind it comes out even, and no time is lost.
+ * Who is done next pays for all of it: on an engine that serves its jobs in order that is what
+ * the job took. Where queues are served in slices, see slices.c.
  *
  * Context: under the device's lock.
  */

@@ -125,7 +125,7 @@ static void lane_record_rest(struct lane_record *record, const struct headgate_l
 	record->time_ns = now - lane->made_at;
 	record->idle_ns = lane->idle_ns;
 	if (lane->running)
-		record->running_ns = now - headgate_lane_uncharged_since(lane);
+		record->running_ns = now - headgate_lane_uncharged_since(lane) + lane->lent_ns;
 	else
 		record->idle_ns += now - lane->turned_at;
 }

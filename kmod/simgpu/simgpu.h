@@ -63,9 +63,6 @@
 /* 1000 times slower: with the longest job still far from overflow in ns. */
 #define SIMGPU_SLOW_MAX		1000000
 
-/* 1 ms: what firmware gives a queue before it serves the next one. */
-#define SIMGPU_SLICE_NS		NSEC_PER_MSEC
-
 struct simgpu_client;
 struct simgpu_engine;
 
@@ -244,6 +241,8 @@ struct simgpu_device {
 	unsigned int queue_limit;
 	/** @per_queue: each lane has a scheduler and a ring of its own. */
 	bool per_queue;
+	/** @slice_ns: with @per_queue, see struct simgpu_engine; else 0. */
+	u64 slice_ns;
 	/** @debugfs: root of the knobs. */
 	struct dentry *debugfs;
 	/** @engine: the engines. */

@@ -19,6 +19,9 @@
 #define MAX_DEVICES	4
 /* Beyond this a deep hardware queue is only a long way round the scheduler. */
 #define MAX_DEPTH	1024
+/* In us; a job takes at least as long to come. */
+#define MIN_SLICE	50
+#define MAX_SLICE	100000
 /* Bounds what one file may allocate: about 1 KiB a job. */
 #define MAX_QUEUE	65536
 
@@ -53,6 +56,10 @@ MODULE_PARM_DESC(accel, "Nodes are accel nodes, not card and render nodes (defau
 static bool sched_per_queue;
 module_param(sched_per_queue, bool, 0444);
 MODULE_PARM_DESC(sched_per_queue, "Each open file has schedulers and rings of its own (default no)");
+
+static unsigned int slice_us = 1000;
+module_param(slice_us, uint, 0444);
+MODULE_PARM_DESC(slice_us, "With sched_per_queue: a queue's turn in us, 50 to 100000 (default 1000)");
 
 static struct platform_device *simgpu_platform[MAX_DEVICES];
 static struct workqueue_struct *client_wq; /* frees clients; exit waits for it */
@@ -319,7 +326,8 @@ static int check_params(void)
 {
 	if (!devices || devices > MAX_DEVICES || !engines ||
 	    engines > SIMGPU_MAX_ENGINES || !depth || depth > MAX_DEPTH ||
-	    !queue_limit || queue_limit > MAX_QUEUE) {
+	    !queue_limit || queue_limit > MAX_QUEUE ||
+	    slice_us < MIN_SLICE || slice_us > MAX_SLICE) {
 		pr_err("a module parameter is out of range\n");
 		return -EINVAL;
 	}
@@ -348,6 +356,7 @@ static int simgpu_probe(struct platform_device *pdev)
 	sdev->timeout_ms = timeout_ms;
 	sdev->queue_limit = queue_limit;
 	sdev->per_queue = sched_per_queue;
+	sdev->slice_ns = sched_per_queue ? (u64)slice_us * NSEC_PER_USEC : 0;
 	for (; sdev->engines < engines; sdev->engines++) {
 		ret = simgpu_engine_init(sdev, &sdev->engine[sdev->engines],
 					 sdev->engines);

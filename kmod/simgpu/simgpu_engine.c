@@ -352,7 +352,7 @@ int simgpu_engine_init(struct simgpu_device *sdev, struct simgpu_engine *engine,
 	snprintf(engine->name, sizeof(engine->name), SIMGPU_NAME "-e%u", index);
 	engine->index = index;
 	engine->slow = SIMGPU_SLOW_NORMAL;
-	engine->slice_ns = sdev->per_queue ? SIMGPU_SLICE_NS : 0;
+	engine->slice_ns = sdev->slice_ns;
 	mutex_init(&engine->stop_lock);
 	spin_lock_init(&engine->lock);
 	INIT_LIST_HEAD(&engine->rings);
