@@ -19,11 +19,11 @@ order of the names. Rough times on two cores without KVM:
   unit           unit tests                                1 min
   unit-can-fail  that the unit tests find planted faults   2 min
   sim            the queue with up to 10,000 agents        15 s
-  measure        shares and latencies, in a VM             5 min, beside other stages
   bench-can-fail that the fairness lab finds unfair traces 10 s
   bench          its quick workloads, in VMs               1 min
   vm-can-fail    that the VM tests find planted faults     1 min
-  measure-7.3    some of those measurements on 7.3         2 min, beside vm-can-fail
+  measure        shares and latencies, in a VM             8 min, beside lint to vm-can-fail
+  measure-7.3    some of those measurements on 7.3         3 min, after those
   vm             the VM tests                             10 min
   vm-7.3         the same on 7.3                           5 min
   virgl          those with Mesa and virtio-gpu            5 min
@@ -32,7 +32,7 @@ arguments. One test alone: tests/vm/run NAME.
 END
 }
 
-stages=(build lint unit unit-can-fail sim measure bench-can-fail bench vm-can-fail measure-7.3 vm vm-7.3 virgl)
+stages=(build lint unit unit-can-fail sim bench-can-fail bench vm-can-fail measure measure-7.3 vm vm-7.3 virgl)
 only=("$@")
 for name; do
 	case $name in
@@ -62,6 +62,15 @@ beside()
 	say "$name: $* (beside what follows)"
 	("$@" >"$logs/$name.out" 2>&1; echo $? >"$logs/$name.status") &
 	besides[$name]=$!
+}
+
+# after NAME COMMAND…: the command, once what runs beside by that name has ended.
+after()
+{
+	local pid=${besides[$1]:-}
+	shift
+	[ -z "$pid" ] || tail --pid="$pid" -f /dev/null
+	"$@"
 }
 
 # What stopped us stops what runs beside.
@@ -134,17 +143,17 @@ trap 'exit 130' INT TERM HUP
 rm -f "$logs"/*
 if stage build make --no-print-directory -j2 all KFLAGS='W=1 KCFLAGS=-Werror'; then
 	# The deterministic guest counts instructions: no other load disturbs it.
-	beside measure tests/vm/run --measure --timeout 1200
+	beside measure tests/vm/run --measure --timeout 1800
+	beside measure-7.3 after measure on_newer tests/vm/run --measure --kernel 7.3 --timeout 1200 "${newer_measures[@]}"
 	stage lint "$HERE/lint.sh"
 	stage unit make --no-print-directory -C tests/unit O="$HG_BUILD"
 	stage unit-can-fail make --no-print-directory -C tests/unit O="$HG_BUILD" check-can-fail
 	stage sim make --no-print-directory -C tests/sim O="$HG_BUILD" check
-	join measure
-	stage measure result measure
 	stage bench-can-fail python3 -B -m unittest discover -s tests/bench -p '*_test.py'
 	stage bench tests/bench/bench.py --quick
-	beside measure-7.3 on_newer tests/vm/run --measure --kernel 7.3 --timeout 1200 "${newer_measures[@]}"
 	stage vm-can-fail tests/vm/selftest.sh
+	join measure
+	stage measure result measure
 	join measure-7.3
 	stage measure-7.3 result measure-7.3
 	stage vm tests/vm/run --timeout 1200
