@@ -61,19 +61,32 @@ static u32 count_overtaken(struct headgate_lane *lane, const struct headgate_job
 	return n;
 }
 
-/*
- * Splits @ns evenly among the @stay eldest that stay, who pay when they are done,
- * and @more that do not. Return: the part of the latter.
- */
-static u64 split(struct headgate_lane *lane, u64 ns, u32 stay, u32 more)
+/* What a job may yet pay at @end: nobody more than it was with the engine. */
+static u64 job_room(const struct headgate_job *job, u64 end)
 {
-	u64 each = div_u64(ns, max(stay + more, 1U));
+	return end - job->run_at - job->cost;
+}
+
+/* A job that stays had @ns, and pays when it is done. */
+static void lend(struct headgate_lane *lane, struct headgate_job *job, u64 ns)
+{
+	job->cost += ns;
+	lane->lent_ns += ns;
+}
+
+/*
+ * Splits @ns until @end evenly among the @stay eldest that stay and @more that do
+ * not. Return: the part of the latter, and what none of the former can have had.
+ */
+static u64 split(struct headgate_lane *lane, u64 end, u64 ns, u32 stay, u32 more)
+{
+	u64 each = div_u64(ns, max(stay + more, 1U)), part;
 	struct fifo_node *node;
 
 	for (node = lane->served.first; node && stay; node = node->next, stay--) {
-		job_of_turn(node)->cost += each;
-		lane->lent_ns += each;
-		ns -= each;
+		part = min(each, job_room(job_of_turn(node), end));
+		lend(lane, job_of_turn(node), part);
+		ns -= part;
 	}
 	return ns;
 }
@@ -97,7 +110,7 @@ void headgate_slices_run(struct headgate_lane *lane, struct headgate_job *job, u
 	if (stay > 1)
 		ns -= min(ns, SLICE_NS);
 	if (stay)
-		lane->turned_at = since + ns - split(lane, ns, stay, 0);
+		lane->turned_at = since + ns - split(lane, now, ns, stay, 0);
 	job->overtaken = false;
 	fifo_add(&lane->served, &job->turn);
 }
@@ -117,6 +130,17 @@ static void flow_learn(struct headgate_flow *flow, u64 cost, u32 of)
 		flow->in_order_ns = cost;
 }
 
+/* What @job cannot have had is the eldest's, who was with the engine all the time. */
+static u64 split_rest(struct headgate_lane *lane, const struct headgate_job *job, u64 end, u64 pays)
+{
+	u64 most = job_room(job, end);
+
+	if (pays <= most || !lane->served.first)
+		return pays;
+	lend(lane, job_of_turn(lane->served.first), pays - most);
+	return most;
+}
+
 /* @job is done, and @took is since the end before. Return: its part of that. */
 static u64 split_one(struct headgate_lane *lane, struct headgate_job *job, u64 end, u64 took)
 {
@@ -127,10 +151,11 @@ static u64 split_one(struct headgate_lane *lane, struct headgate_job *job, u64 e
 	fifo_del(&lane->served, &job->turn);
 	/* Until it came, it was those that it overtook. */
 	if (before && overtaken)
-		took -= before - split(lane, before, overtaken, 0);
+		took -= before - split(lane, end, before, overtaken, 0);
 	shared = took - min(took, SLICE_NS);
 	if (!overtaken || !flow->in_order_ns) {
-		pays = took - shared + split(lane, shared, stay, 1);
+		pays = took - shared + split(lane, end, shared, stay, 1);
+		pays = split_rest(lane, job, end, pays);
 		if (!overtaken && !job->overtaken)
 			flow_learn(flow, job->cost + pays, 4);
 		return pays;
@@ -139,7 +164,8 @@ static u64 split_one(struct headgate_lane *lane, struct headgate_job *job, u64 e
 	owes = flow_owes(flow);
 	owes -= min(owes, job->cost);
 	pays = min(took, owes);
-	pays += split(lane, took - pays, overtaken, 0);
+	pays += split(lane, end, took - pays, overtaken, 0);
+	pays = split_rest(lane, job, end, pays);
 	flow->credit_ns -= min(flow->credit_ns, job->cost + pays);
 	return pays;
 }
@@ -148,7 +174,7 @@ static u64 split_one(struct headgate_lane *lane, struct headgate_job *job, u64 e
  * Several are done at one time, which says little of any of them, or one that was
  * with the engine before the lane became that of a class.
  */
-static u64 split_many(struct headgate_lane *lane, u64 took)
+static u64 split_many(struct headgate_lane *lane, u64 end, u64 took)
 {
 	u32 stay = min(lane->running - lane->nr_done, PAYERS_MAX);
 	struct headgate_job *job;
@@ -157,7 +183,7 @@ static u64 split_many(struct headgate_lane *lane, u64 took)
 	list_for_each_entry(job, &lane->done, entry)
 		if (fifo_holds(&job->turn))
 			fifo_del(&lane->served, &job->turn);
-	return took - shared + split(lane, shared, stay, lane->nr_done);
+	return took - shared + split(lane, end, shared, stay, lane->nr_done);
 }
 
 /**
@@ -175,6 +201,6 @@ u64 headgate_slices_split(struct headgate_lane *lane, u64 end)
 
 	lockdep_assert_held(&lane->device->lock);
 	if (lane->nr_done > 1 || !fifo_holds(&job->turn))
-		return split_many(lane, took);
+		return split_many(lane, end, took);
 	return split_one(lane, job, end, took);
 }

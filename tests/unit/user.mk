@@ -71,7 +71,7 @@ top_test_objs   := userspace/ctl/top_model.c userspace/ctl/top_view.c userspace/
 top_test_libs   := $(user_libs)
 top_test_cflags := $(user_cflags)
 
-trace_test_objs   := $(addprefix userspace/ctl/,trace_tracks.c trace_events.c trace_file.c) \
+trace_test_objs   := $(addprefix userspace/ctl/,trace_tracks.c trace_rows.c trace_events.c trace_file.c) \
 		     userspace/lib/json.c
 trace_test_libs   := $(user_libs)
 trace_test_cflags := $(user_cflags) -DCHECKER='"$(top)/tests/unit/trace_check.py"'

@@ -256,3 +256,23 @@ check_eq "exit status without the module" $? 4
 check_eq "without the module" "$(cat /tmp/errors)" \
 	"headgate: the module headgate is not loaded: run modprobe headgate (see headgate status)"
 check_fails "a file was made" test -e /tmp/t12
+
+# Their time is not in one piece, and inferred: no job has more than it was with the engine.
+t_begin trace_of_queues_that_are_served_in_slices__agrees_too
+rmmod simgpu
+load_module headgate
+load_module simgpu sched_per_queue=1
+for agent in a b; do
+	headgate agent set /$agent
+done
+headgated 2>/tmp/log2 &
+wait_until 30 grep -q "the gate is attached" /tmp/log2
+in_cgroup a simload --duration 1ms --jobs 1 >/dev/null
+record /tmp/t13
+in_cgroup a simload --duration 5ms --depth 4 --jobs 30 --processes 3 >/dev/null &
+load=$!
+in_cgroup b simload --duration 500us --depth 4 --jobs 100 --processes 3 >/dev/null
+wait $load
+stop INT
+agrees /tmp/t13
+check_eq "jobs" "$(fact jobs)" 390

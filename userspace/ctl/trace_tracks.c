@@ -14,7 +14,9 @@
  * Engine time does not overlap, but jobs that were done in one interrupt all end then,
  * and the module has split the time among them: they are laid side by side, in their
  * order, so that the last ends when all did.  For that the jobs of a lane that ended at
- * one time are held back until one comes that ended at another.
+ * one time are held back until one comes that ended at another.  Where queues are served in
+ * slices a job's time is not in one piece, and is shown on a further track of the engine
+ * when it reaches back beyond the end before.
  */
 #include <errno.h>
 #include <search.h>
@@ -22,16 +24,8 @@
 #include <string.h>
 
 #include "trace_events.h"
+#include "trace_rows.h"
 #include "trace_tracks.h"
-
-/* Tracks for things that may overlap, and until when each is taken. */
-struct rows {
-	struct row {
-		struct track track;
-		uint64_t end;
-	} *items;
-	size_t count;
-};
 
 /* Found by @id, which is first in each of them. */
 struct device {
@@ -47,7 +41,7 @@ struct piece {
 struct lane {
 	uint64_t id;
 	struct device *device;
-	struct track track;
+	struct trace_rows engine;
 	char *name;
 	bool wanted;
 	struct piece *batch;	/* what ended at @batch_end, held back */
@@ -59,7 +53,7 @@ struct lane {
 struct place {
 	uint64_t id;
 	const struct lane *lane;
-	struct rows jobs, waits;
+	struct trace_rows jobs, waits;
 };
 
 struct agent {
@@ -179,32 +173,15 @@ static struct place *get_place(struct trace_tracks *tracks, struct agent *agent,
 	return place;
 }
 
-/* A track for what takes from @from to @to. */
 static const struct track *take_row(struct trace_tracks *tracks, const struct agent *agent,
-				    const struct place *place, struct rows *rows, uint64_t from,
-				    uint64_t to)
+				    const struct place *place, struct trace_rows *rows,
+				    uint64_t from, uint64_t to)
 {
-	struct row *more;
-	char name[256], number[16] = "";
-	size_t i;
+	char name[200];
 
-	for (i = 0; i < rows->count && rows->items[i].end > from; i++)
-		;
-	if (i == rows->count) {
-		more = reallocarray(rows->items, i + 1, sizeof(*more));
-		if (!more)
-			return NULL;
-		rows->items = more;
-		rows->count++;
-		if (i)
-			snprintf(number, sizeof(number), " (%zu)", i + 1);
-		snprintf(name, sizeof(name), "%.160s of device %u%s%s", place->lane->name,
-			 (unsigned int)place->lane->device->id,
-			 rows == &place->waits ? ": gate" : "", number);
-		more[i].track = trace_track(&tracks->events, &agent->process, name);
-	}
-	rows->items[i].end = to;
-	return &rows->items[i].track;
+	snprintf(name, sizeof(name), "%.160s of device %u%s", place->lane->name,
+		 (unsigned int)place->lane->device->id, rows == &place->waits ? ": gate" : "");
+	return trace_rows_take(&tracks->events, &agent->process, rows, name, from, to);
 }
 
 /* ---- jobs ---- */
@@ -258,17 +235,22 @@ static int show_job(struct trace_tracks *tracks, struct agent *agent, const stru
 
 static int show_batch(struct trace_tracks *tracks, struct lane *lane)
 {
+	const struct track *track;
 	struct headgate_json *json;
 	uint64_t total = 0, at;
 
 	for (size_t i = 0; i < lane->batched; i++)
 		total += lane->batch[i].cost_ns;
 	at = lane->batch_end - total;
+	track = trace_rows_take(&tracks->events, &lane->device->process, &lane->engine, lane->name, at,
+				lane->batch_end);
+	if (!track)
+		return -ENOMEM;
 	for (size_t i = 0; i < lane->batched; i++) {
 		const struct piece *piece = &lane->batch[i];
 
 		if (piece->agent->wanted) {
-			json = trace_slice(&tracks->events, "engine", piece->agent->name, &lane->track, at,
+			json = trace_slice(&tracks->events, "engine", piece->agent->name, track, at,
 					   at + piece->cost_ns);
 			headgate_json_object(json, "args");
 			headgate_json_uint(json, "agent_id", piece->agent->id);
@@ -298,8 +280,10 @@ static int hold_back(struct trace_tracks *tracks, struct lane *lane, const struc
 		lane->batch = more;
 		lane->room = 2 * lane->room + 1;
 	}
-	if (!lane->track.number) {
-		lane->track = trace_track(&tracks->events, &lane->device->process, lane->name);
+	if (!lane->engine.count) {
+		if (!trace_rows_take(&tracks->events, &lane->device->process, &lane->engine, lane->name,
+				     0, 0))
+			return -ENOMEM;
 		tracks->engines_shown++;
 	}
 	lane->batch_end = job->done_at;
@@ -428,8 +412,8 @@ static void free_place(void *node)
 {
 	struct place *place = node;
 
-	free(place->jobs.items);
-	free(place->waits.items);
+	trace_rows_free(&place->jobs);
+	trace_rows_free(&place->waits);
 	free(place);
 }
 
@@ -448,6 +432,7 @@ static void free_lane(void *node)
 
 	free(lane->name);
 	free(lane->batch);
+	trace_rows_free(&lane->engine);
 	free(lane);
 }
 
