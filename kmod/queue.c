@@ -98,7 +98,7 @@ void queue_init(struct queue *q, const struct queue_settings *settings)
 	q->settings = settings;
 	queue_horizon_init(q);
 	INIT_LIST_HEAD(&q->active);
-	INIT_LIST_HEAD(&q->engine);
+	fifo_init(&q->engine);
 }
 
 void queue_flow_init(struct queue_flow *f, struct queue *q, struct queue_flow *parent,

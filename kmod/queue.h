@@ -17,6 +17,7 @@
 #define HEADGATE_QUEUE_H
 
 #include "queue_port.h"
+#include "fifo.h"
 #include "heap.h"
 
 #define QUEUE_WEIGHT_MIN	1U
@@ -195,7 +196,7 @@ struct queue {
 	struct heap heaps[QUEUE_PLACES];
 	struct heap stayers;
 	struct list_head active;
-	struct list_head engine;
+	struct fifo engine;
 	s64 v0;
 	s64 offset;
 	u64 weight;
@@ -227,7 +228,7 @@ enum queue_charge_state {
 /**
  * struct queue_charge - What one grant has charged.
  * @flow: who pays; NULL: nothing is charged (all zeroes is a valid charge)
- * @engine_link: in queue->engine while running: move by queue_charge_move()
+ * @turn: in queue->engine while running: move by queue_charge_move()
  * @est_ns: charged at the grant, or, if @alone, when others come
  * @low_ns: the least it is expected to cost
  * @granted_ns: when it was granted, if it is to be known how long it takes from
@@ -239,7 +240,7 @@ enum queue_charge_state {
  */
 struct queue_charge {
 	struct queue_flow *flow;
-	struct list_head engine_link;
+	struct fifo_node turn;
 	u64 est_ns;
 	u64 low_ns;
 	u64 granted_ns;

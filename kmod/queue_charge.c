@@ -42,7 +42,7 @@ void queue_open_charge(struct queue_flow *f, u64 now, struct queue_charge *c)
 	if (!f->active)
 		queue_join(f, now);
 	c->flow = f;
-	INIT_LIST_HEAD(&c->engine_link);
+	c->turn.link = NULL;
 	c->est_ns = estimate(f);
 	c->low_ns = low_estimate(f);
 	c->granted_ns = now;
@@ -104,10 +104,8 @@ void queue_charge_move(struct queue_charge *dst, struct queue_charge *src)
 	*dst = *src;
 	if (!src->flow)
 		return;
-	if (list_empty(&src->engine_link))
-		INIT_LIST_HEAD(&dst->engine_link);
-	else
-		list_replace_init(&src->engine_link, &dst->engine_link);
+	if (unlikely(fifo_holds(&src->turn)))
+		fifo_moved(&src->flow->queue->engine, &src->turn, &dst->turn);
 	src->flow = NULL;
 }
 
@@ -166,15 +164,18 @@ void queue_unblock(struct queue_charge *c, u64 now)
  */
 void queue_run(struct queue_charge *c, u64 now)
 {
+	struct fifo *engine;
+
 	if (!c->flow)
 		return;
 	queue_unblock(c, now);
 	queue_horizon_ran(c->flow->queue, c, now);
+	engine = &c->flow->queue->engine;
 	c->state = QUEUE_CHARGE_RUNNING;
 	c->run_ns = now;
-	if (!list_empty(&c->engine_link)) /* it was, before a reset */
-		list_del(&c->engine_link);
-	list_add_tail(&c->engine_link, &c->flow->queue->engine);
+	if (unlikely(fifo_holds(&c->turn))) /* it was, before a reset */
+		fifo_del(engine, &c->turn);
+	fifo_add(engine, &c->turn);
 }
 
 /*
@@ -203,9 +204,9 @@ static void close_charge(struct queue_charge *c, u64 cost, u64 now)
 	if (c->state == QUEUE_CHARGE_BLOCKED)
 		set_runnable(c, true);
 	if (c->state == QUEUE_CHARGE_RUNNING) {
-		if (list_is_first(&c->engine_link, &q->engine))
+		if (q->engine.first == &c->turn)
 			queue_horizon_done(q, cost, now);
-		list_del_init(&c->engine_link);
+		fifo_del(&q->engine, &c->turn);
 	}
 	/* Granted alone, and nobody has come since: nothing was charged, nothing is. */
 	if (!c->alone || c->met != f->met || !queue_alone(f))

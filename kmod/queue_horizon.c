@@ -49,7 +49,7 @@ void queue_horizon_ran(struct queue *q, const struct queue_charge *c, u64 now)
 	took = now - c->granted_ns;
 	if (!q->handover_ns)
 		q->handover_ns = min_t(u64, took, HANDOVER_UNKNOWN_NS);
-	else if (!list_empty(&q->engine))
+	else if (q->engine.first)
 		q->handover_ns -= q->handover_ns / 64; /* in time: less may do */
 	else if (took > q->handover_ns)
 		q->handover_ns += min(took - q->handover_ns, q->settings->horizon_ns) / 4;
@@ -68,7 +68,7 @@ void queue_horizon_done(struct queue *q, u64 cost, u64 now)
 	q->last_done = now;
 	q->batch_ns = 0;
 	q->late_ns -= q->late_ns / 16;
-	if (q->prompt && !list_is_singular(&q->engine))
+	if (q->prompt && q->engine.first->next)
 		q->doubt -= q->doubt / 16;
 }
 

@@ -43,7 +43,7 @@ static inline bool queue_alone(const struct queue_flow *f)
 /* The oldest job on the engine, the one that runs; NULL if there is none. */
 static inline struct queue_charge *queue_running(struct queue *q)
 {
-	return list_first_entry_or_null(&q->engine, struct queue_charge, engine_link);
+	return fifo_first(&q->engine, struct queue_charge, turn);
 }
 
 /* When that came to run. */

@@ -22,7 +22,7 @@ mutate() {
 
 	rm -rf "$tree"
 	mkdir -p "$tree/kmod" "$tree/tests/unit"
-	cp "$top"/kmod/heap.[ch] "$top"/kmod/queue*.[ch] "$tree/kmod/"
+	cp "$top"/kmod/heap.[ch] "$top"/kmod/fifo.h "$top"/kmod/queue*.[ch] "$tree/kmod/"
 	(cd "$top/tests/unit" && cp Makefile run.sh heap_test.c lane_model.[ch] property.h queue* \
 		"$tree/tests/unit/")
 	sed -i "$expression" "$tree/kmod/$file"

@@ -256,7 +256,7 @@ static void fuzz_exit(struct fuzz *z)
 
 		check(!q->weight && !q->offset && !q->nr_active);
 		check(!q->runnable && !q->low_ns && !q->est_ns);
-		check(!q->level_sum && list_empty(&q->active) && list_empty(&q->engine));
+		check(!q->level_sum && list_empty(&q->active) && !q->engine.first);
 	}
 }
 
