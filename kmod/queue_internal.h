@@ -140,8 +140,7 @@ void queue_open_charge(struct queue_flow *f, u64 now, struct queue_charge *c);
 /* queue_cap.c: quota and period */
 bool queue_cap_throttle(struct queue_flow *f, u64 now);
 bool queue_cap_has_room(struct queue_flow *f, u64 now);
-void queue_cap_grant(struct queue_flow *f, u64 est_ns);
-void queue_cap_done(struct queue_flow *f, u64 est_ns, u64 cost_ns, u64 now);
+void queue_cap_pay(struct queue_cap *cap, u64 est_ns, u64 cost_ns, u64 now);
 void queue_cap_reparent(struct queue_flow *f, struct queue_flow *above, bool comes);
 void queue_cap_release(struct queue_cap *cap);
 
@@ -154,6 +153,30 @@ static inline bool queue_cap_open(struct queue_flow *f, u64 now)
 		if (above->cap && above->cap->quota_ns)
 			return queue_cap_has_room(f, now);
 	return true;
+}
+
+/* A job with an estimate of @est_ns was granted. */
+static inline void queue_cap_grant(struct queue_flow *f, u64 est_ns)
+{
+	for (; f; f = f->parent) {
+		f->subtree_ns += est_ns;
+		if (f->cap)
+			f->cap->pending_ns += est_ns;
+	}
+}
+
+/* It is done and has cost @cost_ns. */
+static inline void queue_cap_done(struct queue_flow *f, u64 est_ns, u64 cost_ns, u64 now)
+{
+	for (; f; f = f->parent) {
+		f->subtree_ns -= est_ns;
+		if (!f->cap)
+			continue;
+		if (unlikely(f->cap->quota_ns))
+			queue_cap_pay(f->cap, est_ns, cost_ns, now);
+		else
+			f->cap->pending_ns -= est_ns;
+	}
 }
 
 #endif
