@@ -280,7 +280,6 @@ void queue_charge_move(struct queue_charge *dst, struct queue_charge *src);
 void queue_block(struct queue_charge *c, u64 now);
 void queue_unblock(struct queue_charge *c, u64 now);
 void queue_run(struct queue_charge *c, u64 now);
-void queue_refund(struct queue_charge *c, u64 now);
 void queue_done(struct queue_charge *c, u64 cost_ns, u64 now);
 
 #endif

@@ -195,25 +195,40 @@ static void exchange(struct queue_charge *c, u64 cost, u64 now)
 	queue_charge_flow(f, cost, give);
 }
 
-/* Charges @cost instead of the estimate, and empties @c. */
-static void close_charge(struct queue_charge *c, u64 cost, u64 now)
+/**
+ * queue_done() - A job completed, or was killed, or a grant was for nothing.
+ * @c: its charge; nothing happens if it is empty
+ * @cost_ns: engine time it took, 0 if it never ran
+ * @now: time
+ *
+ * That is charged instead of the estimate, and @c is empty afterwards.
+ */
+void queue_done(struct queue_charge *c, u64 cost_ns, u64 now)
 {
+	bool ran = c->state == QUEUE_CHARGE_RUNNING;
 	struct queue_flow *f = c->flow;
-	struct queue *q = f->queue;
+	struct queue *q;
+	bool alone;
 
-	if (c->state == QUEUE_CHARGE_BLOCKED)
-		set_runnable(c, true);
-	if (c->state == QUEUE_CHARGE_RUNNING) {
+	if (!f)
+		return;
+	q = f->queue;
+	alone = queue_alone(f); /* and so it stays */
+	if (likely(ran)) {
+		if (cost_ns)
+			queue_learn(&f->cost, max_t(u64, cost_ns, COST_MIN_NS));
 		if (q->engine.first == &c->turn)
-			queue_horizon_done(q, cost, now);
+			queue_horizon_done(q, cost_ns, now);
 		fifo_del(&q->engine, &c->turn);
+	} else if (c->state == QUEUE_CHARGE_BLOCKED) {
+		set_runnable(c, true);
 	}
 	/* Granted alone, and nobody has come since: nothing was charged, nothing is. */
-	if (!c->alone || c->met != f->met || !queue_alone(f))
-		exchange(c, cost, now);
+	if (!alone || !c->alone || c->met != f->met)
+		exchange(c, cost_ns, now);
 	c->flow = NULL;
 
-	queue_cap_done(f, c->est_ns, cost, now);
+	queue_cap_done(f, c->est_ns, cost_ns, now);
 	f->outstanding--;
 	f->outstanding_ns -= c->est_ns;
 	q->runnable--;
@@ -222,34 +237,7 @@ static void close_charge(struct queue_charge *c, u64 cost, u64 now)
 
 	if (f->place == QUEUE_THROTTLED && queue_cap_open(f, now))
 		queue_move(f, QUEUE_NOWHERE, 0);
-	queue_think_begin(f, c->state == QUEUE_CHARGE_RUNNING ? cost : 0, now);
-	queue_settle(f, now);
-}
-
-/**
- * queue_refund() - A granted ticket closed without a job, or was taken back.
- * @c: its charge; nothing happens if it is empty
- * @now: time
- */
-void queue_refund(struct queue_charge *c, u64 now)
-{
-	if (c->flow)
-		close_charge(c, 0, now);
-}
-
-/**
- * queue_done() - A job completed, or was killed.
- * @c: its charge; nothing happens if it is empty
- * @cost_ns: engine time it took, 0 if it never ran
- * @now: time
- */
-void queue_done(struct queue_charge *c, u64 cost_ns, u64 now)
-{
-	struct queue_flow *f = c->flow;
-
-	if (!f)
-		return;
-	if (c->state == QUEUE_CHARGE_RUNNING && cost_ns)
-		queue_learn(&f->cost, max_t(u64, cost_ns, COST_MIN_NS));
-	close_charge(c, cost_ns, now);
+	if (!alone)
+		queue_think_begin(f, ran ? cost_ns : 0, now);
+	queue_settle_as(f, alone, now);
 }

@@ -84,10 +84,10 @@ static inline bool queue_think_expected(const struct queue_flow *f)
 	return f->thinking || (f->returns && queue_think_ahead(f));
 }
 
-/* A job of @f, at @cost, is done: is it the last, and does it think now? */
+/* A job of @f, which is not alone, is done at @cost: is it the last, and does it think now? */
 static inline void queue_think_begin(struct queue_flow *f, u64 cost, u64 now)
 {
-	if (!f->outstanding && !f->waiting && !queue_alone(f))
+	if (!f->outstanding && !f->waiting)
 		queue_think_idle(f, cost, now);
 }
 
@@ -125,13 +125,19 @@ void queue_move(struct queue_flow *f, enum queue_place place, s64 key);
 void queue_rekey(struct queue_flow *f);
 void queue_settle_place(struct queue_flow *f, u64 now);
 
-/* After any change of what @f has waiting or outstanding, or of its cap. */
-static inline void queue_settle(struct queue_flow *f, u64 now)
+/* As queue_settle(), of a caller who knows whether @f is alone. */
+static inline void queue_settle_as(struct queue_flow *f, bool alone, u64 now)
 {
-	if (queue_alone(f) && !f->waiting && !f->stays && f->place == QUEUE_NOWHERE)
+	if (alone && !f->waiting && !f->stays && f->place == QUEUE_NOWHERE)
 		f->lingers = f->outstanding == f->blocked;
 	else
 		queue_settle_place(f, now);
+}
+
+/* After any change of what @f has waiting or outstanding, or of its cap. */
+static inline void queue_settle(struct queue_flow *f, u64 now)
+{
+	queue_settle_as(f, queue_alone(f), now);
 }
 
 /* queue_charge.c: what is outstanding */
