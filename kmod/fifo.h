@@ -37,11 +37,13 @@ static inline void fifo_add(struct fifo *fifo, struct fifo_node *node)
 /* @node is in @fifo. */
 static inline void fifo_del(struct fifo *fifo, struct fifo_node *node)
 {
-	*node->link = node->next;
-	if (node->next)
-		node->next->link = node->link;
+	struct fifo_node *next = node->next, **link = node->link;
+
+	*link = next;
+	if (next)
+		next->link = link;
 	else
-		fifo->end = node->link;
+		fifo->end = link;
 	node->link = NULL;
 }
 

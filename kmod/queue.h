@@ -231,9 +231,8 @@ enum queue_charge_state {
  * @turn: in queue->engine while running: move by queue_charge_move()
  * @est_ns: charged at the grant, or, if @alone, when others come
  * @low_ns: the least it is expected to cost
- * @granted_ns: when it was granted, if it is to be known how long it takes from
- *	there to the engine; else 0
- * @run_ns: when it was handed to the engine
+ * @since_ns: when it was handed to the engine; before that, when it was granted, if
+ *	it is to be known how long it takes from there to the engine, else 0
  * @met: the flow's, at the grant
  * @state: what holds it
  * @alone: the flow was alone at the grant
@@ -243,8 +242,7 @@ struct queue_charge {
 	struct fifo_node turn;
 	u64 est_ns;
 	u64 low_ns;
-	u64 granted_ns;
-	u64 run_ns;
+	u64 since_ns;
 	u32 met;
 	enum queue_charge_state state;
 	bool alone;

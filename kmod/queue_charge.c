@@ -45,8 +45,7 @@ void queue_open_charge(struct queue_flow *f, u64 now, struct queue_charge *c)
 	c->turn.link = NULL;
 	c->est_ns = estimate(f);
 	c->low_ns = low_estimate(f);
-	c->granted_ns = now;
-	c->run_ns = 0;
+	c->since_ns = now;
 	c->met = f->met;
 	c->alone = queue_alone(f);
 	c->state = QUEUE_CHARGE_GRANTED;
@@ -91,7 +90,7 @@ void queue_force(struct queue_flow *f, u64 now, struct queue_charge *c)
 {
 	queue_think_end(f, now);
 	queue_open_charge(f, now, c);
-	c->granted_ns = 0;
+	c->since_ns = 0;
 }
 
 /**
@@ -122,7 +121,7 @@ static void set_runnable(struct queue_charge *c, bool runnable)
 		q->est_ns += c->est_ns;
 		c->state = QUEUE_CHARGE_GRANTED;
 	} else {
-		c->granted_ns = 0;
+		c->since_ns = 0;
 		f->blocked++;
 		q->runnable--;
 		q->low_ns -= c->low_ns;
@@ -151,7 +150,7 @@ void queue_block(struct queue_charge *c, u64 now)
  */
 void queue_unblock(struct queue_charge *c, u64 now)
 {
-	if (!c->flow || c->state != QUEUE_CHARGE_BLOCKED)
+	if (likely(!c->flow || c->state != QUEUE_CHARGE_BLOCKED))
 		return;
 	set_runnable(c, true);
 	queue_settle(c->flow, now);
@@ -164,18 +163,20 @@ void queue_unblock(struct queue_charge *c, u64 now)
  */
 void queue_run(struct queue_charge *c, u64 now)
 {
-	struct fifo *engine;
+	struct queue *q;
 
 	if (!c->flow)
 		return;
-	queue_unblock(c, now);
-	queue_horizon_ran(c->flow->queue, c, now);
-	engine = &c->flow->queue->engine;
+	q = c->flow->queue;
+	if (unlikely(c->state == QUEUE_CHARGE_BLOCKED))
+		queue_unblock(c, now);
+	if (likely(c->state == QUEUE_CHARGE_GRANTED))
+		queue_horizon_ran(q, c, now);
+	else /* again */
+		fifo_del(&q->engine, &c->turn);
 	c->state = QUEUE_CHARGE_RUNNING;
-	c->run_ns = now;
-	if (unlikely(fifo_holds(&c->turn))) /* it was, before a reset */
-		fifo_del(engine, &c->turn);
-	fifo_add(engine, &c->turn);
+	c->since_ns = now;
+	fifo_add(&q->engine, &c->turn);
 }
 
 /*

@@ -39,14 +39,14 @@ void queue_horizon_init(struct queue *q)
 	q->doubt = 1 << DOUBT_SHIFT;
 }
 
-/* @c was handed to the engine. */
+/* @c, which was granted, was handed to the engine. */
 void queue_horizon_ran(struct queue *q, const struct queue_charge *c, u64 now)
 {
 	u64 took;
 
-	if (!c->granted_ns)
+	if (!c->since_ns)
 		return;
-	took = now - c->granted_ns;
+	took = now - c->since_ns;
 	if (!q->handover_ns)
 		q->handover_ns = min_t(u64, took, HANDOVER_UNKNOWN_NS);
 	else if (q->engine.first)

@@ -49,7 +49,7 @@ static inline struct queue_charge *queue_running(struct queue *q)
 /* When that came to run. */
 static inline u64 queue_started(const struct queue *q, const struct queue_charge *c)
 {
-	return max(c->run_ns, q->last_done);
+	return max(c->since_ns, q->last_done);
 }
 
 /* queue_estimate.c */

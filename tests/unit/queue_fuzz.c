@@ -128,7 +128,7 @@ static void check_queue(struct fuzz *z, struct queue *q)
 	struct queue_charge *c;
 	struct fifo_node *n;
 	struct queue_flow *f;
-	u64 run_ns = 0;
+	u64 since_ns = 0;
 
 	for (i = 0; i < FLOWS; i++) {
 		f = &z->flows[i];
@@ -153,8 +153,8 @@ static void check_queue(struct fuzz *z, struct queue *q)
 	}
 	for (n = q->engine.first; n; n = n->next) {
 		c = container_of(n, struct queue_charge, turn);
-		check(c->flow && c->state == QUEUE_CHARGE_RUNNING && c->run_ns >= run_ns);
-		run_ns = c->run_ns;
+		check(c->flow && c->state == QUEUE_CHARGE_RUNNING && c->since_ns >= since_ns);
+		since_ns = c->since_ns;
 		engine++;
 	}
 	check(engine <= runnable);
