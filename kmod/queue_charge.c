@@ -35,19 +35,21 @@ static u64 low_estimate(const struct queue_flow *f)
 }
 
 /* Charges the estimate of one job to @f. */
-void queue_open_charge(struct queue_flow *f, u64 now, struct queue_charge *c)
+static __always_inline void open_charge(struct queue_flow *f, u64 now, struct queue_charge *c)
 {
 	struct queue *q = f->queue;
+	bool alone;
 
-	if (!f->active)
+	if (unlikely(!f->active))
 		queue_join(f, now);
+	alone = queue_alone(f);
 	c->flow = f;
 	c->turn.link = NULL;
 	c->est_ns = estimate(f);
 	c->low_ns = low_estimate(f);
 	c->since_ns = now;
 	c->met = f->met;
-	c->alone = queue_alone(f);
+	c->alone = alone;
 	c->state = QUEUE_CHARGE_GRANTED;
 
 	f->outstanding++;
@@ -55,11 +57,12 @@ void queue_open_charge(struct queue_flow *f, u64 now, struct queue_charge *c)
 	q->runnable++;
 	q->low_ns += c->low_ns;
 	q->est_ns += c->est_ns;
-	if (!c->alone)
+	if (!alone) {
 		f->charged_ns += c->est_ns;
-	queue_charge_flow(f, c->est_ns, 0);
+		queue_charge_flow(f, c->est_ns, 0);
+	}
 	queue_cap_grant(f, c->est_ns);
-	queue_settle(f, now);
+	queue_settle_as(f, alone, now);
 }
 
 /**
@@ -74,7 +77,40 @@ void queue_grant(struct queue_flow *f, u64 now, struct queue_charge *c)
 	f->waiting--;
 	if (f->place != QUEUE_NOWHERE)
 		queue_move(f, QUEUE_NOWHERE, 0);
-	queue_open_charge(f, now, c);
+	open_charge(f, now, c);
+}
+
+/* May anything more be admitted to the lane now? */
+static bool lane_takes_more(struct queue *q, u64 now)
+{
+	u64 next = U64_MAX;
+
+	return queue_lane_open(q, now, &next);
+}
+
+/**
+ * queue_try() - Grant a job at once if nobody competes for the lane.
+ * @f: flow without a waiting ticket
+ * @now: time
+ * @c: takes the charge if so
+ *
+ * The short way for what is by far the most common case: it grants only what
+ * queue_enqueue(), queue_pick() and queue_grant() would have.
+ *
+ * Return: granted; if not, nothing has changed.
+ */
+bool queue_try(struct queue_flow *f, u64 now, struct queue_charge *c)
+{
+	struct queue *q = f->queue;
+
+	if (f->waiting || q->nr_active > f->active || heap_first(&q->heaps[QUEUE_THROTTLED]))
+		return false;
+	if (queue_held_back(f) || (q->runnable && !lane_takes_more(q, now)) ||
+	    !queue_cap_open(f, now))
+		return false;
+	queue_think_end(f, now);
+	open_charge(f, now, c);
+	return true;
 }
 
 /**
@@ -89,7 +125,7 @@ void queue_grant(struct queue_flow *f, u64 now, struct queue_charge *c)
 void queue_force(struct queue_flow *f, u64 now, struct queue_charge *c)
 {
 	queue_think_end(f, now);
-	queue_open_charge(f, now, c);
+	open_charge(f, now, c);
 	c->since_ns = 0;
 }
 

@@ -34,6 +34,15 @@
 /* Flows that change places in one go: interrupts are off meanwhile. */
 #define MOVES_MAX		64
 
+/* Jobs a flow may have outstanding, however long, while one is blocked. */
+#define BLOCKED_JOBS_MAX	2
+
+/*
+ * Jobs a flow may have outstanding at all: plenty for an engine's own queue, and
+ * as many as may turn out long where short ones were expected.
+ */
+#define OUTSTANDING_MAX		128
+
 /* What it is charged would move V as much as its v. */
 static inline bool queue_alone(const struct queue_flow *f)
 {
@@ -124,6 +133,19 @@ static inline void queue_charge_flow(struct queue_flow *f, u64 take_ns, u64 give
 void queue_move(struct queue_flow *f, enum queue_place place, s64 key);
 void queue_rekey(struct queue_flow *f);
 void queue_settle_place(struct queue_flow *f, u64 now);
+bool queue_lane_open(struct queue *q, u64 now, u64 *next);
+
+/*
+ * A flow with blocked jobs may have few outstanding, blocked ones included:
+ * it can neither pile them up nor gain by all their fences firing at once.
+ */
+static inline bool queue_held_back(const struct queue_flow *f)
+{
+	if (f->outstanding >= OUTSTANDING_MAX)
+		return true;
+	return f->blocked && f->outstanding >= BLOCKED_JOBS_MAX &&
+	       f->outstanding_ns >= f->queue->settings->horizon_ns;
+}
 
 /* As queue_settle(), of a caller who knows whether @f is alone. */
 static inline void queue_settle_as(struct queue_flow *f, bool alone, u64 now)
@@ -139,9 +161,6 @@ static inline void queue_settle(struct queue_flow *f, u64 now)
 {
 	queue_settle_as(f, queue_alone(f), now);
 }
-
-/* queue_charge.c: what is outstanding */
-void queue_open_charge(struct queue_flow *f, u64 now, struct queue_charge *c);
 
 /* queue_cap.c: quota and period */
 bool queue_cap_throttle(struct queue_flow *f, u64 now);
