@@ -15,38 +15,32 @@
  */
 #define LOW_PART		4
 
-static u64 estimate(const struct queue_flow *f)
-{
-	return f->cost.mean_ns ?: UNKNOWN_COST_NS;
-}
-
 /*
- * What the next job costs at least, likely: the horizon is to fill the lane
+ * What the next job costs, and what at least, likely: the horizon is to fill the lane
  * even if it is short. Of an unknown job only a second one may follow.
  */
-static u64 low_estimate(const struct queue_flow *f)
+static __always_inline void estimate(const struct queue_flow *f, struct queue_charge *c)
 {
-	u64 low;
+	u64 mean = f->cost.mean_ns;
 
-	if (!f->cost.mean_ns)
-		return f->queue->settings->horizon_ns;
-	low = f->cost.mean_ns - min(f->cost.mean_ns, 2 * f->cost.dev_ns);
-	return max_t(u64, low, max_t(u64, f->cost.mean_ns / LOW_PART, COST_MIN_NS));
+	if (unlikely(!mean)) {
+		c->est_ns = UNKNOWN_COST_NS;
+		c->low_ns = f->queue->settings->horizon_ns;
+		return;
+	}
+	c->est_ns = mean;
+	c->low_ns = max_t(u64, mean - min(2 * f->cost.dev_ns, mean - mean / LOW_PART), COST_MIN_NS);
 }
 
-/* Charges the estimate of one job to @f. */
-static __always_inline void open_charge(struct queue_flow *f, u64 now, struct queue_charge *c)
+/* Counts one more job of @f as outstanding, at its estimate. */
+static __always_inline void count_in(struct queue_flow *f, bool alone, u64 now,
+				     struct queue_charge *c)
 {
 	struct queue *q = f->queue;
-	bool alone;
 
-	if (unlikely(!f->active))
-		queue_join(f, now);
-	alone = queue_alone(f);
+	estimate(f, c);
 	c->flow = f;
 	c->turn.link = NULL;
-	c->est_ns = estimate(f);
-	c->low_ns = low_estimate(f);
 	c->since_ns = now;
 	c->met = f->met;
 	c->alone = alone;
@@ -57,12 +51,33 @@ static __always_inline void open_charge(struct queue_flow *f, u64 now, struct qu
 	q->runnable++;
 	q->low_ns += c->low_ns;
 	q->est_ns += c->est_ns;
-	if (!alone) {
-		f->charged_ns += c->est_ns;
-		queue_charge_flow(f, c->est_ns, 0);
-	}
 	queue_cap_grant(f, c->est_ns);
-	queue_settle_as(f, alone, now);
+}
+
+/* The job of @c, at @cost, is outstanding no more. */
+static __always_inline void count_out(struct queue_flow *f, u64 cost, u64 now,
+				      const struct queue_charge *c)
+{
+	struct queue *q = f->queue;
+
+	f->outstanding--;
+	f->outstanding_ns -= c->est_ns;
+	q->runnable--;
+	q->low_ns -= c->low_ns;
+	q->est_ns -= c->est_ns;
+	queue_cap_done(f, c->est_ns, cost, now);
+}
+
+/* Charges the estimate of one job to @f. */
+static void open_charge(struct queue_flow *f, u64 now, struct queue_charge *c)
+{
+	if (!f->active)
+		queue_join(f, now);
+	count_in(f, queue_alone(f), now, c);
+	if (!c->alone)
+		f->charged_ns += c->est_ns;
+	queue_charge_flow(f, c->est_ns, 0);
+	queue_settle(f, now);
 }
 
 /**
@@ -80,12 +95,19 @@ void queue_grant(struct queue_flow *f, u64 now, struct queue_charge *c)
 	open_charge(f, now, c);
 }
 
-/* May anything more be admitted to the lane now? */
-static bool lane_takes_more(struct queue *q, u64 now)
+/* As queue_try(), of a flow that is disturbed, or has something outstanding. */
+static noinline bool try_long(struct queue_flow *f, u64 now, struct queue_charge *c)
 {
+	struct queue *q = f->queue;
 	u64 next = U64_MAX;
 
-	return queue_lane_open(q, now, &next);
+	if (f->waiting || q->nr_active > f->active || heap_first(&q->heaps[QUEUE_THROTTLED]))
+		return false;
+	if (queue_held_back(f) || !queue_lane_open(q, now, &next) || !queue_cap_open(f, now))
+		return false;
+	queue_think_end(f, now);
+	open_charge(f, now, c);
+	return true;
 }
 
 /**
@@ -101,15 +123,11 @@ static bool lane_takes_more(struct queue *q, u64 now)
  */
 bool queue_try(struct queue_flow *f, u64 now, struct queue_charge *c)
 {
-	struct queue *q = f->queue;
-
-	if (f->waiting || q->nr_active > f->active || heap_first(&q->heaps[QUEUE_THROTTLED]))
-		return false;
-	if (queue_held_back(f) || (q->runnable && !lane_takes_more(q, now)) ||
-	    !queue_cap_open(f, now))
-		return false;
-	queue_think_end(f, now);
-	open_charge(f, now, c);
+	if (unlikely(!queue_undisturbed(f) || f->outstanding || f->idle_since ||
+		     heap_first(&f->queue->heaps[QUEUE_THROTTLED]) || queue_capped(f)))
+		return try_long(f, now, c);
+	count_in(f, true, now, c);
+	f->lingers = false;
 	return true;
 }
 
@@ -232,6 +250,34 @@ static void exchange(struct queue_charge *c, u64 cost, u64 now)
 	queue_charge_flow(f, cost, give);
 }
 
+/* As queue_done(), of a flow that is disturbed, or a job out of turn. */
+static noinline void done_long(struct queue_charge *c, u64 cost_ns, u64 now)
+{
+	bool ran = c->state == QUEUE_CHARGE_RUNNING;
+	struct queue_flow *f = c->flow;
+	struct queue *q = f->queue;
+
+	if (c->state == QUEUE_CHARGE_BLOCKED)
+		set_runnable(c, true);
+	if (ran) {
+		if (cost_ns)
+			queue_learn(&f->cost, max_t(u64, cost_ns, COST_MIN_NS));
+		if (q->engine.first == &c->turn)
+			queue_horizon_done(q, cost_ns, now);
+		fifo_del(&q->engine, &c->turn);
+	}
+	/* Granted alone, and nobody has come since: nothing was charged, nothing is. */
+	if (!c->alone || c->met != f->met || !queue_alone(f))
+		exchange(c, cost_ns, now);
+	c->flow = NULL;
+	count_out(f, cost_ns, now, c);
+
+	if (f->place == QUEUE_THROTTLED && queue_cap_open(f, now))
+		queue_move(f, QUEUE_NOWHERE, 0);
+	queue_think_begin(f, ran ? cost_ns : 0, now);
+	queue_settle(f, now);
+}
+
 /**
  * queue_done() - A job completed, or was killed, or a grant was for nothing.
  * @c: its charge; nothing happens if it is empty
@@ -242,39 +288,19 @@ static void exchange(struct queue_charge *c, u64 cost, u64 now)
  */
 void queue_done(struct queue_charge *c, u64 cost_ns, u64 now)
 {
-	bool ran = c->state == QUEUE_CHARGE_RUNNING;
 	struct queue_flow *f = c->flow;
-	struct queue *q;
-	bool alone;
 
 	if (!f)
 		return;
-	q = f->queue;
-	alone = queue_alone(f); /* and so it stays */
-	if (likely(ran)) {
-		if (cost_ns)
-			queue_learn(&f->cost, max_t(u64, cost_ns, COST_MIN_NS));
-		if (q->engine.first == &c->turn)
-			queue_horizon_done(q, cost_ns, now);
-		fifo_del(&q->engine, &c->turn);
-	} else if (c->state == QUEUE_CHARGE_BLOCKED) {
-		set_runnable(c, true);
+	if (unlikely(!queue_undisturbed(f) || !c->alone || c->met != f->met || !cost_ns ||
+		     f->queue->engine.first != &c->turn)) {
+		done_long(c, cost_ns, now);
+		return;
 	}
-	/* Granted alone, and nobody has come since: nothing was charged, nothing is. */
-	if (!alone || !c->alone || c->met != f->met)
-		exchange(c, cost_ns, now);
+	queue_horizon_done(f->queue, cost_ns, now);
+	fifo_del(&f->queue->engine, &c->turn);
 	c->flow = NULL;
-
-	queue_cap_done(f, c->est_ns, cost_ns, now);
-	f->outstanding--;
-	f->outstanding_ns -= c->est_ns;
-	q->runnable--;
-	q->low_ns -= c->low_ns;
-	q->est_ns -= c->est_ns;
-
-	if (f->place == QUEUE_THROTTLED && queue_cap_open(f, now))
-		queue_move(f, QUEUE_NOWHERE, 0);
-	if (!alone)
-		queue_think_begin(f, ran ? cost_ns : 0, now);
-	queue_settle_as(f, alone, now);
+	count_out(f, cost_ns, now, c);
+	f->lingers = f->outstanding == f->blocked;
+	queue_learn(&f->cost, max_t(u64, cost_ns, COST_MIN_NS));
 }

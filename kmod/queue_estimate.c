@@ -6,7 +6,7 @@
 #define SURPRISES_MAX		3
 
 /* @ns is beyond the deviation. Return: it is the estimate from now on. */
-static bool surprised(struct queue_estimate *e, u64 ns)
+bool queue_surprised(struct queue_estimate *e, u64 ns)
 {
 	if (ns > e->mean_ns)
 		e->surprises = max(e->surprises, (s8)0) + 1;
@@ -18,22 +18,4 @@ static bool surprised(struct queue_estimate *e, u64 ns)
 	e->dev_ns = ns / 4;
 	e->surprises = 0;
 	return true;
-}
-
-/* As TCP estimates round trips, but a lasting change is taken at once. */
-void queue_learn(struct queue_estimate *e, u64 ns)
-{
-	u64 off;
-
-	ns = min_t(u64, ns, SERVICE_MAX);
-	off = ns > e->mean_ns ? ns - e->mean_ns : e->mean_ns - ns;
-	if (off <= max(e->dev_ns, e->mean_ns / 8))
-		e->surprises = 0;
-	else if (surprised(e, ns))
-		return;
-	e->dev_ns = e->dev_ns - e->dev_ns / 4 + off / 4;
-	if (ns > e->mean_ns)
-		e->mean_ns += off / 8;
-	else
-		e->mean_ns -= off / 8;
 }

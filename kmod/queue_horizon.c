@@ -39,14 +39,9 @@ void queue_horizon_init(struct queue *q)
 	q->doubt = 1 << DOUBT_SHIFT;
 }
 
-/* @c, which was granted, was handed to the engine. */
-void queue_horizon_ran(struct queue *q, const struct queue_charge *c, u64 now)
+/* A job took @took from its grant to the engine. */
+void queue_horizon_learn(struct queue *q, u64 took)
 {
-	u64 took;
-
-	if (!c->since_ns)
-		return;
-	took = now - c->since_ns;
 	if (!q->handover_ns)
 		q->handover_ns = min_t(u64, took, HANDOVER_UNKNOWN_NS);
 	else if (q->engine.first)
@@ -57,19 +52,11 @@ void queue_horizon_ran(struct queue *q, const struct queue_charge *c, u64 now)
 		q->handover_ns -= (q->handover_ns - took) / 16;
 }
 
-/* The oldest job of the engine, at @cost, was told done; it is still in the list. */
-void queue_horizon_done(struct queue *q, u64 cost, u64 now)
+/* One more job, at @cost, was told done at the time of the last. */
+void queue_horizon_batch(struct queue *q, u64 cost)
 {
-	if (now == q->last_done) {
-		q->batch_ns += min_t(u64, cost, LATE_MAX_NS);
-		q->late_ns = min_t(u64, max(2 * q->batch_ns, q->late_ns), LATE_MAX_NS);
-		return;
-	}
-	q->last_done = now;
-	q->batch_ns = 0;
-	q->late_ns -= q->late_ns / 16;
-	if (q->prompt && q->engine.first->next)
-		q->doubt -= q->doubt / 16;
+	q->batch_ns += min_t(u64, cost, LATE_MAX_NS);
+	q->late_ns = min_t(u64, max(2 * q->batch_ns, q->late_ns), LATE_MAX_NS);
 }
 
 /* From the gate to the engine. */

@@ -62,7 +62,25 @@ static inline u64 queue_started(const struct queue *q, const struct queue_charge
 }
 
 /* queue_estimate.c */
-void queue_learn(struct queue_estimate *e, u64 ns);
+bool queue_surprised(struct queue_estimate *e, u64 ns);
+
+/* As TCP estimates round trips, but a lasting change is taken at once. */
+static inline void queue_learn(struct queue_estimate *e, u64 ns)
+{
+	u64 off;
+
+	ns = min_t(u64, ns, SERVICE_MAX);
+	off = ns > e->mean_ns ? ns - e->mean_ns : e->mean_ns - ns;
+	if (off <= max(e->dev_ns, e->mean_ns / 8))
+		e->surprises = 0;
+	else if (queue_surprised(e, ns))
+		return;
+	e->dev_ns = e->dev_ns - e->dev_ns / 4 + off / 4;
+	if (ns > e->mean_ns)
+		e->mean_ns += off / 8;
+	else
+		e->mean_ns -= off / 8;
+}
 
 /* Hardly ever does it take longer: as TCP times out. */
 static inline u64 queue_at_most(const struct queue_estimate *e)
@@ -72,10 +90,31 @@ static inline u64 queue_at_most(const struct queue_estimate *e)
 
 /* queue_horizon.c: how far ahead of the engine */
 void queue_horizon_init(struct queue *q);
-void queue_horizon_ran(struct queue *q, const struct queue_charge *c, u64 now);
-void queue_horizon_done(struct queue *q, u64 cost, u64 now);
+void queue_horizon_learn(struct queue *q, u64 took);
+void queue_horizon_batch(struct queue *q, u64 cost);
 u64 queue_handover(const struct queue *q);
 u64 queue_horizon(const struct queue *q);
+
+/* @c, which was granted, was handed to the engine. */
+static inline void queue_horizon_ran(struct queue *q, const struct queue_charge *c, u64 now)
+{
+	if (c->since_ns)
+		queue_horizon_learn(q, now - c->since_ns);
+}
+
+/* The oldest job of the engine, at @cost, was told done; it is still in the list. */
+static inline void queue_horizon_done(struct queue *q, u64 cost, u64 now)
+{
+	if (unlikely(now == q->last_done)) {
+		queue_horizon_batch(q, cost);
+		return;
+	}
+	q->last_done = now;
+	q->batch_ns = 0;
+	q->late_ns -= q->late_ns / 16;
+	if (q->prompt && q->engine.first->next)
+		q->doubt -= q->doubt / 16;
+}
 
 /* queue_think.c: anticipation */
 bool queue_think_ahead(const struct queue_flow *f);
@@ -93,10 +132,10 @@ static inline bool queue_think_expected(const struct queue_flow *f)
 	return f->thinking || (f->returns && queue_think_ahead(f));
 }
 
-/* A job of @f, which is not alone, is done at @cost: is it the last, and does it think now? */
+/* A job of @f, at @cost, is done: is it the last, and does it think now? */
 static inline void queue_think_begin(struct queue_flow *f, u64 cost, u64 now)
 {
-	if (!f->outstanding && !f->waiting)
+	if (!f->outstanding && !f->waiting && !queue_alone(f))
 		queue_think_idle(f, cost, now);
 }
 
@@ -147,19 +186,19 @@ static inline bool queue_held_back(const struct queue_flow *f)
 	       f->outstanding_ns >= f->queue->settings->horizon_ns;
 }
 
-/* As queue_settle(), of a caller who knows whether @f is alone. */
-static inline void queue_settle_as(struct queue_flow *f, bool alone, u64 now)
+/* @f has the lane to itself, and nothing but what is outstanding. */
+static inline bool queue_undisturbed(const struct queue_flow *f)
 {
-	if (alone && !f->waiting && !f->stays && f->place == QUEUE_NOWHERE)
-		f->lingers = f->outstanding == f->blocked;
-	else
-		queue_settle_place(f, now);
+	return queue_alone(f) && !f->waiting && !f->stays && f->place == QUEUE_NOWHERE;
 }
 
 /* After any change of what @f has waiting or outstanding, or of its cap. */
 static inline void queue_settle(struct queue_flow *f, u64 now)
 {
-	queue_settle_as(f, queue_alone(f), now);
+	if (queue_undisturbed(f))
+		f->lingers = f->outstanding == f->blocked;
+	else
+		queue_settle_place(f, now);
 }
 
 /* queue_cap.c: quota and period */
@@ -169,15 +208,19 @@ void queue_cap_pay(struct queue_cap *cap, u64 est_ns, u64 cost_ns, u64 now);
 void queue_cap_reparent(struct queue_flow *f, struct queue_flow *above, bool comes);
 void queue_cap_release(struct queue_cap *cap);
 
+/* Whether there are caps on @f's path. */
+static inline bool queue_capped(const struct queue_flow *f)
+{
+	for (; f; f = f->parent)
+		if (f->cap && f->cap->quota_ns)
+			return true;
+	return false;
+}
+
 /* Whether all caps on @f's path, if there are any, are open. */
 static inline bool queue_cap_open(struct queue_flow *f, u64 now)
 {
-	const struct queue_flow *above;
-
-	for (above = f; above; above = above->parent)
-		if (above->cap && above->cap->quota_ns)
-			return queue_cap_has_room(f, now);
-	return true;
+	return !queue_capped(f) || queue_cap_has_room(f, now);
 }
 
 /* A job with an estimate of @est_ns was granted. */

@@ -65,7 +65,7 @@ mutate sleepers-hoard queue_vtime.c 's|ahead = max(ahead, -(s64)to_virtual(bound
 mutate overdraft-is-forgiven queue_vtime.c 's|ahead -= min_t(u64, ahead, now - f->left_at);|ahead = now ? 0 : 0;|'
 mutate lane-is-fed-job-by-job queue.c 's/if (behind + left <= room)/if (!q->runnable)/'
 mutate horizon-is-endless queue.c 's/max_t(u64, queue_horizon(q), 1) - 1/U64_MAX/'
-mutate horizon-is-that-of-the-settings queue_horizon.c 's/^\t\tq->doubt -= q->doubt .*/\t\t;/'
+mutate horizon-is-that-of-the-settings queue_internal.h 's/^\t\tq->doubt -= q->doubt .*/\t\t;/'
 mutate handover-is-not-measured queue_horizon.c 's/q->handover_ns += min(/q->handover_ns += 0 * min(/; s/q->handover_ns = min_t(/q->handover_ns = 0 * min_t(/'
 mutate late-ends-are-not-seen queue_horizon.c 's/max(2 \* q->batch_ns, q->late_ns)/q->late_ns/'
 mutate thinkers-leave queue_think.c 's/^\tqueue_stay(f, now + min(soon, longest(f)));/\tqueue_stay(f, now);/'

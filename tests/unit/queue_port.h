@@ -27,6 +27,7 @@ typedef int8_t s8;
 
 #define BIT_ULL(n)	(1ULL << (n))
 
+#define noinline	__attribute__((noinline))
 #ifndef __always_inline
 #define __always_inline	inline __attribute__((always_inline))
 #endif
