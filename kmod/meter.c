@@ -93,13 +93,12 @@ static __always_inline struct headgate_ticket *open_ticket(void)
 	return ticket && READ_ONCE(ticket->state) == TICKET_OPEN ? ticket : NULL;
 }
 
-static bool job_waits(struct drm_sched_job *job, struct drm_sched_entity *entity)
+static noinline bool dependencies_wait(struct drm_sched_job *job,
+				       const struct drm_sched_entity *entity)
 {
 	struct dma_fence *fence;
 	unsigned long index;
 
-	if (xa_empty(&job->dependencies))
-		return false;
 	xa_for_each(&job->dependencies, index, fence)
 		/* An entity's own fences hold nothing up: its jobs run in order. */
 		if (fence->context != entity->fence_context &&
@@ -107,6 +106,12 @@ static bool job_waits(struct drm_sched_job *job, struct drm_sched_entity *entity
 		    !test_bit(DMA_FENCE_FLAG_SIGNALED_BIT, &fence->flags))
 			return true;
 	return false;
+}
+
+static __always_inline bool job_waits(struct drm_sched_job *job,
+				      const struct drm_sched_entity *entity)
+{
+	return !xa_empty(&job->dependencies) && dependencies_wait(job, entity);
 }
 
 static bool entity_is_blocked(struct headgate_lane *lane, const struct drm_sched_entity *entity)
