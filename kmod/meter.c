@@ -411,15 +411,17 @@ void headgate_meter_fence_wait(bool waits)
 /**
  * headgate_meter_fence_done - a fence signals or is freed, maybe a job's
  * @fence: fence; only its address and error are looked at
+ *
+ * Context: interrupts off, as under the fence's lock.
  */
 void headgate_meter_fence_done(struct dma_fence *fence)
 {
 	struct headgate_hold hold;
-	struct headgate_job *job = headgate_job_hold(&hold, fence);
+	struct headgate_job *job = headgate_job_hold_irq_off(&hold, fence);
 
-	if (job) {
-		hlist_del(&job->node);
+	if (likely(job)) {
+		__hlist_del(&job->node); /* it goes: no poison */
 		headgate_job_finish(job, READ_ONCE(fence->error), ktime_get_ns());
 	}
-	headgate_job_release(&hold);
+	headgate_job_release_irq_off(&hold);
 }

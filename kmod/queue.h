@@ -253,6 +253,19 @@ static inline bool queue_charge_is_open(const struct queue_charge *c)
 	return c->flow;
 }
 
+/**
+ * queue_charge_move() - Hand a charge over, from a ticket to its job.
+ * @dst: takes the charge; whatever it held is overwritten
+ * @src: open; is empty afterwards
+ */
+static inline void queue_charge_move(struct queue_charge *dst, struct queue_charge *src)
+{
+	*dst = *src;
+	if (unlikely(fifo_holds(&src->turn)))
+		fifo_moved(&src->flow->queue->engine, &src->turn, &dst->turn);
+	src->flow = NULL;
+}
+
 void queue_init(struct queue *q, const struct queue_settings *settings);
 
 void queue_flow_init(struct queue_flow *f, struct queue *q, struct queue_flow *parent,
@@ -274,7 +287,6 @@ struct queue_flow *queue_pick(struct queue *q, u64 now, u64 *next);
 void queue_grant(struct queue_flow *f, u64 now, struct queue_charge *c);
 void queue_force(struct queue_flow *f, u64 now, struct queue_charge *c);
 
-void queue_charge_move(struct queue_charge *dst, struct queue_charge *src);
 void queue_block(struct queue_charge *c, u64 now);
 void queue_unblock(struct queue_charge *c, u64 now);
 void queue_run(struct queue_charge *c, u64 now);

@@ -147,21 +147,6 @@ void queue_force(struct queue_flow *f, u64 now, struct queue_charge *c)
 	c->since_ns = 0;
 }
 
-/**
- * queue_charge_move() - Hand a charge over, from a ticket to its job.
- * @dst: takes the charge; whatever it held is overwritten
- * @src: is empty afterwards
- */
-void queue_charge_move(struct queue_charge *dst, struct queue_charge *src)
-{
-	*dst = *src;
-	if (!src->flow)
-		return;
-	if (unlikely(fifo_holds(&src->turn)))
-		fifo_moved(&src->flow->queue->engine, &src->turn, &dst->turn);
-	src->flow = NULL;
-}
-
 /* Runnable work counts against the lane, blocked work only against its flow. */
 static void set_runnable(struct queue_charge *c, bool runnable)
 {
@@ -292,8 +277,10 @@ void queue_done(struct queue_charge *c, u64 cost_ns, u64 now)
 
 	if (!f)
 		return;
-	if (unlikely(!queue_undisturbed(f) || !c->alone || c->met != f->met || !cost_ns ||
-		     f->queue->engine.first != &c->turn)) {
+	/* It is active, and does not stay, since it has a job that runs. */
+	if (unlikely(f->queue->engine.first != &c->turn || f->queue->nr_active > 1 ||
+		     f->waiting || f->place != QUEUE_NOWHERE || !c->alone ||
+		     c->met != f->met || !cost_ns)) {
 		done_long(c, cost_ns, now);
 		return;
 	}
