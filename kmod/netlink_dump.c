@@ -17,14 +17,17 @@ int headgate_netlink_start(struct netlink_callback *cb)
 {
 	const struct genl_dumpit_info *info = genl_dumpit_info(cb);
 	struct headgate_snapshot *snapshot;
+	const struct nlattr *until = NULL;
 	u8 cmd = info->op.cmd;
 
 	if (!netlink_capable(cb->skb, CAP_SYS_ADMIN)) {
 		NL_SET_ERR_MSG(cb->extack, "needs CAP_SYS_ADMIN in the initial user namespace");
 		return -EPERM;
 	}
-	if (cmd == HEADGATE_CMD_FLOW_GET && info->info.attrs[HEADGATE_A_FLOW_FORGET_GONE])
-		headgate_snapshot_forget_gone(nla_get_uint(info->info.attrs[HEADGATE_A_FLOW_FORGET_GONE]));
+	if (cmd == HEADGATE_CMD_FLOW_GET)
+		until = info->info.attrs[HEADGATE_A_FLOW_FORGET_GONE];
+	if (until)
+		headgate_snapshot_forget_gone(nla_get_uint(until));
 	snapshot = headgate_snapshot_take(cmd);
 	if (!snapshot)
 		return -ENOMEM;

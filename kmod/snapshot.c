@@ -66,14 +66,16 @@ static void snapshot_device(struct headgate_snapshot *snapshot, struct headgate_
 	strscpy(record->device.driver, device->driver);
 }
 
-static void lane_record_add(struct headgate_lane_record *record, const struct headgate_ledger *ledger)
+static void lane_record_add(struct headgate_lane_record *record,
+			    const struct headgate_ledger *ledger)
 {
 	record->jobs += ledger->jobs;
 	record->busy_ns += ledger->busy_ns;
 }
 
 /* The part of a lane's time that is in nobody's ledger. */
-static void lane_record_rest(struct headgate_lane_record *record, const struct headgate_lane *lane, u64 now)
+static void lane_record_rest(struct headgate_lane_record *record,
+			     const struct headgate_lane *lane, u64 now)
 {
 	record->time_ns = now - lane->made_at;
 	record->idle_ns = lane->idle_ns;

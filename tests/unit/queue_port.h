@@ -28,9 +28,6 @@ typedef int8_t s8;
 #define BIT_ULL(n)	(1ULL << (n))
 
 #define noinline	__attribute__((noinline))
-#ifndef __always_inline
-#define __always_inline	inline __attribute__((always_inline))
-#endif
 #define likely(cond)	__builtin_expect(!!(cond), 1)
 #define unlikely(cond)	__builtin_expect(!!(cond), 0)
 
