@@ -423,7 +423,6 @@ static void what_is_no_text__is_refused(void **state)
 	headgate_config_errors_free(&errors);
 }
 
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

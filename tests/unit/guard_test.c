@@ -179,7 +179,6 @@ static void own_cgroup_and_those_above__are_covered(void **state)
 	assert_false(frozen_covers("/a", "/"));
 }
 
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
