@@ -2,14 +2,12 @@
 #ifndef _HEADGATE_FIFO_H
 #define _HEADGATE_FIFO_H
 
-#include <linux/container_of.h>
-#include <linux/stddef.h>
-#include <linux/types.h>
+#include "queue_port.h"
 
 /*
  * A queue whose nodes may leave from anywhere. It is to list_head what hlist is:
  * inline, where distributions have list_add_tail() and list_del() call out for
- * their checks, 60 instructions for the two. Every job goes through two of these.
+ * their checks, 60 instructions for the two. Every job goes through three of these.
  */
 struct fifo_node {
 	struct fifo_node *next;
@@ -39,11 +37,24 @@ static inline void fifo_add(struct fifo *fifo, struct fifo_node *node)
 /* @node is in @fifo. */
 static inline void fifo_del(struct fifo *fifo, struct fifo_node *node)
 {
-	*node->link = node->next;
-	if (node->next)
-		node->next->link = node->link;
+	struct fifo_node *next = node->next, **link = node->link;
+
+	*link = next;
+	if (next)
+		next->link = link;
 	else
-		fifo->end = node->link;
+		fifo->end = link;
+	node->link = NULL;
+}
+
+/* @node, in @fifo, was copied to @copy: that takes its place. */
+static inline void fifo_moved(struct fifo *fifo, struct fifo_node *node, struct fifo_node *copy)
+{
+	*copy->link = copy;
+	if (copy->next)
+		copy->next->link = &copy->next;
+	else
+		fifo->end = &copy->next;
 	node->link = NULL;
 }
 

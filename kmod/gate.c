@@ -69,22 +69,32 @@ static struct headgate_flow *ticket_choose_flow(struct headgate_device *device,
 	return lane ? headgate_flow_get(lane, agent) : NULL;
 }
 
-/* Lines up, and is let in at once if it may. */
-static void ticket_queue(struct headgate_ticket *ticket, u64 now)
+static noinline void ticket_line_up(struct headgate_ticket *ticket, u64 now)
 {
-	struct headgate_flow *flow = ticket->flow;
 	struct headgate_lane *lane = ticket->lane;
 
-	if (likely(queue_try(&flow->queue, now, &ticket->charge))) {
-		headgate_lane_settle(lane, now);
-		headgate_ticket_granted(ticket, now);
-		headgate_lane_settle(lane, now);
-		return;
-	}
 	headgate_lane_settle(lane, now);
 	headgate_ticket_enter(ticket);
-	queue_enqueue(&flow->queue, now);
+	queue_enqueue(&ticket->flow->queue, now);
 	headgate_lane_dispatch(lane, now);
+}
+
+/* Is let in at once if it may, else lines up. */
+static __always_inline void ticket_queue(struct headgate_ticket *ticket, u64 now)
+{
+	struct headgate_lane *lane = ticket->lane;
+	bool holds;
+
+	if (unlikely(!queue_try(&ticket->flow->queue, now, &ticket->charge))) {
+		ticket_line_up(ticket, now);
+		return;
+	}
+	holds = headgate_lane_holds(lane); /* which a grant does not change */
+	if (unlikely(holds))
+		headgate_lane_settle_held(lane, now);
+	headgate_ticket_granted(ticket, now);
+	if (unlikely(holds))
+		headgate_lane_settle_held(lane, now);
 }
 
 static void ticket_open(struct headgate_ticket *ticket, u64 now)
@@ -96,16 +106,19 @@ static void ticket_open(struct headgate_ticket *ticket, u64 now)
 }
 
 /* A new ticket's place in the books. */
-static void ticket_begin(struct headgate_ticket *ticket, struct headgate_flow *flow, u64 now)
+static __always_inline void ticket_begin(struct headgate_ticket *ticket,
+					 struct headgate_flow *flow, u64 now)
 {
 	ticket->arrived = now;
 	ticket->number = 0;
 	ticket->state = TICKET_GRANTED; /* unless there is something to wait for */
 	ticket->flow = flow;
 	ticket->home = flow;
-	ticket->lane = flow ? flow->lane : NULL;
-	if (flow)
+	ticket->lane = NULL;
+	if (flow) {
+		ticket->lane = flow->lane;
 		ticket_queue(ticket, now);
+	}
 }
 
 /* Whether a ticket from before a restart is good for what is asked now. */
@@ -115,8 +128,18 @@ static bool ticket_fits(const struct headgate_ticket *ticket, const struct headg
 	       ticket->flow->agent_id == agent->id;
 }
 
+/* The task is dying: there is no way out of the ioctl to wait on. */
+static noinline int ticket_fail_open(struct headgate_ticket *ticket)
+{
+	ticket->armed = false;
+	headgate_ticket_end(ticket);
+	atomic64_inc(&headgate_counters.failed_open);
+	return 0;
+}
+
 /* Lets the ioctl run, or arms its wait; unlocks. Return: as headgate_gate_admit(). */
-static int ticket_decide(struct headgate_ticket *ticket, u64 now, unsigned long flags)
+static __always_inline int ticket_decide(struct headgate_ticket *ticket, u64 now,
+					 unsigned long flags)
 	__releases(&ticket->device->lock)
 {
 	bool waits = ticket->state == TICKET_WAITING, armed = ticket->armed;
@@ -130,11 +153,8 @@ static int ticket_decide(struct headgate_ticket *ticket, u64 now, unsigned long 
 
 	if (unlikely(waits) && (armed || headgate_work_arm_wait(ticket)))
 		return -ERESTARTNOINTR;
-	if (unlikely(waits || !headgate_work_arm_close(ticket))) {
-		ticket->armed = false; /* dying: there is no way out to wait on */
-		headgate_ticket_end(ticket);
-		atomic64_inc(&headgate_counters.failed_open);
-	}
+	if (unlikely(waits || !headgate_work_arm_close(ticket)))
+		return ticket_fail_open(ticket);
 	return 0;
 }
 

@@ -92,7 +92,8 @@ void headgate_job_set_runnable(struct headgate_job *job, u64 now)
 		queue_unblock(&job->charge, now);
 }
 
-static void job_close(struct headgate_job *job, struct headgate_lane *lane, u64 done_at, u64 now)
+static __always_inline void job_close(struct headgate_job *job, struct headgate_lane *lane,
+				      u64 done_at, u64 now)
 {
 	struct headgate_flow *flow = job->flow;
 	u64 queued = (job->run_at ?: now) - job->queued_at;
@@ -137,6 +138,7 @@ void headgate_job_close(struct headgate_job *job, u64 now)
 void headgate_job_finish(struct headgate_job *job, int error, u64 now)
 {
 	struct headgate_lane *lane = job->flow->lane;
+	bool holds;
 
 	job->error = error;
 	if (unlikely(job->announced))
@@ -147,7 +149,7 @@ void headgate_job_finish(struct headgate_job *job, int error, u64 now)
 		return;
 	}
 	job->cost = 0;
-	if (job->run_at) {
+	if (likely(job->run_at)) {
 		job->cost = now - headgate_lane_uncharged_since(lane);
 		lane->last_done = now;
 		lane->turned_at = now;
@@ -155,9 +157,12 @@ void headgate_job_finish(struct headgate_job *job, int error, u64 now)
 	} else {
 		fifo_del(&lane->queued, &job->turn);
 	}
-	headgate_lane_settle(lane, now);
+	holds = headgate_lane_holds(lane); /* which a job's end does not change */
+	if (unlikely(holds))
+		headgate_lane_settle_held(lane, now);
 	job_close(job, lane, now, now);
-	headgate_lane_dispatch(lane, now);
+	if (unlikely(holds))
+		headgate_lane_dispatch_held(lane, now);
 }
 
 /**

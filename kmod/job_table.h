@@ -40,23 +40,24 @@ static inline struct headgate_job *headgate_job_find(struct headgate_bucket *buc
 }
 
 /**
- * headgate_job_hold - lock a job and its device
- * @hold: what is locked, to be given to headgate_job_release()
+ * headgate_job_hold_irq_off - lock a job and its device
+ * @hold: what is locked, to be given to headgate_job_release_irq_off()
  * @fence: key of the job
  *
- * Context: any.
+ * Context: any, with interrupts off.
  * Return: the job, or NULL when there is none: then no device is locked.
  */
-static inline struct headgate_job *headgate_job_hold(struct headgate_hold *hold,
-						     const struct dma_fence *fence)
+static __always_inline struct headgate_job *
+headgate_job_hold_irq_off(struct headgate_hold *hold, const struct dma_fence *fence)
 {
 	struct headgate_job *job;
 
+	lockdep_assert_irqs_disabled();
 	hold->bucket = headgate_bucket(&headgate_jobs, fence);
 	hold->device = NULL;
-	spin_lock_irqsave(&hold->bucket->lock, hold->flags);
+	spin_lock(&hold->bucket->lock);
 	job = headgate_job_find(hold->bucket, fence);
-	if (job) {
+	if (likely(job)) {
 		hold->device = job->flow->lane->device;
 		spin_lock(&hold->device->lock);
 	} else {
@@ -66,16 +67,41 @@ static inline struct headgate_job *headgate_job_hold(struct headgate_hold *hold,
 }
 
 /**
- * headgate_job_release - unlock what was held
- * @hold: by headgate_job_hold() or headgate_job_hold_new()
+ * headgate_job_release_irq_off - unlock what was held
+ * @hold: by headgate_job_hold_irq_off()
  */
-static inline void headgate_job_release(struct headgate_hold *hold)
+static inline void headgate_job_release_irq_off(struct headgate_hold *hold)
 {
 	if (hold->device)
 		spin_unlock(&hold->device->lock);
 	else
 		__release(&hold->device->lock); /* for sparse */
-	spin_unlock_irqrestore(&hold->bucket->lock, hold->flags);
+	spin_unlock(&hold->bucket->lock);
+}
+
+/**
+ * headgate_job_hold - lock a job and its device, interrupts off
+ * @hold: what is locked, to be given to headgate_job_release()
+ * @fence: key of the job
+ *
+ * Context: any.
+ * Return: the job, or NULL when there is none: then no device is locked.
+ */
+static __always_inline struct headgate_job *
+headgate_job_hold(struct headgate_hold *hold, const struct dma_fence *fence)
+{
+	local_irq_save(hold->flags);
+	return headgate_job_hold_irq_off(hold, fence);
+}
+
+/**
+ * headgate_job_release - unlock what was held
+ * @hold: by headgate_job_hold() or headgate_job_hold_new()
+ */
+static inline void headgate_job_release(struct headgate_hold *hold)
+{
+	headgate_job_release_irq_off(hold);
+	local_irq_restore(hold->flags);
 }
 
 void headgate_job_give_up(struct headgate_job *job);

@@ -93,13 +93,12 @@ static __always_inline struct headgate_ticket *open_ticket(void)
 	return ticket && READ_ONCE(ticket->state) == TICKET_OPEN ? ticket : NULL;
 }
 
-static bool job_waits(struct drm_sched_job *job, struct drm_sched_entity *entity)
+static noinline bool dependencies_wait(struct drm_sched_job *job,
+				       const struct drm_sched_entity *entity)
 {
 	struct dma_fence *fence;
 	unsigned long index;
 
-	if (xa_empty(&job->dependencies))
-		return false;
 	xa_for_each(&job->dependencies, index, fence)
 		/* An entity's own fences hold nothing up: its jobs run in order. */
 		if (fence->context != entity->fence_context &&
@@ -107,6 +106,12 @@ static bool job_waits(struct drm_sched_job *job, struct drm_sched_entity *entity
 		    !test_bit(DMA_FENCE_FLAG_SIGNALED_BIT, &fence->flags))
 			return true;
 	return false;
+}
+
+static __always_inline bool job_waits(struct drm_sched_job *job,
+				      const struct drm_sched_entity *entity)
+{
+	return !xa_empty(&job->dependencies) && dependencies_wait(job, entity);
 }
 
 static bool entity_is_blocked(struct headgate_lane *lane, const struct drm_sched_entity *entity)
@@ -123,11 +128,12 @@ static bool entity_is_blocked(struct headgate_lane *lane, const struct drm_sched
  * The short way of a job that comes in the tick of its grant, can run, and changes
  * nothing for others: it takes its ticket's place, and the time as well.
  */
-static bool job_takes_place(struct headgate_job *job, struct headgate_ticket *ticket,
-			    struct headgate_lane *lane)
+static __always_inline bool job_takes_place(struct headgate_job *job,
+					    struct headgate_ticket *ticket,
+					    struct headgate_lane *lane)
 {
 	if (!ticket || ticket->lane != lane || !ticket->charged || ticket->blocked ||
-	    time_after(jiffies, ticket->granted_tick) || !job->entity || job->own_wait ||
+	    time_after(jiffies, ticket->granted_tick) || job->own_wait ||
 	    !list_empty(&lane->blocked) || headgate_lane_holds(lane))
 		return false;
 	job->queued_at = ticket->granted_at;
@@ -136,8 +142,8 @@ static bool job_takes_place(struct headgate_job *job, struct headgate_ticket *ti
 	return true;
 }
 
-static void job_enter(struct headgate_job *job, struct headgate_ticket *ticket,
-		      struct headgate_lane *lane)
+static noinline void job_enter(struct headgate_job *job, struct headgate_ticket *ticket,
+			       struct headgate_lane *lane)
 {
 	u64 now = ktime_get_ns();
 
@@ -153,20 +159,26 @@ static void job_enter(struct headgate_job *job, struct headgate_ticket *ticket,
 	headgate_lane_dispatch(lane, now);
 }
 
-/* Of a job without an entity: how its fence was found. */
-static __always_inline bool is_announced(const struct headgate_ticket *ticket,
-					 const struct drm_sched_entity *entity)
-{
-	return !entity && ticket && !headgate_ticket_emits(ticket);
-}
+/**
+ * struct job_kind - how a job is known
+ * @meter: what told of it
+ * @entity: of drm_sched; without one it goes to the engine at once
+ * @waits: for a fence
+ */
+struct job_kind {
+	enum headgate_meter meter;
+	const struct drm_sched_entity *entity;
+	bool waits;
+};
 
 /*
- * A new job of @lane; without an @entity it goes to the engine at once.
+ * A new job of @lane.
  * Return: the job, or NULL for lack of memory.
  */
-static struct headgate_job *job_add(const struct dma_fence *fence, struct headgate_lane *lane,
-				    struct headgate_ticket *ticket,
-				    const struct drm_sched_entity *entity, bool waits)
+static __always_inline struct headgate_job *job_add(const struct dma_fence *fence,
+						    struct headgate_lane *lane,
+						    struct headgate_ticket *ticket,
+						    const struct job_kind *kind)
 {
 	struct headgate_device *device = lane->device;
 	struct headgate_job *job = headgate_job_make(device, fence);
@@ -174,43 +186,42 @@ static struct headgate_job *job_add(const struct dma_fence *fence, struct headga
 	if (unlikely(!job))
 		return NULL;
 	device->jobs++;
-	job->announced = is_announced(ticket, entity);
-	device->meter = entity ? HEADGATE_METER_SCHED :
-			job->announced ? HEADGATE_METER_FENCE_INIT : HEADGATE_METER_FENCE;
-	job->entity = entity;
-	job->own_wait = waits;
+	device->meter = kind->meter;
+	job->announced = kind->meter == HEADGATE_METER_FENCE_INIT;
+	job->entity = kind->entity;
+	job->own_wait = kind->waits;
 	fifo_add(&lane->queued, &job->turn);
-	if (!job_takes_place(job, ticket, lane))
+	if (kind->meter != HEADGATE_METER_SCHED || !job_takes_place(job, ticket, lane))
 		job_enter(job, ticket, lane);
 	if (ticket) {
 		ticket->jobs++;
 		ticket->hint = lane->id;
 		if (unlikely(headgate_ticket_has_fences(ticket)))
-			ticket->scheduled |= !!entity;
+			ticket->scheduled |= kind->meter == HEADGATE_METER_SCHED;
 	}
 	return job;
 }
 
 /* Registers a job, by its fence. */
-static void job_queue(const struct dma_fence *fence, struct headgate_lane *lane,
-		      struct headgate_ticket *ticket, const struct drm_sched_entity *entity,
-		      bool waits)
+static __always_inline void job_queue(const struct dma_fence *fence, struct headgate_lane *lane,
+				      struct headgate_ticket *ticket, const struct job_kind *kind)
 {
+	bool stray = ticket && ticket->lane != lane;
 	struct headgate_hold hold;
 	struct headgate_job *job;
-	bool stray;
 
 	/* Of a buffer that a driver moves on another device than the ioctl's. */
-	if (ticket && ticket->device != lane->device)
+	if (unlikely(stray) && ticket->device != lane->device) {
 		ticket = NULL;
+		stray = false;
+	}
 	headgate_job_hold_new(&hold, fence, lane->device);
-	stray = ticket && ticket->lane != lane;
-	job = job_add(fence, lane, ticket, entity, waits);
+	job = job_add(fence, lane, ticket, kind);
 	if (likely(job))
 		hlist_add_head(&job->node, &hold.bucket->head);
 	headgate_job_release(&hold);
 	/* The last job counts: page table updates and the like come before it. */
-	if (job && ticket && (stray || ticket->strayed)) {
+	if (ticket && unlikely(stray || ticket->strayed) && job) {
 		ticket->strayed = stray;
 		trace_headgate_ticket_lane(ticket->file, ticket->call.nr, lane->id);
 	}
@@ -243,10 +254,15 @@ void headgate_meter_job_queue(struct drm_sched_job *job, struct drm_sched_entity
 	lane = ticket ? ticket->lane : NULL;
 	if (!lane || READ_ONCE(lane->sched) != job->sched)
 		lane = lane_of_job(lane, job->sched);
-	if (lane)
-		job_queue(&job->s_fence->finished, lane, ticket, entity, job_waits(job, entity));
-	else
+	if (unlikely(!lane)) {
 		atomic64_inc(&headgate_counters.jobs_unmetered);
+		return;
+	}
+	job_queue(&job->s_fence->finished, lane, ticket, &(struct job_kind){
+		.meter = HEADGATE_METER_SCHED,
+		.entity = entity,
+		.waits = job_waits(job, entity),
+	});
 }
 
 /* The jobs behind @job in its entity wait for nothing but it. */
@@ -313,7 +329,10 @@ static void fence_queue(struct dma_fence *fence, struct headgate_ticket *ticket)
 
 	lane = headgate_lane_of_fences(ticket->device);
 	if (lane)
-		job_queue(fence, lane, ticket, NULL, false);
+		job_queue(fence, lane, ticket, &(struct job_kind){
+			.meter = headgate_ticket_emits(ticket) ? HEADGATE_METER_FENCE :
+							       HEADGATE_METER_FENCE_INIT,
+		});
 	else
 		atomic64_inc(&headgate_counters.jobs_unmetered);
 }
@@ -392,15 +411,17 @@ void headgate_meter_fence_wait(bool waits)
 /**
  * headgate_meter_fence_done - a fence signals or is freed, maybe a job's
  * @fence: fence; only its address and error are looked at
+ *
+ * Context: interrupts off, as under the fence's lock.
  */
 void headgate_meter_fence_done(struct dma_fence *fence)
 {
 	struct headgate_hold hold;
-	struct headgate_job *job = headgate_job_hold(&hold, fence);
+	struct headgate_job *job = headgate_job_hold_irq_off(&hold, fence);
 
-	if (job) {
-		hlist_del(&job->node);
+	if (likely(job)) {
+		__hlist_del(&job->node); /* it goes: no poison */
 		headgate_job_finish(job, READ_ONCE(fence->error), ktime_get_ns());
 	}
-	headgate_job_release(&hold);
+	headgate_job_release_irq_off(&hold);
 }

@@ -46,8 +46,13 @@ static void on_fence_init(void *data, struct dma_fence *fence)
 
 static void on_fence_destroy(void *data, struct dma_fence *fence)
 {
-	if (headgate_job_may_be(fence))
-		headgate_meter_fence_done(fence);
+	unsigned long flags;
+
+	if (!headgate_job_may_be(fence))
+		return;
+	local_irq_save(flags);
+	headgate_meter_fence_done(fence);
+	local_irq_restore(flags);
 }
 
 static void on_fence_signaled(void *data, struct dma_fence *fence)

@@ -66,15 +66,6 @@
  */
 #include "queue_internal.h"
 
-/* Jobs a flow may have outstanding, however long, while one is blocked. */
-#define BLOCKED_JOBS_MAX	2
-
-/*
- * Jobs a flow may have outstanding at all: plenty for an engine's own queue, and
- * as many as may turn out long where short ones were expected.
- */
-#define OUTSTANDING_MAX		128
-
 /*
  * hweights brought up to date per pick, beside that of whom it charges: with n
  * active flows none is more than n / 2 picks out of date.
@@ -98,7 +89,7 @@ void queue_init(struct queue *q, const struct queue_settings *settings)
 	q->settings = settings;
 	queue_horizon_init(q);
 	INIT_LIST_HEAD(&q->active);
-	INIT_LIST_HEAD(&q->engine);
+	fifo_init(&q->engine);
 }
 
 void queue_flow_init(struct queue_flow *f, struct queue *q, struct queue_flow *parent,
@@ -173,18 +164,6 @@ static struct queue_flow *first(struct queue *q, enum queue_place place)
 }
 
 /*
- * A flow with blocked jobs may have few outstanding, blocked ones included:
- * it can neither pile them up nor gain by all their fences firing at once.
- */
-static bool held_back(const struct queue_flow *f)
-{
-	if (f->outstanding >= OUTSTANDING_MAX)
-		return true;
-	return f->blocked && f->outstanding >= BLOCKED_JOBS_MAX &&
-	       f->outstanding_ns >= f->queue->settings->horizon_ns;
-}
-
-/*
  * @f has nothing to compete with. If it is ahead it stays until V should have
  * reached it, 1 per ns: V must not go back to what the others have had, or they
  * would lose what they are owed each time one that is ahead of them leaves.
@@ -206,7 +185,7 @@ static bool leave(struct queue_flow *f, u64 now)
 void queue_settle_place(struct queue_flow *f, u64 now)
 {
 	struct queue *q = f->queue;
-	bool wants = f->waiting && !held_back(f);
+	bool wants = f->waiting && !queue_held_back(f);
 	bool expected = queue_think_expected(f);
 	bool active;
 
@@ -287,7 +266,7 @@ static bool lane_within(struct queue *q, enum guess by, u64 room, u64 now, u64 *
 }
 
 /* May anything at all be admitted to the lane now? */
-static bool lane_open(struct queue *q, u64 now, u64 *next)
+bool queue_lane_open(struct queue *q, u64 now, u64 *next)
 {
 	if (!q->runnable)
 		return true;
@@ -384,7 +363,7 @@ struct queue_flow *queue_pick(struct queue *q, u64 now, u64 *next)
 	release_due(q, now);
 	if (!first(q, QUEUE_ELIGIBLE) && !first(q, QUEUE_FUTURE))
 		goto none;
-	if (!lane_open(q, now, next))
+	if (!queue_lane_open(q, now, next))
 		return NULL;
 
 	reweigh_some(q);
@@ -408,29 +387,4 @@ none:
 	if (f)
 		*next = min_t(u64, *next, f->node.key);
 	return NULL;
-}
-
-/**
- * queue_try() - Grant a job at once if nobody competes for the lane.
- * @f: flow without a waiting ticket
- * @now: time
- * @c: takes the charge if so
- *
- * The short way for what is by far the most common case: it grants only what
- * queue_enqueue(), queue_pick() and queue_grant() would have.
- *
- * Return: granted; if not, nothing has changed.
- */
-bool queue_try(struct queue_flow *f, u64 now, struct queue_charge *c)
-{
-	struct queue *q = f->queue;
-	u64 next = U64_MAX;
-
-	if (f->waiting || q->nr_active > f->active || first(q, QUEUE_THROTTLED))
-		return false;
-	if (held_back(f) || !lane_open(q, now, &next) || !queue_cap_open(f, now))
-		return false;
-	queue_think_end(f, now);
-	queue_open_charge(f, now, c);
-	return true;
 }

@@ -17,6 +17,7 @@
 #define HEADGATE_QUEUE_H
 
 #include "queue_port.h"
+#include "fifo.h"
 #include "heap.h"
 
 #define QUEUE_WEIGHT_MIN	1U
@@ -195,7 +196,7 @@ struct queue {
 	struct heap heaps[QUEUE_PLACES];
 	struct heap stayers;
 	struct list_head active;
-	struct list_head engine;
+	struct fifo engine;
 	s64 v0;
 	s64 offset;
 	u64 weight;
@@ -227,23 +228,21 @@ enum queue_charge_state {
 /**
  * struct queue_charge - What one grant has charged.
  * @flow: who pays; NULL: nothing is charged (all zeroes is a valid charge)
- * @engine_link: in queue->engine while running: move by queue_charge_move()
+ * @turn: in queue->engine while running: move by queue_charge_move()
  * @est_ns: charged at the grant, or, if @alone, when others come
  * @low_ns: the least it is expected to cost
- * @granted_ns: when it was granted, if it is to be known how long it takes from
- *	there to the engine; else 0
- * @run_ns: when it was handed to the engine
+ * @since_ns: when it was handed to the engine; before that, when it was granted, if
+ *	it is to be known how long it takes from there to the engine, else 0
  * @met: the flow's, at the grant
  * @state: what holds it
  * @alone: the flow was alone at the grant
  */
 struct queue_charge {
 	struct queue_flow *flow;
-	struct list_head engine_link;
+	struct fifo_node turn;
 	u64 est_ns;
 	u64 low_ns;
-	u64 granted_ns;
-	u64 run_ns;
+	u64 since_ns;
 	u32 met;
 	enum queue_charge_state state;
 	bool alone;
@@ -252,6 +251,19 @@ struct queue_charge {
 static inline bool queue_charge_is_open(const struct queue_charge *c)
 {
 	return c->flow;
+}
+
+/**
+ * queue_charge_move() - Hand a charge over, from a ticket to its job.
+ * @dst: takes the charge; whatever it held is overwritten
+ * @src: open; is empty afterwards
+ */
+static inline void queue_charge_move(struct queue_charge *dst, struct queue_charge *src)
+{
+	*dst = *src;
+	if (unlikely(fifo_holds(&src->turn)))
+		fifo_moved(&src->flow->queue->engine, &src->turn, &dst->turn);
+	src->flow = NULL;
 }
 
 void queue_init(struct queue *q, const struct queue_settings *settings);
@@ -275,11 +287,9 @@ struct queue_flow *queue_pick(struct queue *q, u64 now, u64 *next);
 void queue_grant(struct queue_flow *f, u64 now, struct queue_charge *c);
 void queue_force(struct queue_flow *f, u64 now, struct queue_charge *c);
 
-void queue_charge_move(struct queue_charge *dst, struct queue_charge *src);
 void queue_block(struct queue_charge *c, u64 now);
 void queue_unblock(struct queue_charge *c, u64 now);
 void queue_run(struct queue_charge *c, u64 now);
-void queue_refund(struct queue_charge *c, u64 now);
 void queue_done(struct queue_charge *c, u64 cost_ns, u64 now);
 
 #endif

@@ -113,33 +113,11 @@ bool queue_cap_throttle(struct queue_flow *f, u64 now)
 	return true;
 }
 
-/* A job with an estimate of @est_ns was granted. */
-void queue_cap_grant(struct queue_flow *f, u64 est_ns)
+/* A job with an estimate of @est_ns, pending under @cap, which has a quota, is done. */
+void queue_cap_pay(struct queue_cap *cap, u64 est_ns, u64 cost_ns, u64 now)
 {
-	for (; f; f = f->parent) {
-		f->subtree_ns += est_ns;
-		if (f->cap)
-			f->cap->pending_ns += est_ns;
-	}
-}
-
-/* It is done and has cost @cost_ns. */
-void queue_cap_done(struct queue_flow *f, u64 est_ns, u64 cost_ns, u64 now)
-{
-	for (; f; f = f->parent) {
-		struct queue_cap *cap = f->cap;
-
-		f->subtree_ns -= est_ns;
-		if (!cap)
-			continue;
-		if (!cap->quota_ns) {
-			queue_assert(cap->pending_ns >= est_ns);
-			cap->pending_ns -= est_ns;
-			continue;
-		}
-		roll(cap, now);
-		settle(cap, est_ns, min_t(u64, cost_ns, SERVICE_MAX));
-	}
+	roll(cap, now);
+	settle(cap, est_ns, min_t(u64, cost_ns, SERVICE_MAX));
 }
 
 /* @f has left the flows from @above on, or comes below them. */

@@ -15,40 +15,35 @@
  */
 #define LOW_PART		4
 
-static u64 estimate(const struct queue_flow *f)
-{
-	return f->cost.mean_ns ?: UNKNOWN_COST_NS;
-}
-
 /*
- * What the next job costs at least, likely: the horizon is to fill the lane
+ * What the next job costs, and what at least, likely: the horizon is to fill the lane
  * even if it is short. Of an unknown job only a second one may follow.
  */
-static u64 low_estimate(const struct queue_flow *f)
+static __always_inline void estimate(const struct queue_flow *f, struct queue_charge *c)
 {
-	u64 low;
+	u64 mean = f->cost.mean_ns;
 
-	if (!f->cost.mean_ns)
-		return f->queue->settings->horizon_ns;
-	low = f->cost.mean_ns - min(f->cost.mean_ns, 2 * f->cost.dev_ns);
-	return max_t(u64, low, max_t(u64, f->cost.mean_ns / LOW_PART, COST_MIN_NS));
+	if (unlikely(!mean)) {
+		c->est_ns = UNKNOWN_COST_NS;
+		c->low_ns = f->queue->settings->horizon_ns;
+		return;
+	}
+	c->est_ns = mean;
+	c->low_ns = max_t(u64, mean - min(2 * f->cost.dev_ns, mean - mean / LOW_PART), COST_MIN_NS);
 }
 
-/* Charges the estimate of one job to @f. */
-void queue_open_charge(struct queue_flow *f, u64 now, struct queue_charge *c)
+/* Counts one more job of @f as outstanding, at its estimate. */
+static __always_inline void count_in(struct queue_flow *f, bool alone, u64 now,
+				     struct queue_charge *c)
 {
 	struct queue *q = f->queue;
 
-	if (!f->active)
-		queue_join(f, now);
+	estimate(f, c);
 	c->flow = f;
-	INIT_LIST_HEAD(&c->engine_link);
-	c->est_ns = estimate(f);
-	c->low_ns = low_estimate(f);
-	c->granted_ns = now;
-	c->run_ns = 0;
+	c->turn.link = NULL;
+	c->since_ns = now;
 	c->met = f->met;
-	c->alone = queue_alone(f);
+	c->alone = alone;
 	c->state = QUEUE_CHARGE_GRANTED;
 
 	f->outstanding++;
@@ -56,10 +51,32 @@ void queue_open_charge(struct queue_flow *f, u64 now, struct queue_charge *c)
 	q->runnable++;
 	q->low_ns += c->low_ns;
 	q->est_ns += c->est_ns;
+	queue_cap_grant(f, c->est_ns);
+}
+
+/* The job of @c, at @cost, is outstanding no more. */
+static __always_inline void count_out(struct queue_flow *f, u64 cost, u64 now,
+				      const struct queue_charge *c)
+{
+	struct queue *q = f->queue;
+
+	f->outstanding--;
+	f->outstanding_ns -= c->est_ns;
+	q->runnable--;
+	q->low_ns -= c->low_ns;
+	q->est_ns -= c->est_ns;
+	queue_cap_done(f, c->est_ns, cost, now);
+}
+
+/* Charges the estimate of one job to @f. */
+static void open_charge(struct queue_flow *f, u64 now, struct queue_charge *c)
+{
+	if (!f->active)
+		queue_join(f, now);
+	count_in(f, queue_alone(f), now, c);
 	if (!c->alone)
 		f->charged_ns += c->est_ns;
 	queue_charge_flow(f, c->est_ns, 0);
-	queue_cap_grant(f, c->est_ns);
 	queue_settle(f, now);
 }
 
@@ -75,7 +92,43 @@ void queue_grant(struct queue_flow *f, u64 now, struct queue_charge *c)
 	f->waiting--;
 	if (f->place != QUEUE_NOWHERE)
 		queue_move(f, QUEUE_NOWHERE, 0);
-	queue_open_charge(f, now, c);
+	open_charge(f, now, c);
+}
+
+/* As queue_try(), of a flow that is disturbed, or has something outstanding. */
+static noinline bool try_long(struct queue_flow *f, u64 now, struct queue_charge *c)
+{
+	struct queue *q = f->queue;
+	u64 next = U64_MAX;
+
+	if (f->waiting || q->nr_active > f->active || heap_first(&q->heaps[QUEUE_THROTTLED]))
+		return false;
+	if (queue_held_back(f) || !queue_lane_open(q, now, &next) || !queue_cap_open(f, now))
+		return false;
+	queue_think_end(f, now);
+	open_charge(f, now, c);
+	return true;
+}
+
+/**
+ * queue_try() - Grant a job at once if nobody competes for the lane.
+ * @f: flow without a waiting ticket
+ * @now: time
+ * @c: takes the charge if so
+ *
+ * The short way for what is by far the most common case: it grants only what
+ * queue_enqueue(), queue_pick() and queue_grant() would have.
+ *
+ * Return: granted; if not, nothing has changed.
+ */
+bool queue_try(struct queue_flow *f, u64 now, struct queue_charge *c)
+{
+	if (unlikely(!queue_undisturbed(f) || f->outstanding || f->idle_since ||
+		     heap_first(&f->queue->heaps[QUEUE_THROTTLED]) || queue_capped(f)))
+		return try_long(f, now, c);
+	count_in(f, true, now, c);
+	f->lingers = false;
+	return true;
 }
 
 /**
@@ -90,25 +143,8 @@ void queue_grant(struct queue_flow *f, u64 now, struct queue_charge *c)
 void queue_force(struct queue_flow *f, u64 now, struct queue_charge *c)
 {
 	queue_think_end(f, now);
-	queue_open_charge(f, now, c);
-	c->granted_ns = 0;
-}
-
-/**
- * queue_charge_move() - Hand a charge over, from a ticket to its job.
- * @dst: takes the charge; whatever it held is overwritten
- * @src: is empty afterwards
- */
-void queue_charge_move(struct queue_charge *dst, struct queue_charge *src)
-{
-	*dst = *src;
-	if (!src->flow)
-		return;
-	if (list_empty(&src->engine_link))
-		INIT_LIST_HEAD(&dst->engine_link);
-	else
-		list_replace_init(&src->engine_link, &dst->engine_link);
-	src->flow = NULL;
+	open_charge(f, now, c);
+	c->since_ns = 0;
 }
 
 /* Runnable work counts against the lane, blocked work only against its flow. */
@@ -124,7 +160,7 @@ static void set_runnable(struct queue_charge *c, bool runnable)
 		q->est_ns += c->est_ns;
 		c->state = QUEUE_CHARGE_GRANTED;
 	} else {
-		c->granted_ns = 0;
+		c->since_ns = 0;
 		f->blocked++;
 		q->runnable--;
 		q->low_ns -= c->low_ns;
@@ -153,7 +189,7 @@ void queue_block(struct queue_charge *c, u64 now)
  */
 void queue_unblock(struct queue_charge *c, u64 now)
 {
-	if (!c->flow || c->state != QUEUE_CHARGE_BLOCKED)
+	if (likely(!c->flow || c->state != QUEUE_CHARGE_BLOCKED))
 		return;
 	set_runnable(c, true);
 	queue_settle(c->flow, now);
@@ -166,15 +202,20 @@ void queue_unblock(struct queue_charge *c, u64 now)
  */
 void queue_run(struct queue_charge *c, u64 now)
 {
+	struct queue *q;
+
 	if (!c->flow)
 		return;
-	queue_unblock(c, now);
-	queue_horizon_ran(c->flow->queue, c, now);
+	q = c->flow->queue;
+	if (unlikely(c->state == QUEUE_CHARGE_BLOCKED))
+		queue_unblock(c, now);
+	if (likely(c->state == QUEUE_CHARGE_GRANTED))
+		queue_horizon_ran(q, c, now);
+	else /* again */
+		fifo_del(&q->engine, &c->turn);
 	c->state = QUEUE_CHARGE_RUNNING;
-	c->run_ns = now;
-	if (!list_empty(&c->engine_link)) /* it was, before a reset */
-		list_del(&c->engine_link);
-	list_add_tail(&c->engine_link, &c->flow->queue->engine);
+	c->since_ns = now;
+	fifo_add(&q->engine, &c->turn);
 }
 
 /*
@@ -194,53 +235,41 @@ static void exchange(struct queue_charge *c, u64 cost, u64 now)
 	queue_charge_flow(f, cost, give);
 }
 
-/* Charges @cost instead of the estimate, and empties @c. */
-static void close_charge(struct queue_charge *c, u64 cost, u64 now)
+/* As queue_done(), of a flow that is disturbed, or a job out of turn. */
+static noinline void done_long(struct queue_charge *c, u64 cost_ns, u64 now)
 {
+	bool ran = c->state == QUEUE_CHARGE_RUNNING;
 	struct queue_flow *f = c->flow;
 	struct queue *q = f->queue;
 
 	if (c->state == QUEUE_CHARGE_BLOCKED)
 		set_runnable(c, true);
-	if (c->state == QUEUE_CHARGE_RUNNING) {
-		if (list_is_first(&c->engine_link, &q->engine))
-			queue_horizon_done(q, cost, now);
-		list_del_init(&c->engine_link);
+	if (ran) {
+		if (cost_ns)
+			queue_learn(&f->cost, max_t(u64, cost_ns, COST_MIN_NS));
+		if (q->engine.first == &c->turn)
+			queue_horizon_done(q, cost_ns, now);
+		fifo_del(&q->engine, &c->turn);
 	}
 	/* Granted alone, and nobody has come since: nothing was charged, nothing is. */
 	if (!c->alone || c->met != f->met || !queue_alone(f))
-		exchange(c, cost, now);
+		exchange(c, cost_ns, now);
 	c->flow = NULL;
-
-	queue_cap_done(f, c->est_ns, cost, now);
-	f->outstanding--;
-	f->outstanding_ns -= c->est_ns;
-	q->runnable--;
-	q->low_ns -= c->low_ns;
-	q->est_ns -= c->est_ns;
+	count_out(f, cost_ns, now, c);
 
 	if (f->place == QUEUE_THROTTLED && queue_cap_open(f, now))
 		queue_move(f, QUEUE_NOWHERE, 0);
-	queue_think_begin(f, c->state == QUEUE_CHARGE_RUNNING ? cost : 0, now);
+	queue_think_begin(f, ran ? cost_ns : 0, now);
 	queue_settle(f, now);
 }
 
 /**
- * queue_refund() - A granted ticket closed without a job, or was taken back.
- * @c: its charge; nothing happens if it is empty
- * @now: time
- */
-void queue_refund(struct queue_charge *c, u64 now)
-{
-	if (c->flow)
-		close_charge(c, 0, now);
-}
-
-/**
- * queue_done() - A job completed, or was killed.
+ * queue_done() - A job completed, or was killed, or a grant was for nothing.
  * @c: its charge; nothing happens if it is empty
  * @cost_ns: engine time it took, 0 if it never ran
  * @now: time
+ *
+ * That is charged instead of the estimate, and @c is empty afterwards.
  */
 void queue_done(struct queue_charge *c, u64 cost_ns, u64 now)
 {
@@ -248,7 +277,17 @@ void queue_done(struct queue_charge *c, u64 cost_ns, u64 now)
 
 	if (!f)
 		return;
-	if (c->state == QUEUE_CHARGE_RUNNING && cost_ns)
-		queue_learn(&f->cost, max_t(u64, cost_ns, COST_MIN_NS));
-	close_charge(c, cost_ns, now);
+	/* It is active, and does not stay, since it has a job that runs. */
+	if (unlikely(f->queue->engine.first != &c->turn || f->queue->nr_active > 1 ||
+		     f->waiting || f->place != QUEUE_NOWHERE || !c->alone ||
+		     c->met != f->met || !cost_ns)) {
+		done_long(c, cost_ns, now);
+		return;
+	}
+	queue_horizon_done(f->queue, cost_ns, now);
+	fifo_del(&f->queue->engine, &c->turn);
+	c->flow = NULL;
+	count_out(f, cost_ns, now, c);
+	f->lingers = f->outstanding == f->blocked;
+	queue_learn(&f->cost, max_t(u64, cost_ns, COST_MIN_NS));
 }

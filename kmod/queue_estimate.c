@@ -5,29 +5,17 @@
 /* Three in a row beyond the deviation: no accident, the work has changed. */
 #define SURPRISES_MAX		3
 
-/* As TCP estimates round trips, but a lasting change is taken at once. */
-void queue_learn(struct queue_estimate *e, u64 ns)
+/* @ns is beyond the deviation. Return: it is the estimate from now on. */
+bool queue_surprised(struct queue_estimate *e, u64 ns)
 {
-	u64 off;
-
-	ns = min_t(u64, ns, SERVICE_MAX);
-	off = ns > e->mean_ns ? ns - e->mean_ns : e->mean_ns - ns;
-	if (off <= max(e->dev_ns, e->mean_ns / 8))
-		e->surprises = 0;
-	else if (ns > e->mean_ns)
+	if (ns > e->mean_ns)
 		e->surprises = max(e->surprises, (s8)0) + 1;
 	else
 		e->surprises = min(e->surprises, (s8)0) - 1;
-
-	if (!e->mean_ns || e->surprises >= SURPRISES_MAX || e->surprises <= -SURPRISES_MAX) {
-		e->mean_ns = ns;
-		e->dev_ns = ns / 4;
-		e->surprises = 0;
-		return;
-	}
-	e->dev_ns = e->dev_ns - e->dev_ns / 4 + off / 4;
-	if (ns > e->mean_ns)
-		e->mean_ns += off / 8;
-	else
-		e->mean_ns -= off / 8;
+	if (e->mean_ns && e->surprises < SURPRISES_MAX && e->surprises > -SURPRISES_MAX)
+		return false;
+	e->mean_ns = ns;
+	e->dev_ns = ns / 4;
+	e->surprises = 0;
+	return true;
 }

@@ -39,17 +39,12 @@ void queue_horizon_init(struct queue *q)
 	q->doubt = 1 << DOUBT_SHIFT;
 }
 
-/* @c was handed to the engine. */
-void queue_horizon_ran(struct queue *q, const struct queue_charge *c, u64 now)
+/* A job took @took from its grant to the engine. */
+void queue_horizon_learn(struct queue *q, u64 took)
 {
-	u64 took;
-
-	if (!c->granted_ns)
-		return;
-	took = now - c->granted_ns;
 	if (!q->handover_ns)
 		q->handover_ns = min_t(u64, took, HANDOVER_UNKNOWN_NS);
-	else if (!list_empty(&q->engine))
+	else if (q->engine.first)
 		q->handover_ns -= q->handover_ns / 64; /* in time: less may do */
 	else if (took > q->handover_ns)
 		q->handover_ns += min(took - q->handover_ns, q->settings->horizon_ns) / 4;
@@ -57,19 +52,11 @@ void queue_horizon_ran(struct queue *q, const struct queue_charge *c, u64 now)
 		q->handover_ns -= (q->handover_ns - took) / 16;
 }
 
-/* The oldest job of the engine, at @cost, was told done; it is still in the list. */
-void queue_horizon_done(struct queue *q, u64 cost, u64 now)
+/* One more job, at @cost, was told done at the time of the last. */
+void queue_horizon_batch(struct queue *q, u64 cost)
 {
-	if (now == q->last_done) {
-		q->batch_ns += min_t(u64, cost, LATE_MAX_NS);
-		q->late_ns = min_t(u64, max(2 * q->batch_ns, q->late_ns), LATE_MAX_NS);
-		return;
-	}
-	q->last_done = now;
-	q->batch_ns = 0;
-	q->late_ns -= q->late_ns / 16;
-	if (q->prompt && !list_is_singular(&q->engine))
-		q->doubt -= q->doubt / 16;
+	q->batch_ns += min_t(u64, cost, LATE_MAX_NS);
+	q->late_ns = min_t(u64, max(2 * q->batch_ns, q->late_ns), LATE_MAX_NS);
 }
 
 /* From the gate to the engine. */

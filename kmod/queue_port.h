@@ -9,6 +9,7 @@
 
 #include <linux/bits.h>
 #include <linux/bug.h>
+#include <linux/compiler.h>
 #include <linux/container_of.h>
 #include <linux/limits.h>
 #include <linux/list.h>

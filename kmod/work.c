@@ -36,7 +36,7 @@ static bool work_arm(struct headgate_ticket *ticket, task_work_func_t func,
  * The end of each task_work. What follows in this module's text is waited for
  * by synchronize_rcu_tasks(): it ends before the task sleeps by its own will.
  */
-static void work_done(void)
+static __always_inline void work_done(void)
 {
 	/* Full barrier in between, as in headgate_works_drain(). */
 	if (atomic_dec_and_test(&works_armed) && unlikely(READ_ONCE(works_draining)))

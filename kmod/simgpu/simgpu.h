@@ -298,9 +298,13 @@ void simgpu_fence_signal_all(struct simgpu_client *client);
 int simgpu_fence_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int simgpu_signal_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 
-/* simgpu_drv.c */
+/* simgpu_client.c */
+struct simgpu_client *simgpu_client_create(struct simgpu_device *sdev);
+void simgpu_client_destroy(struct simgpu_client *client);
 struct simgpu_client *simgpu_client_get(struct simgpu_client *client);
 void simgpu_client_put(struct simgpu_client *client);
+int simgpu_clients_init(void);
+void simgpu_clients_exit(void);
 
 /* simgpu_debugfs.c */
 void simgpu_debugfs_init(struct simgpu_device *sdev);

@@ -62,82 +62,9 @@ module_param(slice_us, uint, 0444);
 MODULE_PARM_DESC(slice_us, "With sched_per_queue: a queue's turn in us, 50 to 100000 (default 1000)");
 
 static struct platform_device *simgpu_platform[MAX_DEVICES];
-static struct workqueue_struct *client_wq; /* frees clients; exit waits for it */
 
 static DEFINE_MUTEX(bound_lock);
 static struct simgpu_device *bound[MAX_DEVICES]; /* those that are there; bound_lock */
-
-struct simgpu_client *simgpu_client_get(struct simgpu_client *client)
-{
-	kref_get(&client->ref);
-	return client;
-}
-
-static void client_free_work(struct work_struct *work)
-{
-	struct simgpu_client *client = container_of(work, struct simgpu_client, free);
-	unsigned int i;
-
-	for (i = 0; i < client->sdev->engines; i++)
-		simgpu_lane_free(&client->lane[i]);
-	drm_dev_put(&client->sdev->drm);
-	kfree(client);
-}
-
-static void client_free(struct kref *ref)
-{
-	struct simgpu_client *client = container_of(ref, struct simgpu_client, ref);
-
-	/* The device may go with it, which may sleep. */
-	INIT_WORK(&client->free, client_free_work);
-	queue_work(client_wq, &client->free);
-}
-
-/* Context: any. */
-void simgpu_client_put(struct simgpu_client *client)
-{
-	kref_put(&client->ref, client_free);
-}
-
-static struct simgpu_client *client_create(struct simgpu_device *sdev)
-{
-	struct simgpu_client *client;
-	unsigned int i;
-	int ret;
-
-	client = kzalloc(struct_size(client, lane, sdev->engines), GFP_KERNEL);
-	if (!client)
-		return ERR_PTR(-ENOMEM);
-	drm_dev_get(&sdev->drm);
-	client->sdev = sdev;
-	kref_init(&client->ref);
-	init_waitqueue_head(&client->room);
-	xa_init_flags(&client->fences, XA_FLAGS_ALLOC1);
-
-	for (i = 0; i < sdev->engines; i++) {
-		ret = simgpu_lane_init(&client->lane[i], sdev, &sdev->engine[i]);
-		if (ret)
-			goto err;
-	}
-	return client;
-
-err:
-	while (i--)
-		simgpu_lane_fini(&client->lane[i], &sdev->engine[i]);
-	simgpu_client_put(client);
-	return ERR_PTR(ret);
-}
-
-/* Jobs that never ran are cancelled. */
-static void client_destroy(struct simgpu_client *client)
-{
-	struct simgpu_device *sdev = client->sdev;
-	unsigned int i;
-
-	for (i = 0; i < sdev->engines; i++)
-		simgpu_lane_fini(&client->lane[i], &sdev->engine[i]);
-	simgpu_client_put(client);
-}
 
 /* What moves a file's buffers on the next device, or NULL where that is not there. */
 static struct simgpu_client *mover_create(struct simgpu_device *sdev)
@@ -148,7 +75,7 @@ static struct simgpu_client *mover_create(struct simgpu_device *sdev)
 	mutex_lock(&bound_lock);
 	next = bound[(sdev->index + 1) % devices];
 	if (next && next != sdev)
-		mover = client_create(next);
+		mover = simgpu_client_create(next);
 	mutex_unlock(&bound_lock);
 	return mover;
 }
@@ -156,13 +83,13 @@ static struct simgpu_client *mover_create(struct simgpu_device *sdev)
 static int simgpu_open(struct drm_device *drm, struct drm_file *file)
 {
 	struct simgpu_device *sdev = to_simgpu_device(drm);
-	struct simgpu_client *client = client_create(sdev), *mover;
+	struct simgpu_client *client = simgpu_client_create(sdev), *mover;
 
 	if (IS_ERR(client))
 		return PTR_ERR(client);
 	mover = mover_create(sdev);
 	if (IS_ERR(mover)) {
-		client_destroy(client);
+		simgpu_client_destroy(client);
 		return PTR_ERR(mover);
 	}
 	client->mover = mover;
@@ -207,8 +134,8 @@ static void simgpu_postclose(struct drm_device *drm, struct drm_file *file)
 	for (i = 0; i < sdev->engines && !is_killed(); i++)
 		left = simgpu_lane_flush(&client->lane[i], left);
 	if (client->mover)
-		client_destroy(client->mover);
-	client_destroy(client);
+		simgpu_client_destroy(client->mover);
+	simgpu_client_destroy(client);
 }
 
 static void add_counts(struct drm_simgpu_counts *sum,
@@ -418,7 +345,7 @@ static void destroy_platforms(unsigned int count)
 	platform_driver_unregister(&simgpu_platform_driver);
 	/* The last fences' callbacks may still be in our code, and free clients. */
 	rcu_barrier();
-	destroy_workqueue(client_wq);
+	simgpu_clients_exit();
 }
 
 /* No file is open, no job and no fence is left: each holds the module. */
@@ -436,12 +363,12 @@ static int __init simgpu_init(void)
 	if (ret)
 		return ret;
 	apply_params();
-	client_wq = alloc_workqueue("simgpu_client", WQ_UNBOUND, 0);
-	if (!client_wq)
-		return -ENOMEM;
+	ret = simgpu_clients_init();
+	if (ret)
+		return ret;
 	ret = platform_driver_register(&simgpu_platform_driver);
 	if (ret) {
-		destroy_workqueue(client_wq);
+		simgpu_clients_exit();
 		return ret;
 	}
 	for (i = 0; i < devices; i++) {

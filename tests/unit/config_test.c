@@ -13,37 +13,10 @@
 #include <cmocka.h>
 
 #include "config.h"
+#include "home.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define MS UINT64_C(1000000)
-
-/* Each test runs in an empty directory of its own. */
-static char home[] = "/tmp/headgate-config-XXXXXX";
-
-static int enter_home(void **state)
-{
-	(void)state;
-	strcpy(home, "/tmp/headgate-config-XXXXXX");
-	return mkdtemp(home) && !chdir(home) ? 0 : -1;
-}
-
-static int leave_home(void **state)
-{
-	char command[64];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -r %s", home);
-	return chdir("/") || system(command);
-}
-
-static void write_file(const char *name, const char *text)
-{
-	FILE *file = fopen(name, "w");
-
-	assert_non_null(file);
-	assert_int_equal(fputs(text, file) < 0, 0);
-	assert_int_equal(fclose(file), 0);
-}
 
 static struct headgate_config load(const char *text)
 {
@@ -449,8 +422,6 @@ static void what_is_no_text__is_refused(void **state)
 			    "f:1: the file is larger than 1 MiB; is it a policy at all?");
 	headgate_config_errors_free(&errors);
 }
-
-#define IN_HOME(test) cmocka_unit_test_setup_teardown(test, enter_home, leave_home)
 
 int main(void)
 {

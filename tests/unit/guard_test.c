@@ -18,26 +18,9 @@
 #include <cmocka.h>
 
 #include "guard.h"
+#include "home.h"
 
-/* Each test runs in an empty directory of its own; cgroup N is the file N. */
-static char home[] = "/tmp/headgate-guard-XXXXXX";
-
-static int enter_home(void **state)
-{
-	(void)state;
-	strcpy(home, "/tmp/headgate-guard-XXXXXX");
-	return mkdtemp(home) && !chdir(home) ? 0 : -1;
-}
-
-static int leave_home(void **state)
-{
-	char command[64];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -r %s", home);
-	return chdir("/") || system(command);
-}
-
+/* Cgroup N is the file N. */
 static int open_file(uint64_t id)
 {
 	char name[32];
@@ -49,15 +32,6 @@ static int open_file(uint64_t id)
 }
 
 static const struct frozen_place place = { .list = "frozen", .open = open_file };
-
-static void write_file(const char *name, const char *text)
-{
-	FILE *file = fopen(name, "w");
-
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
 
 static void read_file(const char *name, char *text, size_t size)
 {
@@ -204,8 +178,6 @@ static void own_cgroup_and_those_above__are_covered(void **state)
 	assert_false(frozen_covers("/a", "/ab"));
 	assert_false(frozen_covers("/a", "/"));
 }
-
-#define IN_HOME(test) cmocka_unit_test_setup_teardown(test, enter_home, leave_home)
 
 int main(void)
 {

@@ -388,7 +388,7 @@ void model_free(struct model *m)
 	unsigned int i;
 
 	model_drain(m);
-	queue_assert(!m->queue.runnable && !m->queue.low_ns && list_empty(&m->queue.engine));
+	queue_assert(!m->queue.runnable && !m->queue.low_ns && !m->queue.engine.first);
 	for (i = m->nr_agents; i--;) {
 		struct model_agent *a = &m->agents[i];
 

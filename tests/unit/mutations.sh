@@ -22,7 +22,7 @@ mutate() {
 
 	rm -rf "$tree"
 	mkdir -p "$tree/kmod" "$tree/tests/unit"
-	cp "$top"/kmod/heap.[ch] "$top"/kmod/queue*.[ch] "$tree/kmod/"
+	cp "$top"/kmod/heap.[ch] "$top"/kmod/fifo.h "$top"/kmod/queue*.[ch] "$tree/kmod/"
 	(cd "$top/tests/unit" && cp Makefile run.sh heap_test.c lane_model.[ch] property.h queue* \
 		"$tree/tests/unit/")
 	sed -i "$expression" "$tree/kmod/$file"
@@ -60,12 +60,12 @@ mutate deadline-is-never-renewed queue_vtime.c 's/^\t\tf->deadline = f->v + slic
 mutate cap-is-never-closed queue_cap.c 's/if (unpaid(cap) < cap->quota_ns)/if (unpaid(cap) < cap->quota_ns + SERVICE_MAX)/'
 mutate debt-ends-with-the-period queue_cap.c 's/cap->used_ns -= paid;/cap->used_ns = 0;/'
 mutate blocked-jobs-fill-the-lane queue_charge.c 's/^\t\tq->low_ns -= c->low_ns;\n\t\tc->state = QUEUE_CHARGE_BLOCKED/&/; s/^\t\tq->runnable--;$/\t\tq->runnable -= 0;/'
-mutate blocked-jobs-are-not-limited queue.c 's/return f->blocked \&\& f->outstanding/return false \&\& f->outstanding/'
+mutate blocked-jobs-are-not-limited queue_internal.h 's/return f->blocked \&\& f->outstanding/return false \&\& f->outstanding/'
 mutate sleepers-hoard queue_vtime.c 's|ahead = max(ahead, -(s64)to_virtual(bound, f->hw));|ahead = -(s64)to_virtual(SERVICE_MAX, f->hw) + 0 * (s64)bound;|'
 mutate overdraft-is-forgiven queue_vtime.c 's|ahead -= min_t(u64, ahead, now - f->left_at);|ahead = now ? 0 : 0;|'
 mutate lane-is-fed-job-by-job queue.c 's/if (behind + left <= room)/if (!q->runnable)/'
 mutate horizon-is-endless queue.c 's/max_t(u64, queue_horizon(q), 1) - 1/U64_MAX/'
-mutate horizon-is-that-of-the-settings queue_horizon.c 's/^\t\tq->doubt -= q->doubt .*/\t\t;/'
+mutate horizon-is-that-of-the-settings queue_internal.h 's/^\t\tq->doubt -= q->doubt .*/\t\t;/'
 mutate handover-is-not-measured queue_horizon.c 's/q->handover_ns += min(/q->handover_ns += 0 * min(/; s/q->handover_ns = min_t(/q->handover_ns = 0 * min_t(/'
 mutate late-ends-are-not-seen queue_horizon.c 's/max(2 \* q->batch_ns, q->late_ns)/q->late_ns/'
 mutate thinkers-leave queue_think.c 's/^\tqueue_stay(f, now + min(soon, longest(f)));/\tqueue_stay(f, now);/'
@@ -84,15 +84,15 @@ mutate thinking-is-learnt-once queue_think.c 's/^\tqueue_learn(&f->think, though
 mutate weights-are-stale queue_vtime.c 's/f->generation == q->generation)/true)/'
 mutate own-work-is-free queue_tree.c 's/u64 hw = queue_div((u64)HW_ONE \* QUEUE_WEIGHT_DEFAULT, f->level_sum);/u64 hw = HW_ONE;/'
 mutate heap-forgets-the-children heap.c 's/if (below)$/if (false)/'
-mutate short-way-ignores-the-others queue.c 's/if (f->waiting || q->nr_active > f->active || first(q, QUEUE_THROTTLED))/if (f->waiting)/'
-mutate short-way-ignores-the-cap queue.c 's/ || !queue_cap_open(f, now))$/)/'
+mutate short-way-ignores-the-others queue_charge.c 's/if (f->waiting || q->nr_active > f->active || heap_first(&q->heaps\[QUEUE_THROTTLED\]))/if (f->waiting)/'
+mutate short-way-ignores-the-cap queue_charge.c 's/!queue_cap_open(f, now))$/false)/'
 mutate who-lingers-stays queue_vtime.c 's/if (last \&\& last->lingers)/if (false)/'
 mutate two-are-as-good-as-alone queue_internal.h 's/^\tif (!queue_alone(f))$/\tif (!f->active || f->queue->nr_active > 2)/'
 mutate what-was-granted-alone-is-free queue_vtime.c 's/queue_charge_flow(f, rest, 0);/queue_charge_flow(f, 0 * rest, 0);/'
 mutate charges-of-before-are-kept queue_vtime.c 's/credit_ns < f->owing_ns)/false)/'
 mutate charges-of-before-are-forgotten queue_vtime.c 's/if (f->owing_ns > 0 \&\& credit_ns < f->owing_ns)/if (true)/; s/max_t(s64, credit_ns, 0), f->owing_ns/0 * credit_ns, 1/'
 mutate the-time-alone-is-charged queue_charge.c 's/min(cost, now - f->met_at)/cost/'
-mutate outstanding-without-end queue.c 's/f->outstanding >= OUTSTANDING_MAX/false/'
+mutate outstanding-without-end queue_internal.h 's/f->outstanding >= OUTSTANDING_MAX/false/'
 
 echo "$caught of $((caught + missed)) broken queues caught"
 [ "$missed" -eq 0 ]

@@ -92,7 +92,7 @@ static void what_was_granted_alone__is_no_credit_when_given_back(void **state)
 	queue_enqueue(&p.a, p.now);
 	assert_ahead(&p, &p.a, 2000000); /* charged when the other comes */
 	for (i = 0; i < 4; i++)
-		queue_refund(&c[i], p.now);
+		queue_done(&c[i], 0, p.now);
 	assert_ahead(&p, &p.a, 0);
 	queue_dequeue(&p.a, p.now);
 	queue_dequeue(&p.b, p.now);
@@ -138,7 +138,7 @@ static void a_charge_from_before__is_not_given_back_after_a_time_alone(void **st
 	queue_dequeue(&p.b, p.now);
 	queue_enqueue(&p.b, p.now);
 	assert_ahead(&p, &p.a, 500000);
-	queue_refund(&c, p.now);
+	queue_done(&c, 0, p.now);
 	assert_ahead(&p, &p.a, 0);
 	queue_dequeue(&p.a, p.now);
 	queue_dequeue(&p.b, p.now);
@@ -160,7 +160,7 @@ static void a_charge__is_given_back_whole_when_the_other_left_for_a_moment(void 
 	queue_dequeue(&p.b, p.now);
 	queue_enqueue(&p.b, p.now);
 	assert_ahead(&p, &p.a, 5000);
-	queue_refund(&c, p.now);
+	queue_done(&c, 0, p.now);
 	assert_ahead(&p, &p.a, 0);
 	queue_dequeue(&p.a, p.now);
 	queue_dequeue(&p.b, p.now);
@@ -186,7 +186,7 @@ static void blocked_jobs_of_a_time_alone__are_charged_when_they_run(void **state
 		queue_unblock(&c[i], p.now);
 	assert_ahead(&p, &p.a, 1000000);
 	queue_enqueue(&p.a, p.now);
-	queue_refund(&c[0], p.now);
+	queue_done(&c[0], 0, p.now);
 	assert_ahead(&p, &p.a, 500000);
 	finish(&p, &c[1], SEC);
 	assert_ahead(&p, &p.a, 500000);

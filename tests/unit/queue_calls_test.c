@@ -64,10 +64,7 @@ static void done(struct fuzz *z, struct queue_charge *c, u64 cost)
 	queue_reweigh(f);
 	v = f->v;
 	want = alone ? 0 : (s64)(((double)take - (double)give) * (double)HW_ONE / (double)f->hw);
-	if (cost)
-		queue_done(c, cost, z->now);
-	else
-		queue_refund(c, z->now);
+	queue_done(c, cost, z->now);
 	/* One that comes or goes has its v in other terms afterwards. */
 	if (was_active == f->active)
 		check(fabs((double)(f->v - v) - (double)want) <= 4 + fabs((double)want) * 1e-9);
@@ -256,7 +253,7 @@ static void fuzz_exit(struct fuzz *z)
 
 		check(!q->weight && !q->offset && !q->nr_active);
 		check(!q->runnable && !q->low_ns && !q->est_ns);
-		check(!q->level_sum && list_empty(&q->active) && list_empty(&q->engine));
+		check(!q->level_sum && list_empty(&q->active) && !q->engine.first);
 	}
 }
 
@@ -315,7 +312,7 @@ static void charges__sum_up_to_the_measured_costs_exactly(void **state)
 			}
 		}
 		for (i = 0; i < 8; i++)
-			queue_refund(&c[i], now);
+			queue_done(&c[i], 0, now);
 		for (i = 0; i < 3; i++) {
 			double want = (double)sum[i] * (double)HW_ONE / f[i].hw;
 

@@ -126,8 +126,9 @@ static void check_queue(struct fuzz *z, struct queue *q)
 	unsigned int active = 0, runnable = 0, engine = 0;
 	u64 weight = 0, low = 0, est = 0, offset = 0;
 	struct queue_charge *c;
+	struct fifo_node *n;
 	struct queue_flow *f;
-	u64 run_ns = 0;
+	u64 since_ns = 0;
 
 	for (i = 0; i < FLOWS; i++) {
 		f = &z->flows[i];
@@ -150,9 +151,10 @@ static void check_queue(struct fuzz *z, struct queue *q)
 			est += c->est_ns;
 		}
 	}
-	list_for_each_entry(c, &q->engine, engine_link) {
-		check(c->flow && c->state == QUEUE_CHARGE_RUNNING && c->run_ns >= run_ns);
-		run_ns = c->run_ns;
+	for (n = q->engine.first; n; n = n->next) {
+		c = container_of(n, struct queue_charge, turn);
+		check(c->flow && c->state == QUEUE_CHARGE_RUNNING && c->since_ns >= since_ns);
+		since_ns = c->since_ns;
 		engine++;
 	}
 	check(engine <= runnable);

@@ -27,6 +27,10 @@ typedef int8_t s8;
 
 #define BIT_ULL(n)	(1ULL << (n))
 
+#define noinline	__attribute__((noinline))
+#define likely(cond)	__builtin_expect(!!(cond), 1)
+#define unlikely(cond)	__builtin_expect(!!(cond), 0)
+
 #define container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))
 
@@ -102,25 +106,6 @@ static inline void list_move_tail(struct list_head *n, struct list_head *l)
 {
 	list_del(n);
 	list_add_tail(n, l);
-}
-
-static inline void list_replace_init(struct list_head *old, struct list_head *new)
-{
-	new->next = old->next;
-	new->next->prev = new;
-	new->prev = old->prev;
-	new->prev->next = new;
-	INIT_LIST_HEAD(old);
-}
-
-static inline bool list_is_singular(const struct list_head *l)
-{
-	return l->next != l && l->next == l->prev;
-}
-
-static inline bool list_is_first(const struct list_head *n, const struct list_head *l)
-{
-	return n->prev == l;
 }
 
 #define list_first_entry(l, type, member)	container_of((l)->next, type, member)

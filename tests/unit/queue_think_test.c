@@ -317,7 +317,7 @@ static void tickets_without_jobs__end_the_wait(void **state)
 	p->now += PAIR_THINK;
 	queue_enqueue(&p->thinker, p->now);
 	assert_true(granted(p, &p->thinker, &c));
-	queue_refund(&c, p->now);
+	queue_done(&c, 0, p->now);
 	assert_true(granted(p, &p->other, &c));
 	execute(p, &c, 20 * MS);
 	pair_free(p);
@@ -395,7 +395,7 @@ static void hung_job_of_a_thinker__holds_up_nobody_for_long(void **state)
 	assert_true(p->next > p->now && p->next <= start + 2 * PAIR_COST);
 	p->now = p->next;
 	assert_true(granted(p, &p->other, &d));
-	queue_refund(&d, p->now);
+	queue_done(&d, 0, p->now);
 	queue_done(&c, p->now - start, p->now);
 	pair_free(p);
 }

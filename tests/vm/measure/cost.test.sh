@@ -5,7 +5,7 @@
 
 GOAL=1500
 # What it is today and a margin, so that it does not grow unseen.
-MOST=1990
+MOST=1585
 # The same of what the observation adds.
 MOST_OBSERVED=850
 ROUNDS=300

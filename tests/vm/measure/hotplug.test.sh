@@ -2,23 +2,13 @@
 # 200 devices come and go, and leave nothing in the kernel's memory.
 # timeout: 400
 . /headgate/guest/shares.sh
+. /headgate/guest/memory.sh
 
 ROUNDS=200
 # Of a round: a tenth of what a device, its lane and its flow take.
 MOST=400
 
 DRIVER=/sys/bus/platform/drivers/simgpu
-
-# handed_out: bytes that headgate and kmalloc have handed out; what is ready for reuse is given back.
-handed_out()
-{
-	for cache in /sys/kernel/slab/kmalloc-* /sys/kernel/slab/headgate_*; do
-		echo 1 >"$cache/shrink"
-	done
-	awk '$1 == "Percpu:" { sum += $2 * 1024 }
-		$1 ~ /^(kmalloc|headgate)/ { sum += $2 * $4 }
-		END { printf "%.0f\n", sum }' /proc/slabinfo /proc/meminfo
-}
 
 # kept: the least of ten looks, for the task that stays makes and frees something all the time.
 kept()

@@ -2,6 +2,7 @@
 # What an idle agent keeps of the kernel's memory, with all that the allocators round up.
 # timeout: 300
 . /headgate/guest/shares.sh
+. /headgate/guest/memory.sh
 
 AGENTS=1000
 GOAL=1024 # for an agent and a lane
@@ -9,18 +10,6 @@ GOAL=1024 # for an agent and a lane
 MOST=1250
 # struct queue_flow alone: less, and we look at the wrong caches.
 LEAST=232
-
-# handed_out: bytes that the slab caches headgate uses and the per-cpu allocator have handed out.
-# What a processor holds ready counts as handed out; shrinking gives that back.
-handed_out()
-{
-	for cache in /sys/kernel/slab/kmalloc-* /sys/kernel/slab/headgate_*; do
-		echo 1 >"$cache/shrink"
-	done
-	awk '$1 == "Percpu:" { sum += $2 * 1024 }
-		$1 ~ /^(kmalloc|headgate)/ { sum += $2 * $4 }
-		END { printf "%.0f\n", sum }' /proc/slabinfo /proc/meminfo
-}
 
 # kept: the same, when it has not changed for a second: what RCU frees takes its time.
 kept()
