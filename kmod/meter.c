@@ -198,22 +198,15 @@ static void job_queue(const struct dma_fence *fence, struct headgate_lane *lane,
 {
 	struct headgate_hold hold;
 	struct headgate_job *job;
-	bool stray;
 
 	/* Of a buffer that a driver moves on another device than the ioctl's. */
 	if (ticket && ticket->device != lane->device)
 		ticket = NULL;
 	headgate_job_hold_new(&hold, fence, lane->device);
-	stray = ticket && ticket->lane != lane;
 	job = job_add(fence, lane, ticket, entity, waits);
 	if (likely(job))
 		hlist_add_head(&job->node, &hold.bucket->head);
 	headgate_job_release(&hold);
-	/* The last job counts: page table updates and the like come before it. */
-	if (job && ticket && (stray || ticket->strayed)) {
-		ticket->strayed = stray;
-		trace_headgate_ticket_lane(ticket->file, ticket->call.nr, lane->id);
-	}
 }
 
 /* The lane of a job that is not, by the scheduler's address, one for @likely_lane. */
