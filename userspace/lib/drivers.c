@@ -67,7 +67,7 @@ static const struct headgate_driver drivers[] = {
 	  LANES(CLASS), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_CLASS "; what the older GEM_PUSHBUF waits for is charged as well" },
 	/* PANFROST_JD_REQ_FS: fragment jobs have a slot of their own. */
-	{ "panfrost", IOCTLS(SCHED(0x40, QUEUE("requirements", 44, 0x1))),
+	{ "panfrost", IOCTLS(SCHED(0x40, QUEUE("requirements", 36, 0x1))),
 	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
 	{ "panthor", IOCTLS(CLASS(0x49)), LANES(CLASS), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_CLASS },
