@@ -146,7 +146,7 @@ static void load(unsigned int threads)
 		pthread_join(flipper, NULL);
 }
 
-/* Two pages, the second out of bounds, and memory for @s so that @there bytes of it are in the first. */
+/* @pages: two, the second out of bounds. Return: memory for @s, @there bytes of it in the first. */
 static void *at_the_edge(char *pages, size_t there, const struct drm_simgpu_submit *s)
 {
 	char *at = pages + sysconf(_SC_PAGESIZE) - there;

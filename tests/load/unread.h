@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Arguments of a submission where the gate cannot read them without a page fault: the driver can. */
+/* Arguments of a submission that the gate cannot read without a page fault; the driver can. */
 #ifndef LOAD_UNREAD_H
 #define LOAD_UNREAD_H
 

@@ -17,7 +17,7 @@
 
 #define __user /* uapi headers as they are in the kernel's sources */
 #include <drm/simgpu_drm.h>
-#if __has_include(<drm/i915_drm.h>)
+#if __has_include("drm/i915_drm.h")
 #include <drm/amdgpu_drm.h>
 #include <drm/i915_drm.h>
 #include <drm/msm_drm.h>
@@ -26,7 +26,7 @@
 #include <libdrm/i915_drm.h>
 #include <libdrm/msm_drm.h>
 #endif
-#if __has_include(<drm/xe_drm.h>)
+#if __has_include("drm/xe_drm.h")
 #include <drm/lima_drm.h>
 #include <drm/panfrost_drm.h>
 #include <drm/xe_drm.h>
@@ -64,7 +64,7 @@ CHECK_FIELD(tag_amdgpu_ib, ip_instance, drm_amdgpu_cs_chunk_ib, ip_instance);
 CHECK_FIELD(tag_amdgpu_ib, ring, drm_amdgpu_cs_chunk_ib, ring);
 _Static_assert(TAG_AMDGPU_CHUNK_IB == AMDGPU_CHUNK_ID_IB, "AMDGPU_CHUNK_ID_IB");
 _Static_assert((I915_EXEC_RING_MASK | I915_EXEC_BSD_MASK) == 0x603f, "I915_EXEC_RING_MASK");
-#if __has_include(<drm/panfrost_drm.h>)
+#if __has_include("drm/panfrost_drm.h")
 _Static_assert(PANFROST_JD_REQ_FS == 0x1, "PANFROST_JD_REQ_FS");
 #endif
 
@@ -127,7 +127,7 @@ static void queues_of_msm__are_told_by_their_id(void **state)
 	assert_int_not_equal(tag("msm", &a), tag("msm", &c));
 }
 
-#if __has_include(<drm/xe_drm.h>)
+#if __has_include("drm/xe_drm.h")
 static void queues_of_xe__are_told_by_their_id(void **state)
 {
 	struct drm_xe_exec a = { .exec_queue_id = 1 }, b = a, c = { .exec_queue_id = 2 };
@@ -247,7 +247,8 @@ static void what_cannot_be_read__has_no_tag(void **state)
 {
 	const struct headgate_driver *driver = NULL;
 	long page = sysconf(_SC_PAGESIZE);
-	char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	unsigned int told = 0;
 
 	(void)state;

@@ -8,6 +8,10 @@ JOB=5000000
 HONEST="simload --duration ${JOB}ns --depth 4 --processes 4 --seconds 600 --verify"
 SECONDS_OF_GPU=8
 
+# other_lane: the lane of engine 1
+# shellcheck disable=SC2034 # robust.sh reads STATS
+other_lane() ( STATS=/sys/kernel/debug/simgpu/e1/stats && lane_id )
+
 wrong_hints() { grep -c ' headgate_ticket_lane: ' /sys/kernel/tracing/trace; }
 
 # shares_of MODE: sets SHARE0, SHARE1: what /a gets of each engine, beside /b or /c; WRONG: of 1000 jobs
@@ -20,10 +24,7 @@ shares_of()
 	load a a turns --threads 16 --duration $JOB --seconds 600 "$1"
 	check "no ticket ever waits" wait_until 60 contended
 	goes_on "the client does not run" 40 ledger /a jobs
-	other=$(headgate flow list --json | awk '
-		{ gsub(/[",]/, "") }
-		$1 == "agent:" { a = $2 }
-		$1 == "lane_id:" && a == "/c" { print $2; exit }')
+	other=$(other_lane)
 	echo >/sys/kernel/tracing/trace
 	jobs=$(ledger /a jobs) a=$(ledger /a busy_ns "$other") c=$(ledger /c busy_ns "$other")
 	SHARE0=$(share_of /a /b $SECONDS_OF_GPU)
