@@ -9,6 +9,8 @@
  *   unread    it is paged out before each call, so the gate cannot read it
  *   flip      another thread, of higher priority, rewrites the engine all the time: the gate may
  *             have read another than the driver
+ *   deaf      it cannot be written, so the driver's answer fails, and with it the ioctl: its job
+ *             is queued all the same, but the gate does not learn from calls that failed
  *   bad       no load: 20 rounds of arguments that cannot be read, or not whole; each has to
  *             fail, or not, as the driver says
  *
@@ -30,9 +32,9 @@
 #define JOB_TIMEOUT	(60 * NSEC_PER_SEC)
 #define FLIP_NS		2000
 
-enum mode { PLAIN, UNREAD, FLIP, BAD, MODES };
+enum mode { PLAIN, UNREAD, FLIP, DEAF, BAD, MODES };
 
-static const char *const mode_names[MODES] = { "plain", "unread", "flip", "bad" };
+static const char *const mode_names[MODES] = { "plain", "unread", "flip", "deaf", "bad" };
 
 static enum mode mode;
 static uint64_t duration_ns = NSEC_PER_MSEC, jobs = UINT64_MAX;
@@ -71,10 +73,30 @@ static int submit_at(void *at)
 	return ioctl(fd, DRM_IOCTL_SIMGPU_SUBMIT, at) ? errno : 0;
 }
 
+/* The job has no other error than that of the answer. */
+static int submit_deaf(uint32_t engine, uint32_t sync)
+{
+	static __thread struct drm_simgpu_submit *s;
+	long size = sysconf(_SC_PAGESIZE);
+	int err;
+
+	if (!s)
+		s = unread_map(size);
+	*s = (struct drm_simgpu_submit){
+		.engine = engine, .duration_ns = duration_ns, .out_sync = sync,
+	};
+	mprotect(s, size, PROT_READ);
+	err = submit_at(s);
+	mprotect(s, size, PROT_READ | PROT_WRITE);
+	return err == EFAULT ? 0 : err ?: EIO;
+}
+
 static int submit(struct drm_simgpu_submit *mine, uint32_t engine, uint32_t sync)
 {
 	if (mode == UNREAD)
 		return unread_submit(fd, engine, duration_ns, sync);
+	if (mode == DEAF)
+		return submit_deaf(engine, sync);
 	if (mode != FLIP)
 		return simgpu_submit(fd, engine, duration_ns, sync);
 	mine->duration_ns = duration_ns;
@@ -134,6 +156,8 @@ static void load(unsigned int threads)
 	pthread_t thread[MAX_THREADS], flipper = 0;
 	unsigned int i;
 
+	if (mode == DEAF) /* of a lane that most jobs are not for */
+		count("submit", simgpu_submit(fd, 1, duration_ns, 0), 0);
 	if (mode == FLIP)
 		flipper = start_flipping(&threads);
 	for (i = 0; i < threads; i++)

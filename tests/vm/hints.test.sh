@@ -79,6 +79,11 @@ t_begin arguments_that_change_meanwhile_do_no_harm
 take_turns 2 100000 turns --threads 4 --jobs 500 flip
 billed_where_they_land
 
+t_begin calls_that_fail_teach_nothing
+take_turns 0 1 turns --jobs 400 deaf
+take_turns 0 1 turns32 --jobs 400 deaf
+billed_where_they_land
+
 t_begin bad_pointers_do_no_harm
 in_cgroup a turns bad
 check_eq "turns bad: status" $? 0

@@ -61,6 +61,9 @@ versus unread turns --threads 16 --duration $JOB --seconds 600 unread
 t_begin arguments_that_change_when_they_were_read_gain_nothing
 versus flip turns --threads 16 --duration $JOB --seconds 600 flip
 
+t_begin calls_that_fail_with_their_job_queued_gain_nothing
+versus deaf turns --threads 16 --duration $JOB --seconds 600 deaf
+
 t_begin a_decoy_on_another_engine_gains_nothing
 versus decoy sneak --threads 16 --duration $JOB --seconds 600 decoy
 
