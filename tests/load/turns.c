@@ -7,8 +7,8 @@
  *
  *   plain     the argument is where programs have it, on the stack
  *   unread    it is paged out before each call, so the gate cannot read it
- *   flip      another thread, of higher priority, rewrites the engine all the time: the gate may
- *             have read another than the driver
+ *   flip      another thread, of higher priority, rewrites the engine during each call: the gate
+ *             may have read another than the driver
  *   deaf      it cannot be written, so the driver's answer fails, and with it the ioctl: its job
  *             is queued all the same, but the gate does not learn from calls that failed
  *   bad       no load: 20 rounds of arguments that cannot be read, or not whole; each has to
@@ -22,6 +22,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
 
 #include "unread.h"
@@ -30,7 +31,7 @@
 #define MAX_THREADS	64
 #define BAD_ROUNDS	20
 #define JOB_TIMEOUT	(60 * NSEC_PER_SEC)
-#define FLIP_NS		2000
+#define FLIP_NS		40000
 
 enum mode { PLAIN, UNREAD, FLIP, DEAF, BAD, MODES };
 
@@ -38,10 +39,18 @@ static const char *const mode_names[MODES] = { "plain", "unread", "flip", "deaf"
 
 static enum mode mode;
 static uint64_t duration_ns = NSEC_PER_MSEC, jobs = UINT64_MAX;
+/* Of FLIP: an argument, and the thread that rewrites it. */
+struct flipped {
+	struct drm_simgpu_submit submit;
+	pthread_t thread;
+	sem_t called;
+	unsigned int seed;
+};
+
+static struct flipped flipped[MAX_THREADS];
 static volatile int64_t deadline;
 static volatile bool done;
 static int fd;
-static struct drm_simgpu_submit shared[MAX_THREADS]; /* of FLIP */
 static uint64_t submitted, wrong; /* atomic */
 
 static void on_term(int sig)
@@ -91,7 +100,7 @@ static int submit_deaf(uint32_t engine, uint32_t sync)
 	return err == EFAULT ? 0 : err ?: EIO;
 }
 
-static int submit(struct drm_simgpu_submit *mine, uint32_t engine, uint32_t sync)
+static int submit(struct flipped *mine, uint32_t engine, uint32_t sync)
 {
 	if (mode == UNREAD)
 		return unread_submit(fd, engine, duration_ns, sync);
@@ -99,14 +108,16 @@ static int submit(struct drm_simgpu_submit *mine, uint32_t engine, uint32_t sync
 		return submit_deaf(engine, sync);
 	if (mode != FLIP)
 		return simgpu_submit(fd, engine, duration_ns, sync);
-	mine->duration_ns = duration_ns;
-	mine->out_sync = sync;
-	return submit_at(mine);
+	mine->submit.engine = engine;
+	mine->submit.duration_ns = duration_ns;
+	mine->submit.out_sync = sync;
+	sem_post(&mine->called);
+	return submit_at(&mine->submit);
 }
 
 static void *take_turns(void *arg)
 {
-	struct drm_simgpu_submit *mine = arg;
+	struct flipped *mine = arg;
 	uint32_t sync[RING];
 	uint64_t i, k;
 
@@ -123,51 +134,57 @@ static void *take_turns(void *arg)
 	return NULL;
 }
 
+/* Somewhere in the call that is about to be made, which takes some 20 us. */
 static void *flip(void *arg)
 {
-	const struct timespec pause = { .tv_nsec = FLIP_NS };
-	const unsigned int *threads = arg;
+	struct flipped *mine = arg;
+	struct timespec soon = { };
 
-	while (!done) {
-		for (unsigned int i = 0; i < *threads; i++)
-			__atomic_xor_fetch(&shared[i].engine, 1, __ATOMIC_RELAXED);
-		nanosleep(&pause, NULL);
+	for (;;) {
+		sem_wait(&mine->called);
+		if (done)
+			return NULL;
+		soon.tv_nsec = rand_r(&mine->seed) % FLIP_NS;
+		nanosleep(&soon, NULL);
+		__atomic_xor_fetch(&mine->submit.engine, 1, __ATOMIC_RELAXED);
 	}
-	return NULL;
 }
 
-static pthread_t start_flipping(unsigned int *threads)
+static void start_flipping(struct flipped *mine)
 {
 	struct sched_param param = { .sched_priority = 10 };
 	pthread_attr_t attr;
-	pthread_t thread;
 
+	mine->seed = mine - flipped;
+	sem_init(&mine->called, 0, 0);
 	pthread_attr_init(&attr);
 	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
 	pthread_attr_setschedpolicy(&attr, SCHED_FIFO);
 	pthread_attr_setschedparam(&attr, &param);
-	if (pthread_create(&thread, &attr, flip, threads))
+	if (pthread_create(&mine->thread, &attr, flip, mine))
 		die("thread");
-	return thread;
 }
 
 static void load(unsigned int threads)
 {
-	pthread_t thread[MAX_THREADS], flipper = 0;
+	pthread_t thread[MAX_THREADS];
 	unsigned int i;
 
 	if (mode == DEAF) /* of a lane that most jobs are not for */
 		count("submit", simgpu_submit(fd, 1, duration_ns, 0), 0);
-	if (mode == FLIP)
-		flipper = start_flipping(&threads);
-	for (i = 0; i < threads; i++)
-		if (pthread_create(&thread[i], NULL, take_turns, &shared[i]))
+	for (i = 0; i < threads; i++) {
+		if (mode == FLIP)
+			start_flipping(&flipped[i]);
+		if (pthread_create(&thread[i], NULL, take_turns, &flipped[i]))
 			die("thread");
+	}
 	for (i = 0; i < threads; i++)
 		pthread_join(thread[i], NULL);
 	done = true;
-	if (mode == FLIP)
-		pthread_join(flipper, NULL);
+	for (i = 0; mode == FLIP && i < threads; i++) {
+		sem_post(&flipped[i].called);
+		pthread_join(flipped[i].thread, NULL);
+	}
 }
 
 /* @pages: two, the second out of bounds. Return: memory for @s, @there bytes of it in the first. */
