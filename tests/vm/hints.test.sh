@@ -27,8 +27,10 @@ take_turns()
 	least=$1 most=$2 program=$3
 	shift 3
 	watch
+	before=$(ledger /a tickets)
 	in_cgroup a "$program" --duration 100000 "$@" || fail "$program $*: status $?"
 	check_within "hints that were wrong" "$(wrong_hints)" "$least" "$most"
+	check_within "tickets" $(($(ledger /a tickets) - before)) 1 100000
 }
 
 # engine_jobs N: jobs that engine N has had
@@ -42,6 +44,7 @@ billed_where_they_land()
 		check_eq "jobs on engine $engine" "$(ledger /a jobs "$lane")" "$(engine_jobs $engine)"
 		engine=$((engine + 1))
 	done
+	check_eq "lanes" $engine 2
 }
 
 t_begin the_lane_of_a_file_with_one_queue_is_learned_once
