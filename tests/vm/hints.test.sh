@@ -21,16 +21,19 @@ lanes()
 		$1 == "name:" { print $2, id }' | sort | sed 's/.* //'
 }
 
+# device_tickets: of all lanes of the only device
+device_tickets() { headgate device list --json | sed -n 's/^ *"tickets": \([0-9]*\).*/\1/p'; }
+
 # take_turns LEAST MOST PROGRAM OPTION…: in agent a; so many hints are wrong
 take_turns()
 {
 	least=$1 most=$2 program=$3
 	shift 3
 	watch
-	before=$(ledger /a tickets)
+	before=$(device_tickets)
 	in_cgroup a "$program" --duration 100000 "$@" || fail "$program $*: status $?"
 	check_within "hints that were wrong" "$(wrong_hints)" "$least" "$most"
-	check_within "tickets" $(($(ledger /a tickets) - before)) 1 100000
+	check_within "tickets" $(($(device_tickets) - before)) 1 100000
 }
 
 # engine_jobs N: jobs that engine N has had
