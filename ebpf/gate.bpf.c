@@ -14,16 +14,20 @@
  * (file_ioctl_compat never is), and LSM programs are not subject to the recursion
  * guard that drops nested tracing programs: no submission slips past.
  *
+ * The lane of a hint is learned from jobs. A file whose jobs land on several lanes has
+ * its arguments read for the queue that they are for, see tag.bpf.h, and a lane for each:
+ * a queue is not what the task did last, so the module is not to go by that.
+ *
  * learn_lane writes hints without a lock against the gate that reads them: a stale
  * hint makes a ticket queue on the wrong lane once, and the job that follows corrects it.
  */
 #include "common.bpf.h"
+#include "tag.bpf.h"
 
 char _license[] SEC("license") = "GPL";
 
 /* 0: let it run; -ERESTARTNOINTR: a wait is armed */
-extern int bpf_headgate_admit(struct file *file, __u32 nr, __u32 flags, __u32 lane_hint,
-			      __u32 gate) __ksym;
+extern int bpf_headgate_admit(struct file *file, const struct headgate_call *call) __ksym;
 /* The same, or -ENOENT: the task's last submission was another */
 extern int bpf_headgate_admit_again(struct file *file, __u32 nr, __u32 gate) __ksym;
 
@@ -52,9 +56,9 @@ struct {
 	__type(value, struct headgate_hint);
 } hints SEC(".maps");
 
-static __always_inline struct headgate_hint_key hint_key(struct file *file, __u32 nr)
+static __always_inline struct headgate_hint_key hint_key(__u64 client, __u32 nr)
 {
-	return (struct headgate_hint_key){ .nr = nr, .client = (__u64)file->private_data };
+	return (struct headgate_hint_key){ .nr = nr, .client = client };
 }
 
 /* Not one of a file that was there before, on another device. */
@@ -78,39 +82,56 @@ static __always_inline struct headgate_submission *find_submission(struct file *
 }
 
 /* The first time that a file makes an ioctl: by the driver's name. */
-static __always_inline void look_up(struct file *file, __u32 nr,
-				    const struct headgate_hint_key *key, struct headgate_hint *hint)
+static __always_inline struct headgate_submission *look_up(struct file *file, __u32 nr,
+							   const struct headgate_hint_key *key)
 {
 	struct headgate_submission *submission = find_submission(file, nr);
+	struct headgate_hint hint = {
+		.inode = file->f_inode->i_ino,
+		.device = file->f_inode->i_rdev,
+		.verdict = submission ? HEADGATE_HINT_SUBMITS : HEADGATE_HINT_OTHER,
+	};
 
-	hint->inode = file->f_inode->i_ino;
-	hint->device = file->f_inode->i_rdev;
-	hint->verdict = submission ? HEADGATE_HINT_SUBMITS : HEADGATE_HINT_OTHER;
-	hint->flags = submission ? submission->flags : 0;
-	bpf_map_update_elem(&hints, key, hint, BPF_ANY);
+	if (submission) {
+		hint.flags = submission->flags;
+		hint.tag = submission->tag;
+	}
+	bpf_map_update_elem(&hints, key, &hint, BPF_ANY);
+	return submission;
 }
 
 /* The verdict on an ioctl that is not the one that the task made last. */
-static __always_inline int judge_other(struct file *file, __u32 nr)
+static __always_inline int judge_other(struct file *file, __u32 nr, unsigned long arg)
 {
-	struct headgate_hint_key key = hint_key(file, nr);
-	struct headgate_hint fresh = {}, *hint;
+	struct headgate_hint_key key = hint_key((__u64)file->private_data, nr);
+	struct headgate_call call = { .nr = nr, .gate = gate_number };
+	struct headgate_submission *submission;
+	struct headgate_hint *hint;
 
 	hint = bpf_map_lookup_elem(&hints, &key);
 	if (!hint || !hint_fits(hint, file->f_inode)) {
-		look_up(file, nr, &key, &fresh);
-		hint = &fresh;
+		submission = look_up(file, nr, &key);
+		if (!submission)
+			return 0;
+		call.flags = submission->flags;
+	} else {
+		if (hint->verdict == HEADGATE_HINT_OTHER)
+			return 0;
+		call.flags = hint->flags;
+		call.hint = hint->lane;
+		if (hint->verdict == HEADGATE_HINT_VARIES) {
+			call.gate = 0;
+			call.tag = tag_of_argument(&hint->tag, arg);
+			call.hint = tag_lane(hint, call.tag);
+		}
 	}
-	if (hint->verdict != HEADGATE_HINT_SUBMITS)
-		return 0;
 	/* The verifier wants a constant, and no error but this one may leave the program. */
-	if (bpf_headgate_admit(file, nr, hint->flags, hint->lane, gate_number) ==
-	    -ERESTARTNOINTR)
+	if (bpf_headgate_admit(file, &call) == -ERESTARTNOINTR)
 		return -ERESTARTNOINTR;
 	return 0;
 }
 
-static __always_inline int judge(struct file *file, __u32 nr)
+static __always_inline int judge(struct file *file, __u32 nr, unsigned long arg)
 {
 	__u32 major = file->f_inode->i_rdev >> MINORBITS;
 	int verdict;
@@ -122,7 +143,7 @@ static __always_inline int judge(struct file *file, __u32 nr)
 		return -ERESTARTNOINTR;
 	if (!verdict)
 		return 0;
-	return judge_other(file, nr);
+	return judge_other(file, nr, arg);
 }
 
 /* DRM dispatches by the number alone; those of its core are below and above the drivers'. */
@@ -136,28 +157,27 @@ static __always_inline bool is_driver_ioctl(unsigned int cmd)
 SEC("lsm/file_ioctl")
 int BPF_PROG(gate_ioctl, struct file *file, unsigned int cmd, unsigned long arg)
 {
-	return is_driver_ioctl(cmd) ? judge(file, cmd & 0xff) : 0;
+	return is_driver_ioctl(cmd) ? judge(file, cmd & 0xff, arg) : 0;
 }
 
-/* 32-bit callers on a 64-bit kernel */
+/* 32-bit callers on a 64-bit kernel; their pointers come as 64 bits */
 SEC("lsm/file_ioctl_compat")
 int BPF_PROG(gate_ioctl_compat, struct file *file, unsigned int cmd, unsigned long arg)
 {
-	return is_driver_ioctl(cmd) ? judge(file, cmd & 0xff) : 0;
+	return is_driver_ioctl(cmd) ? judge(file, cmd & 0xff, arg) : 0;
 }
 
-/* A ticket's first job landed on another lane than the hint said. */
+/*
+ * A ticket's last job landed on another lane than the hint said. By the address alone: the
+ * file may be closed by now, and its place be that of another, whose hint is wrong then, once.
+ */
 SEC("tp_btf/headgate_ticket_lane")
-int BPF_PROG(learn_lane, struct file *file, __u32 nr, __u32 lane)
+int BPF_PROG(learn_lane, __u64 client, __u32 nr, __u32 tag, __u32 lane)
 {
-	struct headgate_hint_key key;
-	struct headgate_hint *hint;
+	struct headgate_hint_key key = hint_key(client, nr);
+	struct headgate_hint *hint = bpf_map_lookup_elem(&hints, &key);
 
-	if (!file)
-		return 0;
-	key = hint_key(file, nr);
-	hint = bpf_map_lookup_elem(&hints, &key);
-	if (hint && hint_fits(hint, file->f_inode))
-		hint->lane = lane;
+	if (hint && hint->verdict != HEADGATE_HINT_OTHER)
+		tag_learn(hint, tag, lane);
 	return 0;
 }

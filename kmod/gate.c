@@ -184,11 +184,9 @@ static int ticket_admit(struct headgate_ticket *ticket, struct headgate_agent *a
 	return ticket_decide(ticket, now, flags);
 }
 
-static void ticket_set_call(struct headgate_ticket *ticket, struct file *file)
+static void ticket_set_call(struct headgate_ticket *ticket)
 {
-	ticket->file = file;
 	ticket->jobs = 0;
-	ticket->strayed = false;
 	ticket->scheduled = false;
 }
 
@@ -271,7 +269,7 @@ int headgate_gate_admit(struct file *file, const struct headgate_call *call)
 	ticket->cgroup = cgroup;
 	ticket->age = age;
 	ticket->hint = call->hint;
-	ticket_set_call(ticket, file);
+	ticket_set_call(ticket);
 	err = ticket_admit(ticket, agent);
 	if (err != -EAGAIN)
 		return err;
@@ -350,7 +348,7 @@ int headgate_gate_admit_again(struct file *file, u32 nr, u32 gate)
 		return -ENOENT;
 	}
 	now = ktime_get_ns();
-	ticket_set_call(ticket, file);
+	ticket_set_call(ticket);
 	ticket_begin(ticket, flow, now);
 	return ticket_decide(ticket, now, flags);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What BPF programs may call. Arguments are types of vmlinux or integers: a
- * kfunc cannot take a type of another module's BTF.
+ * What BPF programs may call. Arguments are types of vmlinux, integers,
+ * or plain structures of them: no pointer to a type of another module's BTF.
  */
 #include <linux/bpf.h>
 #include <linux/btf.h>
@@ -18,20 +18,14 @@ __bpf_kfunc_start_defs();
 /**
  * bpf_headgate_admit - a task is about to submit to a GPU
  * @file: open file of a DRM or accel device
- * @nr: number of the ioctl, which is known to be a submission
- * @flags: HEADGATE_ADMIT_*
- * @hint: lane that the job is likely to go to, or 0
- * @gate: number of the gate that asks, other than any other's; or 0: it never
- *	calls bpf_headgate_admit_again()
+ * @call: the ioctl, which is known to be a submission
  *
  * Return: 0 when the ioctl is to run. -ERESTARTNOINTR when it is held: the
  * program must return just that, and the kernel restarts the ioctl.
  */
-__bpf_kfunc int bpf_headgate_admit(struct file *file, u32 nr, u32 flags, u32 hint, u32 gate)
+__bpf_kfunc int bpf_headgate_admit(struct file *file, const struct headgate_call *call)
 {
-	const struct headgate_call call = { .nr = nr, .flags = flags, .hint = hint, .gate = gate };
-
-	return headgate_gate_admit(file, &call);
+	return headgate_gate_admit(file, call);
 }
 
 /**

@@ -5,8 +5,9 @@
 #include <linux/types.h>
 
 struct file;
+struct headgate_call;
 
-int bpf_headgate_admit(struct file *file, u32 nr, u32 flags, u32 hint, u32 gate);
+int bpf_headgate_admit(struct file *file, const struct headgate_call *call);
 int bpf_headgate_admit_again(struct file *file, u32 nr, u32 gate);
 int headgate_kfuncs_init(void);
 

@@ -206,25 +206,17 @@ static __always_inline struct headgate_job *job_add(const struct dma_fence *fenc
 static __always_inline void job_queue(const struct dma_fence *fence, struct headgate_lane *lane,
 				      struct headgate_ticket *ticket, const struct job_kind *kind)
 {
-	bool stray = ticket && ticket->lane != lane;
 	struct headgate_hold hold;
 	struct headgate_job *job;
 
 	/* Of a buffer that a driver moves on another device than the ioctl's. */
-	if (unlikely(stray) && ticket->device != lane->device) {
+	if (ticket && unlikely(ticket->lane != lane) && ticket->device != lane->device)
 		ticket = NULL;
-		stray = false;
-	}
 	headgate_job_hold_new(&hold, fence, lane->device);
 	job = job_add(fence, lane, ticket, kind);
 	if (likely(job))
 		hlist_add_head(&job->node, &hold.bucket->head);
 	headgate_job_release(&hold);
-	/* The last job counts: page table updates and the like come before it. */
-	if (ticket && unlikely(stray || ticket->strayed) && job) {
-		ticket->strayed = stray;
-		trace_headgate_ticket_lane(ticket->file, ticket->call.nr, lane->id);
-	}
 }
 
 /* The lane of a job that is not, by the scheduler's address, one for @likely_lane. */

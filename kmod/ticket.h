@@ -2,7 +2,7 @@
 #ifndef _HEADGATE_TICKET_H
 #define _HEADGATE_TICKET_H
 
-#include <headgate/gate.h> /* HEADGATE_ADMIT_* */
+#include <headgate/gate.h> /* struct headgate_call */
 #include <linux/completion.h>
 #include <linux/rculist.h>
 #include <linux/sched.h>
@@ -30,20 +30,6 @@ enum headgate_ticket_state {
 #define CLAIM_FREE_NS (NSEC_PER_MSEC / 10)
 
 /**
- * struct headgate_call - what a gate knows of an ioctl that submits
- * @nr: its number
- * @flags: HEADGATE_ADMIT_*
- * @hint: lane that the job is likely to go to, or 0
- * @gate: number of the gate that says so, or 0: another one may know better
- */
-struct headgate_call {
-	u32 nr;
-	u32 flags;
-	u32 hint;
-	u32 gate;
-};
-
-/**
  * struct headgate_ticket - a task's place at the gate
  * @node: in the table by task; RCU
  * @task: the task, which frees the ticket before it goes
@@ -62,7 +48,6 @@ struct headgate_call {
  * @charged: @charge is ours: no job has taken it yet
  * @blocked: the charge does not count against the lane: the driver waits
  * @overdue: held its place too long: that is not given back for nothing
- * @strayed: its last job landed on another lane
  * @scheduled: where its call makes fences: it queued a job by drm_sched, too
  * @armed: @work is on its way, or about to be
  * @arrived: when the ioctl was first entered
@@ -70,8 +55,7 @@ struct headgate_call {
  * @granted_at: when it was granted
  * @granted_tick: the same, in jiffies
  * @number: order of arrival on the device; 0 until it has to wait
- * @file: the file submitted to; valid while OPEN, when the ioctl holds it
- * @call: the last ioctl, and what the gate knew of it
+ * @call: the last ioctl, and what the gate knows of it
  * @client: its struct drm_file; an address to compare, no more
  * @driver: that of its device; another address to compare
  * @cgroup: id of the task's cgroup then
@@ -103,7 +87,6 @@ struct headgate_ticket {
 	bool charged;
 	bool blocked;
 	bool overdue;
-	bool strayed;
 	bool scheduled;
 	bool armed;
 	u64 arrived;
@@ -111,7 +94,6 @@ struct headgate_ticket {
 	u64 granted_at;
 	unsigned long granted_tick;
 	u64 number;
-	struct file *file;
 	const struct dma_fence *fence;
 	u32 jobs;
 	u32 hint;

@@ -8,21 +8,27 @@
 #include <linux/fs.h>
 #include <linux/tracepoint.h>
 
-/* A ticket's first job landed on another lane than the one it waited for. */
+/*
+ * The last job of an ioctl landed on another lane than the gate said. client is the
+ * address of the file's struct drm_file, which may be gone; tag is what the gate gave.
+ */
 TRACE_EVENT(headgate_ticket_lane,
-	TP_PROTO(struct file *file, u32 nr, u32 lane),
-	TP_ARGS(file, nr, lane),
+	TP_PROTO(u64 client, u32 nr, u32 tag, u32 lane),
+	TP_ARGS(client, nr, tag, lane),
 	TP_STRUCT__entry(
-		__field(void *, file)
+		__field(u64, client)
 		__field(u32, nr)
+		__field(u32, tag)
 		__field(u32, lane)
 	),
 	TP_fast_assign(
-		__entry->file = file;
+		__entry->client = client;
 		__entry->nr = nr;
+		__entry->tag = tag;
 		__entry->lane = lane;
 	),
-	TP_printk("file=%p nr=0x%x lane=%u", __entry->file, __entry->nr, __entry->lane)
+	TP_printk("client=0x%llx nr=0x%x tag=0x%x lane=%u", __entry->client, __entry->nr,
+		  __entry->tag, __entry->lane)
 );
 
 /* A ticket was admitted after wait_ns at the gate. */

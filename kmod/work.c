@@ -5,6 +5,7 @@
  *
  * A task has one of them on its way at most, and its ticket is @armed as long.
  */
+#include <asm/syscall.h>
 #include <linux/sched/signal.h>
 #include <linux/task_work.h>
 #include <linux/timekeeping.h>
@@ -14,6 +15,7 @@
 #include "lane.h"
 #include "netlink.h"
 #include "ticket.h"
+#include "trace.h"
 #include "work.h"
 
 static atomic_t works_armed; /* task_works on their way */
@@ -43,6 +45,21 @@ static __always_inline void work_done(void)
 		wake_up(&works_idle);
 }
 
+/*
+ * Tells the gate where the call's last job landed: page table updates, moved buffers
+ * and the like come before it. Of a call that failed they may be all there was.
+ */
+static void ticket_tell_lane(struct headgate_ticket *ticket)
+{
+	if (syscall_get_error(current, task_pt_regs(current))) {
+		ticket->hint = ticket->call.hint;
+		return;
+	}
+	ticket->call.hint = ticket->hint;
+	trace_headgate_ticket_lane((unsigned long)ticket->client, ticket->call.nr,
+				   ticket->call.tag, ticket->hint);
+}
+
 static void ticket_close(struct callback_head *work)
 {
 	struct headgate_ticket *ticket = container_of(work, struct headgate_ticket, work);
@@ -50,6 +67,8 @@ static void ticket_close(struct callback_head *work)
 	ticket->armed = false;
 	if (unlikely(ticket->fence))
 		headgate_announce_close(ticket);
+	if (unlikely(ticket->hint != ticket->call.hint))
+		ticket_tell_lane(ticket);
 	headgate_ticket_end(ticket);
 	if (unlikely(current->flags & PF_EXITING))
 		headgate_ticket_free(ticket);

@@ -38,6 +38,14 @@ static void print_intro(void)
 	     "that is not in the table is blind.");
 }
 
+/* How the gate knows for which queue a submission is; all ioctls of a driver are alike in that. */
+static const char *queue_of(const struct headgate_driver *driver)
+{
+	if (!driver->gated)
+		return "none";
+	return driver->ioctls[0].queue ? driver->ioctls[0].queue : "ioctl";
+}
+
 static void print_driver(const struct headgate_driver *driver)
 {
 	printf("   * - %s\n     -", driver->name);
@@ -51,8 +59,8 @@ static void print_driver(const struct headgate_driver *driver)
 		if (meter != headgate_driver_meter(driver, &driver->ioctls[i - 1]))
 			printf("; 0x%02x: %s", driver->ioctls[i].nr, meter);
 	}
-	printf("\n     - %s\n     - %s\n     - %s\n", lanes[driver->lanes],
-	       headgate_enforceability_name(driver->enforceability), driver->reason);
+	printf("\n     - %s\n     - %s\n     - %s\n     - %s\n", lanes[driver->lanes],
+	       queue_of(driver), headgate_enforceability_name(driver->enforceability), driver->reason);
 }
 
 static void print_drivers(void)
@@ -66,9 +74,13 @@ static void print_drivers(void)
 	     "that bear the driver's or the device's name the last one of an ioctl is its job. Agents queue up on lanes:\n"
 	     "one for the device, or for each engine, or, where the driver has a scheduler for each queue of a program,\n"
 	     "for each of those.\n\n"
+	     "On which lane a submission has to wait is known from the jobs of those before it, by the same ioctl on the\n"
+	     "same open file. Where these landed on more than one lane, the gate reads from the ioctl's argument for which\n"
+	     "*queue* it is, and knows the lane of each; where the table says *ioctl*, there is nothing to read. With one lane\n"
+	     "for the device nothing is ever read. What an argument says is a hint: jobs are charged where they land.\n\n"
 	     ".. list-table::\n"
 	     "   :header-rows: 1\n\n"
-	     "   * - driver\n     - ioctls\n     - meter\n     - a lane for\n     - at best\n     - why");
+	     "   * - driver\n     - ioctls\n     - meter\n     - a lane for\n     - queue by\n     - at best\n     - why");
 	while ((driver = headgate_driver_next(driver)))
 		print_driver(driver);
 }

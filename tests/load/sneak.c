@@ -9,8 +9,7 @@
  *                   could one be by a file at the same address
  *   prepared        the same, but for each of them the lane of engine 1 was learned before;
  *                   says "prepared" then and goes on at SIGUSR1
- *   alternate       one file, jobs for engine 0 and 1 in turn: the lane that was learned is
- *                   the wrong one, always
+ *   alternate       one file, jobs for engine 0 and 1 in turn: which one, the gate has to read
  *   decoy           like alternate, but the jobs for engine 1 are next to nothing
  *   mixed           a file for each thread, three jobs of next to nothing and a long one in turn,
  *                   never waited for: what a job costs cannot be told beforehand
@@ -33,7 +32,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#include "simgpu.h"
+#include "unread.h"
 
 #define RING		4	/* jobs in flight of each thread */
 #define FRESH		200
@@ -94,12 +93,15 @@ static void reopen(void)
 			wait_for(fd[i], sync[i]);
 }
 
-/* A lane is learned when a job lands on another than it waited for: one of the first two does. */
+/*
+ * A lane is learned when a job lands on another than it waited for: one of the first two does.
+ * It is that of all queues, since the gate cannot read for which one this is.
+ */
 static void prepare(int fd, uint32_t sync)
 {
-	count(simgpu_submit(fd, 1, 1000, 0));
-	count(simgpu_submit(fd, 0, 1000, 0));
-	count(simgpu_submit(fd, 1, 1000, sync));
+	count(unread_submit(fd, 1, 1000, 0));
+	count(unread_submit(fd, 0, 1000, 0));
+	count(unread_submit(fd, 1, 1000, sync));
 	wait_for(fd, sync);
 }
 

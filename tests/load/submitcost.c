@@ -16,6 +16,7 @@
  * is the caller's own path alone; the default is SCHED_IDLE: what the
  * submission wakes runs at once. --info and --version make another ioctl
  * instead: one that is a driver's but no submission, and one of DRM's own.
+ * With --turns the jobs are for engine 0 and 1 in turn.
  */
 #define _GNU_SOURCE
 #include <inttypes.h>
@@ -38,16 +39,17 @@ static void spin(unsigned int n)
 
 /* SPIN: iterations of two instructions, 300 us; WARM_UP: allocated and learnt once. */
 enum { SPIN = 150000, WARM_UP = 50, JOB_NS = 20000 };
-enum call { SUBMIT, INFO, VERSION };
+enum call { SUBMIT, TURNS, INFO, VERSION };
 
-static int make_call(int fd, enum call call)
+static int make_call(int fd, enum call call, uint32_t engine)
 {
-	struct drm_simgpu_submit submit = { .duration_ns = JOB_NS };
+	struct drm_simgpu_submit submit = { .engine = engine, .duration_ns = JOB_NS };
 	struct drm_simgpu_info info = { 0 };
 	struct drm_version version = { 0 };
 
 	switch (call) {
 	case SUBMIT:
+	case TURNS:
 		return ioctl(fd, DRM_IOCTL_SIMGPU_SUBMIT, &submit);
 	case INFO:
 		return ioctl(fd, DRM_IOCTL_SIMGPU_INFO, &info);
@@ -76,7 +78,7 @@ static int measure(int fd, enum call call, bool fifo, unsigned int rounds)
 	memset(whole, 1, (rounds + WARM_UP) * sizeof(*whole));
 	for (i = 0; i < rounds + WARM_UP; i++) {
 		start = now;
-		if (make_call(fd, call))
+		if (make_call(fd, call, call == TURNS ? i % 2 : 0))
 			return -1;
 		ioctls[i] = now_ns() - start;
 		if (fifo)
@@ -102,6 +104,8 @@ int main(int argc, char **argv)
 	for (i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--fifo")) {
 			fifo = true;
+		} else if (!strcmp(argv[i], "--turns")) {
+			call = TURNS;
 		} else if (!strcmp(argv[i], "--info")) {
 			call = INFO;
 		} else if (!strcmp(argv[i], "--version")) {
@@ -109,7 +113,7 @@ int main(int argc, char **argv)
 		} else if (atoi(argv[i]) > 0) {
 			rounds = atoi(argv[i]);
 		} else {
-			fputs("usage: submitcost [--fifo] [--info|--version] [ROUNDS]\n", stderr);
+			fputs("usage: submitcost [--fifo] [--turns|--info|--version] [ROUNDS]\n", stderr);
 			return 2;
 		}
 	}

@@ -9,6 +9,12 @@ config_test_cflags := $(daemon_cflags)
 drivers_test_objs   := userspace/lib/drivers.c
 drivers_test_cflags := $(daemon_cflags)
 
+# Layouts are compared with the headers of the kernels that are set up; libdrm lacks some.
+kernel_uapi := $(foreach f,$(wildcard $(O)/kernel/*/headers/Makefile), \
+	       $(shell sed -n 's,^include \(.*\)/Makefile$$,-idirafter \1/include/uapi,p' $f))
+tag_test_objs   := userspace/lib/drivers.c
+tag_test_cflags := $(daemon_cflags) $(kernel_uapi) $(shell pkg-config --cflags libdrm)
+
 bypass_test_objs   := userspace/lib/bypass.c userspace/lib/drivers.c
 bypass_test_cflags := $(daemon_cflags)
 

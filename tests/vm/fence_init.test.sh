@@ -13,7 +13,8 @@ zeros() { printf ' 00%.0s' $(seq "$1"); }
 submission()
 {
 	# shellcheck disable=SC2046,SC2086
-	bpftool map update pinned $submissions key hex $1 $(zeros $((28 - $2))) "$3" 00 00 00 value hex "$4" 00 00 00
+	bpftool map update pinned $submissions key hex $1 $(zeros $((28 - $2))) "$3" 00 00 00 \
+		value hex "$4" 00 00 00 $(zeros 12) # no tag
 }
 
 # of_driver DRIVER KEY: of that driver's device

@@ -115,7 +115,10 @@ static int fill_submissions(int fd, const struct headgate_config *config)
 	while ((driver = headgate_driver_next(driver))) {
 		for (size_t i = 0; is_gated(driver, config) && i < driver->n_ioctls; i++) {
 			struct headgate_submission_key key = { .nr = driver->ioctls[i].nr };
-			struct headgate_submission value = { .flags = driver->ioctls[i].flags };
+			struct headgate_submission value = {
+				.flags = driver->ioctls[i].flags,
+				.tag = driver->ioctls[i].tag,
+			};
 
 			strncpy(key.driver, driver->name, sizeof(key.driver) - 1);
 			err = bpf_map_update_elem(fd, &key, &value, BPF_ANY);

@@ -12,13 +12,23 @@
 
 #include <string.h>
 
-#include <headgate/gate.h>
-
-#define SCHED(nr_)	{ .nr = (nr_) }
+/* The queues of a file are told apart, if they are, by what QUEUE(), QUEUES() or RINGS() say. */
+#define SCHED(nr_, ...)	{ .nr = (nr_), __VA_ARGS__ }
 /* A scheduler per queue. */
-#define CLASS(nr_)	{ .nr = (nr_), .flags = HEADGATE_ADMIT_CLASS }
+#define CLASS(nr_, ...)	{ .nr = (nr_), .flags = HEADGATE_ADMIT_CLASS, __VA_ARGS__ }
 #define FENCE(nr_)	{ .nr = (nr_), .flags = HEADGATE_ADMIT_FENCE }
-#define MADE(nr_)	{ .nr = (nr_), .flags = HEADGATE_ADMIT_FENCE | HEADGATE_ADMIT_FENCE_INIT }
+#define MADE(nr_, ...)	{ .nr = (nr_), .flags = HEADGATE_ADMIT_FENCE | HEADGATE_ADMIT_FENCE_INIT, \
+			  __VA_ARGS__ }
+
+/* Offset and mask of one word of the argument, or of two; the unit tests compare uapi headers. */
+#define QUEUE(name, at, bits) \
+	.queue = (name), .tag = { HEADGATE_TAG_WORDS, { { (at), (bits) } } }
+#define QUEUES(name, at, bits, at2, bits2) \
+	.queue = (name), .tag = { HEADGATE_TAG_WORDS, { { (at), (bits) }, { (at2), (bits2) } } }
+/* The rings of amdgpu's first chunk of commands. */
+#define RINGS(name) \
+	.queue = (name), .tag = { .kind = HEADGATE_TAG_AMDGPU_CS }
+#define ANY_ID		0xffff
 #define COUNT(...)	(sizeof((struct headgate_driver_ioctl[]){ __VA_ARGS__ }) / \
 			 sizeof(struct headgate_driver_ioctl))
 #define UNGATED(...)	.ioctls = { __VA_ARGS__ }, .n_ioctls = COUNT(__VA_ARGS__)
@@ -33,30 +43,32 @@
 #define PAST_THE_KERNEL	"NVIDIA's own driver submits from user space, past the kernel"
 
 static const struct headgate_driver drivers[] = {
-	{ "simgpu", IOCTLS(SCHED(0x40)),
+	{ "simgpu", IOCTLS(SCHED(0x40, QUEUE("engine", 0, ANY_ID))),
 	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
 	/* Its mode with a scheduler per queue */
-	{ "simgpu_queues", IOCTLS(CLASS(0x40)),
+	{ "simgpu_queues", IOCTLS(CLASS(0x40, QUEUE("engine", 0, ANY_ID))),
 	  LANES(CLASS), .enforceability = HEADGATE_ENFORCED, .reason = BY_CLASS },
 
 	/* drivers/gpu/drm */
-	{ "amdgpu", IOCTLS(SCHED(0x44)), LANES(ENGINE), .enforceability = HEADGATE_ENFORCED,
-	  .reason = BY_SCHED },
+	{ "amdgpu", IOCTLS(SCHED(0x44, RINGS("context, IP block and ring"))),
+	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
 	/* Its schedulers name the cores' struct devices, not the node's (etnaviv_sched_init()). */
 	{ "etnaviv", IOCTLS(SCHED(0x46)), LANES(ENGINE), .enforceability = HEADGATE_OBSERVED,
 	  .reason = "jobs are measured, but as a device of their own: submissions find no lane to wait for" },
-	{ "i915", IOCTLS(MADE(0x69)),
+	/* The rings of flags, among them those of two video engines; the context is in rsvd1. */
+	{ "i915", IOCTLS(MADE(0x69, QUEUES("engine and context", 40, 0x603f, 48, ANY_ID))),
 	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_INIT },
-	{ "lima", IOCTLS(SCHED(0x43)),
+	{ "lima", IOCTLS(SCHED(0x43, QUEUE("pipe", 4, ANY_ID))),
 	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
-	{ "msm", IOCTLS(SCHED(0x46)),
+	{ "msm", IOCTLS(SCHED(0x46, QUEUE("submit queue", 36, ANY_ID))),
 	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
 	/* EXEC (0x52) goes through drm_sched, the older GEM_PUSHBUF (0x81) does not. */
 	{ "nouveau", IOCTLS(CLASS(0x52), MADE(0x81)),
 	  LANES(CLASS), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_CLASS "; what the older GEM_PUSHBUF waits for is charged as well" },
-	{ "panfrost", IOCTLS(SCHED(0x40)), LANES(ENGINE), .enforceability = HEADGATE_ENFORCED,
-	  .reason = BY_SCHED },
+	/* PANFROST_JD_REQ_FS: fragment jobs have a slot of their own. */
+	{ "panfrost", IOCTLS(SCHED(0x40, QUEUE("requirements", 36, 0x1))),
+	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
 	{ "panthor", IOCTLS(CLASS(0x49)), LANES(CLASS), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_CLASS },
 	{ "powervr", IOCTLS(CLASS(0x4d)), LANES(CLASS), .enforceability = HEADGATE_ENFORCED,
@@ -65,6 +77,7 @@ static const struct headgate_driver drivers[] = {
 	  LANES(DEVICE), .enforceability = HEADGATE_ENFORCED, .reason = BY_FENCE },
 	{ "radeon", IOCTLS(MADE(0x66)),
 	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_INIT },
+	/* An ioctl for each of its queues. */
 	{ "v3d", IOCTLS(SCHED(0x40), SCHED(0x46), SCHED(0x47), SCHED(0x4b)),
 	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
 	{ "vc4", IOCTLS(MADE(0x40)),
@@ -81,7 +94,8 @@ static const struct headgate_driver drivers[] = {
 	{ "vmwgfx", IOCTLS(MADE(0x4c)),
 	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_INIT },
 	/* Any program may ask for that mode when it makes its VM, and no file of the host tells. */
-	{ "xe", IOCTLS(CLASS(0x49)), LANES(CLASS), .enforceability = HEADGATE_PACED,
+	{ "xe", IOCTLS(CLASS(0x49, QUEUE("exec queue", 8, ANY_ID))),
+	  LANES(CLASS), .enforceability = HEADGATE_PACED,
 	  .reason = BY_CLASS "; what runs in long-running mode is not measured" },
 
 	/* drivers/accel */

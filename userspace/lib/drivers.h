@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <headgate/gate.h>
+
 /* What headgate can promise for a device. */
 enum headgate_enforceability {
 	HEADGATE_ENFORCED,	/* each submission passes the gate */
@@ -22,10 +24,14 @@ enum headgate_enforceability {
  * struct headgate_driver_ioctl - an ioctl that submits work
  * @nr: _IOC_NR() of the ioctl, at least DRM_COMMAND_BASE (0x40)
  * @flags: HEADGATE_ADMIT_* (include/headgate/gate.h)
+ * @tag: what in its argument tells the queues of a file apart
+ * @queue: the same in words, for people; NULL where nothing does
  */
 struct headgate_driver_ioctl {
 	uint8_t nr;
 	uint8_t flags;
+	struct headgate_tag_source tag;
+	const char *queue;
 };
 
 /* What the lanes of a driver's devices stand for. */

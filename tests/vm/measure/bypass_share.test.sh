@@ -55,6 +55,15 @@ versus reopen sneak --threads 16 --duration $JOB --seconds 600 reopen
 t_begin jobs_for_two_engines_in_turn_gain_nothing
 versus alternate sneak --threads 16 --duration $JOB --seconds 600 alternate
 
+t_begin arguments_that_the_gate_cannot_read_gain_nothing
+versus unread turns --threads 16 --duration $JOB --seconds 600 unread
+
+t_begin arguments_that_change_when_they_were_read_gain_nothing
+versus flip turns --threads 16 --duration $JOB --seconds 600 flip
+
+t_begin calls_that_fail_with_their_job_queued_gain_nothing
+versus deaf turns --threads 16 --duration $JOB --seconds 600 deaf
+
 t_begin a_decoy_on_another_engine_gains_nothing
 versus decoy sneak --threads 16 --duration $JOB --seconds 600 decoy
 

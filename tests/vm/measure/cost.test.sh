@@ -6,6 +6,8 @@
 GOAL=1500
 # What it is today and a margin, so that it does not grow unseen.
 MOST=1585
+# The same where the gate has to read for which queue it is.
+MOST_TURNS=2650
 # The same of what the observation adds.
 MOST_OBSERVED=850
 ROUNDS=300
@@ -38,7 +40,7 @@ added()
 seen() { awk -v n="$1" '$NF == "/a" && $3 == n && $4 == n { ok = 1 } END { exit !ok }' "$OBSERVED"; }
 
 # stock_of CGROUP: what it is without headgate
-stock_of() { read -r stock_ioctl stock_round <"/run/stock$(echo "$1" | tr / .)"; }
+stock_of() { read -r stock_ioctl stock_round <"/run/stock.$(echo "${1#/}" | tr / .)"; }
 
 load_module simgpu
 new_cgroup /a
@@ -47,9 +49,11 @@ new_cgroup /d/e/f/g/h
 t_begin cost__without_headgate
 for cgroup in / /a /d/e/f/g/h; do
 	cost "stock in $cgroup" $cgroup
-	echo "$IOCTL $ROUND" >"/run/stock$(echo "$cgroup" | tr / .)"
+	echo "$IOCTL $ROUND" >"/run/stock.$(echo "${cgroup#/}" | tr / .)"
 done
 figure cost_stock_submit_ioctl "$IOCTL" instructions
+cost turns /a --turns
+echo "$IOCTL $ROUND" >/run/stock.turns
 cost info / --info
 info_ioctl=$IOCTL
 cost version / --version
@@ -94,6 +98,13 @@ t_begin cost__governed_submission_from_deep_below_its_agent
 stock_of /d/e/f/g/h
 cost deep /d/e/f/g/h
 added governed_deep
+
+# The gate reads from the argument which engine it is, each time.
+t_begin cost__governed_submissions_to_two_engines_in_turn
+stock_of turns
+cost turns /a --turns
+added governed_turns
+check_within "instructions that headgate adds" $((ROUND - stock_round)) $added_now $MOST_TURNS
 
 t_begin cost__observation
 governed=$added_now
