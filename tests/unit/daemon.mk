@@ -24,3 +24,10 @@ pace_model_test_cflags := $(daemon_cflags)
 
 guard_test_objs   := userspace/daemon/guard.c userspace/daemon/frozen.c userspace/daemon/log.c userspace/lib/cgroup.c
 guard_test_cflags := $(daemon_cflags)
+
+uevent_test_objs   := userspace/daemon/uevent.c
+uevent_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
+uevent_test_libs   := $(shell pkg-config --libs libsystemd)
+
+device_table_test_objs   := userspace/daemon/device_table.c
+device_table_test_cflags := $(daemon_cflags)

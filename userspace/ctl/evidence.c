@@ -170,8 +170,7 @@ static const struct evidence_rule rules[] = {
 		"tickets come, and no job is seen, so what they cost is not measured",
 	},
 	[PACED] = {
-		HEADGATE_PACED, "the policy has the driver paced",
-		"the policy has it paced: headgated freezes agents that are ahead of their share",
+		HEADGATE_PACED, "the policy has the driver paced", HEADGATE_PACED_REASON,
 	},
 	[PACED_BY_NOBODY] = {
 		HEADGATE_OBSERVED, "the same, and headgated does not run",

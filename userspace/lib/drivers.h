@@ -28,6 +28,10 @@ struct headgate_driver_ioctl {
 	uint8_t flags;
 };
 
+/* Why a device is paced although its driver could be gated. */
+#define HEADGATE_PACED_REASON \
+	"the policy has it paced: headgated freezes agents that are ahead of their share"
+
 /* What the lanes of a driver's devices stand for. */
 enum headgate_lane_kind {
 	HEADGATE_LANES_NONE,	/* no job of it is measured */
