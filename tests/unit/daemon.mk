@@ -9,7 +9,7 @@ config_test_cflags := $(daemon_cflags)
 drivers_test_objs   := userspace/lib/drivers.c
 drivers_test_cflags := $(daemon_cflags)
 
-bypass_test_objs   := userspace/lib/bypass.c userspace/lib/drivers.c
+bypass_test_objs   := $(addprefix userspace/lib/,bypass.c drivers.c virtio.c)
 bypass_test_cflags := $(daemon_cflags)
 
 policy_test_objs   := userspace/daemon/policy.c

@@ -106,7 +106,7 @@ static void no_evidence__raises_what_the_table_says(void **state)
 
 	(void)state;
 	while ((driver = headgate_driver_next(driver)))
-		for (uint32_t open = 0; open < 16; open++)
+		for (uint32_t open = 0; open < 64; open++)
 			for (int gate = ANSWER_NO; gate <= ANSWER_UNKNOWN; gate++) {
 				struct evidence evidence = attached;
 

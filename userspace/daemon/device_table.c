@@ -50,6 +50,7 @@ static bool take_in(struct device_table *table, struct device_entry *entry, bool
 		*entry = *before;
 		entry->device = fresh;
 		strcpy(entry->device.driver, before->device.driver);
+		entry->device.capsets = before->device.capsets;
 	}
 	known = entry->known;
 	moved = before && !has_same_nodes(&before->device, &fresh);

@@ -45,18 +45,21 @@ struct devices {
 
 /* ---- the log ---- */
 
-static enum headgate_enforceability promise(const struct devices *d, const char *driver,
+static enum headgate_enforceability promise(const struct devices *d,
+					    const struct headgate_drm_device *device,
 					    const char **reason)
 {
-	if (!*driver) {
+	if (!*device->driver) {
 		*reason = "its node cannot be opened, so its driver is not known";
 		return HEADGATE_BLIND;
 	}
-	if (headgate_config_paces(d->config, driver)) {
+	if (headgate_config_paces(d->config, device->driver)) {
 		*reason = HEADGATE_PACED_REASON;
 		return HEADGATE_PACED;
 	}
-	return headgate_bypass_promise(driver, headgate_bypasses_open(""), reason);
+	return headgate_bypass_promise(device->driver,
+				       headgate_bypasses_open("") | headgate_bypasses_open_on(device),
+				       reason);
 }
 
 /* Whether anything is new. */
@@ -66,7 +69,7 @@ static bool judge(const struct devices *d, struct device_entry *entry)
 
 	entry->judged = d->config;
 	if (entry->judged)
-		entry->promise = promise(d, entry->device.driver, &entry->reason);
+		entry->promise = promise(d, &entry->device, &entry->reason);
 	return entry->judged && (!before.judged || before.promise != entry->promise ||
 				 before.reason != entry->reason);
 }

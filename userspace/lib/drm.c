@@ -18,6 +18,7 @@
 
 #include "drm_devices.h"
 #include "nvidia.h"
+#include "virtio.h"
 
 enum node_kind { NODE_NONE, NODE_PRIMARY, NODE_RENDER, NODE_ACCEL };
 
@@ -196,6 +197,8 @@ void headgate_drm_ask_driver_at(const char *root, struct headgate_drm_device *de
 				 version->name_len, version->name);
 			drmFreeVersion(version);
 		}
+		if (!strcmp(device->driver, HEADGATE_VIRTIO_DRIVER))
+			device->capsets = headgate_virtio_capsets(fd, NULL);
 		close(fd);
 	}
 }

@@ -16,6 +16,7 @@
  * @driver: DRM driver name, "" when it could not be asked, or was not yet
  * @instance: grows with each device that comes on a host, so that of two at one place it tells
  *	which is which; 0 for a GPU without a DRM node
+ * @capsets: of a virtio GPU, from headgate_virtio_capsets()
  * @primary_minor: /dev/dri/cardN, -1 for none
  * @render_minor: /dev/dri/renderDN, -1 for none
  * @accel_minor: /dev/accel/accelN, -1 for none
@@ -28,6 +29,7 @@ struct headgate_drm_device {
 	char name[64];
 	char driver[64];
 	uint64_t instance;
+	uint32_t capsets;
 	int primary_minor;
 	int render_minor;
 	int accel_minor;
