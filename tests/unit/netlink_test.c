@@ -336,6 +336,42 @@ static void refusal__names_attribute_and_range(void **state)
 	expect_text(ack, request, "weight: integer out of range (1 to 10000)");
 }
 
+/* A refusal of @attribute of a policy, in the words @text, with bounds if @max is not 0. */
+static void expect_refusal(int attribute, const char *text, uint64_t max, const char *expected)
+{
+	struct headgate_policy policy = { .path = "/some/cgroup", .slice_ns = 1, .max_quota_ns = 2,
+					  .max_period_ns = 1, .present = HEADGATE_POLICY_SLICE |
+					  HEADGATE_POLICY_MAX };
+	struct nl_msg *request = new_message(HEADGATE_CMD_AGENT_SET);
+	struct nl_msg *ack = new_ack(-ERANGE, NLM_F_CAPPED | NLM_F_ACK_TLVS);
+	struct nlattr *at, *nest;
+
+	message_put_policy(request, &policy);
+	at = nlmsg_find_attr(nlmsg_hdr(request), GENL_HDRLEN, attribute);
+	nla_put_string(ack, NLMSGERR_ATTR_MSG, text);
+	nla_put_u32(ack, NLMSGERR_ATTR_OFFS, (uint32_t)((char *)at - (char *)nlmsg_hdr(request)));
+	nest = nla_nest_start(ack, NLMSGERR_ATTR_POLICY);
+	if (max) {
+		nla_put_u64(ack, NL_POLICY_TYPE_ATTR_MIN_VALUE_U, 10000);
+		nla_put_u64(ack, NL_POLICY_TYPE_ATTR_MAX_VALUE_U, max);
+	}
+	nla_nest_end(ack, nest);
+	expect_text(ack, request, expected);
+}
+
+static void refusal__has_no_raw_names(void **state)
+{
+	(void)state;
+	expect_refusal(HEADGATE_A_AGENT_SLICE_NS, "slice must be 10 us to 1 s, or 0", 0,
+		       "slice must be 10 us to 1 s, or 0");
+	expect_refusal(HEADGATE_A_AGENT_MAX_PERIOD_NS, "period must be 1 ms to 10 s", 0,
+		       "max-period: period must be 1 ms to 10 s");
+	expect_refusal(HEADGATE_A_AGENT_SLICE_NS, "integer out of range", UINT64_C(3600000000000),
+		       "slice: integer out of range (10 us to 1 h)");
+	expect_refusal(HEADGATE_A_AGENT_PATH, "no such cgroup in the v2 hierarchy", 0,
+		       "no such cgroup in the v2 hierarchy");
+}
+
 static void refusal_without_extack__is_the_errno(void **state)
 {
 	(void)state;
@@ -411,6 +447,7 @@ int main(void)
 		cmocka_unit_test(events__are_told_apart),
 		cmocka_unit_test(message_that_is_full__is_an_error),
 		cmocka_unit_test(refusal__names_attribute_and_range),
+		cmocka_unit_test(refusal__has_no_raw_names),
 		cmocka_unit_test(refusal_without_extack__is_the_errno),
 		cmocka_unit_test(refusal_that_echoes_the_request__is_read),
 		cmocka_unit_test(missing_attribute__is_named),

@@ -5,7 +5,7 @@ user_libs   := $(shell pkg-config --libs libnl-genl-3.0 libdrm) -lm
 user_cflags := -I$(top)/userspace -I$(top)/userspace/lib -I$(top)/userspace/ctl \
 	       $(shell pkg-config --cflags libnl-genl-3.0 libdrm)
 
-netlink_test_objs   := userspace/lib/message.c userspace/lib/schema.c userspace/lib/extack.c
+netlink_test_objs   := $(addprefix userspace/lib/,message.c schema.c extack.c units.c names.c)
 netlink_test_libs   := $(user_libs)
 netlink_test_cflags := $(user_cflags)
 
