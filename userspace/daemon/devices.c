@@ -51,7 +51,7 @@ static enum headgate_enforceability promise(const struct devices *d,
 {
 	if (!*device->driver) {
 		*reason = "its node cannot be opened, so its driver is not known";
-		return HEADGATE_BLIND;
+		return HEADGATE_UNKNOWN;
 	}
 	if (headgate_config_paces(d->config, device->driver)) {
 		*reason = HEADGATE_PACED_REASON;

@@ -16,6 +16,7 @@ enum headgate_enforceability {
 	HEADGATE_PACED,		/* only coarse holds work */
 	HEADGATE_OBSERVED,	/* seen, never held */
 	HEADGATE_BLIND,		/* not seen */
+	HEADGATE_UNKNOWN,	/* who asks may not see what it is: it could be any of these */
 };
 
 /**
