@@ -265,12 +265,17 @@ static void events__are_told_apart(void **state)
 	assert_int_equal(event.lane_id, 2);
 	assert_int_equal(event.pid, 1234);
 	assert_true(event.wait_ns == UINT64_C(5000000000));
+	assert_string_equal(event.path, "");
+	message_clear(&message_event, &event);
 	nlmsg_free(message);
 
 	message = new_message(HEADGATE_CMD_AGENT_GONE);
 	nla_put_u32(message, HEADGATE_A_EVENT_AGENT_ID, 9);
+	nla_put_string(message, HEADGATE_A_EVENT_PATH, "/short/lived");
 	assert_int_equal(message_get_event(nlmsg_hdr(message), &event), 0);
 	assert_int_equal(event.type, HEADGATE_EVENT_AGENT_GONE);
+	assert_string_equal(event.path, "/short/lived");
+	message_clear(&message_event, &event);
 	nlmsg_free(message);
 
 	message = new_message(HEADGATE_CMD_MAX + 1);

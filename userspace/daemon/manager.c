@@ -84,7 +84,7 @@ static void on_module_event(const struct headgate_event *event, void *data)
 		free(path);
 		break;
 	case HEADGATE_EVENT_AGENT_GONE:
-		agents_gone(m->agents, event->agent_id);
+		agents_gone(m->agents, event->agent_id, event->path);
 		break;
 	case HEADGATE_EVENT_LOST:
 		log_warning("events of the module were lost, reading its agents anew");
