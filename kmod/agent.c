@@ -274,7 +274,7 @@ static void sweep_work(struct work_struct *work)
 	list_for_each_entry_safe(agent, next, &agents, list) {
 		if (READ_ONCE(agent->cgrp->self.flags) & CSS_ONLINE)
 			continue;
-		headgate_netlink_agent_gone(agent->id);
+		headgate_netlink_agent_gone(agent->id, agent->cgrp);
 		headgate_agent_del(agent);
 	}
 	mutex_unlock(&headgate_agents_lock);

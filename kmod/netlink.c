@@ -5,6 +5,7 @@
  */
 #include <linux/capability.h>
 #include <linux/cgroup.h>
+#include <linux/slab.h>
 
 #include "agent.h"
 #include "device.h"
@@ -260,13 +261,29 @@ void headgate_netlink_stall(const struct headgate_stall *stall)
 		event_send(skb, header);
 }
 
+/*
+ * The path of a cgroup that was removed.
+ *
+ * Its directory keeps its name and the one above as long as there is a
+ * reference. What does not fit is left out: the id is there.
+ */
+static void put_path(struct sk_buff *skb, struct cgroup *cgrp)
+{
+	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
+
+	if (path && cgroup_path(cgrp, path, PATH_MAX) >= 0)
+		(void)nla_put_string(skb, HEADGATE_A_EVENT_PATH, path);
+	kfree(path);
+}
+
 /**
  * headgate_netlink_agent_gone - tell that an agent's cgroup was removed
  * @agent_id: its cgroup id
+ * @cgrp: the cgroup, with a reference
  *
  * Context: process, may sleep.
  */
-void headgate_netlink_agent_gone(u64 agent_id)
+void headgate_netlink_agent_gone(u64 agent_id, struct cgroup *cgrp)
 {
 	void *header;
 	struct sk_buff *skb;
@@ -276,10 +293,12 @@ void headgate_netlink_agent_gone(u64 agent_id)
 	skb = event_new(HEADGATE_CMD_AGENT_GONE, &header);
 	if (!skb)
 		return;
-	if (nla_put_uint(skb, HEADGATE_A_EVENT_AGENT_ID, agent_id))
+	if (nla_put_uint(skb, HEADGATE_A_EVENT_AGENT_ID, agent_id)) {
 		nlmsg_free(skb);
-	else
-		event_send(skb, header);
+		return;
+	}
+	put_path(skb, cgrp);
+	event_send(skb, header);
 }
 
 int headgate_netlink_init(void)

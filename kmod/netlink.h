@@ -23,7 +23,7 @@ struct genl_info;
 
 struct cgroup *headgate_netlink_cgroup(struct genl_info *info);
 void headgate_netlink_stall(const struct headgate_stall *stall);
-void headgate_netlink_agent_gone(u64 agent_id);
+void headgate_netlink_agent_gone(u64 agent_id, struct cgroup *cgrp);
 
 int headgate_netlink_init(void);
 void headgate_netlink_exit(void);

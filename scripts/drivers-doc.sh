@@ -13,7 +13,8 @@ trap 'rm -rf "$work"' EXIT
 
 ${CC:-cc} -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Iuserspace/lib -Iuserspace/ctl -Iinclude -Iinclude/uapi \
 	-o "$work/drivers_rst" scripts/drivers_rst.c \
-	userspace/lib/bypass.c userspace/lib/drivers.c userspace/lib/units.c userspace/ctl/evidence.c
+	userspace/lib/bypass.c userspace/lib/drivers.c userspace/lib/units.c userspace/lib/virtio.c \
+	userspace/ctl/evidence.c
 "$work/drivers_rst" >"$work/drivers.rst"
 if [ "${1:-}" = --check ]; then
 	diff -u "$page" "$work/drivers.rst" || {

@@ -33,7 +33,8 @@ static void print_intro(void)
 	     "enforced\n    Each submission passes the gate.\n"
 	     "paced\n    Only some of the work can be held, its cost is only roughly known, or headgated paces it by freezing agents.\n"
 	     "observed\n    Work is seen, but never held.\n"
-	     "blind\n    Work is not seen.\n\n"
+	     "blind\n    Work is not seen.\n"
+	     "unknown\n    It cannot be told, for want of the right to look.\n\n"
 	     "The driver tells the best that can be, and what is seen on the host may lower it, never raise it. A driver\n"
 	     "that is not in the table is blind.");
 }

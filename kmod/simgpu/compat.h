@@ -75,4 +75,17 @@ static inline void simgpu_sched_start(struct drm_gpu_scheduler *sched)
 #endif
 }
 
+/*
+ * Since 6.15 drivers tell user space of a reset, as of what it could not mend;
+ * with the task that was to blame since 6.17. An accel device has no node of
+ * the kind that the kernel takes for that.
+ */
+static inline void simgpu_tell_reset(struct drm_device *drm)
+{
+#ifdef SIMGPU_HAS_WEDGED
+	if (drm->primary)
+		drm_dev_wedged_event(drm, DRM_WEDGE_RECOVERY_NONE, NULL);
+#endif
+}
+
 #endif /* _SIMGPU_COMPAT_H_ */

@@ -122,6 +122,7 @@ static enum drm_gpu_sched_stat timedout_job(struct drm_sched_job *base)
 	struct simgpu_job *job = to_simgpu_job(base);
 	struct simgpu_engine *engine = job->engine;
 	struct drm_gpu_scheduler *sched = base->sched;
+	struct drm_device *drm = &job->client->sdev->drm;
 	struct drm_sched_job *pos;
 
 	mutex_lock(&engine->stop_lock);
@@ -137,6 +138,7 @@ static enum drm_gpu_sched_stat timedout_job(struct drm_sched_job *base)
 	}
 	simgpu_sched_start(sched);
 	mutex_unlock(&engine->stop_lock);
+	simgpu_tell_reset(drm);
 	return SIMGPU_SCHED_RESET;
 }
 

@@ -183,7 +183,7 @@ static const struct {
 	{ "[gate]\nhorizon = 2s\n",
 	  "f:2: horizon: 2s is out of range, 100 us to 1 s are allowed" },
 	{ "[gate]\nmax-wait = 99999999999h\n",
-	  "f:2: max-wait: 99999999999h is out of range, 10 ms to 3600 s are allowed" },
+	  "f:2: max-wait: 99999999999h is out of range, 10 ms to 1 h are allowed" },
 	{ "[agent a]\nmax = 0%\n",
 	  "f:2: max: \"0%\" must be above 0 and at most the whole (100%, or quota = period)" },
 	{ "[agent a]\nmax = 101%\n",

@@ -3,7 +3,7 @@
 
 daemon_cflags := -I$(top)/userspace/lib -I$(top)/userspace/daemon
 
-config_test_objs   := $(addprefix userspace/lib/,config.c config_driver.c config_keys.c drivers.c pattern.c printable.c cgroup.c units.c names.c)
+config_test_objs   := $(addprefix userspace/lib/,config.c config_driver.c config_keys.c drivers.c setting.c pattern.c printable.c cgroup.c units.c names.c)
 config_test_cflags := $(daemon_cflags)
 
 drivers_test_objs   := userspace/lib/drivers.c
@@ -15,7 +15,7 @@ kernel_uapi := $(foreach f,$(wildcard $(O)/kernel/*/headers/Makefile), \
 tag_test_objs   := userspace/lib/drivers.c
 tag_test_cflags := $(daemon_cflags) $(kernel_uapi) $(shell pkg-config --cflags libdrm)
 
-bypass_test_objs   := userspace/lib/bypass.c userspace/lib/drivers.c
+bypass_test_objs   := $(addprefix userspace/lib/,bypass.c drivers.c virtio.c)
 bypass_test_cflags := $(daemon_cflags)
 
 policy_test_objs   := userspace/daemon/policy.c
@@ -30,3 +30,10 @@ pace_model_test_cflags := $(daemon_cflags)
 
 guard_test_objs   := userspace/daemon/guard.c userspace/daemon/frozen.c userspace/daemon/log.c userspace/lib/cgroup.c
 guard_test_cflags := $(daemon_cflags)
+
+uevent_test_objs   := userspace/daemon/uevent.c
+uevent_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
+uevent_test_libs   := $(shell pkg-config --libs libsystemd)
+
+device_table_test_objs   := userspace/daemon/device_table.c
+device_table_test_cflags := $(daemon_cflags)

@@ -142,10 +142,33 @@ static void a_gpu_without_a_drm_node__is_listed_as_blind(void **state)
 	free(text);
 }
 
+static void a_virtio_gpu__is_judged_by_what_its_own_host_offers(void **state)
+{
+	struct headgate_drm_device present[2] = {
+		{ .name = "0000:00:01.0", .driver = "virtio_gpu", .primary_minor = 0,
+		  .render_minor = 128, .accel_minor = -1, .capsets = 1 << 1 | 1 << 2 },
+		{ .name = "0000:00:02.0", .driver = "virtio_gpu", .primary_minor = 1,
+		  .render_minor = 129, .accel_minor = -1, .capsets = 1 << 2 | 1 << 4 },
+	};
+	struct device_view view = {
+		.evidence = attached, .module_loaded = true, .told = true,
+		.present = { present, 2 },
+	};
+	struct verdict verdict;
+
+	(void)state;
+	device_view_judge(&view, 0, &verdict);
+	assert_int_equal(verdict.enforceability, HEADGATE_ENFORCED);
+	device_view_judge(&view, 1, &verdict);
+	assert_int_equal(verdict.enforceability, HEADGATE_PACED);
+	assert_non_null(strstr(verdict.reason, "Venus"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_gpu_without_a_drm_node__is_listed_as_blind),
+		cmocka_unit_test(a_virtio_gpu__is_judged_by_what_its_own_host_offers),
 		cmocka_unit_test(device_list__fits_80_columns_and_keeps_every_reason),
 		cmocka_unit_test(device_list__tells_of_a_device_that_is_gone),
 	};

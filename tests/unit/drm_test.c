@@ -72,6 +72,7 @@ static void nodes_of_one_parent__are_one_device(void **state)
 	assert_string_equal(device->render_node, "/dev/dri/renderD129");
 	assert_string_equal(device->accel_node, "");
 	assert_string_equal(device->driver, "");
+	assert_true(device->instance);
 
 	device = find(&devices, "0000:00:0b.0", 0);
 	assert_int_equal(device->accel_minor, 0);
@@ -86,6 +87,29 @@ static void nodes_of_one_parent__are_one_device(void **state)
 	/* Without a parent it goes by its own name. */
 	assert_int_equal(find(&devices, "card7", 0)->primary_minor, 7);
 	headgate_drm_devices_free(&devices);
+}
+
+/* The lowest number of its nodes, so that it is the same while one comes after the other. */
+static void device_that_is_made_anew__is_another_instance(void **state)
+{
+	struct headgate_drm_devices devices = { 0 };
+	uint64_t first, half;
+
+	(void)state;
+	assert_int_equal(headgate_drm_list_at(root, &devices), 0);
+	first = find(&devices, "0000:00:02.0", 0)->instance;
+	headgate_drm_devices_free(&devices);
+	assert_int_equal(shell("mv sys/class/drm/card1 ."), 0);
+	assert_int_equal(headgate_drm_list_at(root, &devices), 0);
+	half = find(&devices, "0000:00:02.0", 0)->instance;
+	headgate_drm_devices_free(&devices);
+	assert_int_equal(shell("mv card1 sys/class/drm && mv sys/class/drm/renderD129 ."), 0);
+	assert_int_equal(headgate_drm_list_at(root, &devices), 0);
+	assert_true(half != find(&devices, "0000:00:02.0", 0)->instance);
+	assert_true(first == half || first == find(&devices, "0000:00:02.0", 0)->instance);
+	assert_true(first <= half && first <= find(&devices, "0000:00:02.0", 0)->instance);
+	headgate_drm_devices_free(&devices);
+	assert_int_equal(shell("mv renderD129 sys/class/drm"), 0);
 }
 
 /* What a host of NVIDIA's driver has beside DRM's folders, and what is none of its GPUs. */
@@ -144,6 +168,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nodes_of_one_parent__are_one_device),
+		cmocka_unit_test(device_that_is_made_anew__is_another_instance),
 		cmocka_unit_test(gpus_of_nvidia_without_a_drm_node__are_devices),
 		cmocka_unit_test(host_without_devices__is_no_error),
 	};

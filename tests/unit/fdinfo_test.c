@@ -192,6 +192,8 @@ static void clients__are_read_from_proc_each_once(void **state)
 	assert_int_equal(clients.count, 3);
 	/* In the order of pids, though 12 is before 7 by name: /a opened what they share. */
 	assert_string_equal(clients.items[0].cgroup, "/a");
+	assert_string_equal(clients.items[0].node, "/dev/dri/renderD128");
+	assert_string_equal(clients.items[1].node, "/dev/accel/accel0");
 	assert_int_equal(headgate_fdinfo_busy_ns(&clients.items[0].info), 12);
 	assert_int_equal(headgate_fdinfo_busy_ns(&clients.items[1].info), 5);
 	assert_string_equal(clients.items[2].cgroup, "/b");

@@ -265,12 +265,17 @@ static void events__are_told_apart(void **state)
 	assert_int_equal(event.lane_id, 2);
 	assert_int_equal(event.pid, 1234);
 	assert_true(event.wait_ns == UINT64_C(5000000000));
+	assert_string_equal(event.path, "");
+	message_clear(&message_event, &event);
 	nlmsg_free(message);
 
 	message = new_message(HEADGATE_CMD_AGENT_GONE);
 	nla_put_u32(message, HEADGATE_A_EVENT_AGENT_ID, 9);
+	nla_put_string(message, HEADGATE_A_EVENT_PATH, "/short/lived");
 	assert_int_equal(message_get_event(nlmsg_hdr(message), &event), 0);
 	assert_int_equal(event.type, HEADGATE_EVENT_AGENT_GONE);
+	assert_string_equal(event.path, "/short/lived");
+	message_clear(&message_event, &event);
 	nlmsg_free(message);
 
 	message = new_message(HEADGATE_CMD_MAX + 1);
@@ -334,6 +339,42 @@ static void refusal__names_attribute_and_range(void **state)
 	nla_put_u64(ack, NL_POLICY_TYPE_ATTR_MAX_VALUE_U, 10000);
 	nla_nest_end(ack, nest);
 	expect_text(ack, request, "weight: integer out of range (1 to 10000)");
+}
+
+/* A refusal of @attribute of a policy, in the words @text, with bounds if @max is not 0. */
+static void expect_refusal(int attribute, const char *text, uint64_t max, const char *expected)
+{
+	struct headgate_policy policy = { .path = "/some/cgroup", .slice_ns = 1, .max_quota_ns = 2,
+					  .max_period_ns = 1, .present = HEADGATE_POLICY_SLICE |
+					  HEADGATE_POLICY_MAX };
+	struct nl_msg *request = new_message(HEADGATE_CMD_AGENT_SET);
+	struct nl_msg *ack = new_ack(-ERANGE, NLM_F_CAPPED | NLM_F_ACK_TLVS);
+	struct nlattr *at, *nest;
+
+	message_put_policy(request, &policy);
+	at = nlmsg_find_attr(nlmsg_hdr(request), GENL_HDRLEN, attribute);
+	nla_put_string(ack, NLMSGERR_ATTR_MSG, text);
+	nla_put_u32(ack, NLMSGERR_ATTR_OFFS, (uint32_t)((char *)at - (char *)nlmsg_hdr(request)));
+	nest = nla_nest_start(ack, NLMSGERR_ATTR_POLICY);
+	if (max) {
+		nla_put_u64(ack, NL_POLICY_TYPE_ATTR_MIN_VALUE_U, 10000);
+		nla_put_u64(ack, NL_POLICY_TYPE_ATTR_MAX_VALUE_U, max);
+	}
+	nla_nest_end(ack, nest);
+	expect_text(ack, request, expected);
+}
+
+static void refusal__has_no_raw_names(void **state)
+{
+	(void)state;
+	expect_refusal(HEADGATE_A_AGENT_SLICE_NS, "slice must be 10 us to 1 s, or 0", 0,
+		       "slice must be 10 us to 1 s, or 0");
+	expect_refusal(HEADGATE_A_AGENT_MAX_PERIOD_NS, "period must be 1 ms to 10 s", 0,
+		       "max-period: period must be 1 ms to 10 s");
+	expect_refusal(HEADGATE_A_AGENT_SLICE_NS, "integer out of range", UINT64_C(3600000000000),
+		       "slice: integer out of range (10 us to 1 h)");
+	expect_refusal(HEADGATE_A_AGENT_PATH, "no such cgroup in the v2 hierarchy", 0,
+		       "no such cgroup in the v2 hierarchy");
 }
 
 static void refusal_without_extack__is_the_errno(void **state)
@@ -411,6 +452,7 @@ int main(void)
 		cmocka_unit_test(events__are_told_apart),
 		cmocka_unit_test(message_that_is_full__is_an_error),
 		cmocka_unit_test(refusal__names_attribute_and_range),
+		cmocka_unit_test(refusal__has_no_raw_names),
 		cmocka_unit_test(refusal_without_extack__is_the_errno),
 		cmocka_unit_test(refusal_that_echoes_the_request__is_read),
 		cmocka_unit_test(missing_attribute__is_named),

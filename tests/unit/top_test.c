@@ -23,7 +23,8 @@ struct stage {
 static void set_stage(struct stage *stage, uint64_t time_ns)
 {
 	memset(stage, 0, sizeof(*stage));
-	stage->agents[0] = (struct headgate_agent){ .id = 11, .path = "/zeta", .weight = 300 };
+	stage->agents[0] = (struct headgate_agent){ .id = 11, .path = "/zeta", .weight = 300,
+		.max_quota_ns = 30000000, .max_period_ns = 100000000 };
 	stage->agents[1] = (struct headgate_agent){ .id = 22, .path = "/alpha", .weight = 100,
 						    .class = HEADGATE_CLASS_INTERACTIVE };
 	stage->device = (struct headgate_device){ .id = 1, .name = "0000:00:02.0",
@@ -175,10 +176,10 @@ static void ungoverned_work__comes_last_and_has_no_due(void **state)
 	fclose(file);
 	assert_string_equal(text,
 		"0000:00:02.0  simgpu  gfx  busy 25.0%  ungoverned 25.0%  held idle 0.0%\n"
-		"AGENT             WEIGHT  CLASS         SHARE     DUE  JOBS/S  WAIT-P50  WAIT-P99  STATE\n"
-		"(gone)                 -  -              0.0%   25.0%     0.0         -         -  idle\n"
-		"/zeta                300  batch          0.0%   75.0%     0.0         -         -  idle\n"
-		"(ungoverned)           -  -            100.0%       -    10.0         -         -  working\n");
+		"AGENT             WEIGHT  CLASS          MAX   SHARE     DUE  JOBS/S  WAIT-P50  WAIT-P99  STATE\n"
+		"(gone)                 -  -                -    0.0%   25.0%     0.0         -         -  idle\n"
+		"/zeta                300  batch          30%    0.0%   75.0%     0.0         -         -  idle\n"
+		"(ungoverned)           -  -                -  100.0%       -    10.0         -         -  working\n");
 	free(text);
 }
 
@@ -218,7 +219,8 @@ static void json__has_null_for_what_is_not_known(void **state)
 		"{\"schema_version\":1,\"interval_ns\":1000000000,\"lanes\":[{\"lane_id\":5,"
 		"\"lane\":\"gfx\",\"device_id\":1,\"device\":\"0000:00:02.0\",\"driver\":\"simgpu\","
 		"\"busy\":0,\"ungoverned\":0,\"held_idle\":0,\"agents\":[{\"agent_id\":11,"
-		"\"agent\":\"/zeta\",\"weight\":300,\"class\":\"batch\",\"busy_ns\":0,"
+		"\"agent\":\"/zeta\",\"weight\":300,\"class\":\"batch\",\"max_quota_ns\":30000000,"
+		"\"max_period_ns\":100000000,\"busy_ns\":0,"
 		"\"share_now\":null,\"share_due\":0.75,\"jobs_per_second\":0,\"wait_p50_ns\":null,"
 		"\"wait_p99_ns\":null,\"state\":\"idle\"}]}]}\n");
 	free(text);

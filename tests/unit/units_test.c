@@ -45,11 +45,15 @@ static void what_is_no_duration__is_rejected(void **state)
 
 static void durations__are_printed_in_three_digits(void **state)
 {
+	uint64_t ns = 0;
 	static const struct { uint64_t ns; const char *text; } cases[] = {
 		{ 0, "0 ns" }, { 999, "999 ns" }, { 1000, "1 us" }, { 1250, "1.25 us" },
 		{ 99940, "99.9 us" }, { 999499, "999 us" }, { 999500, "1 ms" },
 		{ 4000000, "4 ms" }, { 16600000, "16.6 ms" }, { 1500000000, "1.5 s" },
-		{ UINT64_C(3600000000000), "3600 s" },
+		{ UINT64_C(60000000000), "60 s" }, { UINT64_C(599000000000), "599 s" },
+		{ UINT64_C(600000000000), "10 min" }, { UINT64_C(1000000000000), "16.7 min" },
+		{ UINT64_C(3600000000000), "1 h" }, { UINT64_C(5400000000000), "1.5 h" },
+		{ UINT64_C(2592000000000000), "720 h" }, { UINT64_MAX, "5124096 h" },
 	};
 	char text[32];
 
@@ -57,6 +61,9 @@ static void durations__are_printed_in_three_digits(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_string_equal(headgate_duration_format(cases[i].ns, text, sizeof(text)),
 				    cases[i].text);
+	/* What is shown can be given: spaces and units are those that are read. */
+	assert_int_equal(headgate_duration_parse("16.7 min", &ns), 0);
+	assert_true(ns == UINT64_C(1002000000000));
 }
 
 static void caps__are_read(void **state)

@@ -5,7 +5,7 @@ user_libs   := $(shell pkg-config --libs libnl-genl-3.0 libdrm) -lm
 user_cflags := -I$(top)/userspace -I$(top)/userspace/lib -I$(top)/userspace/ctl \
 	       $(shell pkg-config --cflags libnl-genl-3.0 libdrm)
 
-netlink_test_objs   := userspace/lib/message.c userspace/lib/schema.c userspace/lib/extack.c
+netlink_test_objs   := $(addprefix userspace/lib/,message.c schema.c extack.c units.c names.c)
 netlink_test_libs   := $(user_libs)
 netlink_test_cflags := $(user_cflags)
 
@@ -27,7 +27,7 @@ histogram_test_cflags := $(user_cflags)
 cgroup_test_objs   := userspace/lib/cgroup.c userspace/lib/spawn.c
 cgroup_test_cflags := $(user_cflags)
 
-drm_test_objs   := userspace/lib/drm.c userspace/lib/nvidia.c
+drm_test_objs   := userspace/lib/drm.c userspace/lib/nvidia.c userspace/lib/virtio.c
 drm_test_libs   := $(user_libs)
 drm_test_cflags := $(user_cflags)
 
@@ -55,7 +55,7 @@ device_list_test_objs   := $(whole_tool)
 device_list_test_libs   := $(tool_libs)
 device_list_test_cflags := $(tool_cflags)
 
-evidence_test_objs   := userspace/ctl/evidence.c userspace/lib/bypass.c userspace/lib/drivers.c userspace/lib/units.c
+evidence_test_objs   := userspace/ctl/evidence.c $(addprefix userspace/lib/,bypass.c drivers.c units.c virtio.c)
 evidence_test_cflags := $(user_cflags)
 
 table_test_objs   := userspace/ctl/table.c

@@ -141,6 +141,14 @@ check "the cgroup cannot be removed" wait_until 20 rmdir /sys/fs/cgroup/short
 check "no agent-gone is shown" wait_until 20 grep -qE '^[0-9T:+-]+ agent-gone /short$' /tmp/events
 check "no agent-gone as JSON" wait_until 20 grep -qE '"event": ?"agent-gone".*"agent": ?"/short"' /tmp/events.json
 
+t_begin events__name_an_agent_that_came_and_went_unseen
+mkdir -p /sys/fs/cgroup/above/brief
+headgate agent set /above/brief
+rmdir /sys/fs/cgroup/above/brief
+check "no path" wait_until 20 grep -qE '^[0-9T:+-]+ agent-gone /above/brief$' /tmp/events
+check "no path as JSON" wait_until 20 grep -qE '"event": ?"agent-gone".*"agent": ?"/above/brief"' /tmp/events.json
+check "the daemon has no path" wait_until 20 grep -qE 'agent /above/brief \(cgroup id [0-9]+\), set by hand, is gone' /tmp/log
+
 t_begin events__end_with_the_module
 kill $daemon
 wait $daemon

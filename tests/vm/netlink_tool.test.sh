@@ -55,6 +55,17 @@ says 2 "--class 'gpu' is neither batch nor interactive" agent set /a --class gpu
 for slice in 4 ms 4mss -4ms '' 1e99s; do
 	says 2 "--slice '$slice' is not a time" agent set /a --slice "$slice"
 done
+for slice in 1ns 2s 99999999999h; do
+	says 2 "--slice '$slice' is out of range: 10 us to 1 s are allowed" agent set /a --slice $slice
+done
+for max in 10us/100us 1s/1h; do
+	says 2 "--max '$max' has a period that is out of range: 1 ms to 10 s" agent set /a --max $max
+done
+says 2 "--horizon '1us' is out of range: 100 us to 1 s are allowed" settings --horizon 1us
+says 2 "--horizon '4' is not a time" settings --horizon 4
+says 2 "--max-wait '2h' is out of range: 10 ms to 1 h are allowed" settings --max-wait 2h
+says 2 "--slice-batch '1us' is out of range: 10 us to 1 s are allowed" settings --slice-batch 1us
+says 2 "--slice-interactive '2s' is out of range: 10 us to 1 s are allowed" settings --slice-interactive 2s
 says 2 "--max '130%' is not above 0 and at most the whole period" agent set /a --max 130%
 says 2 "--max '30ms/20ms' is not above 0 and at most the whole period" agent set /a --max 30ms/20ms
 says 2 "--max '0%' is not above 0" agent set /a --max 0%
@@ -70,17 +81,10 @@ says 2 "--name 'x/y' is not a name" run --name x/y true
 says 2 "--weight '0'" run --weight 0 true
 
 t_begin what_the_module_refuses__exits_with_1_and_its_reason
-says 1 "/nope: path: no such cgroup in the v2 hierarchy" agent set /nope
+says 1 "/nope: no such cgroup in the v2 hierarchy" agent set /nope
 says 1 "no such cgroup in the v2 hierarchy" agent set /sys/fs/cgroup/memory/x
 says 1 "no cgroup of this id" agent set 999999999
 says 1 "this cgroup is not an agent" agent del /b
-says 1 "slice must be 10 us to 1 s, or 0" agent set /a --slice 1ns
-says 1 "period must be 1 ms to 10 s" agent set /a --max 10us/100us
-says 1 "period must be 1 ms to 10 s" agent set /a --max 1s/1h
-says 1 "horizon must be 100 us to 1 s" settings --horizon 1us
-says 1 "max-wait must be 10 ms to 1 h" settings --max-wait 2h
-says 1 "slice must be 10 us to 1 s" settings --slice-batch 1us
-says 1 "slice must be 10 us to 1 s" settings --slice-interactive 2s
 
 t_begin what_was_refused__changed_nothing
 check_eq "what the module holds" "$(headgate agent list --json; headgate settings --json)" "$held"

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "screen.h"
 #include "session.h"
+#include "setting.h"
 #include "table.h"
 
 int agent_policy(const struct arguments *arguments, struct headgate_policy *policy)
@@ -29,8 +30,15 @@ int agent_policy(const struct arguments *arguments, struct headgate_policy *poli
 		policy->present |= HEADGATE_POLICY_CLASS;
 	}
 	if (slice) {
-		if (headgate_duration_parse(slice, &policy->slice_ns))
-			return usage_error("--slice '%s' is not a time such as 500us or 4ms", slice);
+		/* 0 takes the slice of the class. */
+		if (headgate_duration_parse(slice, &policy->slice_ns) || policy->slice_ns) {
+			int ret = arguments_time(OPTION_SLICE, slice, "500us or 4ms",
+						 HEADGATE_SLICE_MIN_NS, HEADGATE_SLICE_MAX_NS,
+						 &policy->slice_ns);
+
+			if (ret)
+				return ret;
+		}
 		policy->present |= HEADGATE_POLICY_SLICE;
 	}
 	if (max) {
@@ -40,6 +48,10 @@ int agent_policy(const struct arguments *arguments, struct headgate_policy *poli
 			return usage_error("--max '%s' is not above 0 and at most the whole period", max);
 		if (ret)
 			return usage_error("--max '%s' is not a cap such as 30%%, 30ms/100ms or max",
+					   max);
+		if (policy->max_period_ns < HEADGATE_PERIOD_MIN_NS ||
+		    policy->max_period_ns > HEADGATE_PERIOD_MAX_NS)
+			return usage_error("--max '%s' has a period that is out of range: 1 ms to 10 s are allowed",
 					   max);
 		policy->present |= HEADGATE_POLICY_MAX;
 	}

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "commands.h"
+#include "units.h"
 
 /* Long options answer with this plus their id: no letter is that high. */
 #define LONG_BASE 256
@@ -18,6 +20,25 @@ int usage_error(const char *format, ...)
 	fputc('\n', stderr);
 	va_end(list);
 	return EXIT_USAGE;
+}
+
+int arguments_time(enum option_id option, const char *text, const char *examples, uint64_t min_ns,
+		   uint64_t max_ns, uint64_t *ns)
+{
+	char lowest[32], highest[32];
+	uint64_t value = UINT64_MAX; /* what does not fit is out of range, too */
+	int ret = headgate_duration_parse(text, &value);
+
+	if (ret && ret != -ERANGE)
+		return usage_error("--%s '%s' is not a time such as %s", option_table[option].name,
+				   text, examples);
+	if (value < min_ns || value > max_ns)
+		return usage_error("--%s '%s' is out of range: %s to %s are allowed",
+				   option_table[option].name, text,
+				   headgate_duration_format(min_ns, lowest, sizeof(lowest)),
+				   headgate_duration_format(max_ns, highest, sizeof(highest)));
+	*ns = value;
+	return EXIT_OK;
 }
 
 static unsigned int allowed(const struct command *command)

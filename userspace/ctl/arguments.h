@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum option_id {
@@ -68,6 +69,13 @@ enum {
  */
 int arguments_parse(const struct command *command, int argc, char **argv,
 		    struct arguments *arguments, FILE *errors);
+
+/*
+ * Read the time that was given to @option; @examples, such as "500us or 4ms", are told to who
+ * gave none.  Returns EXIT_OK, or EXIT_USAGE after a message.
+ */
+int arguments_time(enum option_id option, const char *text, const char *examples, uint64_t min_ns,
+		   uint64_t max_ns, uint64_t *ns);
 
 /* "headgate: <sentence>" on standard error; returns EXIT_USAGE. */
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -44,8 +44,10 @@ const struct headgate_device *device_view_judge(const struct device_view *view, 
 {
 	const struct headgate_drm_device *present = &view->present.items[i];
 	const struct headgate_device *seen = match(view, present);
+	struct evidence evidence = view->evidence;
 
-	evidence_judge(&view->evidence, view->module_loaded, present->driver, seen, verdict);
+	evidence.bypasses |= headgate_bypasses_open_on(present);
+	evidence_judge(&evidence, view->module_loaded, present->driver, seen, verdict);
 	return seen;
 }
 

@@ -108,7 +108,7 @@ static void on_event(const struct headgate_event *event, void *data)
 {
 	struct follower *follower = data;
 	struct timespec now;
-	const char *path = event->type == HEADGATE_EVENT_LOST ? NULL :
+	const char *path = event->type == HEADGATE_EVENT_LOST ? NULL : *event->path ? event->path :
 			   agent_path(follower, event->agent_id);
 
 	clock_gettime(CLOCK_REALTIME, &now);

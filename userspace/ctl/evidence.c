@@ -138,7 +138,7 @@ static const struct evidence_rule rules[] = {
 		HEADGATE_BLIND, "the module is not loaded", "the module headgate is not loaded",
 	},
 	[NODE_CLOSED] = {
-		HEADGATE_BLIND, "no node of the device can be opened",
+		HEADGATE_UNKNOWN, "no node of the device can be opened",
 		"its node cannot be opened, so its driver is not known: run as root",
 	},
 	[DRIVER_UNKNOWN] = {
@@ -146,7 +146,7 @@ static const struct evidence_rule rules[] = {
 		"its driver is not in headgate's table",
 	},
 	[GATE_UNKNOWN] = {
-		HEADGATE_OBSERVED, "the pins of the gate cannot be read",
+		HEADGATE_UNKNOWN, "the pins of the gate cannot be read",
 		"whether the gate is attached cannot be told: run as root",
 	},
 	[GATE_MISSING] = {
@@ -170,8 +170,7 @@ static const struct evidence_rule rules[] = {
 		"tickets come, and no job is seen, so what they cost is not measured",
 	},
 	[PACED] = {
-		HEADGATE_PACED, "the policy has the driver paced",
-		"the policy has it paced: headgated freezes agents that are ahead of their share",
+		HEADGATE_PACED, "the policy has the driver paced", HEADGATE_PACED_REASON,
 	},
 	[PACED_BY_NOBODY] = {
 		HEADGATE_OBSERVED, "the same, and headgated does not run",

@@ -1,35 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
 #include "commands.h"
 #include "session.h"
+#include "setting.h"
 #include "settings.h"
 
-static const struct {
-	enum option_id option;
-	unsigned int present;
-	size_t offset;
-} fields[] = {
-	{ OPTION_HORIZON, HEADGATE_SETTINGS_HORIZON,
-		offsetof(struct headgate_settings, horizon_ns) },
-	{ OPTION_MAX_WAIT, HEADGATE_SETTINGS_MAX_WAIT,
-		offsetof(struct headgate_settings, max_wait_ns) },
-	{ OPTION_SLICE_BATCH, HEADGATE_SETTINGS_SLICE_BATCH,
-		offsetof(struct headgate_settings, slice_batch_ns) },
-	{ OPTION_SLICE_INTERACTIVE, HEADGATE_SETTINGS_SLICE_INTERACTIVE,
-		offsetof(struct headgate_settings, slice_interactive_ns) },
+static const enum option_id options[] = {
+	OPTION_HORIZON, OPTION_MAX_WAIT, OPTION_SLICE_BATCH, OPTION_SLICE_INTERACTIVE,
 };
+
+static const struct headgate_setting *setting_of(enum option_id option)
+{
+	size_t i = 0;
+
+	while (strcmp(headgate_setting_table[i].name, option_table[option].name))
+		i++;
+	return &headgate_setting_table[i];
+}
 
 static int parse(const struct arguments *arguments, struct headgate_settings *settings)
 {
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		const char *text = arguments->values[fields[i].option];
-		uint64_t *value = (uint64_t *)((char *)settings + fields[i].offset);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		const char *text = arguments->values[options[i]];
+		const struct headgate_setting *setting = setting_of(options[i]);
+		uint64_t *value = (uint64_t *)((char *)settings + setting->offset);
+		int ret;
 
 		if (!text)
 			continue;
-		if (headgate_duration_parse(text, value))
-			return usage_error("--%s '%s' is not a time such as 500us, 4ms or 10s",
-					   option_table[fields[i].option].name, text);
-		settings->present |= fields[i].present;
+		ret = arguments_time(options[i], text, "500us, 4ms or 10s", setting->min_ns, setting->max_ns, value);
+		if (ret)
+			return ret;
+		settings->present |= setting->present;
 	}
 	return EXIT_OK;
 }

@@ -11,7 +11,8 @@
 static const struct table_column columns[] = {
 	{ .title = "AGENT", .shrink = true, .width = 16 },
 	{ .title = "WEIGHT", .right = true, .drop = 3 },
-	{ .title = "CLASS", .drop = 6, .width = 11 },
+	{ .title = "CLASS", .drop = 7, .width = 11 },
+	{ .title = "MAX", .right = true, .drop = 6, .width = 5 },
 	{ .title = "SHARE", .right = true, .width = 6 },
 	{ .title = "DUE", .right = true, .drop = 1, .width = 6 },
 	{ .title = "JOBS/S", .right = true, .drop = 4, .width = 6 },
@@ -39,11 +40,16 @@ static void add_wait(struct table *table, bool waited, uint64_t ns)
 
 static void add_row(struct table *table, const struct top_row *row)
 {
+	char cap[32];
+
 	table_add(table, "%s", row->agent);
 	if (row->policy) {
 		table_add(table, "%" PRIu32, row->policy->weight);
 		table_add(table, "%s", headgate_class_name(row->policy->class));
+		table_add(table, "%s", headgate_cap_format(row->policy->max_quota_ns,
+			  row->policy->max_period_ns, cap, sizeof(cap)));
 	} else {
+		table_add(table, "-");
 		table_add(table, "-");
 		table_add(table, "-");
 	}
@@ -114,6 +120,8 @@ static void row_json(struct headgate_json *json, const struct top_row *row)
 	if (row->policy) {
 		headgate_json_uint(json, "weight", row->policy->weight);
 		headgate_json_string(json, "class", headgate_class_name(row->policy->class));
+		headgate_json_uint(json, "max_quota_ns", row->policy->max_quota_ns);
+		headgate_json_uint(json, "max_period_ns", row->policy->max_period_ns);
 	}
 	headgate_json_uint(json, "busy_ns", row->busy_ns);
 	headgate_json_double(json, "share_now", row->share_now);

@@ -15,6 +15,7 @@
 struct usage {
 	size_t agent;		/* SIZE_MAX: of none */
 	const struct headgate_fdinfo *device;	/* of any of them: its driver and address */
+	const char *name;	/* as device list has it */
 	size_t clients;
 	uint64_t busy_ns;
 	uint64_t cycles;
@@ -22,6 +23,7 @@ struct usage {
 
 struct usages {
 	const struct headgate_agents *agents;
+	const struct headgate_drm_devices *devices;
 	struct usage *items;
 	size_t count;
 };
@@ -31,17 +33,33 @@ static void usages_free(struct usages *usages)
 	free(usages->items);
 }
 
+/* The name by which device list has it; of a device that is gone, what its driver tells. */
+static const char *device_name(const struct usages *usages, const struct headgate_drm_client *client)
+{
+	for (size_t i = 0; i < usages->devices->count; i++) {
+		const struct headgate_drm_device *device = &usages->devices->items[i];
+
+		if (!strcmp(client->node, device->primary_node) ||
+		    !strcmp(client->node, device->render_node) ||
+		    !strcmp(client->node, device->accel_node))
+			return device->name;
+	}
+	return client->info.pdev;
+}
+
 /* Room is for as many as there are clients. */
 static struct usage *usage_of(struct usages *usages, size_t agent,
-			      const struct headgate_fdinfo *info)
+			      const struct headgate_drm_client *client)
 {
+	const struct headgate_fdinfo *info = &client->info;
+	const char *name = device_name(usages, client);
 	struct usage *usage = usages->items;
 
 	for (; usage < usages->items + usages->count; usage++)
 		if (usage->agent == agent && !strcmp(usage->device->driver, info->driver) &&
-		    !strcmp(usage->device->pdev, info->pdev))
+		    !strcmp(usage->name, name))
 			return usage;
-	*usage = (struct usage){ .agent = agent, .device = info };
+	*usage = (struct usage){ .agent = agent, .device = info, .name = name };
 	usages->count++;
 	return usage;
 }
@@ -62,7 +80,7 @@ static int usages_sum(struct usages *usages, const struct headgate_drm_clients *
 		const struct headgate_drm_client *client = &clients->items[i];
 		size_t agent = headgate_usage_agent(paths, n_agents, client->cgroup);
 		struct usage *usage = usage_of(usages, agent < n_agents ? agent : SIZE_MAX,
-					       &client->info);
+					       client);
 
 		usage->clients++;
 		usage->busy_ns += headgate_fdinfo_busy_ns(&client->info);
@@ -91,6 +109,7 @@ static int usages_json(const struct usages *usages)
 		headgate_json_object(&json, NULL);
 		headgate_json_string(&json, "agent", agent_path(usages, usage));
 		headgate_json_string(&json, "driver", usage->device->driver);
+		headgate_json_string(&json, "device", usage->name);
 		headgate_json_string(&json, "pdev", usage->device->pdev);
 		headgate_json_uint(&json, "clients", usage->clients);
 		headgate_json_uint(&json, "busy_ns", usage->busy_ns);
@@ -123,7 +142,7 @@ static int usages_text(const struct usages *usages)
 
 		table_add(&table, "%s", agent_path(usages, usage));
 		table_add(&table, "%s", usage->device->driver);
-		table_add(&table, "%s", *usage->device->pdev ? usage->device->pdev : "-");
+		table_add(&table, "%s", *usage->name ? usage->name : "-");
 		table_add(&table, "%zu", usage->clients);
 		table_add(&table, "%s",
 			  headgate_duration_format(usage->busy_ns, text, sizeof(text)));
@@ -139,7 +158,10 @@ int run_usage(const struct arguments *arguments)
 	headgate_cleanup(headgate_client_free) struct headgate_client *client = NULL;
 	headgate_cleanup(headgate_agents_free) struct headgate_agents agents = { 0 };
 	headgate_cleanup(headgate_drm_clients_free) struct headgate_drm_clients clients = { 0 };
-	headgate_cleanup(usages_free) struct usages usages = { .agents = &agents };
+	headgate_cleanup(headgate_drm_devices_free) struct headgate_drm_devices devices = { 0 };
+	headgate_cleanup(usages_free) struct usages usages = {
+		.agents = &agents, .devices = &devices,
+	};
 	int ret = session_open(&client);
 
 	if (ret)
@@ -147,7 +169,7 @@ int run_usage(const struct arguments *arguments)
 	ret = headgate_agent_dump(client, &agents);
 	if (ret)
 		return session_fail(client, ret, "cannot list the agents");
-	ret = headgate_drm_clients_read("", &clients) ?: usages_sum(&usages, &clients);
+	ret = headgate_drm_list_at("", &devices) ?: headgate_drm_clients_read("", &clients) ?: usages_sum(&usages, &clients);
 	if (ret)
 		return session_error(ret, "cannot read what drivers tell of their clients");
 	return arguments->values[OPTION_JSON] ? usages_json(&usages) : usages_text(&usages);

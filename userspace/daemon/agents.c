@@ -181,12 +181,12 @@ static void disown(struct agents *agents, struct owned *owned)
 	free_owned(owned);
 }
 
-void agents_gone(struct agents *agents, uint64_t id)
+void agents_gone(struct agents *agents, uint64_t id, const char *path)
 {
 	struct owned *owned = find(agents, id);
 
 	if (!owned) {
-		log_info("agent with cgroup id %" PRIu64 ", set by hand, is gone", id);
+		log_info("agent %s (cgroup id %" PRIu64 "), set by hand, is gone", *path ? path : "?", id);
 		return;
 	}
 	log_info("agent %s is gone", owned->path);

@@ -36,7 +36,7 @@ void agents_came(struct agents *agents, struct headgate_client *client,
 		 const char *path, uint64_t id);
 
 /* The kernel says that an agent went with its cgroup. */
-void agents_gone(struct agents *agents, uint64_t id);
+void agents_gone(struct agents *agents, uint64_t id, const char *path);
 
 /* Delete all of ours from the kernel; returns how many, or -errno after a message. */
 int agents_delete_all(struct agents *agents, struct headgate_client *client);

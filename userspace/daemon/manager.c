@@ -8,7 +8,7 @@
  *   DETACHED  the gate was taken away on purpose, perhaps to remove the module: headgated
  *             keeps its hands off             ── SIGHUP, or a module inserted anew ─► ATTACHED
  *
- * A timer looks once a second; cgroups are followed in every state.
+ * A timer looks once a second; cgroups and devices are followed in every state.
  */
 #include "manager.h"
 
@@ -23,8 +23,8 @@
 #include <time.h>
 
 #include "agents.h"
-#include "bypass.h"
 #include "cgroups.h"
+#include "devices.h"
 #include "gate.h"
 #include "log.h"
 #include "module.h"
@@ -41,6 +41,7 @@ struct manager {
 	sd_event *event;
 	struct cgroups *cgroups;
 	struct agents *agents;
+	struct devices *devices;
 	struct pacer *pacer;
 	enum { GONE, DETACHED, ATTACHED } state;
 	uint64_t instance;			/* the module that was last attached to, or tried */
@@ -83,7 +84,7 @@ static void on_module_event(const struct headgate_event *event, void *data)
 		free(path);
 		break;
 	case HEADGATE_EVENT_AGENT_GONE:
-		agents_gone(m->agents, event->agent_id);
+		agents_gone(m->agents, event->agent_id, event->path);
 		break;
 	case HEADGATE_EVENT_LOST:
 		log_warning("events of the module were lost, reading its agents anew");
@@ -132,26 +133,6 @@ static int connect_module(struct manager *m)
 	return 0;
 }
 
-/* For whoever reads the log: what can be promised on this host. */
-static void log_devices(void)
-{
-	struct headgate_drm_devices devices = { 0 };
-	uint32_t open = headgate_bypasses_open("");
-
-	if (headgate_drm_enumerate(&devices))
-		return;
-	for (size_t i = 0; i < devices.count; i++) {
-		const struct headgate_drm_device *device = &devices.items[i];
-		const char *reason;
-		enum headgate_enforceability best = headgate_bypass_promise(device->driver, open,
-									    &reason);
-
-		log_info("device %s (%s): %s, %s", device->name, device->driver,
-			 headgate_enforceability_name(best), reason);
-	}
-	headgate_drm_devices_free(&devices);
-}
-
 static int apply_policy(struct manager *m)
 {
 	int err;
@@ -198,7 +179,7 @@ static int attach(struct manager *m, uint64_t instance)
 	pacer_start(m->pacer, m->client, &m->config);
 	m->state = ATTACHED;
 	log_notice("the gate is attached");
-	log_devices();
+	devices_judge(m->devices, &m->config);
 	return 0;
 }
 
@@ -206,6 +187,7 @@ static void leave(struct manager *m, int state)
 {
 	disconnect(m);
 	pacer_publish(NULL);
+	devices_judge(m->devices, NULL);
 	m->state = state;
 	/* A module that left took all agents with it; --detach clears the file itself. */
 	if (state == GONE)
@@ -261,6 +243,15 @@ static void on_went(const char *path, uint64_t id, void *data)
 	log_debug("cgroup %s went", path);
 }
 
+/* ---- devices ---- */
+
+static void on_devices(void *data)
+{
+	struct manager *m = data;
+
+	pacer_devices_changed(m->pacer);
+}
+
 /* ---- signals ---- */
 
 static void notify_reloading(void)
@@ -293,6 +284,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 		    !pacing_changes) {
 			apply_policy(m);
 			observe_apply(m->config.observe);
+			devices_judge(m->devices, &m->config);
 		} else if (instance) {
 			attach(m, instance);
 		} else {
@@ -347,7 +339,9 @@ static int set_up(struct manager *m)
 	if (err >= 0)
 		err = agents_new(&m->agents);
 	if (err >= 0)
-		err = pacer_new(&m->pacer, m->event);
+		err = devices_new(&m->devices, m->event, on_devices, m);
+	if (err >= 0)
+		err = pacer_new(&m->pacer, m->event, m->devices);
 	if (err >= 0)
 		err = cgroups_new(&m->cgroups, m->event, m->options->cgroup_root, on_came, on_went, m);
 	if (err < 0) {
@@ -388,6 +382,7 @@ int manager_run(const struct options *options)
 	}
 	disconnect(&m);
 	pacer_free(m.pacer);
+	devices_free(m.devices);
 	cgroups_free(m.cgroups);
 	agents_free(m.agents);
 	sd_event_unref(m.event);

@@ -16,7 +16,7 @@
 #include "pace_model.h"
 
 #define USEC_PER_MS	1000
-/* Policy and devices change seldom: time between two looks at them. */
+/* Policy changes seldom, and the module's devices do: time between two looks at them. */
 #define REFRESH_NS	(1000 * PACE_NS_PER_MS)
 /* The same when the ledger names an agent that is not known. */
 #define REFRESH_SOON_NS	(200 * PACE_NS_PER_MS)
@@ -32,6 +32,7 @@ struct paced_device {
 
 struct pacer {
 	sd_event *event;
+	const struct devices *present;
 	/* while it paces */
 	struct headgate_client *client;
 	const struct headgate_config *config;
@@ -74,58 +75,69 @@ static const struct headgate_agent *find_agent(const struct pacer *p, uint64_t i
 	return bsearch(&key, p->agents.items, p->agents.count, sizeof(key), compare_agents);
 }
 
-static bool is_known(const struct pacer *p, uint32_t id)
+static struct paced_device *find_device(const struct pacer *p, uint32_t id)
 {
 	for (size_t i = 0; i < p->n_devices; i++)
 		if (p->devices[i].id == id)
-			return true;
-	return false;
+			return &p->devices[i];
+	return NULL;
 }
 
 /*
  * The module learns a device's DRM driver at the gate, so of a device that is not gated it may
  * not know it: the host's devices tell, which have the same names.
  */
-static bool is_paced(const struct pacer *p, const struct headgate_device *device,
-		     const struct headgate_drm_devices *present)
+static bool is_paced(const struct pacer *p, const struct headgate_device *device)
 {
-	for (size_t i = 0; i < present->count; i++)
-		if (!strcmp(present->items[i].name, device->name))
-			return headgate_config_paces(p->config, present->items[i].driver);
-	return headgate_config_paces(p->config, device->driver);
+	return headgate_config_paces(p->config,
+				     devices_driver(p->present, device->name) ?: device->driver);
 }
 
-/* Devices stay until the module goes. */
-static int add_device(struct pacer *p, const struct headgate_device *device)
+/* Its driver may become known only now, when the host's devices tell. */
+static int follow_device(struct pacer *p, const struct headgate_device *seen)
 {
-	struct headgate_drm_devices present;
-	struct paced_device *devices;
-	int err = headgate_drm_enumerate(&present);
+	struct paced_device *device = find_device(p, seen->id), *devices;
+	bool paced = is_paced(p, seen);
 
-	if (err)
-		return err;
-	devices = reallocarray(p->devices, p->n_devices + 1, sizeof(*devices));
-	if (devices) {
+	if (!device) {
+		devices = reallocarray(p->devices, p->n_devices + 1, sizeof(*devices));
+		if (!devices)
+			return -ENOMEM;
 		p->devices = devices;
-		devices += p->n_devices++;
-		*devices = (struct paced_device){
-			.id = device->id,
-			.paced = is_paced(p, device, &present),
-		};
-		if (devices->paced)
-			log_info("device %s is paced", device->name);
+		device = &devices[p->n_devices++];
+		*device = (struct paced_device){ .id = seen->id };
 	}
-	headgate_drm_devices_free(&present);
-	return devices ? 0 : -ENOMEM;
+	if (paced && !device->paced)
+		log_info("device %s is paced", seen->name);
+	if (!paced)
+		pace_free(&device->model);
+	device->paced = paced;
+	return 0;
 }
 
-static int add_devices(struct pacer *p, const struct headgate_devices *seen)
+/* On a device that is gone nobody leads: whom it kept frozen is thawed. */
+static void drop_gone(struct pacer *p, const struct headgate_devices *seen)
+{
+	for (size_t i = p->n_devices; i-- > 0;) {
+		bool stays = false;
+
+		for (size_t j = 0; j < seen->count && !stays; j++)
+			stays = seen->items[j].id == p->devices[i].id && !seen->items[j].gone;
+		if (stays)
+			continue;
+		pace_free(&p->devices[i].model);
+		p->devices[i] = p->devices[--p->n_devices];
+	}
+}
+
+static int follow_devices(struct pacer *p, const struct headgate_devices *seen)
 {
 	int err = 0;
 
+	drop_gone(p, seen);
 	for (size_t i = 0; i < seen->count && !err; i++)
-		if (!is_known(p, seen->items[i].id))
-			err = add_device(p, &seen->items[i]);
+		if (!seen->items[i].gone)
+			err = follow_device(p, &seen->items[i]);
 	return err;
 }
 
@@ -143,7 +155,7 @@ static int refresh(struct pacer *p, int64_t now)
 	err = headgate_device_dump(p->client, &seen);
 	if (err)
 		return err;
-	err = add_devices(p, &seen);
+	err = follow_devices(p, &seen);
 	headgate_devices_free(&seen);
 	if (!err)
 		err = headgate_agent_dump(p->client, &agents);
@@ -345,7 +357,7 @@ static int on_guard_died(sd_event_source *source, int fd, uint32_t revents, void
 	return 0;
 }
 
-int pacer_new(struct pacer **pacer, sd_event *event)
+int pacer_new(struct pacer **pacer, sd_event *event, const struct devices *present)
 {
 	struct pacer *p = calloc(1, sizeof(*p));
 
@@ -357,6 +369,7 @@ int pacer_new(struct pacer **pacer, sd_event *event)
 		return -ENOMEM;
 	}
 	p->event = sd_event_ref(event);
+	p->present = present;
 	*pacer = p;
 	return 0;
 }
@@ -390,6 +403,15 @@ void pacer_stop(struct pacer *pacer)
 	pacer->refreshed_ns = 0;
 	pacer->client = NULL;
 	pacer_thaw_left(0); /* should the guard have been killed */
+}
+
+void pacer_devices_changed(struct pacer *pacer)
+{
+	if (!pacer || !pacer->client)
+		return;
+	pacer->refreshed_ns = 0;
+	sd_event_source_set_time_relative(pacer->timer, 0);
+	sd_event_source_set_enabled(pacer->timer, SD_EVENT_ONESHOT);
 }
 
 static bool paces_any(const struct headgate_config *config)

@@ -6,13 +6,15 @@
 #include <systemd/sd-event.h>
 
 #include "config.h"
+#include "devices.h"
 
 /* The drivers that the gate leaves to pacing, one a line; headgate reads it too. */
 #define PACED_FILE	RUN_DIR "/paced"
 
 struct pacer;
 
-int pacer_new(struct pacer **pacer, sd_event *event);
+/* @present: the host's devices, lasting until pacer_free() */
+int pacer_new(struct pacer **pacer, sd_event *event, const struct devices *present);
 
 /* Thaws all. */
 void pacer_free(struct pacer *pacer);
@@ -30,6 +32,9 @@ void pacer_start(struct pacer *pacer, struct headgate_client *client,
 
 /* Thaw all, and pace no more; @pacer may be NULL. */
 void pacer_stop(struct pacer *pacer);
+
+/* Look at once which devices there are. */
+void pacer_devices_changed(struct pacer *pacer);
 
 /* Whether two policies pace the same drivers. */
 bool pacer_same(const struct headgate_config *a, const struct headgate_config *b);

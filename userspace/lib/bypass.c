@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "bypass.h"
+#include "virtio.h"
 
 #define KFD_NODE	"/dev/kfd"
 #define KFD_TOPOLOGY	"/sys/class/kfd/kfd/topology"
@@ -55,6 +56,19 @@ static bool has_user_queues_alone(const char *root)
 	return user_queue(root) == 2;
 }
 
+static bool has_rings(const struct headgate_drm_device *device)
+{
+	return !strcmp(device->driver, HEADGATE_VIRTIO_DRIVER) &&
+	       device->capsets != HEADGATE_CAPSETS_UNKNOWN &&
+	       headgate_virtio_has_rings(device->capsets);
+}
+
+static bool may_have_rings(const struct headgate_drm_device *device)
+{
+	return !strcmp(device->driver, HEADGATE_VIRTIO_DRIVER) &&
+	       device->capsets == HEADGATE_CAPSETS_UNKNOWN;
+}
+
 static const struct headgate_bypass bypasses[] = {
 	{
 		.driver = "amdgpu", .at_most = HEADGATE_PACED, .is_open = has_kfd,
@@ -68,6 +82,16 @@ static const struct headgate_bypass bypasses[] = {
 		.driver = "amdgpu", .at_most = HEADGATE_OBSERVED, .is_open = has_user_queues_alone,
 		.sign = USER_QUEUE " is 2",
 		.reason = "programs have user queues alone, past the gate: amdgpu.user_queue is 2",
+	}, {
+		.driver = HEADGATE_VIRTIO_DRIVER, .at_most = HEADGATE_PACED, .is_open_on = has_rings,
+		.sign = "the driver's CONTEXT_INIT and RESOURCE_BLOB are not 0, and SUPPORTED_CAPSET_IDs has more than "
+			"virgl, drm and cross-domain",
+		.reason = "the host offers Venus or the like, whose programs submit through a ring in memory, past the gate; all else passes it",
+	}, {
+		.driver = HEADGATE_VIRTIO_DRIVER, .at_most = HEADGATE_PACED,
+		.is_open_on = may_have_rings,
+		.sign = "the driver does not tell these",
+		.reason = "whether the host offers Venus, whose programs submit past the gate, cannot be told",
 	},
 };
 
@@ -85,7 +109,17 @@ uint32_t headgate_bypasses_open(const char *root)
 	uint32_t open = 0;
 
 	for (size_t i = 0; i < n_bypasses; i++)
-		if (bypasses[i].is_open(root))
+		if (bypasses[i].is_open && bypasses[i].is_open(root))
+			open |= UINT32_C(1) << i;
+	return open;
+}
+
+uint32_t headgate_bypasses_open_on(const struct headgate_drm_device *device)
+{
+	uint32_t open = 0;
+
+	for (size_t i = 0; i < n_bypasses; i++)
+		if (bypasses[i].is_open_on && bypasses[i].is_open_on(device))
 			open |= UINT32_C(1) << i;
 	return open;
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "drivers.h"
+#include "drm_devices.h"
 
 /**
  * struct headgate_bypass - a way past the gate
@@ -18,7 +19,8 @@
  * @at_most: the best that can be promised where it is open
  * @sign: what of the host tells, for people
  * @reason: why, one clause without a full stop, for people
- * @is_open: looks below a root directory; "" for this host
+ * @is_open: looks below a root directory; "" for this host; NULL: devices are told apart
+ * @is_open_on: whether it leads to this device
  */
 struct headgate_bypass {
 	const char *driver;
@@ -26,6 +28,7 @@ struct headgate_bypass {
 	const char *sign;
 	const char *reason;
 	bool (*is_open)(const char *root);
+	bool (*is_open_on)(const struct headgate_drm_device *device);
 };
 
 /**
@@ -43,6 +46,9 @@ const struct headgate_bypass *headgate_bypass_next(const struct headgate_bypass 
  * Return: a bit for each, in order, for headgate_bypass_worst().
  */
 uint32_t headgate_bypasses_open(const char *root);
+
+/* The same of those that a device of that host has for itself. */
+uint32_t headgate_bypasses_open_on(const struct headgate_drm_device *device);
 
 /**
  * headgate_bypass_worst - what lowers the promise for a driver's devices most

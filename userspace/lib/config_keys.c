@@ -8,11 +8,8 @@
 
 #include <headgate/observe.h>
 
-#define NS_PER_US		UINT64_C(1000)
-#define NS_PER_MS		UINT64_C(1000000)
-#define NS_PER_S		UINT64_C(1000000000)
+#include "setting.h"
 
-/* The limits are the kernel's (headgate.yaml), told here with a line number. */
 static bool parse_duration(struct config_parser *p, const char *key, const char *value,
 			   uint64_t min, uint64_t max, uint64_t *ns)
 {
@@ -34,26 +31,6 @@ static bool parse_duration(struct config_parser *p, const char *key, const char 
 	*ns = parsed;
 	return true;
 }
-
-struct gate_key {
-	const char *name;
-	unsigned int present;
-	size_t offset;				/* of a uint64_t in struct headgate_settings */
-	uint64_t min_ns;
-	uint64_t max_ns;
-};
-
-#define SETTING(field) offsetof(struct headgate_settings, field)
-
-static const struct gate_key gate_keys[] = {
-	{ "horizon", HEADGATE_SETTINGS_HORIZON, SETTING(horizon_ns), 100 * NS_PER_US, NS_PER_S },
-	{ "max-wait", HEADGATE_SETTINGS_MAX_WAIT, SETTING(max_wait_ns), 10 * NS_PER_MS,
-	  3600 * NS_PER_S },
-	{ "slice-batch", HEADGATE_SETTINGS_SLICE_BATCH, SETTING(slice_batch_ns), 10 * NS_PER_US,
-	  NS_PER_S },
-	{ "slice-interactive", HEADGATE_SETTINGS_SLICE_INTERACTIVE, SETTING(slice_interactive_ns),
-	  10 * NS_PER_US, NS_PER_S },
-};
 
 static void parse_observe(struct config_parser *p, const char *value)
 {
@@ -92,7 +69,8 @@ static void parse_slice(struct config_parser *p, const char *value, struct headg
 	/* 0 takes the slice of the class. */
 	if (!strcmp(value, "0"))
 		policy->slice_ns = 0;
-	else if (!parse_duration(p, "slice", value, 10 * NS_PER_US, NS_PER_S, &policy->slice_ns))
+	else if (!parse_duration(p, "slice", value, HEADGATE_SLICE_MIN_NS,
+				 HEADGATE_SLICE_MAX_NS, &policy->slice_ns))
 		return;
 	policy->present |= HEADGATE_POLICY_SLICE;
 }
@@ -110,7 +88,7 @@ static void parse_max(struct config_parser *p, const char *value, struct headgat
 		config_complain(p, "max: \"%s\" is not a cap; write 30%%, 30ms/100ms (quota/period) or max", value);
 		return;
 	}
-	if (period < NS_PER_MS || period > 10 * NS_PER_S) {
+	if (period < HEADGATE_PERIOD_MIN_NS || period > HEADGATE_PERIOD_MAX_NS) {
 		config_complain(p, "max: the period of \"%s\" is out of range, 1 ms to 10 s are allowed", value);
 		return;
 	}
@@ -144,12 +122,12 @@ void config_set_gate_key(struct config_parser *p, const char *key, const char *v
 	struct headgate_settings *settings = &p->config.settings;
 
 	if (!strcmp(key, "observe")) {
-		if (config_first_time(p, ARRAY_SIZE(gate_keys), key))
+		if (config_first_time(p, HEADGATE_SETTING_COUNT, key))
 			parse_observe(p, value);
 		return;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(gate_keys); i++) {
-		const struct gate_key *k = &gate_keys[i];
+	for (size_t i = 0; i < HEADGATE_SETTING_COUNT; i++) {
+		const struct headgate_setting *k = &headgate_setting_table[i];
 		uint64_t *ns = (uint64_t *)((char *)settings + k->offset);
 
 		if (strcmp(k->name, key))

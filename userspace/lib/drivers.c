@@ -146,6 +146,7 @@ const char *headgate_enforceability_name(enum headgate_enforceability enforceabi
 		[HEADGATE_PACED] = "paced",
 		[HEADGATE_OBSERVED] = "observed",
 		[HEADGATE_BLIND] = "blind",
+		[HEADGATE_UNKNOWN] = "unknown",
 	};
 
 	if (enforceability >= sizeof(names) / sizeof(names[0]))

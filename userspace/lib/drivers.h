@@ -18,6 +18,7 @@ enum headgate_enforceability {
 	HEADGATE_PACED,		/* only coarse holds work */
 	HEADGATE_OBSERVED,	/* seen, never held */
 	HEADGATE_BLIND,		/* not seen */
+	HEADGATE_UNKNOWN,	/* who asks may not see what it is: it could be any of these */
 };
 
 /**
@@ -33,6 +34,10 @@ struct headgate_driver_ioctl {
 	struct headgate_tag_source tag;
 	const char *queue;
 };
+
+/* Why a device is paced although its driver could be gated. */
+#define HEADGATE_PACED_REASON \
+	"the policy has it paced: headgated freezes agents that are ahead of their share"
 
 /* What the lanes of a driver's devices stand for. */
 enum headgate_lane_kind {

@@ -11,18 +11,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <xf86drm.h>
 
 #include "drm_devices.h"
 #include "nvidia.h"
+#include "virtio.h"
 
 enum node_kind { NODE_NONE, NODE_PRIMARY, NODE_RENDER, NODE_ACCEL };
 
 struct node {
 	enum node_kind kind;
 	int minor;
+	uint64_t instance;
 	char name[32];		/* "card0", "renderD128", "accel0" */
 	char path[64];
 	char parent[PATH_MAX];	/* resolved directory of the parent device, or its own name */
@@ -78,6 +81,7 @@ static int read_minor(const char *directory)
 static bool node_read(const char *root, const char *class, const char *name, struct node *node)
 {
 	char directory[PATH_MAX], link[PATH_MAX + 8];
+	struct stat st;
 
 	node->kind = node_kind(name);
 	if (node->kind == NODE_NONE || strlen(name) >= sizeof(node->name))
@@ -86,8 +90,9 @@ static bool node_read(const char *root, const char *class, const char *name, str
 	    (int)sizeof(directory))
 		return false;
 	node->minor = read_minor(directory);
-	if (node->minor < 0)
+	if (node->minor < 0 || stat(directory, &st))
 		return false;
+	node->instance = st.st_ino;
 	memcpy(node->name, name, strlen(name) + 1);
 	snprintf(node->path, sizeof(node->path), "/dev/%s/%s",
 		 node->kind == NODE_ACCEL ? "accel" : "dri", node->name);
@@ -134,6 +139,14 @@ static struct found *find(struct found_list *list, const struct node *node)
 	return items;
 }
 
+static void add_node(struct headgate_drm_device *device, const struct node *node)
+{
+	*minor_of(device, node->kind) = node->minor;
+	strcpy(path_of(device, node->kind), node->path);
+	if (!device->instance || node->instance < device->instance)
+		device->instance = node->instance;
+}
+
 static int scan_class(const char *root, const char *class, struct found_list *list)
 {
 	char path[PATH_MAX];
@@ -151,12 +164,10 @@ static int scan_class(const char *root, const char *class, struct found_list *li
 
 		if (!ret && node_read(root, class, names[i]->d_name, &node)) {
 			found = find(list, &node);
-			if (found) {
-				*minor_of(&found->device, node.kind) = node.minor;
-				strcpy(path_of(&found->device, node.kind), node.path);
-			} else {
+			if (found)
+				add_node(&found->device, &node);
+			else
 				ret = -ENOMEM;
-			}
 		}
 		free(names[i]);
 	}
@@ -165,7 +176,7 @@ static int scan_class(const char *root, const char *class, struct found_list *li
 }
 
 /* Ask any node for its driver; a render or accel node is asked first, it never becomes master. */
-static void ask_driver(const char *root, struct headgate_drm_device *device)
+void headgate_drm_ask_driver_at(const char *root, struct headgate_drm_device *device)
 {
 	const char *nodes[] = { device->render_node, device->accel_node, device->primary_node };
 
@@ -186,11 +197,13 @@ static void ask_driver(const char *root, struct headgate_drm_device *device)
 				 version->name_len, version->name);
 			drmFreeVersion(version);
 		}
+		if (!strcmp(device->driver, HEADGATE_VIRTIO_DRIVER))
+			device->capsets = headgate_virtio_capsets(fd, NULL);
 		close(fd);
 	}
 }
 
-int headgate_drm_enumerate_at(const char *root, struct headgate_drm_devices *devices)
+int headgate_drm_list_at(const char *root, struct headgate_drm_devices *devices)
 {
 	struct found_list list = { 0 };
 	struct headgate_drm_device *items = NULL;
@@ -204,10 +217,8 @@ int headgate_drm_enumerate_at(const char *root, struct headgate_drm_devices *dev
 			ret = -ENOMEM;
 	}
 	if (!ret) {
-		for (size_t i = 0; i < list.count; i++) {
+		for (size_t i = 0; i < list.count; i++)
 			items[i] = list.items[i].device;
-			ask_driver(root, &items[i]);
-		}
 		devices->items = items;
 		devices->count = list.count;
 		ret = headgate_nvidia_append_at(root, devices);
@@ -215,6 +226,15 @@ int headgate_drm_enumerate_at(const char *root, struct headgate_drm_devices *dev
 			headgate_drm_devices_free(devices);
 	}
 	free(list.items);
+	return ret;
+}
+
+int headgate_drm_enumerate_at(const char *root, struct headgate_drm_devices *devices)
+{
+	int ret = headgate_drm_list_at(root, devices);
+
+	for (size_t i = 0; !ret && i < devices->count; i++)
+		headgate_drm_ask_driver_at(root, &devices->items[i]);
 	return ret;
 }
 

@@ -29,6 +29,7 @@ static int on_event(struct nl_msg *message, void *data)
 	if (!ret) {
 		events->function(&event, events->data);
 		events->handled++;
+		message_clear(&message_event, &event);
 	} else if (ret != -ENOMSG && !events->error) {
 		events->error = ret;
 	}
@@ -89,7 +90,7 @@ int headgate_events_fd(const struct headgate_events *events)
 
 int headgate_events_process(struct headgate_events *events)
 {
-	static const struct headgate_event lost = { .type = HEADGATE_EVENT_LOST };
+	static const struct headgate_event lost = { .type = HEADGATE_EVENT_LOST, .path = "" };
 	int ret;
 
 	events->handled = 0;

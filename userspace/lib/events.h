@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 enum headgate_event_type {
-	HEADGATE_EVENT_AGENT_GONE,	/* agent_id */
+	HEADGATE_EVENT_AGENT_GONE,	/* agent_id, path */
 	HEADGATE_EVENT_STALL,		/* agent_id, lane_id, pid, wait_ns */
 	HEADGATE_EVENT_LOST,		/* the socket overflowed: read state anew by dumps */
 };
@@ -17,6 +17,7 @@ struct headgate_event {
 	uint32_t lane_id;
 	uint32_t pid;
 	uint64_t wait_ns;
+	char *path;	/* of the cgroup, "" when it was not told; lasts as long as the call */
 };
 
 typedef void (*headgate_event_fn)(const struct headgate_event *event, void *data);

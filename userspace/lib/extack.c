@@ -8,6 +8,7 @@
 #include <netlink/attr.h>
 
 #include "extack.h"
+#include "units.h"
 
 /* Type of the top-level attribute that @offset bytes into @request lies in. */
 static unsigned int attribute_at(const struct nlmsghdr *request, uint32_t offset)
@@ -108,18 +109,48 @@ int extack_parse(const struct nlmsghdr *reply, const struct nlmsghdr *request,
 	return error < 0 ? error : 0;
 }
 
+/*
+ * The name as people give it: a time has its unit in its value.  "" for what names the cgroup, which
+ * is said before, and for what the kernel's own words begin with.
+ */
+static bool plain_name(const struct message_set *set, unsigned int attribute, const char *why,
+		       char name[MESSAGE_NAME_MAX], bool *is_time)
+{
+	size_t length;
+
+	if (!message_name(set, attribute, name))
+		return false;
+	length = strlen(name);
+	*is_time = length > 3 && !strcmp(name + length - 3, "-ns");
+	if (*is_time)
+		name[length -= 3] = '\0';
+	return strcmp(name, "id") && strcmp(name, "path") &&
+	       (strncmp(why, name, length) || why[length] != ' ');
+}
+
+static void format_range(const struct extack *extack, bool is_time, char *text, size_t size)
+{
+	char min[32], max[32];
+
+	if (is_time)
+		snprintf(text, size, " (%s to %s)",
+			 headgate_duration_format(extack->min, min, sizeof(min)),
+			 headgate_duration_format(extack->max, max, sizeof(max)));
+	else
+		snprintf(text, size, " (%" PRIu64 " to %" PRIu64 ")", extack->min, extack->max);
+}
+
 void extack_format(const struct extack *extack, int error, const struct message_set *set,
 		   char *text, size_t size)
 {
 	const char *why = extack->text && *extack->text ? extack->text : strerror(-error);
 	char name[MESSAGE_NAME_MAX], missing[MESSAGE_NAME_MAX], range[64] = "";
-	bool named = message_name(set, extack->attribute, name);
+	bool is_time = false, named = plain_name(set, extack->attribute, why, name, &is_time);
 
 	if (extack->bounded)
-		snprintf(range, sizeof(range), " (%" PRIu64 " to %" PRIu64 ")", extack->min,
-			 extack->max);
+		format_range(extack, is_time, range, sizeof(range));
 	if (message_name(set, extack->missing, missing))
 		snprintf(text, size, "%s: %s", why, missing);
 	else
-		snprintf(text, size, "%s%s%s%s", name, named ? ": " : "", why, range);
+		snprintf(text, size, "%s%s%s%s", named ? name : "", named ? ": " : "", why, range);
 }

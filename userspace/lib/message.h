@@ -58,7 +58,7 @@ int message_put_settings(struct nl_msg *message, const struct headgate_settings 
 int message_put_cgroup(struct nl_msg *message, uint64_t id, const char *path);
 int message_put_policy(struct nl_msg *message, const struct headgate_policy *policy);
 
-/* @header of an event; -ENOMSG when it is none that we know, -EBADMSG. */
+/* @header of an event, to be freed by message_clear(); -ENOMSG when it is none that we know, -EBADMSG. */
 int message_get_event(const struct nlmsghdr *header, struct headgate_event *event);
 
 #endif

@@ -126,5 +126,6 @@ static const struct message_field event_fields[] = {
 	{ EVENT(LANE_ID, lane_id) },
 	{ EVENT(PID, pid) },
 	{ EVENT(WAIT_NS, wait_ns) },
+	{ EVENT(PATH, path) },
 };
 SET(event, headgate_event);

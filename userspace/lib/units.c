@@ -103,19 +103,29 @@ static void format_short(double value, char *text, size_t size)
 		end[-1] = '\0';
 }
 
+/* From which value on each unit is used; 10 min and 1 h are easier to read than their seconds. */
+static const struct {
+	double from_ns;
+	double ns;
+	const char *name;
+} shown[] = {
+	{ 3600e9, 3600e9, "h" }, { 600e9, 60e9, "min" }, { 999.5e6, 1e9, "s" }, { 999.5e3, 1e6, "ms" },
+	{ 1e3, 1e3, "us" },
+};
+
 char *headgate_duration_format(uint64_t ns, char *text, size_t size)
 {
-	char number[32];
 	double value = (double)ns;
+	char number[32];
 
-	if (ns < 1000) {
-		snprintf(text, size, "%" PRIu64 " ns", ns);
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		if (value < shown[i].from_ns)
+			continue;
+		format_short(value / shown[i].ns, number, sizeof(number));
+		snprintf(text, size, "%s %s", number, shown[i].name);
 		return text;
 	}
-	format_short(value < 999.5e3 ? value / 1e3 : value < 999.5e6 ? value / 1e6 : value / 1e9,
-		     number, sizeof(number));
-	snprintf(text, size, "%s %s", number,
-		 value < 999.5e3 ? "us" : value < 999.5e6 ? "ms" : "s");
+	snprintf(text, size, "%" PRIu64 " ns", ns);
 	return text;
 }
 

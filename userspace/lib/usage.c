@@ -25,11 +25,12 @@ static int is_number(const struct dirent *entry)
 	return entry->d_name[strspn(entry->d_name, "0123456789")] == '\0';
 }
 
-/* Whether a file descriptor is of a DRM or accel device; the path ends in "fd/N". */
-static bool is_drm(const char *path)
+#define NODE_MAX sizeof(((struct headgate_drm_client *)NULL)->node)
+
+/* Whether a file descriptor is of a DRM or accel device, and which; the path ends in "fd/N". */
+static bool is_drm(const char *path, char target[NODE_MAX])
 {
-	char target[64];
-	ssize_t length = readlink(path, target, sizeof(target) - 1);
+	ssize_t length = readlink(path, target, NODE_MAX - 1);
 
 	if (length < 0)
 		return false;
@@ -57,7 +58,7 @@ static char *cgroup_of(const char *process)
 }
 
 static int add_client(struct headgate_drm_clients *clients, const struct headgate_fdinfo *info,
-		      const char *process)
+		      const char *node, const char *process)
 {
 	struct headgate_drm_client *items;
 	char *cgroup;
@@ -76,7 +77,9 @@ static int add_client(struct headgate_drm_clients *clients, const struct headgat
 		return -ENOMEM;
 	}
 	clients->items = items;
-	items[clients->count++] = (struct headgate_drm_client){ .info = *info, .cgroup = cgroup };
+	items += clients->count++;
+	*items = (struct headgate_drm_client){ .info = *info, .cgroup = cgroup };
+	strcpy(items->node, node);
 	return 0;
 }
 
@@ -84,16 +87,16 @@ static int read_fd(const char *process, const char *fd, struct headgate_drm_clie
 {
 	headgate_cleanup(fclosep) FILE *file = NULL;
 	struct headgate_fdinfo info;
-	char path[PATH_MAX + 64];
+	char path[PATH_MAX + 64], node[NODE_MAX];
 
 	snprintf(path, sizeof(path), "%s/fd/%.16s", process, fd);
-	if (!is_drm(path))
+	if (!is_drm(path, node))
 		return 0;
 	snprintf(path, sizeof(path), "%s/fdinfo/%.16s", process, fd);
 	file = fopen(path, "re");
 	if (!file || headgate_fdinfo_parse(file, &info) || !info.has_id)
 		return 0;
-	return add_client(clients, &info, process);
+	return add_client(clients, &info, node, process);
 }
 
 typedef int (*number_fn)(const char *folder, const char *number,

@@ -10,10 +10,12 @@
 /**
  * struct headgate_drm_client - an open file of a DRM device
  * @info: what its driver tells
+ * @node: path of the device's node that it is open by
  * @cgroup: path of the cgroup of its process, of the first of several
  */
 struct headgate_drm_client {
 	struct headgate_fdinfo info;
+	char node[64];
 	char *cgroup;
 };
 

@@ -37,6 +37,9 @@ for agent in /a /b; do
 	figure "usage_of_${agent#/}" $((told * 1000 / own)) permille
 done
 check_within "clients of /a" "$(usage /a clients)" 3 9
+# By the names of device list, which the driver does not tell of a device that is not on PCI.
+check_eq "devices" "$(headgate usage --json | sed -n 's/^ *"device": "\(.*\)",$/\1/p' | sort -u)" \
+	"$(headgate device list --json | awk -F '"' '$2 == "name" { n = $4 } $2 == "driver" && $4 == "simgpu" { print n }')"
 # shellcheck disable=SC2086
 kill -CONT $pids
 stop_loads
