@@ -24,3 +24,6 @@ pace_model_test_cflags := $(daemon_cflags)
 
 guard_test_objs   := userspace/daemon/guard.c userspace/daemon/frozen.c userspace/daemon/log.c userspace/lib/cgroup.c
 guard_test_cflags := $(daemon_cflags)
+
+tally_test_objs   := userspace/daemon/tally.c
+tally_test_cflags := $(daemon_cflags)
