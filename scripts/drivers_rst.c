@@ -53,6 +53,8 @@ static void print_driver(const struct headgate_driver *driver)
 	}
 	printf("\n     - %s\n     - %s\n     - %s\n", lanes[driver->lanes],
 	       headgate_enforceability_name(driver->enforceability), driver->reason);
+	printf("     - %s\n     -", headgate_pace_name(headgate_driver_pace(driver)));
+	printf(driver->fdinfo ? " %s\n" : "\n", driver->fdinfo);
 }
 
 static void print_drivers(void)
@@ -65,10 +67,12 @@ static void print_drivers(void)
 	     "(``dma_fence_emit``). Drivers that do not emit their fences have *fences made* (``dma_fence_init``): of those\n"
 	     "that bear the driver's or the device's name the last one of an ioctl is its job. Agents queue up on lanes:\n"
 	     "one for the device, or for each engine, or, where the driver has a scheduler for each queue of a program,\n"
-	     "for each of those.\n\n"
+	     "for each of those. The last two columns are for pacing: the source that ``pace = yes`` takes, *no* where there is\n"
+	     "none, and what the driver tells of its clients in fdinfo (pacing.rst).\n\n"
 	     ".. list-table::\n"
 	     "   :header-rows: 1\n\n"
-	     "   * - driver\n     - ioctls\n     - meter\n     - a lane for\n     - at best\n     - why");
+	     "   * - driver\n     - ioctls\n     - meter\n     - a lane for\n     - at best\n     - why\n"
+	     "     - pace = yes\n     - fdinfo tells");
 	while ((driver = headgate_driver_next(driver)))
 		print_driver(driver);
 }
