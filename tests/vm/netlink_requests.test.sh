@@ -173,7 +173,7 @@ t_begin reserved_field__must_be_zero
 answers "EINVAL: genlmsghdr.reserved field is not 0" agent-set -r 5 path=str:/a weight=u32:7
 
 t_begin unknown_command__is_rejected_and_changes_nothing
-for request in 0 11 77 255 agent-gone stall; do
+for request in 0 76 77 255 agent-gone stall; do
 	answers EOPNOTSUPP $request path=str:/a weight=u32:7
 done
 # What is only a dump, and what has none.
