@@ -9,6 +9,7 @@
 
 #include "agent.h"
 #include "device.h"
+#include "gate.h"
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "settings.h"
@@ -217,6 +218,26 @@ int headgate_nl_agent_del_doit(struct sk_buff *skb, struct genl_info *info)
 	mutex_unlock(&headgate_agents_lock);
 	cgroup_put(cgrp);
 	return err;
+}
+
+int headgate_nl_device_release_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *id = info->attrs[HEADGATE_A_DEVICE_ID];
+	struct headgate_device *device = NULL;
+	bool found = !id;
+
+	mutex_lock(&headgate_agents_lock);
+	while ((device = headgate_device_next(device))) {
+		if (id && device->id != nla_get_u32(id))
+			continue;
+		headgate_gate_release_device(device);
+		found = true;
+	}
+	mutex_unlock(&headgate_agents_lock);
+	if (found)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, id, "no such device");
+	return -ENOENT;
 }
 
 static struct sk_buff *event_new(u8 cmd, void **header)

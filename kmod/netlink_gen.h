@@ -29,6 +29,8 @@ int headgate_nl_lane_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb);
 int headgate_nl_flow_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb);
+int headgate_nl_device_release_doit(struct sk_buff *skb,
+				    struct genl_info *info);
 
 enum {
 	HEADGATE_NLGRP_EVENTS,

@@ -62,6 +62,8 @@ static void print_driver(const struct headgate_driver *driver)
 	}
 	printf("\n     - %s\n     - %s\n     - %s\n     - %s\n", lanes[driver->lanes],
 	       queue_of(driver), headgate_enforceability_name(driver->enforceability), driver->reason);
+	printf("     - %s\n     -", headgate_pace_name(headgate_driver_pace(driver)));
+	printf(driver->fdinfo ? " %s\n" : "\n", driver->fdinfo);
 }
 
 static void print_drivers(void)
@@ -79,9 +81,12 @@ static void print_drivers(void)
 	     "same open file. Where these landed on more than one lane, the gate reads from the ioctl's argument for which\n"
 	     "*queue* it is, and knows the lane of each; where the table says *ioctl*, there is nothing to read. With one lane\n"
 	     "for the device nothing is ever read. What an argument says is a hint: jobs are charged where they land.\n\n"
+	     "The last two columns are for pacing: the source that ``pace = yes`` takes, *no* where there is\n"
+	     "none, and what the driver tells of its clients in fdinfo (pacing.rst).\n\n"
 	     ".. list-table::\n"
 	     "   :header-rows: 1\n\n"
-	     "   * - driver\n     - ioctls\n     - meter\n     - a lane for\n     - queue by\n     - at best\n     - why");
+	     "   * - driver\n     - ioctls\n     - meter\n     - a lane for\n     - queue by\n     - at best\n     - why\n"
+	     "     - pace = yes\n     - fdinfo tells");
 	while ((driver = headgate_driver_next(driver)))
 		print_driver(driver);
 }

@@ -37,3 +37,8 @@ uevent_test_libs   := $(shell pkg-config --libs libsystemd)
 
 device_table_test_objs   := userspace/daemon/device_table.c
 device_table_test_cflags := $(daemon_cflags)
+tally_test_objs   := userspace/daemon/tally.c
+tally_test_cflags := $(daemon_cflags)
+
+clients_test_objs   := $(addprefix userspace/daemon/,clients.c clients_files.c clients_processes.c tally.c) userspace/lib/fdinfo.c
+clients_test_cflags := $(daemon_cflags)

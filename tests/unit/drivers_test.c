@@ -212,6 +212,29 @@ static void enforceability__has_a_name(void **state)
 	assert_string_equal(headgate_enforceability_name(99), "?");
 }
 
+static void yes_to_pacing__takes_a_source_that_there_is(void **state)
+{
+	const struct headgate_driver *driver = NULL;
+
+	(void)state;
+	while ((driver = headgate_driver_next(driver))) {
+		assert_true(headgate_driver_can_pace(driver, headgate_driver_pace(driver)));
+		assert_true(headgate_driver_can_pace(driver, HEADGATE_PACE_NO));
+		assert_int_equal(headgate_driver_can_pace(driver, HEADGATE_PACE_FDINFO),
+				 !!driver->fdinfo);
+		if (driver->fdinfo_first)
+			assert_int_equal(headgate_driver_pace(driver), HEADGATE_PACE_FDINFO);
+		if (headgate_driver_pace(driver) == HEADGATE_PACE_NO)
+			assert_null(driver->fdinfo);
+	}
+	/* Measured in tickets alone, and told of by fdinfo. */
+	assert_int_equal(headgate_driver_pace(headgate_driver_find("i915")), HEADGATE_PACE_FDINFO);
+	/* In part. */
+	assert_int_equal(headgate_driver_pace(headgate_driver_find("xe")), HEADGATE_PACE_FDINFO);
+	assert_int_equal(headgate_driver_pace(headgate_driver_find("amdgpu")), HEADGATE_PACE_LEDGER);
+	assert_int_equal(headgate_driver_pace(headgate_driver_find("habanalabs")), HEADGATE_PACE_NO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +246,7 @@ int main(void)
 		cmocka_unit_test(enforceability__is_never_overstated),
 		cmocka_unit_test(what_is_measured__says_by_what_and_has_lanes),
 		cmocka_unit_test(enforceability__has_a_name),
+		cmocka_unit_test(yes_to_pacing__takes_a_source_that_there_is),
 	};
 
 	return cmocka_run_group_tests_name("drivers", tests, NULL, NULL);

@@ -13,6 +13,7 @@ t_begin nobody__can_change_nothing
 check_eq "agent-set" "$(as_nobody nlfuzz send agent-set path=str:/a weight=u32:1)" "$denied"
 check_eq "agent-del" "$(as_nobody nlfuzz send agent-del path=str:/a)" "$denied"
 check_eq "info-set" "$(as_nobody nlfuzz send info-set horizon=u64:1000000)" "$denied"
+check_eq "device-release" "$(as_nobody nlfuzz send device-release)" "$denied"
 check_held
 
 t_begin nobody__cannot_read_a_ledger

@@ -57,6 +57,11 @@ for request in agent-set agent-get agent-del; do
 	answers "EINVAL at path: Attribute failed policy validation" $request path=rep:4096xa
 done
 
+t_begin unknown_device__is_rejected_and_all_are_no_error
+answers "ENOENT at id: no such device" device-release id=u32:4711
+answers "EINVAL at id: invalid attribute length" device-release id=u16:1
+answers ok device-release
+
 t_begin unknown_cgroup__is_rejected_and_changes_nothing
 for request in agent-set agent-get agent-del; do
 	answers "ENOENT at path: no such cgroup in the v2 hierarchy" $request path=str:/nobody-made-it
@@ -168,7 +173,7 @@ t_begin reserved_field__must_be_zero
 answers "EINVAL: genlmsghdr.reserved field is not 0" agent-set -r 5 path=str:/a weight=u32:7
 
 t_begin unknown_command__is_rejected_and_changes_nothing
-for request in 0 11 77 255 agent-gone stall; do
+for request in 0 76 77 255 agent-gone stall; do
 	answers EOPNOTSUPP $request path=str:/a weight=u32:7
 done
 # What is only a dump, and what has none.

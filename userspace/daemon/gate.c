@@ -77,7 +77,7 @@ static int check_host(void)
 /* What is paced is nobody's to hold but headgated's. */
 static bool is_gated(const struct headgate_driver *driver, const struct headgate_config *config)
 {
-	return driver->gated && !headgate_config_paces(config, driver->name);
+	return driver->gated && headgate_config_pace(config, driver->name) == HEADGATE_PACE_NO;
 }
 
 static bool in_table(const struct headgate_submission_key *key, const struct headgate_config *config)

@@ -95,6 +95,9 @@ static int take_away(struct headgate_client *client, int client_err, struct agen
 		return client_err;
 	}
 	agents_load(agents);
+	/* Of agents that are not ours, too: nobody else would let them through. */
+	if (client)
+		headgate_device_release(client, 0);
 	if (client)
 		deleted = agents_delete_all(agents, client);
 	if (deleted < 0)

@@ -176,7 +176,7 @@ static int attach(struct manager *m, uint64_t instance)
 		return err;
 	}
 	pacer_publish(&m->config);
-	pacer_start(m->pacer, m->client, &m->config);
+	pacer_start(m->pacer, m->client, &m->config, m->cgroups);
 	m->state = ATTACHED;
 	log_notice("the gate is attached");
 	devices_judge(m->devices, &m->config);

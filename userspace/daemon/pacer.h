@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pacing: reads the ledger, asks the model (pace_model.h), and has its guard freeze and thaw. */
+/*
+ * Pacing: has the ledger or fdinfo read (pace_ledger.h, pace_fdinfo.h), which ask the model
+ * (pace_model.h), and its guard freeze and thaw.
+ */
 #ifndef HEADGATE_DAEMON_PACER_H
 #define HEADGATE_DAEMON_PACER_H
 
 #include <systemd/sd-event.h>
 
+#include "cgroups.h"
 #include "config.h"
 #include "devices.h"
 
@@ -24,11 +28,12 @@ void pacer_free(struct pacer *pacer);
  * @pacer: pacer
  * @client: connection, lasting until pacer_stop()
  * @config: policy, lasting as long
+ * @cgroups: the tree of cgroups, lasting as long
  *
  * Nobody is frozen, and no debt is left, when this returns.
  */
 void pacer_start(struct pacer *pacer, struct headgate_client *client,
-		 const struct headgate_config *config);
+		 const struct headgate_config *config, const struct cgroups *cgroups);
 
 /* Thaw all, and pace no more; @pacer may be NULL. */
 void pacer_stop(struct pacer *pacer);

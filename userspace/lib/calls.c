@@ -192,6 +192,16 @@ int headgate_agent_get(struct headgate_client *client, uint64_t id, const char *
 	return ret;
 }
 
+int headgate_device_release(struct headgate_client *client, uint32_t id)
+{
+	struct nl_msg *request = client_request(client, HEADGATE_CMD_DEVICE_RELEASE, 0);
+
+	if (!request)
+		return client_fail(client, -ENOMEM, NULL);
+	return change(client, request, id ? message_put_uint(request, HEADGATE_A_DEVICE_ID, id) : 0,
+		      &message_device);
+}
+
 void headgate_agent_free(struct headgate_agent *agent)
 {
 	message_clear(&message_agent, agent);

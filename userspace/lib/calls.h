@@ -155,6 +155,15 @@ int headgate_agent_set(struct headgate_client *client, const struct headgate_pol
 int headgate_agent_del(struct headgate_client *client, uint64_t id, const char *path);
 
 /**
+ * headgate_device_release() - let all tickets that wait for a device through
+ * @client: connection
+ * @id: device, 0 for all
+ *
+ * For a gate that was taken away or judges the device no more.
+ */
+int headgate_device_release(struct headgate_client *client, uint32_t id);
+
+/**
  * headgate_agent_get() - one agent, named as in headgate_agent_del()
  * @client: connection
  * @id: cgroup id, or 0

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "drivers.h"
 #include "headgate.h"
 
 #define HEADGATE_CONFIG_FILE "/etc/headgate/headgate.conf"
@@ -25,18 +26,16 @@ struct headgate_config_agent {
 	struct headgate_policy policy;
 };
 
-struct headgate_driver;
-
 /**
  * struct headgate_config_driver - one section [driver NAME]
  * @driver: entry of the driver table
  * @present: bit 0: @pace was set
- * @pace: headgated paces its devices, the gate leaves them alone
+ * @pace: by what headgated paces its devices; then the gate leaves them alone
  */
 struct headgate_config_driver {
 	const struct headgate_driver *driver;
 	unsigned int present;
-	bool pace;
+	enum headgate_pace pace;
 };
 
 /**
@@ -95,8 +94,8 @@ struct headgate_config_errors {
 int headgate_config_load(const char *file, bool optional, struct headgate_config *config,
 			 struct headgate_config_errors *errors);
 
-/* Whether the policy has the devices of this driver paced; of several sections the last wins. */
-bool headgate_config_paces(const struct headgate_config *config, const char *driver);
+/* By what the policy has the devices of this driver paced; of several sections the last wins. */
+enum headgate_pace headgate_config_pace(const struct headgate_config *config, const char *driver);
 
 void headgate_config_free(struct headgate_config *config);
 void headgate_config_errors_free(struct headgate_config_errors *errors);

@@ -2,7 +2,7 @@
 /* Sections [driver NAME] of a policy file. */
 #include "config_parser.h"
 
-#include <headgate/gate.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,25 +37,32 @@ void config_begin_driver(struct config_parser *p, const char *name)
 	p->section = SECTION_DRIVER;
 }
 
-/* Jobs of drm_sched are measured whoever submits them, others only in a ticket of the gate. */
-static bool is_measured_without_gate(const struct headgate_driver *driver)
+static int pace_of_word(const char *word, const struct headgate_driver *driver)
 {
-	for (size_t i = 0; i < driver->n_ioctls; i++)
-		if (driver->ioctls[i].flags & HEADGATE_ADMIT_FENCE)
-			return false;
-	return driver->n_ioctls;
+	if (!strcmp(word, "yes"))
+		return headgate_driver_pace(driver);
+	for (int pace = HEADGATE_PACE_NO; pace <= HEADGATE_PACE_FDINFO; pace++)
+		if (!strcmp(word, headgate_pace_name(pace)))
+			return pace;
+	return -EINVAL;
 }
 
 static void parse_pace(struct config_parser *p, const char *value, struct headgate_config_driver *driver)
 {
-	bool yes = !strcmp(value, "yes");
+	const char *name = driver->driver->name;
+	int pace = pace_of_word(value, driver->driver);
 
-	if (!yes && strcmp(value, "no"))
-		return config_complain(p, "pace: \"%s\" is neither yes nor no", value);
-	if (yes && !is_measured_without_gate(driver->driver))
-		return config_complain(p, "pace: without the gate nobody measures the jobs of %s, so it cannot be paced",
-				       driver->driver->name);
-	driver->pace = yes;
+	if (pace < 0)
+		return config_complain(p, "pace: \"%s\" is neither yes, no, ledger nor fdinfo", value);
+	if (!strcmp(value, "yes") && pace == HEADGATE_PACE_NO)
+		return config_complain(p, "pace: without the gate nobody measures the jobs of %s, nor does its fdinfo tell of them, so it cannot be paced",
+				       name);
+	if (!headgate_driver_can_pace(driver->driver, pace))
+		return config_complain(p, pace == HEADGATE_PACE_LEDGER ?
+				       "pace: without the gate nobody measures the jobs of %s, so the ledger cannot pace it" :
+				       "pace: the fdinfo of %s tells no engine time, so it cannot pace it",
+				       name);
+	driver->pace = pace;
 	driver->present |= PRESENT_PACE;
 }
 
@@ -69,7 +76,7 @@ void config_set_driver_key(struct config_parser *p, const char *key, const char 
 		parse_pace(p, value, driver);
 }
 
-bool headgate_config_paces(const struct headgate_config *config, const char *driver)
+enum headgate_pace headgate_config_pace(const struct headgate_config *config, const char *driver)
 {
 	for (size_t i = config->n_drivers; i-- > 0;) {
 		const struct headgate_config_driver *section = &config->drivers[i];
@@ -77,5 +84,5 @@ bool headgate_config_paces(const struct headgate_config *config, const char *dri
 		if ((section->present & PRESENT_PACE) && !strcmp(section->driver->name, driver))
 			return section->pace;
 	}
-	return false;
+	return HEADGATE_PACE_NO;
 }

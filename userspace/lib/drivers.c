@@ -40,37 +40,51 @@
 /* They tell when they make a fence (dma_fence_init), but not when it starts (dma_fence_emit). */
 #define BY_INIT		"each submission passes the gate; a job counts from when its fence is made, so what it waits for is charged as well"
 #define BY_CLASS	"each submission passes the gate; queues are shared out and measured by engine class, as one engine"
+/* Source: show_fdinfo() of each driver, and what it sums up. */
+#define FDINFO(told)	.fdinfo = (told)
+#define FDINFO_FIRST(told) FDINFO(told), .fdinfo_first = true
+#define TOLD		"engine time"
+#define TOLD_IF_ASKED	"engine time, if its profiling is switched on in sysfs"
+
 #define PAST_THE_KERNEL	"NVIDIA's own driver submits from user space, past the kernel"
 
 static const struct headgate_driver drivers[] = {
 	{ "simgpu", IOCTLS(SCHED(0x40, QUEUE("engine", 0, ANY_ID))),
-	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED,
+	  FDINFO(TOLD) },
 	/* Its mode with a scheduler per queue */
 	{ "simgpu_queues", IOCTLS(CLASS(0x40, QUEUE("engine", 0, ANY_ID))),
-	  LANES(CLASS), .enforceability = HEADGATE_ENFORCED, .reason = BY_CLASS },
+	  LANES(CLASS), .enforceability = HEADGATE_ENFORCED, .reason = BY_CLASS,
+	  FDINFO(TOLD) },
 
 	/* drivers/gpu/drm */
 	{ "amdgpu", IOCTLS(SCHED(0x44, RINGS("context, IP block and ring"))),
-	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED,
+	  FDINFO("engine time of contexts, without that of ROCm and of user queues") },
 	/* Its schedulers name the cores' struct devices, not the node's (etnaviv_sched_init()). */
 	{ "etnaviv", IOCTLS(SCHED(0x46)), LANES(ENGINE), .enforceability = HEADGATE_OBSERVED,
 	  .reason = "jobs are measured, but as a device of their own: submissions find no lane to wait for" },
 	/* The rings of flags, among them those of two video engines; the context is in rsvd1. */
 	{ "i915", IOCTLS(MADE(0x69, QUEUES("engine and context", 40, 0x603f, 48, ANY_ID))),
-	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_INIT },
+	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_INIT,
+	  FDINFO(TOLD) },
 	{ "lima", IOCTLS(SCHED(0x43, QUEUE("pipe", 4, ANY_ID))),
-	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED,
+	  FDINFO(TOLD) },
 	{ "msm", IOCTLS(SCHED(0x46, QUEUE("submit queue", 36, ANY_ID))),
-	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED,
+	  FDINFO(TOLD) },
 	/* EXEC (0x52) goes through drm_sched, the older GEM_PUSHBUF (0x81) does not. */
 	{ "nouveau", IOCTLS(CLASS(0x52), MADE(0x81)),
 	  LANES(CLASS), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_CLASS "; what the older GEM_PUSHBUF waits for is charged as well" },
 	/* PANFROST_JD_REQ_FS: fragment jobs have a slot of their own. */
 	{ "panfrost", IOCTLS(SCHED(0x40, QUEUE("requirements", 36, 0x1))),
-	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED,
+	  FDINFO(TOLD_IF_ASKED) },
 	{ "panthor", IOCTLS(CLASS(0x49)), LANES(CLASS), .enforceability = HEADGATE_ENFORCED,
-	  .reason = BY_CLASS },
+	  .reason = BY_CLASS,
+	  FDINFO(TOLD_IF_ASKED) },
 	{ "powervr", IOCTLS(CLASS(0x4d)), LANES(CLASS), .enforceability = HEADGATE_ENFORCED,
 	  .reason = BY_CLASS },
 	{ "qxl", IOCTLS(FENCE(0x42)),
@@ -79,7 +93,8 @@ static const struct headgate_driver drivers[] = {
 	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_INIT },
 	/* An ioctl for each of its queues. */
 	{ "v3d", IOCTLS(SCHED(0x40), SCHED(0x46), SCHED(0x47), SCHED(0x4b)),
-	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED },
+	  LANES(ENGINE), .enforceability = HEADGATE_ENFORCED, .reason = BY_SCHED,
+	  FDINFO(TOLD) },
 	{ "vc4", IOCTLS(MADE(0x40)),
 	  LANES(DEVICE), .enforceability = HEADGATE_PACED, .reason = BY_INIT },
 	/*
@@ -96,7 +111,8 @@ static const struct headgate_driver drivers[] = {
 	/* Any program may ask for that mode when it makes its VM, and no file of the host tells. */
 	{ "xe", IOCTLS(CLASS(0x49, QUEUE("exec queue", 8, ANY_ID))),
 	  LANES(CLASS), .enforceability = HEADGATE_PACED,
-	  .reason = BY_CLASS "; what runs in long-running mode is not measured" },
+	  .reason = BY_CLASS "; what runs in long-running mode is not measured",
+	  FDINFO_FIRST("cycles, those of long-running mode too") },
 
 	/* drivers/accel */
 	{ "amdxdna_accel_driver", IOCTLS(CLASS(0x46)),
@@ -137,6 +153,42 @@ const struct headgate_driver *headgate_driver_next(const struct headgate_driver 
 	size_t i = driver ? (size_t)(driver - drivers) + 1 : 0;
 
 	return i < n_drivers ? &drivers[i] : NULL;
+}
+
+/* Jobs of drm_sched are measured whoever submits them, others only in a ticket of the gate. */
+static bool is_measured_without_gate(const struct headgate_driver *driver)
+{
+	for (size_t i = 0; i < driver->n_ioctls; i++)
+		if (driver->ioctls[i].flags & HEADGATE_ADMIT_FENCE)
+			return false;
+	return driver->n_ioctls;
+}
+
+bool headgate_driver_can_pace(const struct headgate_driver *driver, enum headgate_pace pace)
+{
+	switch (pace) {
+	case HEADGATE_PACE_LEDGER:
+		return is_measured_without_gate(driver);
+	case HEADGATE_PACE_FDINFO:
+		return driver->fdinfo;
+	default:
+		return true;
+	}
+}
+
+enum headgate_pace headgate_driver_pace(const struct headgate_driver *driver)
+{
+	bool ledger = is_measured_without_gate(driver);
+
+	if (driver->fdinfo && (driver->fdinfo_first || !ledger))
+		return HEADGATE_PACE_FDINFO;
+	return ledger ? HEADGATE_PACE_LEDGER : HEADGATE_PACE_NO;
+}
+
+const char *headgate_pace_name(enum headgate_pace pace)
+{
+	return pace == HEADGATE_PACE_FDINFO ? "fdinfo" :
+	       pace == HEADGATE_PACE_LEDGER ? "ledger" : "no";
 }
 
 const char *headgate_enforceability_name(enum headgate_enforceability enforceability)

@@ -47,6 +47,13 @@ enum headgate_lane_kind {
 	HEADGATE_LANES_CLASS,	/* one for each engine class: there is a drm_sched for each queue */
 };
 
+/* Where the engine time comes from by which headgated paces a device. */
+enum headgate_pace {
+	HEADGATE_PACE_NO,	/* it is not paced */
+	HEADGATE_PACE_LEDGER,	/* the module's ledger */
+	HEADGATE_PACE_FDINFO,	/* what the driver tells in fdinfo */
+};
+
 /* v3d has the most: a queue each for CL, TFU, CSD and CPU jobs. */
 #define HEADGATE_DRIVER_IOCTLS_MAX	4
 
@@ -59,6 +66,8 @@ enum headgate_lane_kind {
  * @gated: whether the gate judges @ioctls; if not, they run as if headgate were not there
  * @enforceability: the best that headgate can promise; see bypass.h for what lowers it
  * @reason: why, one clause without a full stop, for people
+ * @fdinfo: what its fdinfo tells of engine time, for people; NULL: nothing
+ * @fdinfo_first: that is more than the module measures of jobs that pass no gate
  */
 struct headgate_driver {
 	const char *name;
@@ -68,6 +77,8 @@ struct headgate_driver {
 	bool gated;
 	enum headgate_enforceability enforceability;
 	const char *reason;
+	const char *fdinfo;
+	bool fdinfo_first;
 };
 
 /**
@@ -85,6 +96,19 @@ const struct headgate_driver *headgate_driver_find(const char *name);
  * Return: the entry after @driver, NULL after the last.
  */
 const struct headgate_driver *headgate_driver_next(const struct headgate_driver *driver);
+
+/**
+ * headgate_driver_can_pace - whether its devices can be paced by a source
+ * @driver: driver
+ * @pace: source; HEADGATE_PACE_NO is always possible
+ */
+bool headgate_driver_can_pace(const struct headgate_driver *driver, enum headgate_pace pace);
+
+/* The source that tells most, HEADGATE_PACE_NO where none does. */
+enum headgate_pace headgate_driver_pace(const struct headgate_driver *driver);
+
+/* "no", "ledger", "fdinfo" */
+const char *headgate_pace_name(enum headgate_pace pace);
 
 /**
  * headgate_enforceability_name - "enforced", "paced", "observed" or "blind"

@@ -69,8 +69,10 @@ static void parse_engine(struct headgate_fdinfo *info, const char *key, const ch
 		if (!parse_number(value, known->unit, &number))
 			return;
 		engine = engine_of(info, key + length);
-		if (engine)
-			*(uint64_t *)((char *)engine + known->offset) = number;
+		if (!engine)
+			return;
+		*(uint64_t *)((char *)engine + known->offset) = number;
+		engine->timed |= known->offset == offsetof(struct headgate_fdinfo_engine, busy_ns);
 		return;
 	}
 }
@@ -110,6 +112,16 @@ int headgate_fdinfo_parse(FILE *file, struct headgate_fdinfo *info)
 	return *info->driver ? 0 : -ENOENT;
 }
 
+int headgate_fdinfo_parse_text(char *text, struct headgate_fdinfo *info)
+{
+	char *line;
+
+	memset(info, 0, sizeof(*info));
+	while ((line = strsep(&text, "\n")))
+		parse_line(info, line);
+	return *info->driver ? 0 : -ENOENT;
+}
+
 bool headgate_fdinfo_same(const struct headgate_fdinfo *a, const struct headgate_fdinfo *b)
 {
 	return a->has_id && b->has_id && a->id == b->id && !strcmp(a->pdev, b->pdev) &&
@@ -130,6 +142,7 @@ void headgate_fdinfo_merge(struct headgate_fdinfo *info, const struct headgate_f
 
 		if (!engine)
 			continue;
+		engine->timed |= other->timed;
 		raise_to(&engine->busy_ns, other->busy_ns);
 		raise_to(&engine->cycles, other->cycles);
 		raise_to(&engine->total_cycles, other->total_cycles);

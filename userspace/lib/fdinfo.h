@@ -18,6 +18,7 @@
 /**
  * struct headgate_fdinfo_engine - an engine, or a class of them
  * @name: as the driver calls it
+ * @timed: the driver tells @busy_ns
  * @busy_ns: time that it has worked for the client, where the driver tells that
  * @cycles: the same in cycles, where the driver tells that
  * @total_cycles: cycles that have passed meanwhile, where the driver tells that
@@ -25,6 +26,7 @@
  */
 struct headgate_fdinfo_engine {
 	char name[32];
+	bool timed;
 	uint64_t busy_ns;
 	uint64_t cycles;
 	uint64_t total_cycles;
@@ -59,6 +61,9 @@ struct headgate_fdinfo {
  * Return: 0, or -ENOENT when it is not of a DRM device.
  */
 int headgate_fdinfo_parse(FILE *file, struct headgate_fdinfo *info);
+
+/* The same of a text in memory, which is cut into pieces. */
+int headgate_fdinfo_parse_text(char *text, struct headgate_fdinfo *info);
 
 /* Whether both are of one client. */
 bool headgate_fdinfo_same(const struct headgate_fdinfo *a, const struct headgate_fdinfo *b);

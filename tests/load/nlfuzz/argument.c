@@ -15,6 +15,7 @@ static const struct name commands[] = {
 	{ "agent-get", HEADGATE_CMD_AGENT_GET },   { "device-get", HEADGATE_CMD_DEVICE_GET },
 	{ "lane-get", HEADGATE_CMD_LANE_GET },	   { "flow-get", HEADGATE_CMD_FLOW_GET },
 	{ "agent-gone", HEADGATE_CMD_AGENT_GONE }, { "stall", HEADGATE_CMD_STALL },
+	{ "device-release", HEADGATE_CMD_DEVICE_RELEASE },
 };
 
 static const struct name attributes[] = {

@@ -50,12 +50,14 @@ static void compose(struct genl_request *r)
 		HEADGATE_CMD_AGENT_SET, HEADGATE_CMD_AGENT_SET, HEADGATE_CMD_AGENT_SET,
 		HEADGATE_CMD_AGENT_SET, HEADGATE_CMD_INFO_SET,	HEADGATE_CMD_AGENT_DEL,
 		HEADGATE_CMD_AGENT_GET, HEADGATE_CMD_INFO_GET,	HEADGATE_CMD_LANE_GET,
-		HEADGATE_CMD_DEVICE_GET, HEADGATE_CMD_FLOW_GET,
+		HEADGATE_CMD_DEVICE_GET, HEADGATE_CMD_FLOW_GET, HEADGATE_CMD_DEVICE_RELEASE,
 	};
 	const char *path = paths[rnd(COUNT_OF(paths))];
 	int cmd = cmds[rnd(COUNT_OF(cmds))];
 
-	genl_begin(r, family, cmd, cmd > HEADGATE_CMD_AGENT_GET || !rnd(8) ? NLM_F_DUMP : 0);
+	bool dumps = cmd > HEADGATE_CMD_AGENT_GET && cmd != HEADGATE_CMD_DEVICE_RELEASE;
+
+	genl_begin(r, family, cmd, dumps || !rnd(8) ? NLM_F_DUMP : 0);
 	if (cmd == HEADGATE_CMD_INFO_SET) {
 		for (int i = 0; i < 4; i++)
 			if (rnd(2))
