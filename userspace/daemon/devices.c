@@ -53,7 +53,7 @@ static enum headgate_enforceability promise(const struct devices *d,
 		*reason = "its node cannot be opened, so its driver is not known";
 		return HEADGATE_UNKNOWN;
 	}
-	if (headgate_config_paces(d->config, device->driver)) {
+	if (headgate_config_pace(d->config, device->driver) != HEADGATE_PACE_NO) {
 		*reason = HEADGATE_PACED_REASON;
 		return HEADGATE_PACED;
 	}
