@@ -82,7 +82,7 @@ static void ticket_queue(struct headgate_ticket *ticket, u64 now)
 		return;
 	}
 	headgate_lane_settle(lane, now);
-	headgate_ticket_enter(ticket);
+	headgate_ticket_enter(ticket, now);
 	queue_enqueue(&flow->queue, now);
 	headgate_lane_dispatch(lane, now);
 }
@@ -349,7 +349,7 @@ void headgate_gate_release_flow(struct headgate_flow *flow)
 	lockdep_assert_held(&flow->lane->device->lock);
 	headgate_lane_settle(flow->lane, now);
 	while ((ticket = headgate_ticket_first(flow))) {
-		headgate_ticket_leave(ticket);
+		headgate_ticket_leave(ticket, now);
 		queue_grant(&flow->queue, now, &ticket->charge);
 		headgate_ticket_granted(ticket, now);
 	}

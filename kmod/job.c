@@ -63,6 +63,7 @@ void headgate_job_block(struct headgate_job *job, u64 now)
 
 	if (job->blocked || job->run_at)
 		return;
+	headgate_pressure_job_left(job, now);
 	job->blocked = true;
 	fifo_del(&lane->queued, &job->turn);
 	list_add_tail(&job->entry, &lane->blocked);
@@ -82,6 +83,7 @@ void headgate_job_block(struct headgate_job *job, u64 now)
 void headgate_job_set_runnable(struct headgate_job *job, u64 now)
 {
 	struct headgate_lane *lane = job->flow->lane;
+	bool behind = headgate_pressure_behind(lane);
 
 	job->blocked = false;
 	list_del(&job->entry);
@@ -90,6 +92,8 @@ void headgate_job_set_runnable(struct headgate_job *job, u64 now)
 	lane->outstanding++;
 	if (headgate_flow_governed(job->flow))
 		queue_unblock(&job->charge, now);
+	if (behind)
+		headgate_pressure_job_queued(job, now);
 }
 
 static void job_close(struct headgate_job *job, struct headgate_lane *lane, u64 done_at, u64 now)
@@ -152,7 +156,9 @@ void headgate_job_finish(struct headgate_job *job, int error, u64 now)
 		lane->last_done = now;
 		lane->turned_at = now;
 		lane->running = 0;
+		headgate_pressure_runs(job->flow, -1, now);
 	} else {
+		headgate_pressure_job_left(job, now);
 		fifo_del(&lane->queued, &job->turn);
 	}
 	headgate_lane_settle(lane, now);
