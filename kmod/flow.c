@@ -210,6 +210,22 @@ struct headgate_flow *headgate_flow_choose(struct headgate_device *device,
 	return hinted && !owes ? hinted : flow_most_ahead(account, hint);
 }
 
+/**
+ * headgate_flow_pressure - the pressure of an agent on a device
+ * @device: device
+ * @agent: agent
+ *
+ * Context: under the device's lock.
+ * Return: the pressure, or NULL when the agent has not submitted there yet.
+ */
+struct pressure *headgate_flow_pressure(struct headgate_device *device,
+					const struct headgate_agent *agent)
+{
+	struct headgate_account *account = account_find(device, agent);
+
+	return account ? &account->pressure : NULL;
+}
+
 static void account_free(struct headgate_account *account)
 {
 	hash_del(&account->node);

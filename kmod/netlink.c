@@ -11,6 +11,7 @@
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "settings.h"
+#include "trigger.h"
 
 #define PERIOD_MIN NSEC_PER_MSEC /* shorter than most jobs means nothing */
 #define PERIOD_MAX (10ULL * NSEC_PER_SEC)
@@ -284,10 +285,18 @@ void headgate_netlink_agent_gone(u64 agent_id)
 
 int headgate_netlink_init(void)
 {
-	return genl_register_family(&headgate_nl_family);
+	int err = headgate_netlink_triggers_init();
+
+	if (err)
+		return err;
+	err = genl_register_family(&headgate_nl_family);
+	if (err)
+		headgate_netlink_triggers_exit();
+	return err;
 }
 
 void headgate_netlink_exit(void)
 {
+	headgate_netlink_triggers_exit();
 	genl_unregister_family(&headgate_nl_family);
 }
