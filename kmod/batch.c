@@ -64,7 +64,7 @@ static void batch_close(struct headgate_lane *lane, u64 now)
 	headgate_lane_settle(lane, now);
 	list_for_each_entry_safe(job, next, &lane->done, entry) {
 		list_del(&job->entry);
-		headgate_pressure_runs(job->flow, -1, now);
+		headgate_pressure_end(job->flow, lane, now);
 		headgate_job_close(job, now);
 	}
 	headgate_lane_dispatch(lane, now);

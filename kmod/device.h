@@ -213,7 +213,7 @@ struct headgate_flow {
  * @idle_ns: time in which there was none, until @turned_at
  * @held_idle_since: since when @waiting and not @outstanding; 0 if not so
  * @held_idle_ns: total of that
- * @pressure: of all that is on it
+ * @pressure: of all that is on it; its running is @running while anything waits
  */
 struct headgate_lane {
 	struct list_head list;

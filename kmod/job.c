@@ -83,7 +83,6 @@ void headgate_job_block(struct headgate_job *job, u64 now)
 void headgate_job_set_runnable(struct headgate_job *job, u64 now)
 {
 	struct headgate_lane *lane = job->flow->lane;
-	bool behind = headgate_pressure_behind(lane);
 
 	job->blocked = false;
 	list_del(&job->entry);
@@ -92,7 +91,7 @@ void headgate_job_set_runnable(struct headgate_job *job, u64 now)
 	lane->outstanding++;
 	if (headgate_flow_governed(job->flow))
 		queue_unblock(&job->charge, now);
-	if (behind)
+	if (headgate_pressure_behind(lane, &job->turn))
 		headgate_pressure_job_queued(job, now);
 }
 
@@ -156,7 +155,7 @@ void headgate_job_finish(struct headgate_job *job, int error, u64 now)
 		lane->last_done = now;
 		lane->turned_at = now;
 		lane->running = 0;
-		headgate_pressure_runs(job->flow, -1, now);
+		headgate_pressure_end(job->flow, lane, now);
 	} else {
 		headgate_pressure_job_left(job, now);
 		fifo_del(&lane->queued, &job->turn);

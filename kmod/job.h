@@ -136,9 +136,7 @@ static inline void headgate_job_run(struct headgate_job *job, u64 now)
 		if (unlikely(lane->class))
 			headgate_slices_run(lane, job, now);
 		lane->running++;
-		if (unlikely(job->waits))
-			headgate_pressure_job_left(job, now);
-		headgate_pressure_runs(flow, 1, now);
+		headgate_pressure_run(flow, lane, job, now);
 	}
 	if (headgate_flow_governed(flow))
 		queue_run(&job->charge, now);

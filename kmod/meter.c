@@ -170,7 +170,6 @@ static struct headgate_job *job_add(const struct dma_fence *fence, struct headga
 {
 	struct headgate_device *device = lane->device;
 	struct headgate_job *job = headgate_job_make(device, fence);
-	bool behind = headgate_pressure_behind(lane);
 
 	if (unlikely(!job))
 		return NULL;
@@ -183,7 +182,7 @@ static struct headgate_job *job_add(const struct dma_fence *fence, struct headga
 	fifo_add(&lane->queued, &job->turn);
 	if (!job_takes_place(job, ticket, lane))
 		job_enter(job, ticket, lane);
-	if (unlikely(behind))
+	if (unlikely(headgate_pressure_behind(lane, &job->turn)))
 		headgate_pressure_job_queued(job, ktime_get_ns());
 	if (ticket) {
 		ticket->jobs++;

@@ -45,10 +45,13 @@ static void take_device(struct pressure_snapshot *snapshot, struct headgate_devi
 
 	take(snapshot, &device->pressure, (struct pressure_record){
 		.scope = HEADGATE_PRESSURE_SCOPE_DEVICE, .device_id = device->id });
-	list_for_each_entry_rcu(lane, &device->lanes, list, lockdep_is_held(&device->lock))
+	list_for_each_entry_rcu(lane, &device->lanes, list, lockdep_is_held(&device->lock)) {
+		if (!lane->pressure.waiting) /* else it is the same */
+			lane->pressure.running = lane->running;
 		take(snapshot, &lane->pressure, (struct pressure_record){
 			.scope = HEADGATE_PRESSURE_SCOPE_LANE, .device_id = device->id,
 			.lane_id = lane->id });
+	}
 	hash_for_each(device->accounts, i, account, node)
 		if (!READ_ONCE(account->agent->gone))
 			take(snapshot, &account->pressure, (struct pressure_record){

@@ -13,7 +13,8 @@
 
 static void group_change(struct pressure *group, int waiting, int running, u64 now)
 {
-	pressure_settle(group, now);
+	if (waiting || group->waiting) /* else it is in no state */
+		pressure_settle(group, now);
 	group->waiting += waiting;
 	group->running += running;
 }
@@ -46,13 +47,31 @@ void headgate_pressure_change(struct headgate_flow *flow, int waiting, int runni
 	lockdep_assert_held(&lane->device->lock);
 	flow->held += waiting;
 	flow->running += running;
-	group_change(&lane->pressure, waiting, running, now);
+	group_change(&lane->pressure, waiting, 0, now);
+	lane->pressure.running = lane->running; /* nobody else keeps it */
 	group_change(&lane->device->pressure, waiting, running, now);
 	accounts_change(&flow->queue, waiting, running, now);
 }
 
 /**
- * headgate_pressure_job_queued - a job was queued behind another
+ * headgate_pressure_job_runs - see headgate_pressure_run()
+ * @flow: the job's flow
+ * @job: job, or NULL: one that did not wait
+ * @now: time
+ *
+ * Context: under the device's lock.
+ */
+void headgate_pressure_job_runs(struct headgate_flow *flow, struct headgate_job *job, u64 now)
+{
+	bool waited = job && job->waits;
+
+	if (waited)
+		job->waits = false;
+	headgate_pressure_change(flow, waited ? -1 : 0, 1, now);
+}
+
+/**
+ * headgate_pressure_job_queued - a job was queued, maybe behind another
  * @job: job; it waits, unless it is with the engine or blocked
  * @now: time
  *

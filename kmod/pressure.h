@@ -14,46 +14,67 @@
 struct headgate_job;
 
 void headgate_pressure_change(struct headgate_flow *flow, int waiting, int running, u64 now);
+void headgate_pressure_job_runs(struct headgate_flow *flow, struct headgate_job *job, u64 now);
 void headgate_pressure_job_queued(struct headgate_job *job, u64 now);
 void headgate_pressure_job_left(struct headgate_job *job, u64 now);
 void headgate_pressure_set_parent(struct headgate_flow *flow, struct headgate_flow *parent);
 
-/* Whether a job that comes to the lane now has another ahead of it. */
-static inline bool headgate_pressure_behind(const struct headgate_lane *lane)
+/* Whether the lane has anything ahead of the place in @queued that is @turn. */
+static inline bool headgate_pressure_behind(const struct headgate_lane *lane,
+					    const struct fifo_node *turn)
 {
-	return lane->running || lane->queued.first;
+	return lane->running || lane->queued.first != turn;
+}
+
+/*
+ * While nothing waits on the device no group of it is in any state, so that counts are all
+ * there is to keep: on the way of each job, and so in as few instructions as can be.
+ */
+static inline bool headgate_pressure_count(struct headgate_flow *flow, struct headgate_lane *lane,
+					   int n)
+{
+	struct headgate_account *account = flow->account;
+	struct headgate_device *device = lane->device;
+
+	lockdep_assert_held(&device->lock);
+	if (unlikely(device->pressure.waiting || flow->queue.parent))
+		return false;
+	flow->running += n;
+	device->pressure.running += n;
+	if (account)
+		account->pressure.running += n;
+	return true;
 }
 
 /**
- * headgate_pressure_runs - jobs came to the engine, or left it
- * @flow: their flow
- * @n: how many came; left, if negative
+ * headgate_pressure_run - a job came to the engine
+ * @flow: its flow
+ * @lane: the flow's, whose @running counts the job already
+ * @job: job, or NULL: one that did not wait
  * @now: time
- *
- * While nothing waits on the device no group of it is in any state, so that counts are all
- * there is to keep.
  *
  * Context: under the device's lock.
  */
-static inline void headgate_pressure_runs(struct headgate_flow *flow, int n, u64 now)
+static inline void headgate_pressure_run(struct headgate_flow *flow, struct headgate_lane *lane,
+					 struct headgate_job *job, u64 now)
 {
-	struct headgate_device *device = flow->lane->device;
-	struct headgate_account *account;
-	struct queue_flow *queue;
+	if (unlikely(!headgate_pressure_count(flow, lane, 1)))
+		headgate_pressure_job_runs(flow, job, now);
+}
 
-	lockdep_assert_held(&device->lock);
-	if (unlikely(device->pressure.waiting)) {
-		headgate_pressure_change(flow, 0, n, now);
-		return;
-	}
-	flow->running += n;
-	flow->lane->pressure.running += n;
-	device->pressure.running += n;
-	for (queue = &flow->queue; queue; queue = queue->parent) {
-		account = headgate_flow_of(queue)->account;
-		if (account)
-			account->pressure.running += n;
-	}
+/**
+ * headgate_pressure_end - a job left the engine
+ * @flow: its flow
+ * @lane: the flow's, whose @running counts the job no more
+ * @now: time
+ *
+ * Context: under the device's lock.
+ */
+static inline void headgate_pressure_end(struct headgate_flow *flow, struct headgate_lane *lane,
+					 u64 now)
+{
+	if (unlikely(!headgate_pressure_count(flow, lane, -1)))
+		headgate_pressure_change(flow, 0, -1, now);
 }
 
 #endif

@@ -108,6 +108,8 @@ static void print_text(struct follower *follower, const struct headgate_event *e
 		printf(" lane %" PRIu32 " pid %" PRIu32 ": let through in debt after %s",
 		       event->lane_id, event->pid,
 		       headgate_duration_format(event->wait_ns, text, sizeof(text)));
+	if (is_pressure(event) && event->scope == HEADGATE_PRESSURE_SCOPE_LANE)
+		printf(" lane %" PRIu32, event->lane_id);
 	if (is_pressure(event))
 		pressure_event_print(event);
 	putchar('\n');

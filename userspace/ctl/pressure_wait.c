@@ -15,7 +15,7 @@ struct waiter {
 	struct headgate_pressure triggers[TRIGGERS_MAX];	/* with their numbers, 0: gone */
 	unsigned int count;
 	unsigned int left;
-	const char *name;	/* as on the command line */
+	char name[4096];	/* as on the command line */
 	bool json;
 	int done;		/* not 0: no need to wait any more */
 	int status;
@@ -43,9 +43,7 @@ void pressure_event_print(const struct headgate_event *event)
 {
 	char stall[32], window[32];
 
-	if (event->lane_id)
-		printf(" lane %" PRIu32, event->lane_id);
-	printf(" device %" PRIu32 ": %s", event->device_id, kind_name(event->kind));
+	printf(" on device %" PRIu32 ": %s", event->device_id, kind_name(event->kind));
 	if (event->type == HEADGATE_EVENT_PRESSURE)
 		printf(" %s in %s", headgate_duration_format(event->stall_ns, stall, sizeof(stall)),
 		       headgate_duration_format(event->window_ns, window, sizeof(window)));
@@ -65,8 +63,7 @@ static void tell(struct waiter *waiter, const struct headgate_event *event)
 		waiter->status = headgate_json_end(&json) ? EXIT_FAILED : EXIT_OK;
 		return;
 	}
-	if (event->agent_id)
-		fputs(waiter->name, stdout);
+	fputs(waiter->name, stdout);
 	pressure_event_print(event);
 	putchar('\n');
 }
@@ -179,7 +176,8 @@ int pressure_wait(struct headgate_client *client, const struct arguments *argume
 		return ret;
 	if (words != arguments->count)
 		return usage_error("--wait takes one agent, lane or device");
-	waiter.name = arguments->positional[0];
+	snprintf(waiter.name, sizeof(waiter.name), "%s%s%s", arguments->positional[0],
+		 words > 1 ? " " : "", words > 1 ? arguments->positional[1] : "");
 	ret = headgate_events_open(&events, on_event, &waiter);
 	if (ret)
 		return session_error(ret, "cannot follow events");

@@ -19,20 +19,25 @@ check_pressed device:1 0 0 0 0
 t_begin pressure__an_agent_behind_its_own_jobs_alone_has_some
 load /a --duration 2ms --depth 4
 pressures
+headgate pressure /a lane 1
 stop_loads
-check_pressed agent:/a 99 100.1 0 2
-check_pressed lane:1 99 100.1 0 2
+check_pressed agent:/a 99 101 0 2
+check_pressed lane:1 99 101 0 2
 figure pressure_handover "$(pressed lane:1 full)" percent
 
 t_begin pressure__of_two_agents_is_full_while_the_other_runs
 load /a --duration 2ms --depth 8
 load /b --duration 2ms --depth 8
 pressures
+headgate pressure /a /b lane 1 >/tmp/text
 stop_loads
-check_pressed agent:/a 99 100.1 74 77
-check_pressed agent:/b 99 100.1 24 27
-check_pressed lane:1 99 100.1 0 2
-check_pressed device:1 99 100.1 0 2
+cat /tmp/text
+check_eq "lines in the syntax of PSI" "$(grep -Ec '^(some|full) avg10=[0-9]+\.[0-9]{2} avg60=[0-9]+\.[0-9]{2} avg300=[0-9]+\.[0-9]{2} total=[0-9]+$' /tmp/text)" 6
+check_eq "headings" "$(grep -c ' (simgpu' /tmp/text)" 3
+check_pressed agent:/a 99 101 74 77
+check_pressed agent:/b 99 101 24 27
+check_pressed lane:1 99 101 0 2
+check_pressed device:1 99 101 0 2
 
 t_begin pressure__is_what_follows_from_the_trace_of_each_job
 policy_of /a=100 /b=300 /c=200 /c/x=100 /c/y=100
@@ -74,17 +79,18 @@ max = 30%
 END
 load /a --duration 2ms --depth 4
 pressures
+headgate pressure /a lane 1
 stop_loads
-check_pressed agent:/a 99 100.1 68 72
-check_pressed lane:1 99 100.1 68 72
+check_pressed agent:/a 99 101 68 72
+check_pressed lane:1 99 101 68 72
 check_pressed agent:/b 0 0 0 0
 
 t_begin pressure__of_ungoverned_work_is_the_lanes
 policy_of /a=100 /b=300
 load / --duration 2ms --depth 4
 pressures
-check_pressed lane:1 99 100.1 0 2
-check_pressed device:1 99 100.1 0 2
+check_pressed lane:1 99 101 0 2
+check_pressed device:1 99 101 0 2
 check_pressed lane:2 0 0 0 0
 check_pressed agent:/a 0 0 0 0
 stop_loads
@@ -94,14 +100,14 @@ policy_of /a=100 /p=100 /p/x=100 /p/y=100
 load /p/x --duration 2ms --depth 8
 load /p/y --duration 2ms --depth 8
 pressures
-check_pressed agent:/p/x 99 100.1 49 52
-check_pressed agent:/p/y 99 100.1 49 52
-check_pressed agent:/p 99 100.1 0 2
+check_pressed agent:/p/x 99 101 49 52
+check_pressed agent:/p/y 99 101 49 52
+check_pressed agent:/p 99 101 0 2
 stop_loads
 load /p/x --duration 2ms --depth 8
 load /a --duration 2ms --depth 8
 pressures
-check_pressed agent:/p 99 100.1 49 52
+check_pressed agent:/p 99 101 49 52
 check_pressed agent:/p/y 0 0 0 0
 stop_loads
 
@@ -116,18 +122,18 @@ warm_up
 for _ in 1 2 3; do
 	headgate agent set /p/m # comes between /p and /p/m/z
 	pressures 2
-	check_pressed agent:/p/m 99 100.1 40 80
-	check_pressed agent:/p 99 100.1 0 60
+	check_pressed agent:/p/m 99 101 40 80
+	check_pressed agent:/p 99 101 0 60
 	headgate agent del /p # its children are at the top
 	pressures 2
-	check_pressed agent:/p/m 99 100.1 40 80
+	check_pressed agent:/p/m 99 101 40 80
 	headgate agent del /p/m
 	headgate agent del /p/x # with what it has in flight
 	headgate agent set /p/x
 	headgate agent set /p
 	pressures 2
-	check_pressed agent:/p/m/z 99 100.1 40 80
-	check_pressed agent:/p 99 100.1 0 60
+	check_pressed agent:/p/m/z 99 101 40 80
+	check_pressed agent:/p 99 101 0 60
 done
 stop_loads
 check "something is counted though nothing lives: $(cat /run/pressure.now)" wait_until 20 nothing_waits
@@ -168,7 +174,7 @@ check "it does not end" wait_until 20 has_ended
 wait $waiter
 check_eq "exit status" $? 0
 cat /tmp/waited
-check "what it prints" grep -Eq '^/a device 1: full [0-9.]+ ms in 1 s$' /tmp/waited
+check "what it prints" grep -Eq '^/a on device 1: full [0-9.]+ ms in 1 s$' /tmp/waited
 check "the event is not told" wait_until 5 grep -q '"agent": *"/a"' /tmp/events
 # Its trigger went with its socket.
 sleep 5
@@ -194,7 +200,7 @@ stop_following
 t_begin pressure_trigger__of_a_lane_and_of_a_device_fire
 wait_for /tmp/waited 'some 500ms 500ms' lane 1
 check "it does not end" wait_until 20 has_ended
-check "what it prints" grep -Eq '^ lane 1 device 1: some [0-9.]+ ms in 500 ms$' /tmp/waited
+check "what it prints" grep -Eq '^lane 1 on device 1: some [0-9.]+ ms in 500 ms$' /tmp/waited
 cat /tmp/waited
 wait_for /tmp/waited 'some 450ms 500ms' device 1
 check "it does not end" wait_until 20 has_ended
