@@ -111,6 +111,14 @@ check_pressed agent:/p 99 101 49 52
 check_pressed agent:/p/y 0 0 0 0
 stop_loads
 
+# check_same PARENT CHILD: the one has nothing but the other.
+check_same()
+{
+	check_pressed "$2" 99 101 20 90
+	child=$(pressed "$2" full)
+	check_pressed "$1" 99 101 "$(awk -v c="$child" 'BEGIN { print c - 0.5 }')" "$(awk -v c="$child" 'BEGIN { print c + 0.5 }')"
+}
+
 t_begin pressure__follows_agents_that_come_and_go_under_load
 new_cgroup /p/m/z
 headgate agent set /p/m/z
@@ -122,17 +130,17 @@ warm_up
 for _ in 1 2 3; do
 	headgate agent set /p/m # comes between /p and /p/m/z
 	pressures 2
-	check_pressed agent:/p/m 99 101 40 80
+	check_same agent:/p/m agent:/p/m/z
 	check_pressed agent:/p 99 101 0 60
 	headgate agent del /p # its children are at the top
 	pressures 2
-	check_pressed agent:/p/m 99 101 40 80
+	check_same agent:/p/m agent:/p/m/z
 	headgate agent del /p/m
 	headgate agent del /p/x # with what it has in flight
 	headgate agent set /p/x
 	headgate agent set /p
 	pressures 2
-	check_pressed agent:/p/m/z 99 101 40 80
+	check_pressed agent:/p/m/z 99 101 20 90
 	check_pressed agent:/p 99 101 0 60
 done
 stop_loads
@@ -231,3 +239,11 @@ check_eq "triggers that one socket may have" "$(triggers 1)" 64
 check_eq "the same once more, since they go with it" "$(triggers 1)" 64
 
 hg_stop
+
+t_begin pressure_trigger__does_not_hold_up_the_module
+triggers 1 1000 1000 1000 &
+socket=$!
+sleep 2
+check "the module does not go" rmmod headgate
+kill $socket
+wait $socket
