@@ -107,9 +107,10 @@ static void triggers_schedule(void)
 
 	list_for_each_entry(trigger, &triggers, list)
 		shortest = min(shortest, trigger->window.size_ns);
+	cancel_delayed_work(&triggers_work); /* one that runs waits for us, and comes here */
 	if (shortest != U64_MAX)
-		mod_delayed_work(system_unbound_wq, &triggers_work,
-				 nsecs_to_jiffies(div_u64(shortest, LOOKS)));
+		schedule_delayed_work(&triggers_work,
+				      nsecs_to_jiffies(div_u64(shortest, LOOKS)));
 }
 
 static void triggers_look(struct work_struct *work)
