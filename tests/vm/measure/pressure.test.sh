@@ -231,6 +231,12 @@ for bad in 'some 0 1s' 'some 2s 1s' 'some 100ms 499ms' 'some 100ms 11s'; do
 	timeout 5 headgate pressure --wait "$bad" device 1
 	check_eq "exit status of '$bad'" $? 1
 done
+for bad in 'most 1s 1s' 'some 1s' 'some 1s 1s 1s' 'some 1 fortnight'; do
+	timeout 5 headgate pressure --wait "$bad" device 1
+	check_eq "exit status of '$bad'" $? 2
+done
+timeout 5 headgate pressure --wait 'some 1s 1s' device 1 /a
+check_eq "exit status for two groups" $? 2
 timeout 5 headgate pressure --wait 'some 1s 1s' device 77
 check_eq "exit status for a device that is not there" $? 1
 as_nobody timeout 5 headgate pressure --wait 'some 1s 1s' device 1
