@@ -25,6 +25,7 @@
 #include "compat/dma_fence.h"
 #include "job_table.h"
 #include "lane.h"
+#include "pressure.h"
 #include "ticket.h"
 
 /*
@@ -122,6 +123,7 @@ void headgate_announce_end(struct headgate_job *job, u64 now)
 	headgate_lane_settle(lane, now);
 	lane->outstanding++;
 	lane->running++;
+	headgate_pressure_run(job->flow, lane, NULL, now);
 }
 
 /**
@@ -188,6 +190,7 @@ static void take_to_wait(struct headgate_job *job, u64 now)
 	job->blocked = true;
 	headgate_lane_settle(lane, now);
 	lane->running--;
+	headgate_pressure_end(flow, lane, now);
 	lane->outstanding--;
 	if (!headgate_flow_governed(flow))
 		return;

@@ -16,6 +16,7 @@
 #include "batch.h"
 #include "job.h"
 #include "lane.h"
+#include "pressure.h"
 #include "slices.h"
 
 /* Of no agent, of which nothing is expected: 1 ms, as of an agent's first job. */
@@ -63,6 +64,7 @@ static void batch_close(struct headgate_lane *lane, u64 now)
 	headgate_lane_settle(lane, now);
 	list_for_each_entry_safe(job, next, &lane->done, entry) {
 		list_del(&job->entry);
+		headgate_pressure_end(job->flow, lane, now);
 		headgate_job_close(job, now);
 	}
 	headgate_lane_dispatch(lane, now);

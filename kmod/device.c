@@ -112,6 +112,7 @@ static struct headgate_device *device_make(struct device *dev)
 	spin_lock_init(&device->lock);
 	INIT_LIST_HEAD(&device->lanes);
 	hash_init(device->accounts);
+	pressure_init(&device->pressure, ktime_get_ns());
 
 	spin_lock_irqsave(&devices_lock, flags);
 	other = headgate_device_find(dev);

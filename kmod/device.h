@@ -13,6 +13,7 @@
 #include <uapi/linux/headgate.h>
 
 #include "fifo.h"
+#include "pressure_time.h"
 #include "queue.h"
 
 struct device;
@@ -57,6 +58,7 @@ struct headgate_job;
  * @jobs_unticketed: jobs of agents that came without a ticket
  * @spare_jobs: job structures kept for the next ones
  * @spare_count: number of these
+ * @pressure: of all that is on it
  */
 struct headgate_device {
 	struct hlist_node node;
@@ -84,6 +86,7 @@ struct headgate_device {
 	u64 jobs_unticketed;
 	struct headgate_job *spare_jobs;
 	u32 spare_count;
+	struct pressure pressure;
 };
 
 /**
@@ -113,6 +116,7 @@ struct headgate_ledger {
  * @cap: its cap, shared by its flows
  * @flows: its flows
  * @unpaid: sum of theirs
+ * @pressure: of the agent and those below it
  */
 struct headgate_account {
 	struct hlist_node node;
@@ -120,6 +124,7 @@ struct headgate_account {
 	struct queue_cap cap;
 	struct list_head flows;
 	u32 unpaid;
+	struct pressure pressure;
 };
 
 /**
@@ -134,6 +139,8 @@ struct headgate_account {
  * @waiting: tickets at the gate in order of arrival
  * @parked: tickets that nobody attends
  * @nr_waiting: number of @waiting
+ * @held: what of it waits, by pressure.h: these, and jobs behind others
+ * @running: jobs of it with the engine
  * @outstanding: tickets admitted and open, and jobs not done
  * @unpaid: jobs that were queued here without a grant of this lane, less the
  *	grants since: while there are any, the agent may have to wait here
@@ -156,6 +163,8 @@ struct headgate_flow {
 	struct rb_root_cached waiting;
 	struct list_head parked;
 	u32 nr_waiting;
+	u32 held;
+	u32 running;
 	u32 outstanding;
 	u32 unpaid;
 	u64 granted_at;
@@ -204,6 +213,7 @@ struct headgate_flow {
  * @idle_ns: time in which there was none, until @turned_at
  * @held_idle_since: since when @waiting and not @outstanding; 0 if not so
  * @held_idle_ns: total of that
+ * @pressure: of all that is on it; its running is @running while anything waits
  */
 struct headgate_lane {
 	struct list_head list;
@@ -241,6 +251,7 @@ struct headgate_lane {
 	u64 idle_ns;
 	u64 held_idle_since;
 	u64 held_idle_ns;
+	struct pressure pressure;
 };
 
 struct headgate_device *headgate_device_of_drm(const struct drm_device *drm);

@@ -18,6 +18,7 @@
 #include "gate.h"
 #include "gone.h"
 #include "lane.h"
+#include "pressure.h"
 #include "trace.h"
 
 static struct headgate_account *account_find(struct headgate_device *device,
@@ -55,6 +56,7 @@ static struct headgate_account *account_get(struct headgate_device *device,
 	INIT_LIST_HEAD(&account->flows);
 	queue_cap_init(&account->cap);
 	account_set_cap(account);
+	pressure_init(&account->pressure, ktime_get_ns());
 	hash_add(device->accounts, &account->node, (unsigned long)agent);
 	return account;
 }
@@ -208,6 +210,22 @@ struct headgate_flow *headgate_flow_choose(struct headgate_device *device,
 	return hinted && !owes ? hinted : flow_most_ahead(account, hint);
 }
 
+/**
+ * headgate_flow_pressure - the pressure of an agent on a device
+ * @device: device
+ * @agent: agent
+ *
+ * Context: under the device's lock.
+ * Return: the pressure, or NULL when the agent has not submitted there yet.
+ */
+struct pressure *headgate_flow_pressure(struct headgate_device *device,
+					const struct headgate_agent *agent)
+{
+	struct headgate_account *account = account_find(device, agent);
+
+	return account ? &account->pressure : NULL;
+}
+
 static void account_free(struct headgate_account *account)
 {
 	hash_del(&account->node);
@@ -285,7 +303,7 @@ void headgate_flow_sync_agent(struct headgate_device *device, struct headgate_ag
 		queue_flow_set_weight(&flow->queue, READ_ONCE(agent->policy.weight));
 		queue_flow_set_slice(&flow->queue, headgate_agent_slice(agent));
 		above = parent ? headgate_flow_get(flow->lane, parent) : NULL;
-		queue_flow_set_parent(&flow->queue, above ? &above->queue : NULL);
+		headgate_pressure_set_parent(flow, above);
 		headgate_lane_dispatch(flow->lane, ktime_get_ns());
 	}
 }
@@ -293,12 +311,14 @@ void headgate_flow_sync_agent(struct headgate_device *device, struct headgate_ag
 /* What is below a flow that goes comes below the one above it. */
 static void flow_orphan(struct headgate_flow *flow)
 {
+	struct queue_flow *parent = flow->queue.parent;
 	struct headgate_flow *child;
 
 	/* Of agents that are gone, too: they are in no list but this. */
 	list_for_each_entry(child, &flow->lane->flows, lane_list)
 		if (child->queue.parent == &flow->queue)
-			queue_flow_set_parent(&child->queue, flow->queue.parent);
+			headgate_pressure_set_parent(child,
+						     parent ? headgate_flow_of(parent) : NULL);
 }
 
 static void account_retire(struct headgate_account *account)

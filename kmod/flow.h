@@ -7,6 +7,8 @@
 struct headgate_flow *headgate_flow_get(struct headgate_lane *lane, struct headgate_agent *agent);
 struct headgate_flow *headgate_flow_choose(struct headgate_device *device,
 					   const struct headgate_agent *agent, u32 hint);
+struct pressure *headgate_flow_pressure(struct headgate_device *device,
+					const struct headgate_agent *agent);
 void headgate_flow_end(struct headgate_flow *flow);
 void headgate_flow_waited(struct headgate_flow *flow, u64 wait_ns);
 void headgate_flow_sync_agent(struct headgate_device *device, struct headgate_agent *agent);

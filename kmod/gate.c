@@ -74,7 +74,7 @@ static noinline void ticket_line_up(struct headgate_ticket *ticket, u64 now)
 	struct headgate_lane *lane = ticket->lane;
 
 	headgate_lane_settle(lane, now);
-	headgate_ticket_enter(ticket);
+	headgate_ticket_enter(ticket, now);
 	queue_enqueue(&ticket->flow->queue, now);
 	headgate_lane_dispatch(lane, now);
 }
@@ -358,7 +358,7 @@ static void release_waiting(struct headgate_flow *flow, u64 now)
 	struct headgate_ticket *ticket;
 
 	while ((ticket = headgate_ticket_first(flow))) {
-		headgate_ticket_leave(ticket);
+		headgate_ticket_leave(ticket, now);
 		queue_grant(&flow->queue, now, &ticket->charge);
 		headgate_ticket_granted(ticket, now);
 	}

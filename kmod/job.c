@@ -63,6 +63,7 @@ void headgate_job_block(struct headgate_job *job, u64 now)
 
 	if (job->blocked || job->run_at)
 		return;
+	headgate_pressure_job_left(job, now);
 	job->blocked = true;
 	fifo_del(&lane->queued, &job->turn);
 	list_add_tail(&job->entry, &lane->blocked);
@@ -90,6 +91,8 @@ void headgate_job_set_runnable(struct headgate_job *job, u64 now)
 	lane->outstanding++;
 	if (headgate_flow_governed(job->flow))
 		queue_unblock(&job->charge, now);
+	if (headgate_pressure_behind(lane, &job->turn))
+		headgate_pressure_job_queued(job, now);
 }
 
 static __always_inline void job_close(struct headgate_job *job, struct headgate_lane *lane,
@@ -154,7 +157,9 @@ void headgate_job_finish(struct headgate_job *job, int error, u64 now)
 		lane->last_done = now;
 		lane->turned_at = now;
 		lane->running = 0;
+		headgate_pressure_end(job->flow, lane, now);
 	} else {
+		headgate_pressure_job_left(job, now);
 		fifo_del(&lane->queued, &job->turn);
 	}
 	holds = headgate_lane_holds(lane); /* which a job's end does not change */

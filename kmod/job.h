@@ -7,6 +7,7 @@
 
 #include "flow.h"
 #include "lane.h"
+#include "pressure.h"
 #include "settings.h"
 #include "slices.h"
 
@@ -26,6 +27,7 @@ struct headgate_ticket;
  * @turn: in the lane's @queued, its @announced or its @served
  * @entry: in the lane's @blocked or @done
  * @blocked: waits for a fence: does not count against the lane
+ * @waits: counts as waiting, see pressure.h
  * @own_wait: has a dependency of its own, not only one before it in @entity
  * @announced: known since its fence was made, see announce.c
  * @overtaken: one that came after it to the engine of a class is done
@@ -50,6 +52,7 @@ struct headgate_job {
 	struct fifo_node turn;
 	struct list_head entry;
 	bool blocked;
+	bool waits;
 	bool own_wait;
 	bool announced;
 	bool overtaken;
@@ -90,6 +93,7 @@ static inline struct headgate_job *headgate_job_make(struct headgate_device *dev
 	job->fence = fence;
 	job->charge.flow = NULL;
 	job->blocked = false;
+	job->waits = false;
 	job->announced = false;
 	job->run_at = 0;
 	return job;
@@ -132,6 +136,7 @@ static inline void headgate_job_run(struct headgate_job *job, u64 now)
 		if (unlikely(lane->class))
 			headgate_slices_run(lane, job, now);
 		lane->running++;
+		headgate_pressure_run(flow, lane, job, now);
 	}
 	if (headgate_flow_governed(flow))
 		queue_run(&job->charge, now);

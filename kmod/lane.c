@@ -126,7 +126,7 @@ void headgate_lane_dispatch_held(struct headgate_lane *lane, u64 now)
 	while (lane->waiting && (picked = queue_pick(&lane->queue, now, &next))) {
 		flow = headgate_flow_of(picked);
 		ticket = headgate_ticket_first(flow);
-		headgate_ticket_leave(ticket);
+		headgate_ticket_leave(ticket, now);
 		queue_grant(picked, now, &ticket->charge);
 		headgate_ticket_granted(ticket, now);
 	}
@@ -182,6 +182,7 @@ void headgate_lane_init(struct headgate_lane *lane, struct headgate_device *devi
 	INIT_LIST_HEAD(&lane->ungoverned.parked);
 	lane->made_at = ktime_get_ns();
 	lane->turned_at = lane->made_at;
+	pressure_init(&lane->pressure, lane->made_at);
 	lane->timer_at = U64_MAX;
 	headgate_hrtimer_setup(&lane->timer, lane_timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
 }

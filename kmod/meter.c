@@ -193,6 +193,8 @@ static __always_inline struct headgate_job *job_add(const struct dma_fence *fenc
 	fifo_add(&lane->queued, &job->turn);
 	if (kind->meter != HEADGATE_METER_SCHED || !job_takes_place(job, ticket, lane))
 		job_enter(job, ticket, lane);
+	if (unlikely(headgate_pressure_behind(lane, &job->turn)))
+		headgate_pressure_job_queued(job, ktime_get_ns());
 	if (ticket) {
 		ticket->jobs++;
 		ticket->hint = lane->id;

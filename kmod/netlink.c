@@ -13,6 +13,7 @@
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "settings.h"
+#include "trigger.h"
 
 #define PERIOD_MIN NSEC_PER_MSEC /* shorter than most jobs means nothing */
 #define PERIOD_MAX (10ULL * NSEC_PER_SEC)
@@ -324,10 +325,18 @@ void headgate_netlink_agent_gone(u64 agent_id, struct cgroup *cgrp)
 
 int headgate_netlink_init(void)
 {
-	return genl_register_family(&headgate_nl_family);
+	int err = headgate_netlink_triggers_init();
+
+	if (err)
+		return err;
+	err = genl_register_family(&headgate_nl_family);
+	if (err)
+		headgate_netlink_triggers_exit();
+	return err;
 }
 
 void headgate_netlink_exit(void)
 {
+	headgate_netlink_triggers_exit();
 	genl_unregister_family(&headgate_nl_family);
 }

@@ -46,9 +46,15 @@ static const struct nla_policy headgate_flow_get_nl_policy[HEADGATE_A_FLOW_FORGE
 	[HEADGATE_A_FLOW_FORGET_GONE] = { .type = NLA_UINT, },
 };
 
-/* HEADGATE_CMD_DEVICE_RELEASE - do */
-static const struct nla_policy headgate_device_release_nl_policy[HEADGATE_A_DEVICE_ID + 1] = {
-	[HEADGATE_A_DEVICE_ID] = { .type = NLA_U32, },
+/* HEADGATE_CMD_PRESSURE_TRIGGER_ADD - do */
+static const struct nla_policy headgate_pressure_trigger_add_nl_policy[HEADGATE_A_PRESSURE_WINDOW_NS + 1] = {
+	[HEADGATE_A_PRESSURE_SCOPE] = NLA_POLICY_MAX(NLA_U32, 2),
+	[HEADGATE_A_PRESSURE_AGENT_ID] = { .type = NLA_UINT, },
+	[HEADGATE_A_PRESSURE_LANE_ID] = { .type = NLA_U32, },
+	[HEADGATE_A_PRESSURE_DEVICE_ID] = { .type = NLA_U32, },
+	[HEADGATE_A_PRESSURE_KIND] = NLA_POLICY_MAX(NLA_U32, 1),
+	[HEADGATE_A_PRESSURE_THRESHOLD_NS] = { .type = NLA_UINT, },
+	[HEADGATE_A_PRESSURE_WINDOW_NS] = { .type = NLA_UINT, },
 };
 
 /* Ops table for headgate */
@@ -122,11 +128,18 @@ static const struct genl_split_ops headgate_nl_ops[] = {
 		.flags		= GENL_CMD_CAP_DUMP,
 	},
 	{
-		.cmd		= HEADGATE_CMD_DEVICE_RELEASE,
+		.cmd	= HEADGATE_CMD_PRESSURE_GET,
+		.start	= headgate_netlink_pressure_start,
+		.dumpit	= headgate_nl_pressure_get_dumpit,
+		.done	= headgate_netlink_pressure_done,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= HEADGATE_CMD_PRESSURE_TRIGGER_ADD,
 		.pre_doit	= headgate_netlink_pre,
-		.doit		= headgate_nl_device_release_doit,
-		.policy		= headgate_device_release_nl_policy,
-		.maxattr	= HEADGATE_A_DEVICE_ID,
+		.doit		= headgate_nl_pressure_trigger_add_doit,
+		.policy		= headgate_pressure_trigger_add_nl_policy,
+		.maxattr	= HEADGATE_A_PRESSURE_WINDOW_NS,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 };

@@ -13,6 +13,7 @@
 #include "cache.h"
 #include "gate.h"
 #include "lane.h"
+#include "pressure.h"
 #include "settings.h"
 #include "ticket.h"
 
@@ -69,8 +70,9 @@ static bool ticket_is_before(struct rb_node *a, const struct rb_node *b)
 /**
  * headgate_ticket_enter - line up, by order of arrival
  * @ticket: ticket that is in no list
+ * @now: time
  */
-void headgate_ticket_enter(struct headgate_ticket *ticket)
+void headgate_ticket_enter(struct headgate_ticket *ticket, u64 now)
 {
 	struct headgate_flow *flow = ticket->flow;
 
@@ -83,18 +85,21 @@ void headgate_ticket_enter(struct headgate_ticket *ticket)
 	if (!flow->nr_waiting++)
 		flow->granted_at = max(flow->granted_at, ticket->arrived);
 	flow->lane->waiting++;
+	headgate_pressure_change(flow, 1, 0, now);
 }
 
 /**
  * headgate_ticket_leave - stop waiting
  * @ticket: waiting ticket
+ * @now: time
  */
-void headgate_ticket_leave(struct headgate_ticket *ticket)
+void headgate_ticket_leave(struct headgate_ticket *ticket, u64 now)
 {
 	lockdep_assert_held(&ticket->device->lock);
 	rb_erase_cached(&ticket->place, &ticket->flow->waiting);
 	ticket->flow->nr_waiting--;
 	ticket->flow->lane->waiting--;
+	headgate_pressure_change(ticket->flow, -1, 0, now);
 }
 
 /**
@@ -235,7 +240,7 @@ void headgate_ticket_withdraw(struct headgate_ticket *ticket)
 	now = ktime_get_ns();
 	if (ticket->state == TICKET_WAITING) {
 		queue_dequeue(&ticket->flow->queue, now);
-		headgate_ticket_leave(ticket);
+		headgate_ticket_leave(ticket, now);
 	}
 	if (ticket->charged || ticket->state == TICKET_WAITING) {
 		headgate_ticket_refund(ticket, now);

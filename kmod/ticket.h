@@ -163,8 +163,8 @@ static inline void headgate_ticket_hand_over(struct headgate_ticket *ticket,
 struct headgate_ticket *headgate_ticket_make(void);
 void headgate_ticket_free(struct headgate_ticket *ticket);
 
-void headgate_ticket_enter(struct headgate_ticket *ticket);
-void headgate_ticket_leave(struct headgate_ticket *ticket);
+void headgate_ticket_enter(struct headgate_ticket *ticket, u64 now);
+void headgate_ticket_leave(struct headgate_ticket *ticket, u64 now);
 void headgate_ticket_park(struct headgate_ticket *ticket);
 void headgate_ticket_granted(struct headgate_ticket *ticket, u64 now);
 void headgate_ticket_block(struct headgate_ticket *ticket, u64 now);

@@ -82,7 +82,7 @@ static void ticket_force(struct headgate_ticket *ticket, struct headgate_stall *
 
 	headgate_lane_settle(flow->lane, now);
 	queue_dequeue(&flow->queue, now);
-	headgate_ticket_leave(ticket);
+	headgate_ticket_leave(ticket, now);
 	queue_force(&flow->queue, now, &ticket->charge);
 	headgate_ticket_granted(ticket, now);
 	headgate_lane_settle(flow->lane, now);
@@ -111,7 +111,7 @@ static bool ticket_waits_on(struct headgate_ticket *ticket, long left)
 	now = ktime_get_ns();
 	if (ticket->state == TICKET_WAITING && left < 0) {
 		queue_dequeue(&ticket->flow->queue, now);
-		headgate_ticket_leave(ticket);
+		headgate_ticket_leave(ticket, now);
 		headgate_ticket_park(ticket);
 		headgate_lane_dispatch(ticket->lane, now);
 	} else if (ticket->state == TICKET_WAITING) {

@@ -54,6 +54,7 @@ static int vgem_open(void)
 		fd = open(path, O_RDWR | O_CLOEXEC);
 		if (fd < 0)
 			continue;
+		memset(name, 0, sizeof(name)); /* the kernel ends none */
 		v.name_len = sizeof(name) - 1;
 		if (!ioctl(fd, DRM_IOCTL_VERSION, &v) && !strcmp(name, "vgem"))
 			return fd;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Proof that the queue's tests can fail: breaks a copy of the queue in one line
+# Proof that the tests of the queue and of pressure can fail: breaks a copy in one line
 # at a time, and expects the tests to notice.
 #
 #	mutations.sh <top of the source> <work folder>
@@ -22,15 +22,20 @@ mutate() {
 
 	rm -rf "$tree"
 	mkdir -p "$tree/kmod" "$tree/tests/unit"
-	cp "$top"/kmod/heap.[ch] "$top"/kmod/fifo.h "$top"/kmod/queue*.[ch] "$tree/kmod/"
-	(cd "$top/tests/unit" && cp Makefile run.sh heap_test.c lane_model.[ch] property.h queue* \
+	cp "$top"/kmod/heap.[ch] "$top"/kmod/fifo.h "$top"/kmod/queue*.[ch] "$top"/kmod/pressure_time.[ch] \
+		"$tree/kmod/"
+	(cd "$top/tests/unit" && cp Makefile run.sh heap_test.c pressure_test.c lane_model.[ch] property.h queue* \
 		"$tree/tests/unit/")
 	sed -i "$expression" "$tree/kmod/$file"
 	if cmp -s "$top/kmod/$file" "$tree/kmod/$file"; then
 		echo "$name: the expression no longer matches anything in $file" >&2
 		exit 1
 	fi
-	for test in $tests; do
+	case $file in
+	pressure*) candidates=pressure_test ;;
+	*) candidates=$tests ;;
+	esac
+	for test in $candidates; do
 		if ! make -s -C "$tree/tests/unit" O="$tree/build" names="$test" flags="$flags" \
 			build >>"$tree/log" 2>&1; then
 			echo "$name: does not compile, see $tree/log" >&2
@@ -93,6 +98,16 @@ mutate charges-of-before-are-kept queue_vtime.c 's/credit_ns < f->owing_ns)/fals
 mutate charges-of-before-are-forgotten queue_vtime.c 's/if (f->owing_ns > 0 \&\& credit_ns < f->owing_ns)/if (true)/; s/max_t(s64, credit_ns, 0), f->owing_ns/0 * credit_ns, 1/'
 mutate the-time-alone-is-charged queue_charge.c 's/min(cost, now - f->met_at)/cost/'
 mutate outstanding-without-end queue_internal.h 's/f->outstanding >= OUTSTANDING_MAX/false/'
+
+mutate some-is-full pressure_time.h 's/ || !p->running)/ || true)/'
+mutate the-last-period-is-lost pressure_time.c 's/^\tcount(p, p->period_end);$/\t;/'
+mutate periods-without-change-are-skipped pressure_time.c 's/^\t\taverage(p->average\[kind\], pressure_has(p, kind) ? ONE : 0, n);$/\t\t;/'
+mutate idle-periods-do-not-decay pressure_time.c 's/pressure_has(p, kind) ? ONE : 0, n/ONE, n/'
+mutate totals-stop-in-long-waits pressure_time.c 's/p->total_ns\[kind\] += n \* PRESSURE_PERIOD_NS/;/'
+mutate averages-are-of-one-length pressure_time.c 's/keep = power(decay\[i\], n)/keep = power(decay[0], n)/'
+mutate a-clock-that-goes-back-counts pressure_time.c 's/until > p->since ? until - p->since : 0/until - p->since/'
+mutate the-window-before-is-forgotten pressure_time.c 's/^\tw->before_ns = grown;/\t;/'
+mutate who-looks-late-sees-more pressure_time.c 's/grown = queue_mul_div(grown, w->size_ns, past);/;/'
 
 echo "$caught of $((caught + missed)) broken queues caught"
 [ "$missed" -eq 0 ]

@@ -278,6 +278,24 @@ static void events__are_told_apart(void **state)
 	message_clear(&message_event, &event);
 	nlmsg_free(message);
 
+	message = new_message(HEADGATE_CMD_PRESSURE);
+	nla_put_u32(message, HEADGATE_A_EVENT_AGENT_ID, 9);
+	nla_put_u32(message, HEADGATE_A_EVENT_KIND, HEADGATE_PRESSURE_KIND_FULL);
+	nla_put_u32(message, HEADGATE_A_EVENT_TRIGGER_ID, 3);
+	nla_put_u32(message, HEADGATE_A_EVENT_STALL_NS, 150000000);
+	assert_int_equal(message_get_event(nlmsg_hdr(message), &event), 0);
+	assert_int_equal(event.type, HEADGATE_EVENT_PRESSURE);
+	assert_int_equal(event.kind, HEADGATE_PRESSURE_KIND_FULL);
+	assert_int_equal(event.trigger_id, 3);
+	assert_true(event.stall_ns == 150000000);
+	nlmsg_free(message);
+
+	message = new_message(HEADGATE_CMD_PRESSURE_GONE);
+	nla_put_u32(message, HEADGATE_A_EVENT_AGENT_ID, 0);
+	assert_int_equal(message_get_event(nlmsg_hdr(message), &event), 0);
+	assert_int_equal(event.type, HEADGATE_EVENT_PRESSURE_GONE);
+	nlmsg_free(message);
+
 	message = new_message(HEADGATE_CMD_MAX + 1);
 	assert_int_equal(message_get_event(nlmsg_hdr(message), &event), -ENOMSG);
 	nlmsg_free(message);

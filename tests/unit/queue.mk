@@ -11,3 +11,7 @@ endef
 $(foreach n,$(basename $(wildcard heap_test.c queue*_test.c)),$(eval $(call queue_program,$(n))))
 
 queue_calls_test_objs += tests/unit/queue_fuzz.c
+
+pressure_test_objs   := kmod/pressure_time.c $(queue_sources)
+pressure_test_cflags := -include tests/unit/queue_port.h
+pressure_test_libs   := -lm

@@ -15,7 +15,8 @@ static const struct {
 } sets[] = {
 	{ "info", &message_info },	{ "agent", &message_agent },
 	{ "device", &message_device },	{ "lane", &message_lane },
-	{ "flow", &message_flow },	{ "event", &message_event },
+	{ "flow", &message_flow },	{ "pressure", &message_pressure },
+	{ "event", &message_event },
 };
 
 static const struct message_set *set_named(const char *name)

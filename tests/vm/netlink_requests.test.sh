@@ -172,8 +172,28 @@ answers "silence" agent-set -l 400 path=str:/a weight=u32:7
 t_begin reserved_field__must_be_zero
 answers "EINVAL: genlmsghdr.reserved field is not 0" agent-set -r 5 path=str:/a weight=u32:7
 
+t_begin trigger__is_whole_and_within_bounds_or_rejected
+trigger="scope=u32:2 device-id=u32:1 kind=u32:0 threshold=u64:1000000 window=u64:1000000000"
+for missing in scope device-id kind threshold window; do
+	# shellcheck disable=SC2046
+	output=$(nlfuzz send pressure-trigger-add $(echo "$trigger" | tr ' ' '\n' | grep -v "^$missing="))
+	case $output in
+	"EINVAL: $missing"*" is missing") ok ;;
+	*) fail "without $missing: '$output'" ;;
+	esac
+done
+answers "EINVAL: lane-id is missing" pressure-trigger-add scope=u32:1 device-id=u32:1 kind=u32:0 threshold=u64:1 window=u64:1000000000
+answers "EINVAL: agent-id is missing" pressure-trigger-add scope=u32:0 device-id=u32:1 kind=u32:0 threshold=u64:1 window=u64:1000000000
+answers "ENOENT: this cgroup is not an agent" pressure-trigger-add scope=u32:0 agent-id=u64:4711 device-id=u32:1 kind=u32:0 threshold=u64:1 window=u64:1000000000
+answers "ENOENT: there is no such group" pressure-trigger-add scope=u32:2 device-id=u32:4711 kind=u32:0 threshold=u64:1 window=u64:1000000000
+answers "ENOENT: there is no such group" pressure-trigger-add scope=u32:1 lane-id=u32:4711 device-id=u32:1 kind=u32:0 threshold=u64:1 window=u64:1000000000
+answers "ERANGE at window: window must be 500 ms to 10 s" pressure-trigger-add scope=u32:2 device-id=u32:1 kind=u32:0 threshold=u64:1 window=u64:499999999
+answers "ERANGE at window: window must be 500 ms to 10 s" pressure-trigger-add scope=u32:2 device-id=u32:1 kind=u32:0 threshold=u64:1 window=u64:10000000001
+answers "ERANGE at threshold: threshold must be above 0 and at most the window" pressure-trigger-add scope=u32:2 device-id=u32:1 kind=u32:0 threshold=u64:0 window=u64:1000000000
+answers "ERANGE at threshold: threshold must be above 0 and at most the window" pressure-trigger-add scope=u32:2 device-id=u32:1 kind=u32:0 threshold=u64:1000000001 window=u64:1000000000
+
 t_begin unknown_command__is_rejected_and_changes_nothing
-for request in 0 76 77 255 agent-gone stall; do
+for request in 0 76 77 255 agent-gone stall pressure; do
 	answers EOPNOTSUPP $request path=str:/a weight=u32:7
 done
 # What is only a dump, and what has none.

@@ -64,6 +64,16 @@ const struct command commands[] = {
 		.options = OPTION(JSON),
 		.run = run_usage,
 	}, {
+		.name = "pressure",
+		.positional = "[AGENT | lane ID | device ID]...",
+		.summary = "the share of the time in which work waited for the GPU",
+		.help = "AGENT is a path below the cgroup v2 root, or a cgroup id.  Without any: of all devices,\n"
+			"lanes, and agents that have submitted.",
+		.options = OPTION(JSON) | OPTION(WAIT),
+		.min = 0,
+		.max = 64,
+		.run = run_pressure,
+	}, {
 		.name = "settings",
 		.summary = "show the settings of the module, or change them",
 		.options = OPTION(JSON) | OPTION(HORIZON) | OPTION(MAX_WAIT) | OPTION(SLICE_BATCH) |
@@ -142,6 +152,8 @@ const struct option_entry option_table[OPTION_COUNT] = {
 		"record this device alone: its name, or its number in device list --json" },
 	[OPTION_BUFFER] = { "buffer", 'B', "SIZE", NULL,
 		"room for events that are not written yet, 4K to 1G (default 8M)" },
+	[OPTION_WAIT] = { "wait", 'W', "TRIGGER", NULL,
+		"wait until so much of a window is that kind of pressure: 'some 150ms 1s'" },
 };
 
 bool command_is_group(const char *word)

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <string.h>
 #include <time.h>
 
 #include "commands.h"
+#include "follow.h"
+#include "pressure.h"
 #include "session.h"
 #include "snapshot.h"
 #include "table.h"
-
-/* How often to see whether the module, and with it the subscription, has gone. */
-#define CHECK_MS 2000
 
 struct follower {
 	struct headgate_client *client;
@@ -48,10 +46,19 @@ static const char *type_name(enum headgate_event_type type)
 		return "agent-gone";
 	case HEADGATE_EVENT_STALL:
 		return "stall";
+	case HEADGATE_EVENT_PRESSURE:
+		return "pressure";
+	case HEADGATE_EVENT_PRESSURE_GONE:
+		return "pressure-gone";
 	case HEADGATE_EVENT_LOST:
 		return "lost";
 	}
 	return "?";
+}
+
+static bool is_pressure(const struct headgate_event *event)
+{
+	return event->type == HEADGATE_EVENT_PRESSURE || event->type == HEADGATE_EVENT_PRESSURE_GONE;
 }
 
 static void print_json(struct follower *follower, const struct headgate_event *event,
@@ -63,7 +70,7 @@ static void print_json(struct follower *follower, const struct headgate_event *e
 	headgate_json_uint(&json, "time_ns",
 			   (uint64_t)now->tv_sec * 1000000000 + (uint64_t)now->tv_nsec);
 	headgate_json_string(&json, "event", type_name(event->type));
-	if (event->type != HEADGATE_EVENT_LOST) {
+	if (event->agent_id) {
 		headgate_json_uint(&json, "agent_id", event->agent_id);
 		if (path)
 			headgate_json_string(&json, "agent", path);
@@ -75,6 +82,8 @@ static void print_json(struct follower *follower, const struct headgate_event *e
 		headgate_json_uint(&json, "pid", event->pid);
 		headgate_json_uint(&json, "wait_ns", event->wait_ns);
 	}
+	if (is_pressure(event))
+		pressure_event_json(&json, event);
 	follower->error = headgate_json_end(&json);
 }
 
@@ -93,12 +102,16 @@ static void print_text(struct follower *follower, const struct headgate_event *e
 		fputs(" some events, more came than could be read", stdout);
 	else if (path)
 		printf(" %s", clean);
-	else
+	else if (event->agent_id)
 		printf(" agent %" PRIu64, event->agent_id);
 	if (event->type == HEADGATE_EVENT_STALL)
 		printf(" lane %" PRIu32 " pid %" PRIu32 ": let through in debt after %s",
 		       event->lane_id, event->pid,
 		       headgate_duration_format(event->wait_ns, text, sizeof(text)));
+	if (is_pressure(event) && event->scope == HEADGATE_PRESSURE_SCOPE_LANE)
+		printf(" lane %" PRIu32, event->lane_id);
+	if (is_pressure(event))
+		pressure_event_print(event);
 	putchar('\n');
 	if (fflush(stdout))
 		follower->error = -errno;
@@ -108,7 +121,7 @@ static void on_event(const struct headgate_event *event, void *data)
 {
 	struct follower *follower = data;
 	struct timespec now;
-	const char *path = event->type == HEADGATE_EVENT_LOST ? NULL : *event->path ? event->path :
+	const char *path = !event->agent_id ? NULL : *event->path ? event->path :
 			   agent_path(follower, event->agent_id);
 
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -116,31 +129,6 @@ static void on_event(const struct headgate_event *event, void *data)
 		print_json(follower, event, &now, path);
 	else
 		print_text(follower, event, &now, path);
-}
-
-static int follow(struct follower *follower, struct headgate_events *events)
-{
-	struct pollfd poll_fd = { .fd = headgate_events_fd(events), .events = POLLIN };
-	struct headgate_info info;
-	int ret;
-
-	while (!follower->error) {
-		ret = poll(&poll_fd, 1, CHECK_MS);
-		if (ret < 0 && errno != EINTR)
-			return session_error(-errno, "cannot wait for events");
-		if (ret > 0) {
-			ret = headgate_events_process(events);
-			if (ret < 0)
-				return session_error(ret, "cannot read events");
-			continue;
-		}
-		ret = headgate_info_get(follower->client, &info);
-		if (ret == -ENOENT || ret == -EOPNOTSUPP)
-			return session_error(-ENOENT, "");
-		if (!ret)
-			headgate_info_free(&info);
-	}
-	return session_error(follower->error, "cannot print events");
 }
 
 int run_events(const struct arguments *arguments)
@@ -158,7 +146,10 @@ int run_events(const struct arguments *arguments)
 	if (ret)
 		return session_fail(client, ret, "cannot follow events");
 	ret = headgate_events_open(&events, on_event, &follower);
-	ret = ret ? session_error(ret, "cannot follow events") : follow(&follower, events);
+	ret = ret ? session_error(ret, "cannot follow events") :
+		    follow_events(client, events, &follower.error);
+	if (!ret)
+		ret = session_error(follower.error, "cannot print events");
 	headgate_agents_free(&follower.agents);
 	return ret;
 }

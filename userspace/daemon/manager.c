@@ -90,6 +90,9 @@ static void on_module_event(const struct headgate_event *event, void *data)
 		log_warning("events of the module were lost, reading its agents anew");
 		agents_sync(m->agents, m->client, &m->config, m->cgroups);
 		break;
+	case HEADGATE_EVENT_PRESSURE:
+	case HEADGATE_EVENT_PRESSURE_GONE:
+		break; /* for whoever has set the trigger */
 	}
 }
 

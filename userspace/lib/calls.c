@@ -207,6 +207,25 @@ void headgate_agent_free(struct headgate_agent *agent)
 	message_clear(&message_agent, agent);
 }
 
+int headgate_pressure_trigger_add(struct headgate_client *client, struct headgate_pressure *trigger)
+{
+	struct nl_msg *request = client_request(client, HEADGATE_CMD_PRESSURE_TRIGGER_ADD, 0);
+	struct headgate_pressure reply;
+	int ret;
+
+	if (!request)
+		return client_fail(client, -ENOMEM, NULL);
+	ret = message_put_trigger(request, trigger);
+	if (ret) {
+		nlmsg_free(request);
+		return client_fail(client, ret, "the request is too long");
+	}
+	ret = get(client, request, &message_pressure, &reply);
+	if (!ret)
+		trigger->trigger_id = reply.trigger_id;
+	return ret;
+}
+
 /* The typed face of dump() and list_clear() for one kind of object. */
 #define DUMP(_noun, _command)								\
 int headgate_##_noun##_dump(struct headgate_client *client,				\
@@ -239,3 +258,4 @@ DUMP(agent, HEADGATE_CMD_AGENT_GET)
 DUMP(device, HEADGATE_CMD_DEVICE_GET)
 DUMP(lane, HEADGATE_CMD_LANE_GET)
 DUMP(flow, HEADGATE_CMD_FLOW_GET)
+DUMP(pressure, HEADGATE_CMD_PRESSURE_GET)

@@ -271,4 +271,42 @@ int headgate_flow_dump(struct headgate_client *client, struct headgate_flows *fl
 int headgate_flow_forget_gone(struct headgate_client *client, uint64_t until);
 void headgate_flows_free(struct headgate_flows *flows);
 
+/* struct headgate_pressure - of a group, or a trigger; the fields are those of headgate.yaml */
+struct headgate_pressure {
+	enum headgate_pressure_scope scope;
+	uint64_t agent_id;
+	uint32_t lane_id;
+	uint32_t device_id;
+	uint32_t some_avg10_ppm;
+	uint32_t some_avg60_ppm;
+	uint32_t some_avg300_ppm;
+	uint64_t some_total_ns;
+	uint32_t full_avg10_ppm;
+	uint32_t full_avg60_ppm;
+	uint32_t full_avg300_ppm;
+	uint64_t full_total_ns;
+	uint32_t waiting;
+	uint32_t running;
+	uint32_t trigger_id;	/* and all that follows: of triggers */
+	enum headgate_pressure_kind kind;
+	uint64_t threshold_ns;
+	uint64_t window_ns;
+};
+
+struct headgate_pressures {
+	struct headgate_pressure *items;
+	size_t count;
+};
+
+int headgate_pressure_dump(struct headgate_client *client, struct headgate_pressures *pressures);
+void headgate_pressures_free(struct headgate_pressures *pressures);
+
+/**
+ * headgate_pressure_trigger_add() - have HEADGATE_EVENT_PRESSURE sent to all that follow events
+ * @client: connection; the trigger lasts as long as that, or as what it watches
+ * @trigger: scope and ids, kind, threshold and window; receives its trigger_id
+ */
+int headgate_pressure_trigger_add(struct headgate_client *client,
+				  struct headgate_pressure *trigger);
+
 #endif

@@ -5,9 +5,13 @@
 
 #include <stdint.h>
 
+#include <linux/headgate.h>
+
 enum headgate_event_type {
 	HEADGATE_EVENT_AGENT_GONE,	/* agent_id, path */
 	HEADGATE_EVENT_STALL,		/* agent_id, lane_id, pid, wait_ns */
+	HEADGATE_EVENT_PRESSURE,	/* agent_id, lane_id (0: none), and from scope on */
+	HEADGATE_EVENT_PRESSURE_GONE,	/* the same, without times: no more of that trigger */
 	HEADGATE_EVENT_LOST,		/* the socket overflowed: read state anew by dumps */
 };
 
@@ -18,6 +22,12 @@ struct headgate_event {
 	uint32_t pid;
 	uint64_t wait_ns;
 	char *path;	/* of the cgroup, "" when it was not told; lasts as long as the call */
+	enum headgate_pressure_scope scope;
+	uint32_t device_id;
+	enum headgate_pressure_kind kind;
+	uint32_t trigger_id;
+	uint64_t stall_ns;
+	uint64_t window_ns;
 };
 
 typedef void (*headgate_event_fn)(const struct headgate_event *event, void *data);

@@ -217,6 +217,29 @@ int message_put_policy(struct nl_msg *message, const struct headgate_policy *pol
 	return ret;
 }
 
+int message_put_trigger(struct nl_msg *message, const struct headgate_pressure *trigger)
+{
+	int ret = put_error(nla_put_u32(message, HEADGATE_A_PRESSURE_SCOPE, trigger->scope));
+
+	if (!ret && trigger->agent_id)
+		ret = message_put_uint(message, HEADGATE_A_PRESSURE_AGENT_ID, trigger->agent_id);
+	if (!ret && trigger->lane_id)
+		ret = put_error(nla_put_u32(message, HEADGATE_A_PRESSURE_LANE_ID,
+					    trigger->lane_id));
+	if (!ret)
+		ret = put_error(nla_put_u32(message, HEADGATE_A_PRESSURE_DEVICE_ID,
+					    trigger->device_id));
+	if (!ret)
+		ret = put_error(nla_put_u32(message, HEADGATE_A_PRESSURE_KIND, trigger->kind));
+	if (!ret)
+		ret = message_put_uint(message, HEADGATE_A_PRESSURE_THRESHOLD_NS,
+				       trigger->threshold_ns);
+	if (!ret)
+		ret = message_put_uint(message, HEADGATE_A_PRESSURE_WINDOW_NS,
+				       trigger->window_ns);
+	return ret;
+}
+
 int message_get_event(const struct nlmsghdr *header, struct headgate_event *event)
 {
 	struct nlmsghdr *message = (struct nlmsghdr *)header;
@@ -232,6 +255,12 @@ int message_get_event(const struct nlmsghdr *header, struct headgate_event *even
 		break;
 	case HEADGATE_CMD_STALL:
 		type = HEADGATE_EVENT_STALL;
+		break;
+	case HEADGATE_CMD_PRESSURE:
+		type = HEADGATE_EVENT_PRESSURE;
+		break;
+	case HEADGATE_CMD_PRESSURE_GONE:
+		type = HEADGATE_EVENT_PRESSURE_GONE;
 		break;
 	default:
 		return -ENOMSG;

@@ -119,6 +119,30 @@ static const struct message_field flow_fields[] = {
 };
 SET(flow, headgate_flow);
 
+#define PRESSURE(_attribute, _member) FIELD(PRESSURE, _attribute, headgate_pressure, _member)
+
+static const struct message_field pressure_fields[] = {
+	{ PRESSURE(SCOPE, scope) },
+	{ PRESSURE(AGENT_ID, agent_id) },
+	{ PRESSURE(LANE_ID, lane_id) },
+	{ PRESSURE(DEVICE_ID, device_id) },
+	{ PRESSURE(SOME_AVG10_PPM, some_avg10_ppm) },
+	{ PRESSURE(SOME_AVG60_PPM, some_avg60_ppm) },
+	{ PRESSURE(SOME_AVG300_PPM, some_avg300_ppm) },
+	{ PRESSURE(SOME_TOTAL_NS, some_total_ns) },
+	{ PRESSURE(FULL_AVG10_PPM, full_avg10_ppm) },
+	{ PRESSURE(FULL_AVG60_PPM, full_avg60_ppm) },
+	{ PRESSURE(FULL_AVG300_PPM, full_avg300_ppm) },
+	{ PRESSURE(FULL_TOTAL_NS, full_total_ns) },
+	{ PRESSURE(WAITING, waiting) },
+	{ PRESSURE(RUNNING, running) },
+	{ PRESSURE(TRIGGER_ID, trigger_id) },
+	{ PRESSURE(KIND, kind) },
+	{ PRESSURE(THRESHOLD_NS, threshold_ns) },
+	{ PRESSURE(WINDOW_NS, window_ns) },
+};
+SET(pressure, headgate_pressure);
+
 #define EVENT(_attribute, _member) FIELD(EVENT, _attribute, headgate_event, _member)
 
 static const struct message_field event_fields[] = {
@@ -127,5 +151,11 @@ static const struct message_field event_fields[] = {
 	{ EVENT(PID, pid) },
 	{ EVENT(WAIT_NS, wait_ns) },
 	{ EVENT(PATH, path) },
+	{ EVENT(SCOPE, scope) },
+	{ EVENT(DEVICE_ID, device_id) },
+	{ EVENT(KIND, kind) },
+	{ EVENT(TRIGGER_ID, trigger_id) },
+	{ EVENT(STALL_NS, stall_ns) },
+	{ EVENT(WINDOW_NS, window_ns) },
 };
 SET(event, headgate_event);

@@ -16,6 +16,9 @@ static const struct name commands[] = {
 	{ "lane-get", HEADGATE_CMD_LANE_GET },	   { "flow-get", HEADGATE_CMD_FLOW_GET },
 	{ "agent-gone", HEADGATE_CMD_AGENT_GONE }, { "stall", HEADGATE_CMD_STALL },
 	{ "device-release", HEADGATE_CMD_DEVICE_RELEASE },
+	{ "pressure-get", HEADGATE_CMD_PRESSURE_GET },
+	{ "pressure-trigger-add", HEADGATE_CMD_PRESSURE_TRIGGER_ADD },
+	{ "pressure", HEADGATE_CMD_PRESSURE },
 };
 
 static const struct name attributes[] = {
@@ -33,6 +36,13 @@ static const struct name attributes[] = {
 	{ "slice-batch", HEADGATE_A_INFO_SLICE_BATCH_NS },
 	{ "slice-interactive", HEADGATE_A_INFO_SLICE_INTERACTIVE_NS },
 	{ "agents", HEADGATE_A_INFO_AGENTS },
+	{ "scope", HEADGATE_A_PRESSURE_SCOPE },
+	{ "agent-id", HEADGATE_A_PRESSURE_AGENT_ID },
+	{ "lane-id", HEADGATE_A_PRESSURE_LANE_ID },
+	{ "device-id", HEADGATE_A_PRESSURE_DEVICE_ID },
+	{ "kind", HEADGATE_A_PRESSURE_KIND },
+	{ "threshold", HEADGATE_A_PRESSURE_THRESHOLD_NS },
+	{ "window", HEADGATE_A_PRESSURE_WINDOW_NS },
 };
 
 static int number_of(const struct name *names, size_t count, const char *text)

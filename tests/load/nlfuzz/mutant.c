@@ -43,6 +43,19 @@ static uint64_t cgroup_id(const char *path)
 	return stat(name, &st) ? 4711 : st.st_ino;
 }
 
+/* What triggers have, mostly within bounds. */
+static void compose_trigger(struct genl_request *r, const char *path)
+{
+	genl_add_u32(r, HEADGATE_A_PRESSURE_SCOPE, rnd(3));
+	genl_add_u64(r, HEADGATE_A_PRESSURE_AGENT_ID, cgroup_id(path));
+	genl_add_u32(r, HEADGATE_A_PRESSURE_LANE_ID, rnd(4));
+	genl_add_u32(r, HEADGATE_A_PRESSURE_DEVICE_ID, rnd(4));
+	genl_add_u32(r, HEADGATE_A_PRESSURE_KIND, rnd(2));
+	genl_add_u64(r, HEADGATE_A_PRESSURE_THRESHOLD_NS,
+		     rnd(2) ? NSEC_PER_MSEC : interesting());
+	genl_add_u64(r, HEADGATE_A_PRESSURE_WINDOW_NS, rnd(2) ? NSEC_PER_SEC : interesting());
+}
+
 /* A request that is valid but for its values. */
 static void compose(struct genl_request *r)
 {
@@ -51,12 +64,20 @@ static void compose(struct genl_request *r)
 		HEADGATE_CMD_AGENT_SET, HEADGATE_CMD_INFO_SET,	HEADGATE_CMD_AGENT_DEL,
 		HEADGATE_CMD_AGENT_GET, HEADGATE_CMD_INFO_GET,	HEADGATE_CMD_LANE_GET,
 		HEADGATE_CMD_DEVICE_GET, HEADGATE_CMD_FLOW_GET, HEADGATE_CMD_DEVICE_RELEASE,
+		HEADGATE_CMD_PRESSURE_GET, HEADGATE_CMD_PRESSURE_TRIGGER_ADD,
+		HEADGATE_CMD_PRESSURE_TRIGGER_ADD,
 	};
 	const char *path = paths[rnd(COUNT_OF(paths))];
 	int cmd = cmds[rnd(COUNT_OF(cmds))];
 
+
 	bool dumps = cmd > HEADGATE_CMD_AGENT_GET && cmd != HEADGATE_CMD_DEVICE_RELEASE;
 
+	if (cmd == HEADGATE_CMD_PRESSURE_TRIGGER_ADD) {
+		genl_begin(r, family, cmd, 0);
+		compose_trigger(r, path);
+		return;
+	}
 	genl_begin(r, family, cmd, dumps || !rnd(8) ? NLM_F_DUMP : 0);
 	if (cmd == HEADGATE_CMD_INFO_SET) {
 		for (int i = 0; i < 4; i++)
@@ -113,7 +134,7 @@ static size_t mutate(struct genl_request *r)
 		genl_add(r, ((struct nlattr *)bytes)->nla_type, &garbage, rnd(2) ? 4 : rnd(4));
 		break;
 	case 6: /* another command */
-		r->g.cmd = rnd(2) ? rnd(16) : rnd(256);
+		r->g.cmd = rnd(2) ? rnd(20) : rnd(256);
 		break;
 	case 7: /* the generic header */
 		r->g.version = rnd(256);

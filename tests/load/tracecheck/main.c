@@ -5,8 +5,11 @@
  * what viewers can show, or with the ledger from before and after.
  *
  *	tracecheck TRACE [BEFORE AFTER]		of "headgate flow list --json"
+ *	tracecheck --pressure TRACE BEFORE AFTER AGENTS
+ *						of "headgate pressure --json" and "headgate agent list --json"
  *
- * It prints what the trace tells of itself: "key=value" of each number and truth.
+ * It prints what the trace tells of itself: "key=value" of each number and truth; or how far the
+ * pressure is from what follows from the trace.
  */
 #define _GNU_SOURCE
 #include <inttypes.h>
@@ -14,12 +17,14 @@
 
 #include "../load.h"
 #include "flows.h"
+#include "pressure.h"
 #include "slices.h"
 
 static struct {
 	struct slices slices;
 	struct names names;
 	struct flows flows;
+	struct units units;
 	uint64_t base, jobs, failed, never_ran, busy, waits;
 } trace;
 
@@ -69,6 +74,9 @@ static void add_job(const struct slice *slice, const struct json *args, struct f
 	flow->failed += !!json_int(args, "error");
 	flow->busy_ns += cost;
 	flow->queued_ns += (run_at ?: done_at) - queued_at;
+	units_add(&trace.units, &(struct unit){
+		.agent_id = flow->agent_id, .lane_id = flow->lane_id, .queued_at = queued_at,
+		.run_at = run_at, .done_at = done_at, .is_job = true });
 	trace.jobs++;
 	trace.failed += !!json_int(args, "error");
 	trace.never_ran += !run_at;
@@ -97,6 +105,9 @@ static void add_slice(const struct json *event)
 	} else if (!strcmp(category, "wait")) {
 		expect("the length of a wait", slice->to - slice->from, json_uint(args, "wait_ns"));
 		flow->wait_ns += slice->to - slice->from;
+		units_add(&trace.units, &(struct unit){
+			.agent_id = flow->agent_id, .lane_id = flow->lane_id,
+			.queued_at = slice->from + trace.base, .done_at = slice->to + trace.base });
 		trace.waits++;
 	} else {
 		die("a slice of category %s", category);
@@ -133,12 +144,14 @@ static void print(const struct json *object)
 
 int main(int argc, char **argv)
 {
+	bool pressure = argc == 6 && !strcmp(argv[1], "--pressure");
 	const struct json *root, *event, *told;
 	struct flows ledger = { };
 	size_t i;
 
-	if (argc != 2 && argc != 4)
-		die("usage: tracecheck TRACE [BEFORE AFTER]");
+	if (argc != 2 && argc != 4 && !pressure)
+		die("usage: tracecheck TRACE [BEFORE AFTER], or --pressure TRACE BEFORE AFTER AGENTS");
+	argv += pressure;
 	root = load(argv[1]);
 	told = json_need(root, "otherData", JSON_OBJECT);
 	trace.base = json_uint(told, "ts_0_ns");
@@ -161,6 +174,9 @@ int main(int argc, char **argv)
 		flows_add_ledger(&ledger, load(argv[3]), 1);
 		flows_compare(&trace.flows, &ledger, json_need(told, "lost", JSON_OBJECT));
 	}
-	print(told);
+	if (pressure)
+		pressure_compare(&trace.units, load(argv[2]), load(argv[3]), load(argv[4]));
+	else
+		print(told);
 	return 0;
 }

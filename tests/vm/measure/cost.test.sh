@@ -5,7 +5,7 @@
 
 GOAL=1500
 # What it is today and a margin, so that it does not grow unseen.
-MOST=1585
+MOST=1625
 # The same where the gate has to read for which queue it is.
 MOST_TURNS=2650
 # The same of what the observation adds.
