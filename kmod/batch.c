@@ -41,7 +41,8 @@ static void batch_split(struct headgate_lane *lane, u64 end)
 	/* The last ones came to the engine last: what they leave is the others'. */
 	list_for_each_entry_reverse(job, &lane->done, entry) {
 		weight = job_weight(job);
-		pays = min(mul_u64_u64_div_u64(left, weight, weights), end - job->run_at - job->cost);
+		pays = min(mul_u64_u64_div_u64(left, weight, weights),
+			   end - job->run_at - job->cost);
 		left -= pays;
 		if (unlikely(lane->class))
 			lane->lent_ns -= job->cost;

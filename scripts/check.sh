@@ -125,7 +125,7 @@ stage()
 }
 
 # What the newer kernel measures; the rest has little to do with the kernel's version.
-newer_measures=(cost shares classes hotplug)
+newer_measures=(cost shares classes hotplug entities)
 
 # on_newer COMMAND…: a skip instead where setup.sh could not get that kernel.
 on_newer()
