@@ -9,7 +9,8 @@ gate_vgem()
 {
 	# shellcheck disable=SC2046
 	bpftool map update pinned /sys/fs/bpf/headgate/v1/maps/submissions \
-		key hex 76 67 65 6d $(printf ' 00%.0s' $(seq 24)) 41 00 00 00 value hex 05 00 00 00
+		key hex 76 67 65 6d $(printf ' 00%.0s' $(seq 24)) 41 00 00 00 \
+		value hex 05 00 00 00 $(printf ' 00%.0s' $(seq 12)) # no tag
 }
 
 # vgem_load CGROUP OPTION…
