@@ -36,6 +36,7 @@ last_is() { of_devices | tail -n 1 | grep -qE "^headgated: device simgpu .* $1";
 fds() { find /proc/$DAEMON/fd -mindepth 1 | wc -l; }
 
 load_module headgate
+log_anew # other tests have one there, too
 mkdir -p /etc/headgate
 printf '[agent /a]\nweight = 100\n[agent /b]\nweight = 100\n' >/etc/headgate/headgate.conf
 new_cgroup a
