@@ -28,7 +28,7 @@ static u64 job_weight(const struct headgate_job *job)
 static void batch_split(struct headgate_lane *lane, u64 end)
 {
 	struct headgate_job *job, *eldest = NULL;
-	u64 weights = 0, weight, left, pays;
+	u64 weights = 0, weight, left, pays, most;
 
 	list_for_each_entry(job, &lane->done, entry) {
 		weights += job_weight(job);
@@ -40,8 +40,9 @@ static void batch_split(struct headgate_lane *lane, u64 end)
 	/* The last ones came to the engine last: what they leave is the others'. */
 	list_for_each_entry_reverse(job, &lane->done, entry) {
 		weight = job_weight(job);
-		pays = min(mul_u64_u64_div_u64(left, weight, weights),
-			   end - job->run_at - job->cost);
+		most = end - job->run_at;
+		most -= min(most, job->cost);
+		pays = min(mul_u64_u64_div_u64(left, weight, weights), most);
 		left -= pays;
 		if (unlikely(lane->class))
 			lane->lent_ns -= job->cost;
