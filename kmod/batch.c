@@ -35,8 +35,9 @@ static void batch_split(struct headgate_lane *lane, u64 end)
 		if (!eldest || job->run_at < eldest->run_at)
 			eldest = job;
 	}
+	/* A job may have been charged since that end, before it was told: see announce.c. */
 	left = lane->class ? headgate_slices_split(lane, end) :
-			     end - headgate_lane_uncharged_since(lane);
+			     end - min(end, headgate_lane_uncharged_since(lane));
 	/* The last ones came to the engine last: what they leave is the others'. */
 	list_for_each_entry_reverse(job, &lane->done, entry) {
 		weight = job_weight(job);
@@ -50,7 +51,7 @@ static void batch_split(struct headgate_lane *lane, u64 end)
 		weights -= weight;
 	}
 	eldest->cost += left;
-	lane->last_done = end;
+	lane->last_done = max(lane->last_done, end);
 }
 
 static void batch_close(struct headgate_lane *lane, u64 now)
