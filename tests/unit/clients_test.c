@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "clients.h"
+#include "wrap.h"
 
 #define MS PACE_NS_PER_MS
 #define NOBODY 65534
@@ -20,7 +20,6 @@
 /* The clock stands still but for this, each time that it is asked. */
 static int64_t clock_ns, slow_ns;
 
-int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 {
 	(void)clock;
