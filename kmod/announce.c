@@ -50,7 +50,7 @@ bool headgate_announce_is_job(struct dma_fence *fence, const struct headgate_dev
 	const char *name = ops->get_driver_name(fence);
 
 	return name && (!strncmp(name, device->driver, sizeof(device->driver) - 1) ||
-			!strcmp(name, dev_name(device->dev)));
+			!strcmp(name, device->name));
 }
 
 /* The memory of a fence that is done may be another's by now, whose job is another's, too. */
@@ -189,7 +189,8 @@ static void take_to_wait(struct headgate_job *job, u64 now)
 	list_add_tail(&job->entry, &lane->blocked);
 	job->blocked = true;
 	headgate_lane_settle(lane, now);
-	lane->running--;
+	if (!--lane->running)
+		lane->turned_at = now;
 	headgate_pressure_end(flow, lane, now);
 	lane->outstanding--;
 	if (!headgate_flow_governed(flow))

@@ -29,20 +29,22 @@ static u64 job_weight(const struct headgate_job *job)
 static void batch_split(struct headgate_lane *lane, u64 end)
 {
 	struct headgate_job *job, *eldest = NULL;
-	u64 weights = 0, weight, left, pays;
+	u64 weights = 0, weight, left, pays, most;
 
 	list_for_each_entry(job, &lane->done, entry) {
 		weights += job_weight(job);
 		if (!eldest || job->run_at < eldest->run_at)
 			eldest = job;
 	}
+	/* A job may have been charged since that end, before it was told: see announce.c. */
 	left = lane->class ? headgate_slices_split(lane, end) :
-			     end - headgate_lane_uncharged_since(lane);
+			     end - min(end, headgate_lane_uncharged_since(lane));
 	/* The last ones came to the engine last: what they leave is the others'. */
 	list_for_each_entry_reverse(job, &lane->done, entry) {
 		weight = job_weight(job);
-		pays = min(mul_u64_u64_div_u64(left, weight, weights),
-			   end - job->run_at - job->cost);
+		most = end - job->run_at;
+		most -= min(most, job->cost);
+		pays = min(mul_u64_u64_div_u64(left, weight, weights), most);
 		left -= pays;
 		if (unlikely(lane->class))
 			lane->lent_ns -= job->cost;
@@ -50,7 +52,7 @@ static void batch_split(struct headgate_lane *lane, u64 end)
 		weights -= weight;
 	}
 	eldest->cost += left;
-	lane->last_done = end;
+	lane->last_done = max(lane->last_done, end);
 }
 
 static void batch_close(struct headgate_lane *lane, u64 now)

@@ -48,6 +48,7 @@ struct headgate_job;
  *	Interrupts off: jobs complete under the locks of drivers. Inside
  *	it only the locks of wake-ups and timers are taken.
  * @gone: no flow is made any more, and no ticket waits; see hotplug.c
+ * @gone_at: since when
  * @forgotten: it was gone and idle: no job is followed any more
  * @meter: enum headgate_meter
  * @lanes: lanes in the order in which they were seen; RCU; as long as the device
@@ -76,6 +77,7 @@ struct headgate_device {
 
 	spinlock_t lock; /* all that follows */
 	bool gone;
+	u64 gone_at;
 	bool forgotten;
 	u32 meter;
 	struct list_head lanes;

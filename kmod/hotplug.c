@@ -26,6 +26,7 @@
 #include <linux/device/bus.h>
 #include <linux/list.h>
 #include <linux/slab.h>
+#include <linux/timekeeping.h>
 
 #include "agent.h"
 #include "device.h"
@@ -75,6 +76,7 @@ static void device_go(struct headgate_device *device)
 		return;
 	spin_lock_irq(&device->lock);
 	device->gone = true;
+	device->gone_at = ktime_get_ns();
 	/* No ticket takes its old flow any more; with the new age it sees that there is none. */
 	headgate_agents_change();
 	headgate_flow_retire_all(device);

@@ -18,8 +18,9 @@
  *
  * The cost of a job is the time since the previous one of its lane was done, or
  * since the engine began to work after idling: jobs that are with the engine
- * together run one after the other. So jobs and idle time make up all of a
- * lane's time. batch.c has the case that several are done at once.
+ * together run one after the other. batch.c has the case that several are done
+ * at once, slices.c that of an engine class, whose queues take turns. Always jobs
+ * and idle time make up all of a lane's time.
  *
  * Every function here is called from a tracepoint and may not sleep; in
  * headgate_meter_fence_done() the fence's lock is held, interrupts off. With

@@ -46,6 +46,11 @@ static const struct nla_policy headgate_flow_get_nl_policy[HEADGATE_A_FLOW_FORGE
 	[HEADGATE_A_FLOW_FORGET_GONE] = { .type = NLA_UINT, },
 };
 
+/* HEADGATE_CMD_DEVICE_RELEASE - do */
+static const struct nla_policy headgate_device_release_nl_policy[HEADGATE_A_DEVICE_ID + 1] = {
+	[HEADGATE_A_DEVICE_ID] = { .type = NLA_U32, },
+};
+
 /* HEADGATE_CMD_PRESSURE_TRIGGER_ADD - do */
 static const struct nla_policy headgate_pressure_trigger_add_nl_policy[HEADGATE_A_PRESSURE_WINDOW_NS + 1] = {
 	[HEADGATE_A_PRESSURE_SCOPE] = NLA_POLICY_MAX(NLA_U32, 2),
@@ -126,6 +131,14 @@ static const struct genl_split_ops headgate_nl_ops[] = {
 		.policy		= headgate_flow_get_nl_policy,
 		.maxattr	= HEADGATE_A_FLOW_FORGET_GONE,
 		.flags		= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= HEADGATE_CMD_DEVICE_RELEASE,
+		.pre_doit	= headgate_netlink_pre,
+		.doit		= headgate_nl_device_release_doit,
+		.policy		= headgate_device_release_nl_policy,
+		.maxattr	= HEADGATE_A_DEVICE_ID,
+		.flags		= GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd	= HEADGATE_CMD_PRESSURE_GET,

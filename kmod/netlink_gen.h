@@ -31,6 +31,8 @@ int headgate_nl_lane_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb);
 int headgate_nl_flow_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb);
+int headgate_nl_device_release_doit(struct sk_buff *skb,
+				    struct genl_info *info);
 int headgate_nl_pressure_get_dumpit(struct sk_buff *skb,
 				    struct netlink_callback *cb);
 int headgate_nl_pressure_trigger_add_doit(struct sk_buff *skb,

@@ -89,6 +89,7 @@ static void open_charge(struct queue_flow *f, u64 now, struct queue_charge *c)
 void queue_grant(struct queue_flow *f, u64 now, struct queue_charge *c)
 {
 	queue_assert(f->waiting);
+	queue_think_account(f->queue, now); /* not every grant comes of a pick */
 	f->waiting--;
 	if (f->place != QUEUE_NOWHERE)
 		queue_move(f, QUEUE_NOWHERE, 0);

@@ -64,7 +64,9 @@ static u32 count_overtaken(struct headgate_lane *lane, const struct headgate_job
 /* What a job may yet pay at @end: nobody more than it was with the engine. */
 static u64 job_room(const struct headgate_job *job, u64 end)
 {
-	return end - job->run_at - job->cost;
+	u64 had = job->run_at + job->cost;
+
+	return end - min(end, had);
 }
 
 /* A job that stays had @ns, and pays when it is done. */
@@ -197,7 +199,8 @@ static u64 split_many(struct headgate_lane *lane, u64 end, u64 took)
 u64 headgate_slices_split(struct headgate_lane *lane, u64 end)
 {
 	struct headgate_job *job = list_first_entry(&lane->done, struct headgate_job, entry);
-	u64 took = end - headgate_lane_uncharged_since(lane);
+	/* A job may have come, and time been shared, since that end: before it was told. */
+	u64 took = end - min(end, headgate_lane_uncharged_since(lane));
 
 	lockdep_assert_held(&lane->device->lock);
 	if (lane->nr_done > 1 || !fifo_holds(&job->turn))

@@ -73,10 +73,19 @@ static void lane_record_add(struct headgate_lane_record *record,
 	record->busy_ns += ledger->busy_ns;
 }
 
+/* A lane's time ends with its device, or with the last job that was followed beyond that. */
+static u64 lane_time_until(const struct headgate_lane *lane, u64 now)
+{
+	if (!lane->device->gone || lane->running)
+		return now;
+	return max(lane->device->gone_at, lane->turned_at);
+}
+
 /* The part of a lane's time that is in nobody's ledger. */
 static void lane_record_rest(struct headgate_lane_record *record,
 			     const struct headgate_lane *lane, u64 now)
 {
+	now = lane_time_until(lane, now);
 	record->time_ns = now - lane->made_at;
 	record->idle_ns = lane->idle_ns;
 	if (lane->running)

@@ -199,7 +199,7 @@ void headgate_ticket_refund(struct headgate_ticket *ticket, u64 now)
 		 !ticket->jobs)
 		cost = ticket->charge.est_ns;
 	else if (now - ticket->granted_at > CLAIM_FREE_NS)
-		cost = now - ticket->granted_at;
+		cost = min(now - ticket->granted_at, CLAIM_NS); /* nobody waits: no timer tells */
 	headgate_lane_settle(ticket->lane, now);
 	ticket->charged = false;
 	if (fifo_holds(&ticket->claim))

@@ -22,17 +22,17 @@ order of the names. Rough times on two cores without KVM:
   bench-can-fail that the fairness lab finds unfair traces 10 s
   bench          its quick workloads, in VMs               1 min
   vm-can-fail    that the VM tests find planted faults     1 min
-  measure        shares and latencies, in a VM             8 min, beside lint to vm-can-fail
-  measure-7.3    some of those measurements on 7.3         3 min, after those
   vm             the VM tests                             10 min
   vm-7.3         the same on 7.3                           5 min
   virgl          those with Mesa and virtio-gpu            5 min
+  measure        shares and latencies, in a VM            12 min, beside all these
+  measure-7.3    some of those measurements on 7.3         3 min, after those
 The exit status is 0 when nothing failed, 1 when something did or nothing ran, 2 for wrong
 arguments. One test alone: tests/vm/run NAME.
 END
 }
 
-stages=(build lint unit unit-can-fail sim bench-can-fail bench vm-can-fail measure measure-7.3 vm vm-7.3 virgl)
+stages=(build lint unit unit-can-fail sim bench-can-fail bench vm-can-fail vm vm-7.3 virgl measure measure-7.3)
 only=("$@")
 for name; do
 	case $name in
@@ -52,15 +52,16 @@ add() { passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3)
 
 wanted() { [ ${#only[@]} = 0 ] || [[ " ${only[*]} " = *" $1 "* ]]; }
 
-# beside NAME COMMAND…: the command runs beside the stages that follow, until
-# its own stage asks for it. For what no other load disturbs.
+# beside NAME COMMAND…: the command runs beside the stages that follow, on what time of the
+# processors they leave, until its own stage asks for it. For what no other load disturbs.
 beside()
 {
 	local name=$1
 	shift
 	wanted "$name" || return 0
 	say "$name: $* (beside what follows)"
-	("$@" >"$logs/$name.out" 2>&1; echo $? >"$logs/$name.status") &
+	(renice -n 19 -p "$BASHPID" >/dev/null
+	"$@" >"$logs/$name.out" 2>&1; echo $? >"$logs/$name.status") &
 	besides[$name]=$!
 }
 
@@ -86,7 +87,9 @@ stop_besides()
 # join NAME: waits for what runs beside.
 join()
 {
-	[ -z "${besides[$1]:-}" ] || wait "${besides[$1]}"
+	[ -n "${besides[$1]:-}" ] || return 0
+	! kill -0 "${besides[$1]}" 2>/dev/null || say "$1: waiting for its end"
+	wait "${besides[$1]}"
 	unset "besides[$1]"
 }
 
@@ -143,8 +146,8 @@ trap 'exit 130' INT TERM HUP
 rm -f "$logs"/*
 if stage build make --no-print-directory -j2 all KFLAGS='W=1 KCFLAGS=-Werror'; then
 	# The deterministic guest counts instructions: no other load disturbs it.
-	beside measure tests/vm/run --measure --timeout 1800
-	beside measure-7.3 after measure on_newer tests/vm/run --measure --kernel 7.3 --timeout 1200 "${newer_measures[@]}"
+	beside measure tests/vm/run --measure --timeout 3000
+	beside measure-7.3 after measure on_newer tests/vm/run --measure --kernel 7.3 --timeout 3000 "${newer_measures[@]}"
 	stage lint "$HERE/lint.sh"
 	stage unit make --no-print-directory -C tests/unit O="$HG_BUILD"
 	stage unit-can-fail make --no-print-directory -C tests/unit O="$HG_BUILD" check-can-fail
@@ -152,13 +155,13 @@ if stage build make --no-print-directory -j2 all KFLAGS='W=1 KCFLAGS=-Werror'; t
 	stage bench-can-fail python3 -B -m unittest discover -s tests/bench -p '*_test.py'
 	stage bench tests/bench/bench.py --quick
 	stage vm-can-fail tests/vm/selftest.sh
+	stage vm tests/vm/run --timeout 1200
+	stage vm-7.3 on_newer tests/vm/run --kernel 7.3 --timeout 1200 --append UNLOAD_ROUNDS=10
+	stage virgl tests/vm/run --virgl --timeout 1200
 	join measure
 	stage measure result measure
 	join measure-7.3
 	stage measure-7.3 result measure-7.3
-	stage vm tests/vm/run --timeout 1200
-	stage vm-7.3 on_newer tests/vm/run --kernel 7.3 --timeout 1200 --append UNLOAD_ROUNDS=10
-	stage virgl tests/vm/run --virgl --timeout 1200
 fi
 
 # said WORDS: the lines that begin so, of all stages; those of the newer kernel say it.

@@ -12,9 +12,21 @@
 #include <cmocka.h>
 
 #include "clients.h"
+#include "wrap.h"
 
 #define MS PACE_NS_PER_MS
 #define NOBODY 65534
+
+/* The clock stands still but for this, each time that it is asked. */
+static int64_t clock_ns, slow_ns;
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+	(void)clock;
+	clock_ns += slow_ns;
+	*now = (struct timespec){ clock_ns / 1000000000, clock_ns % 1000000000 };
+	return 0;
+}
 
 struct host {
 	char root[64];
@@ -83,6 +95,13 @@ static void tell(const struct host *host, int pid, int fd, const char *driver, i
 {
 	shell(host, "printf 'pos: 0\\ndrm-driver:\\t%s\\ndrm-client-id:\\t%d\\ndrm-engine-gfx:\\t%d000000 ns\\n' >proc/%d/fdinfo/%d",
 	      driver, id, ms, pid, fd);
+}
+
+/* As the kernel has them: before what the driver tells. */
+static void put_locks(const struct host *host, int pid, int fd, int count)
+{
+	shell(host, "cd proc/%d/fdinfo && cp %d told && (yes 'lock: 1: POSIX  ADVISORY  WRITE 11 00:05:77 1 1' | head -n %d; cat told) >%d && rm told",
+	      pid, fd, count, fd);
 }
 
 static void put_client(const struct host *host, int pid, int fd, int id, int ms)
@@ -223,6 +242,57 @@ static void a_node_under_another_name__is_found_out(void **state)
 	end(&host);
 }
 
+static void a_client_behind_many_locks__is_found_all_the_same(void **state)
+{
+	struct host host;
+
+	(void)state;
+	begin(&host);
+	put_process(&host, "a", 11);
+	put_client(&host, 11, 3, 1, 100);
+	/* As the kernel has it: before what the driver tells. */
+	put_locks(&host, 11, 3, 1000);
+	look(&host, 1);
+	assert_int_equal(clients_count(host.clients), 1);
+	tell(&host, 11, 3, "x", 1, 107);
+	put_locks(&host, 11, 3, 1000);
+	look(&host, 1);
+	assert_int_equal(got(&host, 5), 7);
+	assert_int_equal(clients_losses(host.clients)->long_ones, 0);
+	/* More than is read: that is told. */
+	put_locks(&host, 11, 3, 30000);
+	look(&host, 1);
+	assert_true(clients_losses(host.clients)->long_ones > 0);
+	end(&host);
+}
+
+/* A read takes 46 ms, as with 20,000 locks: one at a time, and then not for two seconds. */
+static void who_is_slow_to_read__is_read_seldom(void **state)
+{
+	struct host host;
+	int reads, fd;
+
+	(void)state;
+	begin(&host);
+	put_process(&host, "a", 11);
+	put_process(&host, "a", 12);
+	for (fd = 3; fd < 13; fd++)
+		put_client(&host, 11, fd, fd, 0);
+	put_client(&host, 12, 3, 20, 0);
+	slow_ns = 46 * MS;
+	look(&host, 1);
+	reads = clients_count(host.clients);
+	assert_true(reads <= 2);
+	look(&host, 50);
+	/* The other one's turn has come; both have been read once or twice. */
+	assert_true(clients_count(host.clients) > (size_t)reads || reads == 2);
+	assert_true(clients_count(host.clients) <= 4);
+	slow_ns = 0;
+	look(&host, 400);
+	assert_int_equal(clients_count(host.clients), 11);
+	end(&host);
+}
+
 static void a_process_of_many_files__takes_turns_with_others(void **state)
 {
 	struct host host;
@@ -292,6 +362,8 @@ int main(void)
 		cmocka_unit_test(a_descriptor_used_again__is_another_client),
 		cmocka_unit_test(processes_that_come_move_and_go__are_followed),
 		cmocka_unit_test(a_node_under_another_name__is_found_out),
+		cmocka_unit_test(a_client_behind_many_locks__is_found_all_the_same),
+		cmocka_unit_test(who_is_slow_to_read__is_read_seldom),
 		cmocka_unit_test(a_process_of_many_files__takes_turns_with_others),
 		cmocka_unit_test(more_clients_than_there_is_room_for__are_counted),
 		cmocka_unit_test(who_does_not_let_us_read__is_counted),

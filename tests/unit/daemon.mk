@@ -40,5 +40,6 @@ device_table_test_cflags := $(daemon_cflags)
 tally_test_objs   := userspace/daemon/tally.c
 tally_test_cflags := $(daemon_cflags)
 
-clients_test_objs   := $(addprefix userspace/daemon/,clients.c clients_files.c clients_processes.c tally.c) userspace/lib/fdinfo.c
+clients_test_objs   := $(addprefix userspace/daemon/,clients.c clients_files.c clients_processes.c clients_time.c tally.c) userspace/lib/fdinfo.c
 clients_test_cflags := $(daemon_cflags)
+clients_test_libs   := -Wl,--wrap=clock_gettime

@@ -132,6 +132,8 @@ static void paced_driver__depends_on_the_daemon(void **state)
 	expect_verdict(&evidence, true, "lim", NULL, HEADGATE_BLIND);
 	expect_verdict(&evidence, true, "amdgpu", NULL, HEADGATE_ENFORCED);
 	evidence.daemon = 77;
+	expect_verdict(&evidence, true, "simgpu", &leaky, HEADGATE_OBSERVED);
+	evidence.pacing = true;
 	expect_verdict(&evidence, true, "simgpu", &leaky, HEADGATE_PACED);
 	expect_verdict(&evidence, true, "lima", NULL, HEADGATE_PACED);
 	expect_verdict(&evidence, false, "lima", NULL, HEADGATE_BLIND);
@@ -150,12 +152,13 @@ static void evidence__is_read_from_the_host(void **state)
 	assert_int_equal(evidence.lsm_bpf, ANSWER_UNKNOWN);
 	assert_int_equal(evidence.daemon, 0);
 	assert_string_equal(evidence.paced, "");
+	assert_false(evidence.pacing);
 	snprintf(command, sizeof(command),
 		 "cd %s && mkdir -p sys/kernel/btf sys/kernel/security run/headgate proc/77 "
 		 "sys/fs/bpf/headgate/v1/links && printf lockdown,bpf,ima > sys/kernel/security/lsm && "
 		 "touch sys/kernel/btf/headgate sys/fs/bpf/headgate/v1/links/gate_ioctl && "
 		 "echo 77 > run/headgate/headgated.pid && echo headgated > proc/77/comm && "
-		 "printf 'simgpu\\nxe\\n' > run/headgate/paced", root);
+		 "printf 'simgpu\\nxe\\n' > run/headgate/paced && : > run/headgate/pacing", root);
 	assert_int_equal(system(command), 0);
 	evidence_read(root, &evidence);
 	assert_int_equal(evidence.module_btf, ANSWER_YES);
@@ -165,6 +168,7 @@ static void evidence__is_read_from_the_host(void **state)
 	assert_int_equal(evidence.daemon, 77);
 	assert_int_equal(evidence.bypasses, 0);
 	assert_string_equal(evidence.paced, "simgpu\nxe\n");
+	assert_true(evidence.pacing);
 	/* A pid that now belongs to another program, and a list with a name like bpf's. */
 	snprintf(command, sizeof(command),
 		 "cd %s && echo other > proc/77/comm && echo bpfx,xbpf > sys/kernel/security/lsm",

@@ -10,7 +10,7 @@ set -eu
 top=$1
 work=$2
 # The cheap ones first: a queue is tried until one of them notices.
-tests='heap_test queue_test queue_cap_test queue_fence_test queue_calls_test queue_think_test queue_horizon_test queue_lanes_test queue_alone_test'
+tests='heap_test queue_test queue_cap_test queue_fence_test queue_calls_test queue_think_test queue_pair_test queue_horizon_test queue_lanes_test queue_alone_test'
 # Without sanitizers: the assertions are what is on trial, and it is faster.
 flags='-std=gnu11 -D_GNU_SOURCE'
 caught=0 missed=0
@@ -83,6 +83,7 @@ mutate thinkers-are-waited-for-however-short-the-job queue_think.c 's/2 \* left 
 mutate empty-tickets-prolong-the-wait queue_think.c 's/^\tif (!cost)$/\tif (false)/'
 mutate a-hung-thinker-holds-up-all queue_think.c 's/until = queue_started(q, c) + queue_at_most(&g->cost);/until = U64_MAX - 1;/'
 mutate nobody-asks-for-thinkers queue_think.c '/^void queue_think_submitted/,/^}/s/queue_think_expire(q, now);/;/'
+mutate grants-without-a-pick-prolong-the-wait queue_charge.c 's/^\tqueue_think_account(f->queue, now);.*/\t;/'
 mutate late-timers-are-forgiven queue_think.c 's/f->holdable_ns -= ns;/f->holdable_ns -= min_t(s64, ns, max_t(s64, f->holdable_ns, 0));/'
 mutate the-cap-of-a-thinker-is-ignored queue_think.c 's/ || !queue_cap_open(g, now))/)/'
 mutate thinking-is-learnt-once queue_think.c 's/^\tqueue_learn(&f->think, thought);/\tif (!f->think.mean_ns)\n\t\tqueue_learn(\&f->think, thought);/'

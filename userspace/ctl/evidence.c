@@ -108,6 +108,7 @@ void evidence_read(const char *root, struct evidence *evidence)
 	evidence->daemon = find_daemon(root);
 	evidence->bypasses = headgate_bypasses_open(root);
 	read_paced(root, evidence->paced, sizeof(evidence->paced));
+	evidence->pacing = exists(root, "/run/headgate/pacing") == ANSWER_YES;
 }
 
 void evidence_doubt(struct evidence *evidence)
@@ -131,6 +132,7 @@ enum rule {
 	NO_JOBS,
 	PACED,
 	PACED_BY_NOBODY,
+	PACED_IN_VAIN,
 };
 
 static const struct evidence_rule rules[] = {
@@ -175,6 +177,10 @@ static const struct evidence_rule rules[] = {
 	[PACED_BY_NOBODY] = {
 		HEADGATE_OBSERVED, "the same, and headgated does not run",
 		"the policy has it paced, and headgated, which does that, does not run",
+	},
+	[PACED_IN_VAIN] = {
+		HEADGATE_OBSERVED, "the same, and headgated cannot",
+		"the policy has it paced, and headgated cannot: its log says why",
 	},
 };
 
@@ -248,7 +254,8 @@ void evidence_judge(const struct evidence *evidence, bool module_loaded, const c
 	if (!module_loaded || !known)
 		return;
 	if (is_paced(evidence, driver)) {
-		decide(verdict, evidence->daemon ? PACED : PACED_BY_NOBODY);
+		decide(verdict, !evidence->daemon ? PACED_BY_NOBODY :
+				evidence->pacing ? PACED : PACED_IN_VAIN);
 		return;
 	}
 	if (!known->gated)

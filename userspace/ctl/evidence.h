@@ -21,6 +21,7 @@ struct evidence {
 	pid_t daemon;			/* 0: does not run */
 	uint32_t bypasses;		/* ways past the gate that are open, see bypass.h */
 	char paced[512];		/* drivers that the gate leaves to headgated, a line each */
+	bool pacing;			/* which it does indeed, if it runs */
 };
 
 /* @root is put before each path; "" for this host. */

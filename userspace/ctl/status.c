@@ -61,6 +61,9 @@ static void diagnose(struct report *report)
 	if (loaded && !evidence->daemon && *evidence->paced)
 		add(problems, "headgated does not run: devices that the policy has paced are shared by nobody",
 		    "systemctl start headgated; if that fails, journalctl -u headgated tells why");
+	if (loaded && evidence->daemon && *evidence->paced && !evidence->pacing)
+		add(problems, "headgated cannot pace the devices that the policy has paced: they are shared by nobody",
+		    "journalctl -u headgated tells why");
 	report->status = !loaded ? EXIT_NO_MODULE : problems->count ? EXIT_DEGRADED :
 			 untold ? EXIT_FAILED : EXIT_OK;
 	if (untold)

@@ -33,9 +33,14 @@ static void usages_free(struct usages *usages)
 	free(usages->items);
 }
 
-/* The name by which device list has it; of a device that is gone, what its driver tells. */
+/*
+ * The name by which device list has it.  On PCI that is the address, which the driver tells; by
+ * what name a process has opened a node is its own affair.
+ */
 static const char *device_name(const struct usages *usages, const struct headgate_drm_client *client)
 {
+	if (*client->info.pdev)
+		return client->info.pdev;
 	for (size_t i = 0; i < usages->devices->count; i++) {
 		const struct headgate_drm_device *device = &usages->devices->items[i];
 
@@ -44,7 +49,7 @@ static const char *device_name(const struct usages *usages, const struct headgat
 		    !strcmp(client->node, device->accel_node))
 			return device->name;
 	}
-	return client->info.pdev;
+	return "";
 }
 
 /* Room is for as many as there are clients. */

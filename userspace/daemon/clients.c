@@ -24,6 +24,8 @@
 #define NEW_MAX_NS	(2000 * PACE_NS_PER_MS)
 /* A look may take so many times the budget, when that many ticks have passed: none is busy then. */
 #define TICKS_MAX	(PACE_IDLE_TICK_NS / PACE_TICK_NS)
+/* Some 15,000 locks. */
+#define FDINFO_MAX	(1024 * 1024)
 /* Beyond that many clients fdinfo is not kept open. */
 #define FILES_OPEN_MAX	512
 
@@ -71,29 +73,72 @@ static int open_fdinfo(const struct clients *c, const struct process *p, int fd)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
+/* Of @length bytes: drops what comes before the driver's keys, but for what may be half of one. */
+static size_t drop_before_keys(char *text, size_t length, bool *begun)
+{
+	static const char first[] = "drm-driver:";
+	const char *keys = strstr(text, first);
+	size_t kept = length < sizeof(first) ? length : sizeof(first);
+
+	*begun = keys;
+	if (keys)
+		kept = length - (keys - text);
+	memmove(text, text + length - kept, kept + 1);
+	return kept;
+}
+
+/*
+ * The driver's keys come last, behind a line for each lock on the file, of which there may be
+ * as many as its process likes.
+ */
+static void read_keys(struct clients *c, int file)
+{
+	size_t length = 0, total = 0, room;
+	bool begun = false;
+	ssize_t more;
+
+	c->text[0] = '\0';
+	if (lseek(file, 0, SEEK_SET))
+		return;
+	do {
+		room = sizeof(c->text) - 1 - length;
+		more = read(file, c->text + length, room);
+		if (more <= 0)
+			return;
+		length += more;
+		total += more;
+		c->text[length] = '\0';
+		if (!begun)
+			length = drop_before_keys(c->text, length, &begun);
+		if (!begun && total > FDINFO_MAX) {
+			c->losses.long_ones++;
+			return;
+		}
+	} while ((size_t)more == room && length < sizeof(c->text) - 1);
+}
+
 /* -ENOENT: it is gone, or not of a DRM device, or has no number. */
 static int read_fdinfo(struct clients *c, int file, struct headgate_fdinfo *info)
 {
-	ssize_t length = pread(file, c->text, sizeof(c->text) - 1, 0);
-
-	if (length <= 0)
-		return -ENOENT;
-	c->text[length] = '\0';
-	if (headgate_fdinfo_parse_text(c->text, info) || !info->has_id)
-		return -ENOENT;
-	return 0;
+	read_keys(c, file);
+	return headgate_fdinfo_parse_text(c->text, info) || !info->has_id ? -ENOENT : 0;
 }
 
-/* The name that the module has for it, too: its PCI address, or what its node says. */
-static void name_device(const struct clients *c, struct client *client, const char *path)
+/* The name that the module has for it, too: its PCI address, or that of its node's parent. */
+static void name_device(const struct clients *c, struct client *client, const struct process *p,
+			int fd)
 {
 	const struct headgate_fdinfo *info = &client->seen.info;
-	const char *kind = strstr(path, "/accel/") ? "accel" : "drm", *node = strrchr(path, '/') + 1;
 	char link[PATH_MAX], target[PATH_MAX];
 	ssize_t length = -1;
+	const char *node;
+	struct stat file;
 
-	if (!*info->pdev) {
-		snprintf(link, sizeof(link), "%s/sys/class/%s/%.32s/device", c->root, kind, node);
+	/* By its number: by what name it was opened is the process' affair. */
+	snprintf(link, sizeof(link), "%s/proc/%d/fd/%d", c->root, (int)p->pid, fd);
+	if (!*info->pdev && !stat(link, &file) && S_ISCHR(file.st_mode)) {
+		snprintf(link, sizeof(link), "%s/sys/dev/char/%u:%u/device", c->root,
+			 major(file.st_rdev), minor(file.st_rdev));
 		length = readlink(link, target, sizeof(target) - 1);
 	}
 	target[length < 0 ? 0 : length] = '\0';
@@ -144,7 +189,7 @@ static void hold(struct clients *c, struct client *client, struct process *p, in
 }
 
 static struct client *client_make(struct clients *c, const struct process *p,
-				  const struct headgate_fdinfo *info, const char *path, int64_t now)
+				  const struct headgate_fdinfo *info, int fd, int64_t now)
 {
 	struct client *client = NULL;
 
@@ -157,7 +202,7 @@ static struct client *client_make(struct clients *c, const struct process *p,
 	client->file = -1;
 	client->seen.info = *info;
 	client->grew_ns = now;
-	name_device(c, client, path);
+	name_device(c, client, p, fd);
 	LIST_INSERT_HEAD(bucket_of(c, info->id), client, bucket);
 	TAILQ_INSERT_TAIL(&c->all, client, entry);
 	c->n_clients++;
@@ -166,12 +211,12 @@ static struct client *client_make(struct clients *c, const struct process *p,
 
 /* @file is of @p's descriptor @fd, and says @info: takes it over. */
 static void take(struct clients *c, struct process *p, int fd, int file,
-		 const struct headgate_fdinfo *info, const char *path, int64_t now)
+		 const struct headgate_fdinfo *info, int64_t now)
 {
 	struct client *client = client_find(c, info);
 
 	if (!client && c->wants(info->driver, c->data))
-		client = client_make(c, p, info, path, now);
+		client = client_make(c, p, info, fd, now);
 	if (!client || client->holder) {
 		close(file);
 		return;
@@ -180,17 +225,19 @@ static void take(struct clients *c, struct process *p, int fd, int file,
 	see(c, client, info, now);
 }
 
-void client_meet(struct clients *c, struct process *p, int fd, const char *path, int64_t now)
+void client_meet(struct clients *c, struct process *p, int fd, int64_t now)
 {
-	struct headgate_fdinfo info;
 	int file = open_fdinfo(c, p, fd);
+	struct headgate_fdinfo info;
+	int64_t from = time_ns();
 
 	if (file < 0)
 		c->losses.denied += errno == EACCES || errno == EPERM;
 	else if (read_fdinfo(c, file, &info))
 		close(file);
 	else
-		take(c, p, fd, file, &info, path, now);
+		take(c, p, fd, file, &info, now);
+	p->slow_ns = time_pause(from, now) ?: p->slow_ns;
 }
 
 static void look(struct clients *c, struct client *client, int64_t now)
@@ -198,12 +245,14 @@ static void look(struct clients *c, struct client *client, int64_t now)
 	struct process *p = client->holder;
 	struct headgate_fdinfo info;
 	int file = client->file >= 0 ? client->file : open_fdinfo(c, p, client->fd);
+	int64_t from = time_ns();
 	int err = file < 0 ? -ENOENT : read_fdinfo(c, file, &info);
 
 	if (file >= 0 && file != client->file)
 		close(file);
 	if (!err && headgate_fdinfo_same(&client->seen.info, &info)) {
 		see(c, client, &info, now);
+		client->due_ns = time_pause(from, now) ?: client->due_ns;
 		return;
 	}
 	client_lose(client, now);
@@ -215,7 +264,8 @@ static void read_clients(struct clients *c, int64_t now)
 	struct client *client, *next, *last = TAILQ_LAST(&c->all, client_list);
 	int budget = CLIENTS_READS_MAX * c->ticks, parked = CLIENTS_PARKED_MAX * c->ticks;
 
-	for (client = TAILQ_FIRST(&c->all); client && budget; client = next) {
+	time_begin(c);
+	for (client = TAILQ_FIRST(&c->all); client && budget && !time_is_spent(c); client = next) {
 		next = client == last ? NULL : TAILQ_NEXT(client, entry);
 		if (client->due_ns > now)
 			continue;

@@ -2,8 +2,8 @@
 /*
  * The clients of DRM devices, followed with little work at a time: cgroup.procs of each cgroup
  * tells the processes, /proc/PID/fd which of their files may be clients, and /proc/PID/fdinfo
- * what these have got.  Each of that has a budget for a look, so that no process, whatever
- * it opens, holds up the loop.
+ * what these have got.  Each of that has a budget for a look, in number and in time, and who is
+ * slow to read is read seldom, so that no process, whatever it opens, holds up the loop.
  */
 #ifndef HEADGATE_DAEMON_CLIENTS_H
 #define HEADGATE_DAEMON_CLIENTS_H
@@ -48,11 +48,13 @@ struct clients_cgroup {
  * @denied: files that may not be read
  * @clients: that there was no room for, of all or of one process
  * @processes: the same
+ * @long_ones: files that tell too much before they come to their driver
  */
 struct clients_losses {
 	uint64_t denied;
 	uint64_t clients;
 	uint64_t processes;
+	uint64_t long_ones;
 };
 
 /**

@@ -11,10 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clients_internal.h"
 
+/* include/linux/kdev_t.h, include/drm/drm_accel.h of the kernel */
+#define DRM_MAJOR	226
+#define ACCEL_MAJOR	261
 /* A process that is younger is likely to be about to open its device. */
 #define YOUNG_NS	(2000 * PACE_NS_PER_MS)
 /* 24 bytes each, and at most so many. */
@@ -31,6 +35,17 @@ static bool is_followed(const struct process *p, int fd)
 		if (client->fd == fd)
 			return true;
 	return false;
+}
+
+/* It surely is none; a file system that does not answer is not asked. */
+static bool is_no_node(int folder, const char *name)
+{
+	struct statx file;
+
+	if (statx(folder, name, AT_STATX_DONT_SYNC, STATX_TYPE, &file))
+		return false;
+	return !S_ISCHR(file.stx_mode) ||
+	       (file.stx_rdev_major != DRM_MAJOR && file.stx_rdev_major != ACCEL_MAJOR);
 }
 
 /* Sockets, pipes and their like have no path. Returns what that took of the budget. */
@@ -56,9 +71,9 @@ static int look_at(struct clients *c, struct process *p, int folder, const char 
 	 * of others only what they say is known.
 	 */
 	if (strncmp(target, "/dev/dri/", 9) && strncmp(target, "/dev/accel/", 11) &&
-	    (!p->agent_id || !strcmp(target, "/dev/null")))
+	    (!p->agent_id || is_no_node(folder, name)))
 		return 1;
-	client_meet(c, p, fd, target, now);
+	client_meet(c, p, fd, now);
 	return READ_COST;
 }
 
@@ -78,7 +93,7 @@ static int scan(struct clients *c, struct process *p, int budget, int64_t now)
 {
 	_Alignas(struct dirent64) char entries[ENTRIES_SIZE];
 	char path[PATH_MAX];
-	ssize_t length = 0;
+	ssize_t length = 0, at = 0;
 	int folder;
 
 	if (!p->position)
@@ -91,15 +106,17 @@ static int scan(struct clients *c, struct process *p, int budget, int64_t now)
 		lseek(folder, p->position, SEEK_SET);
 	if (folder >= 0)
 		length = getdents64(folder, entries, sizeof(entries));
-	for (ssize_t at = 0; at < length;) {
+	do {
 		const struct dirent64 *entry = (void *)(entries + at);
 
+		if (at >= length)
+			break;
 		budget -= look_at(c, p, folder, entry->d_name, now);
 		p->position = entry->d_off;
 		at += entry->d_reclen;
-	}
+	} while (!time_is_spent(c));
 	/* What does not fill the room is the end. */
-	if (length < ENTRIES_SIZE - ENTRY_MAX)
+	if (at >= length && length < ENTRIES_SIZE - ENTRY_MAX)
 		scan_ended(p, now);
 	if (folder >= 0)
 		close(folder);
@@ -111,16 +128,17 @@ void files_look(struct clients *c, int64_t now)
 	struct process *p, *next, *last;
 	int budget = CLIENTS_FILES_MAX * c->ticks, left;
 
+	time_begin(c);
 	do {
 		left = budget;
 		last = TAILQ_LAST(&c->processes, process_list);
 		for (p = TAILQ_FIRST(&c->processes); p && budget > 0; p = next) {
 			next = p == last ? NULL : TAILQ_NEXT(p, entry);
-			if (!p->position && p->due_ns > now)
+			if (p->slow_ns > now || (!p->position && p->due_ns > now))
 				continue;
 			TAILQ_REMOVE(&c->processes, p, entry);
 			TAILQ_INSERT_TAIL(&c->processes, p, entry);
 			budget = scan(c, p, budget, now);
 		}
-	} while (budget > 0 && budget < left);
+	} while (budget > 0 && budget < left && !time_is_spent(c));
 }

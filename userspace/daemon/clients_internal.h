@@ -25,6 +25,7 @@
  * @scanned_ns: when the last scan of its files began that is complete, 0 for none
  * @scan_ns: when the one under way began
  * @due_ns: when to look at its files again
+ * @slow_ns: not before then, whatever is due: its files are slow to read
  * @position: in /proc/PID/fd, where the scan under way goes on; 0: there is none
  */
 struct process {
@@ -40,6 +41,7 @@ struct process {
 	int64_t scanned_ns;
 	int64_t scan_ns;
 	int64_t due_ns;
+	int64_t slow_ns;
 	off_t position;
 };
 
@@ -80,6 +82,7 @@ LIST_HEAD(client_bucket, client);
  * @next_cgroup: where it goes on; @n_cgroups: it is done
  * @looked_ns: when the last look was
  * @ticks: that have passed since
+ * @until_ns: when the time of what is under way is spent, by the clock
  * @text: room to read a file
  */
 struct clients {
@@ -103,8 +106,22 @@ struct clients {
 	struct clients_losses losses;
 	int64_t looked_ns;
 	int ticks;
+	int64_t until_ns;
 	char text[8192];
 };
+
+/* clients_time.c */
+
+/* The time of a part of a look begins. */
+void time_begin(struct clients *c);
+bool time_is_spent(const struct clients *c);
+/* By the clock, for time_pause(). */
+int64_t time_ns(void);
+/*
+ * What was begun at @from_ns has taken so long that it is not to be done again before the time
+ * that is returned, by the caller's @now; 0: any time.
+ */
+int64_t time_pause(int64_t from_ns, int64_t now);
 
 /* clients_processes.c */
 void processes_look(struct clients *c, int64_t now);
@@ -115,8 +132,8 @@ void files_look(struct clients *c, int64_t now);
 
 /* clients.c */
 
-/* A file of @p that may be a client's; @path is what it is called. */
-void client_meet(struct clients *c, struct process *p, int fd, const char *path, int64_t now);
+/* A file of @p that may be a client's. */
+void client_meet(struct clients *c, struct process *p, int fd, int64_t now);
 /* Nobody is known any more by whose file it could be read. */
 void client_lose(struct client *client, int64_t now);
 

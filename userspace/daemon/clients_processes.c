@@ -56,7 +56,12 @@ static void meet(struct clients *c, pid_t pid, uint64_t agent_id, int64_t now)
 		return;
 	}
 	p->lap = c->lap;
+	if (p->agent_id == agent_id)
+		return;
+	/* As if it had just come: it may have been looked at seldom. */
 	p->agent_id = agent_id;
+	p->met_ns = now;
+	p->due_ns = now;
 }
 
 /* Fails for one that is gone, and for a threaded one, whose processes are told above it. */

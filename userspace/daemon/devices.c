@@ -54,7 +54,7 @@ static enum headgate_enforceability promise(const struct devices *d,
 		return HEADGATE_UNKNOWN;
 	}
 	if (headgate_config_pace(d->config, device->driver) != HEADGATE_PACE_NO) {
-		*reason = HEADGATE_PACED_REASON;
+		*reason = HEADGATE_PACED_REASON; /* where that fails, the pacer says so */
 		return HEADGATE_PACED;
 	}
 	return headgate_bypass_promise(device->driver,

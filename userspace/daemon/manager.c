@@ -284,12 +284,13 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 		m->config = config;
 		instance = module_instance();
 		if (m->state == ATTACHED && instance == m->instance && gate_is_attached() &&
-		    !pacing_changes) {
+		    !pacing_changes && pacer_obeys(m->pacer, &m->config)) {
 			apply_policy(m);
 			observe_apply(m->config.observe);
 			devices_judge(m->devices, &m->config);
 		} else if (instance) {
-			attach(m, instance);
+			if (attach(m, instance))
+				leave(m, DETACHED);
 		} else {
 			log_warning("headgate.ko is not loaded; the policy waits for it");
 		}

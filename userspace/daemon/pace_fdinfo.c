@@ -124,6 +124,11 @@ static void warn(struct pace_fdinfo *f)
 	if (losses->processes > 2 * f->warned.processes)
 		log_warning("processes that are not followed, since there are more than %d: %" PRIu64 " so far",
 			    CLIENTS_PROCESSES_MAX, losses->processes);
+	if (losses->long_ones > 2 * f->warned.long_ones)
+		log_warning("files of agents that are not followed, since there are too many locks on them: read %" PRIu64 " times so far",
+			    losses->long_ones);
+	if (losses->long_ones > 2 * f->warned.long_ones)
+		f->warned.long_ones = losses->long_ones;
 	if (losses->denied)
 		f->warned.denied = losses->denied;
 	if (losses->clients > 2 * f->warned.clients)
@@ -157,6 +162,15 @@ static int compare_inputs(const void *a, const void *b)
 	return (left->id > right->id) - (left->id < right->id);
 }
 
+/* Of no agent, or of one that has just gone. */
+static void add_other(struct pace_input *others, const struct pace_input *input)
+{
+	others->busy_ns += input->busy_ns;
+	others->outstanding += input->outstanding;
+	if (input->estimate_ns > others->estimate_ns)
+		others->estimate_ns = input->estimate_ns;
+}
+
 /* The agents of an engine, and those above them, that is what the ledger would have. */
 static size_t fill(const struct tally_engine *engine, const struct roster *roster, int64_t now,
 		   struct pace_input *inputs, struct pace_input *others)
@@ -165,11 +179,15 @@ static size_t fill(const struct tally_engine *engine, const struct roster *roste
 
 	for (size_t i = 0; i < engine->count; i++) {
 		const struct headgate_agent *agent = roster_find(roster, engine->agents[i].id);
-		struct pace_input *input = agent ? &inputs[n++] : others;
+		struct pace_input input = {};
 
 		if (agent)
-			*input = roster_input(roster, agent);
-		tally_fill(engine, &engine->agents[i], now, input);
+			input = roster_input(roster, agent);
+		tally_fill(engine, &engine->agents[i], now, &input);
+		if (agent)
+			inputs[n++] = input;
+		else
+			add_other(others, &input);
 	}
 	for (size_t i = 0, own = n; i < n; i++) {
 		const struct headgate_agent *above = roster_find(roster, inputs[i].parent_id);
@@ -186,23 +204,6 @@ static size_t fill(const struct tally_engine *engine, const struct roster *roste
 	return n;
 }
 
-/* While an agent is frozen, that it gets nothing tells nothing. */
-static void mark_held(struct tally_engine *engine, const struct pace_model *model, int64_t now)
-{
-	size_t at = 0;
-
-	for (size_t i = 0; i < engine->count; i++) {
-		struct tally_agent *agent = &engine->agents[i];
-
-		while (at < model->count && model->agents[at].id < agent->id)
-			at++;
-		agent->held = at < model->count && model->agents[at].id == agent->id &&
-			      model->agents[at].frozen;
-		if (agent->held)
-			agent->released_ns = now;
-	}
-}
-
 static int step_engine(struct pace_fdinfo *f, size_t e, const struct roster *roster, int64_t now)
 {
 	struct tally_engine *engine = &f->tally.engines[e];
@@ -217,8 +218,6 @@ static int step_engine(struct pace_fdinfo *f, size_t e, const struct roster *ros
 	count = fill(engine, roster, now, inputs, &others);
 	err = pace_step(&f->models[e], now, inputs, count, &others);
 	free(inputs);
-	if (!err)
-		mark_held(engine, &f->models[e], now);
 	return err;
 }
 
@@ -236,6 +235,29 @@ int pace_fdinfo_step(struct pace_fdinfo *f, const struct roster *roster, int64_t
 	for (size_t e = 0; e < f->tally.count && !err; e++)
 		err = step_engine(f, e, roster, now);
 	return err;
+}
+
+static bool has(const uint64_t *ids, size_t count, uint64_t id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
+void pace_fdinfo_held(struct pace_fdinfo *f, const uint64_t *ids, size_t count, int64_t now)
+{
+	for (size_t e = 0; f && e < f->tally.count; e++) {
+		struct tally_engine *engine = &f->tally.engines[e];
+
+		for (size_t i = 0; i < engine->count; i++) {
+			struct tally_agent *agent = &engine->agents[i];
+
+			agent->held = has(ids, count, agent->id);
+			if (agent->held)
+				agent->released_ns = now;
+		}
+	}
 }
 
 const struct pace_model *pace_fdinfo_model(const struct pace_fdinfo *f, size_t i)

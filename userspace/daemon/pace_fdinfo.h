@@ -27,6 +27,13 @@ int pace_fdinfo_refresh(struct pace_fdinfo *fdinfo, const struct roster *roster,
 /* A look at the clients: a step of each model; 0 or -ENOMEM. */
 int pace_fdinfo_step(struct pace_fdinfo *fdinfo, const struct roster *roster, int64_t now_ns);
 
+/*
+ * Who is frozen from now on, for what it got of whatever engine: on all of them, that it gets
+ * nothing tells nothing.
+ */
+void pace_fdinfo_held(struct pace_fdinfo *fdinfo, const uint64_t *ids, size_t count,
+		      int64_t now_ns);
+
 /* The models: pass 0, 1, … until NULL is returned. */
 const struct pace_model *pace_fdinfo_model(const struct pace_fdinfo *fdinfo, size_t i);
 

@@ -21,6 +21,8 @@
 #define REFRESH_NS	(1000 * PACE_NS_PER_MS)
 /* The same when the ledger names an agent that is not known. */
 #define REFRESH_SOON_NS	(200 * PACE_NS_PER_MS)
+/* When it does not work. */
+#define RETRY_NS	(1000 * PACE_NS_PER_MS)
 /* Five ticks: a daemon that stands still does not keep others standing. */
 #define HOLD_MS		100
 
@@ -38,6 +40,7 @@ struct pacer {
 	struct pace_ledger ledger;
 	struct pace_fdinfo *fdinfo;		/* NULL: the policy has no driver paced so */
 	int64_t refreshed_ns;
+	bool works;				/* the last tick did */
 	uint64_t *held;				/* ids of those frozen */
 	size_t n_held;
 };
@@ -96,7 +99,7 @@ static size_t collect(const struct pacer *p, uint64_t *ids)
 	return count;
 }
 
-static int carry_out(struct pacer *p)
+static int carry_out(struct pacer *p, int64_t now)
 {
 	uint64_t ids[GUARD_HOLDS_MAX];
 	size_t count = collect(p, ids);
@@ -109,6 +112,7 @@ static int carry_out(struct pacer *p)
 		err = guard_hold(p->guard, ids[i], HOLD_MS);
 	memcpy(p->held, ids, count * sizeof(*ids));
 	p->n_held = count;
+	pace_fdinfo_held(p->fdinfo, ids, count, now);
 	return err;
 }
 
@@ -133,23 +137,50 @@ static int step(struct pacer *p)
 		err = pace_ledger_step(&p->ledger, p->client, &p->roster, now);
 	if (!err)
 		err = pace_fdinfo_step(p->fdinfo, &p->roster, now);
-	return err ?: carry_out(p);
+	return err ?: carry_out(p, now);
+}
+
+/* For headgate: who is to be paced is not, as long as this file is not there. */
+static void set_works(struct pacer *p, bool works)
+{
+	FILE *file;
+
+	p->works = works;
+	if (!works) {
+		unlink(PACING_FILE);
+		return;
+	}
+	file = fopen(PACING_FILE, "we");
+	if (!file || fclose(file))
+		log_warning(PACING_FILE ": %s", strerror(errno));
+}
+
+/* Until it works again: deadlines thaw. */
+static void judge(struct pacer *p, int err)
+{
+	/* A dump that a change has interrupted, or a moment without memory, says nothing. */
+	if (err == -EAGAIN || err == -ENOMEM || err == -EPIPE || p->works == !err)
+		return;
+	if (err)
+		log_error("cannot read what agents use of the devices to be paced (%s): nothing is paced until that works, which is tried each second",
+			  strerror(-err));
+	else
+		log_notice("devices are paced");
+	set_works(p, !err);
 }
 
 static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct pacer *p = data;
-	int err = step(p);
+	uint64_t next_ns = PACE_IDLE_TICK_NS;
 
 	(void)usec;
-	/* A dump that a change has interrupted, or a moment without memory: deadlines thaw. */
-	if (err && err != -EAGAIN && err != -ENOMEM && err != -EPIPE) {
-		log_error("cannot read the ledger (%s): nothing is paced until headgated is reloaded",
-			  strerror(-err));
-		pacer_stop(p);
-		return 0;
-	}
-	sd_event_source_set_time_relative(source, (is_contended(p) ? PACE_TICK_NS : PACE_IDLE_TICK_NS) / 1000);
+	judge(p, step(p));
+	if (!p->works)
+		next_ns = RETRY_NS;
+	else if (is_contended(p))
+		next_ns = PACE_TICK_NS;
+	sd_event_source_set_time_relative(source, next_ns / 1000);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
@@ -227,6 +258,7 @@ void pacer_stop(struct pacer *pacer)
 	roster_free(&pacer->roster);
 	pacer->n_held = 0;
 	pacer->refreshed_ns = 0;
+	set_works(pacer, false);
 	pacer->client = NULL;
 	pacer_thaw_left(0); /* should the guard have been killed */
 }
@@ -260,10 +292,17 @@ void pacer_start(struct pacer *pacer, struct headgate_client *client,
 	pacer->config = config;
 	pacer->cgroups = cgroups;
 	err = begin(pacer);
-	if (!err)
+	if (!err) {
+		set_works(pacer, true);
 		return;
-	log_error("cannot pace: %s", strerror(-err));
+	}
+	log_error("cannot pace: %s: nothing is paced until headgated is reloaded", strerror(-err));
 	pacer_stop(pacer);
+}
+
+bool pacer_obeys(const struct pacer *pacer, const struct headgate_config *config)
+{
+	return pacer->client || !paces_any(config);
 }
 
 bool pacer_same(const struct headgate_config *a, const struct headgate_config *b)

@@ -15,6 +15,9 @@
 /* The drivers that the gate leaves to pacing, one a line; headgate reads it too. */
 #define PACED_FILE	RUN_DIR "/paced"
 
+/* There while these are paced indeed. */
+#define PACING_FILE	RUN_DIR "/pacing"
+
 struct pacer;
 
 /* @present: the host's devices, lasting until pacer_free() */
@@ -40,6 +43,9 @@ void pacer_stop(struct pacer *pacer);
 
 /* Look at once which devices there are. */
 void pacer_devices_changed(struct pacer *pacer);
+
+/* Whether it does what the policy says, be that nothing. */
+bool pacer_obeys(const struct pacer *pacer, const struct headgate_config *config);
 
 /* Whether two policies pace the same drivers. */
 bool pacer_same(const struct headgate_config *a, const struct headgate_config *b);

@@ -26,6 +26,8 @@
 
 /* A bus that is scanned tells of some hundred devices at once, about 1 KiB each. */
 #define RECEIVE_BUFFER	(1 << 20)
+/* Messages at a time, then it is others' turn. */
+#define RECEIVE_MAX	64
 
 /* Before the strings of udev's messages. Its numbers are of this host's order, but the magic one. */
 struct udev_header {
@@ -175,7 +177,8 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *
 	(void)source;
 	(void)fd;
 	(void)revents;
-	while (receive(data))
+	/* What is left wakes the loop again. */
+	for (int i = 0; i < RECEIVE_MAX && receive(data); i++)
 		;
 	return 0;
 }

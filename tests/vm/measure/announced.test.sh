@@ -3,13 +3,15 @@
 # fence does not signal holds its own agent alone. On vgem, as in fence_init.test.sh.
 # timeout: 200
 . /headgate/guest/shares.sh
+. /headgate/guest/closure.sh
 
 # gate_vgem: FENCE_ATTACH, 0x41, becomes a submission whose job is the fence that is made (HEADGATE_ADMIT_FENCE and _FENCE_INIT: 5).
 gate_vgem()
 {
 	# shellcheck disable=SC2046
 	bpftool map update pinned /sys/fs/bpf/headgate/v1/maps/submissions \
-		key hex 76 67 65 6d $(printf ' 00%.0s' $(seq 24)) 41 00 00 00 value hex 05 00 00 00
+		key hex 76 67 65 6d $(printf ' 00%.0s' $(seq 24)) 41 00 00 00 \
+		value hex 05 00 00 00 $(printf ' 00%.0s' $(seq 12)) # no tag
 }
 
 # vgem_load CGROUP OPTION…
@@ -20,6 +22,7 @@ vgem_load()
 	start_load "$announced_cgroup" vgemload "$@"
 }
 
+jobs_live() { [ "$(lives | cut -d " " -f 2)" -ge "$1" ]; }
 seen() { in_cgroup /b vgemload >/dev/null; [ "$(jobs_of /b)" -ge 1 ]; }
 jobs_of() { snapshot now; awk -v a="$1" '$1 == a { n = $3 } END { print n + 0 }' /run/snap.now; }
 
@@ -55,6 +58,18 @@ check_within "engine time that /b lost, in percent" "$(percent $((alone - beside
 check_within "engine time of both, in percent" "$(percent $((beside + held)) 10000000000)" 90 100.5
 figure announced_lost "$(percent $((alone - beside)) "$alone")" percent
 figure announced_charged_to_who_waits "$(percent "$held" 10000000000)" percent
+stop_loads -KILL
+check_eq "tickets and jobs that are left" "$(lives)" "0 0"
+
+# They are with the engine until they are overdue, idle it is afterwards.
+t_begin announced__the_ledger_closes_over_fences_that_do_not_come
+lanes from
+vgem_load /a --jobs 100 --never
+wait_until 20 jobs_live 2 || fail "no job of /a"
+in_cgroup /b vgemload --jobs 100 --hold 5 >/dev/null
+lanes to
+check_within "closure error in percent" "$(closure from to)" 0 "$CLOSURE_GOAL"
+figure announced_closure_error "$(closure from to)" percent
 stop_loads -KILL
 check_eq "tickets and jobs that are left" "$(lives)" "0 0"
 

@@ -142,4 +142,64 @@ check_eq "flows of agents that are gone" "${kept% *}" 64
 check_within "engine time of these" "${kept#* }" 64000000 64500000
 check_within "engine time of the lane" $(($(lane_busy "$first") - before)) 70000000 70500000
 
+# uptime: of the machine, in ms.
+uptime() { awk '{ printf "%.0f\n", 1000 * $1 }' /proc/uptime; }
+
+# changes: the device goes under load, and comes back to whoever opens it again.
+changes()
+{
+	at_unbind=$(uptime)
+	echo simgpu >/sys/bus/platform/drivers/simgpu/unbind || fail "unbind"
+	echo simgpu >/sys/bus/platform/drivers/simgpu/bind || fail "bind"
+}
+
+# replugs: loads that open the next device when theirs goes: two agents, and nobody.
+replugs()
+{
+	start_load /a replug --threads 2 --duration 5000000 --jobs 100000 --seconds 1000
+	start_load /b replug --threads 2 --duration 2000000 --jobs 100000 --seconds 1000
+	start_load / replug --threads 1 --duration 1000000 --jobs 100000 --seconds 1000
+}
+
+# forgotten LANE: engine time of agents whose totals were read and forgotten.
+forgotten() { echo $(($(lane_busy "$1") - $(flows "$1"))); }
+
+t_begin closure__across_unbind_and_bind
+headgate agent set /b --weight 300
+forgotten=$(forgotten "$first")
+replugs
+warm_up
+lanes from
+began=$(uptime)
+sleep 5
+changes
+sleep 5
+lanes to
+ended=$(uptime)
+old=$first new=$(awk 'END { print $1 }' /run/lanes.to)
+check_within "the new lane" "$new" $((old + 2)) 1000000
+check_eq "lanes that are no longer told of" "$(awk 'NR == FNR { has[$1]; next } !($1 in has)' /run/lanes.to /run/lanes.from)" ""
+check_within "closure error in percent" "$(closure from to)" 0 "$CLOSURE_GOAL"
+figure closure_error_across_unbind "$(closure from to)" percent
+check_within "time of the lane that went, in ms" $(($(in_lane "$old" 2 from to) / 1000000)) \
+	$((at_unbind - began - 20)) $((at_unbind - began + 100))
+check_within "time of the lane that came, in ms" $(($(awk -v l="$new" '$1 == l { print $2 }' /run/lanes.to) / 1000000)) \
+	$((ended - at_unbind - 150)) $((ended - at_unbind + 20))
+# It was at work all the time, before and after.
+check_within "engine time of the lane that went, in ms" $((($(in_lane "$old" 5 from to) + $(in_lane "$old" 4 from to)) / 1000000)) 4700 5200
+check_within "engine time of the lane that came, in ms" $(($(awk -v l="$new" '$1 == l { print $5 + $4 }' /run/lanes.to) / 1000000)) 4700 5200
+stop_loads
+gone_after=$(lane_busy "$old")
+check_eq "engine time read and forgotten" "$(forgotten "$old")" "$forgotten"
+check_eq "engine time of the flows of the lane that came" "$(flows "$new")" "$(lane_busy "$new")"
+
+t_begin closure__the_time_of_a_gone_device_stands_still
+lanes from
+sleep 1
+lanes to
+check_eq "time of the lane that went" "$(in_lane "$old" 2 from to)" 0
+check_eq "its idle time" "$(in_lane "$old" 3 from to)" 0
+check_within "time of the lane that came" "$(in_lane "$new" 2 from to)" 900000000 1200000000
+check_eq "its engine time" "$(lane_busy "$old")" "$gone_after"
+
 hg_stop

@@ -47,4 +47,15 @@ echo "   engine time of /a: $(busy from to /a) ns"
 check_within "percent of the engine" "$percent" 40 101
 figure hoarding__2_tasks_that_give_back "$percent" percent
 
+# Half a second, of which 20 ms count: at 10 % they close the cap for 0.2 s and not for 5.
+t_begin hoarding__a_grant_kept_while_nobody_waits_costs_no_more
+headgate agent set /a --max 10%
+hoard --tasks 1 --hold 500000000 --spoil
+snapshot from
+sleep 10
+snapshot to
+stop_loads
+check_within "tickets of /a in 10 s" "$(grew from to /a 4)" 8 40
+figure hoarding__tickets_while_nobody_waits "$(grew from to /a 4)" tickets
+
 hg_stop

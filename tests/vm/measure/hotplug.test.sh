@@ -10,15 +10,6 @@ MOST=400
 
 DRIVER=/sys/bus/platform/drivers/simgpu
 
-# kept: the least of ten looks, for the task that stays makes and frees something all the time.
-kept()
-{
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		sleep 0.3
-		handed_out
-	done | sort -n | head -n 1
-}
-
 # rounds N: so many times a device is submitted to, and goes
 rounds()
 {

@@ -11,19 +11,6 @@ MOST=1300
 # struct queue_flow alone: less, and we look at the wrong caches.
 LEAST=232
 
-# kept: the same, when it has not changed for a second: what RCU frees takes its time.
-kept()
-{
-	was=''
-	is=$(handed_out)
-	while [ "$is" != "$was" ]; do
-		was=$is
-		sleep 1
-		is=$(handed_out)
-	done
-	echo "$is"
-}
-
 # each FROM TO: bytes for an agent
 each() { echo $((($2 - $1) / AGENTS)); }
 

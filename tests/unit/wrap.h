@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The linker's names (--wrap): a call of clock_gettime() becomes one of __wrap_clock_gettime(). */
+#ifndef HEADGATE_UNIT_WRAP_H
+#define HEADGATE_UNIT_WRAP_H
+
+#include <time.h>
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+
+#endif
