@@ -288,12 +288,14 @@ static void events__are_told_apart(void **state)
 	assert_int_equal(event.kind, HEADGATE_PRESSURE_KIND_FULL);
 	assert_int_equal(event.trigger_id, 3);
 	assert_true(event.stall_ns == 150000000);
+	message_clear(&message_event, &event);
 	nlmsg_free(message);
 
 	message = new_message(HEADGATE_CMD_PRESSURE_GONE);
 	nla_put_u32(message, HEADGATE_A_EVENT_AGENT_ID, 0);
 	assert_int_equal(message_get_event(nlmsg_hdr(message), &event), 0);
 	assert_int_equal(event.type, HEADGATE_EVENT_PRESSURE_GONE);
+	message_clear(&message_event, &event);
 	nlmsg_free(message);
 
 	message = new_message(HEADGATE_CMD_MAX + 1);

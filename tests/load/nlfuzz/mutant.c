@@ -69,8 +69,6 @@ static void compose(struct genl_request *r)
 	};
 	const char *path = paths[rnd(COUNT_OF(paths))];
 	int cmd = cmds[rnd(COUNT_OF(cmds))];
-
-
 	bool dumps = cmd > HEADGATE_CMD_AGENT_GET && cmd != HEADGATE_CMD_DEVICE_RELEASE;
 
 	if (cmd == HEADGATE_CMD_PRESSURE_TRIGGER_ADD) {
