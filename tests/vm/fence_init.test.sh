@@ -3,19 +3,7 @@
 # for here: which ioctls are submissions is data.
 # timeout: 240
 . /headgate/guest/shares.sh
-
-submissions=/sys/fs/bpf/headgate/v1/maps/submissions
-
-# zeros N: so many bytes of zeros, in hex
-zeros() { printf ' 00%.0s' $(seq "$1"); }
-
-# submission NAME-IN-HEX LENGTH NR FLAGS: an entry of the table.
-submission()
-{
-	# shellcheck disable=SC2046,SC2086
-	bpftool map update pinned $submissions key hex $1 $(zeros $((28 - $2))) "$3" 00 00 00 \
-		value hex "$4" 00 00 00 $(zeros 12) # no tag
-}
+. /headgate/guest/submissions.sh
 
 # of_driver DRIVER KEY: of that driver's device
 of_driver()
@@ -53,7 +41,7 @@ load_module vgem
 load_module simgpu
 load_module headgate
 policy_of /a=100 /b=100
-check "vgem is gated" submission "76 67 65 6d" 4 41 05
+check "vgem is gated" gate_vgem
 wait_until 30 one_is_seen || fail "no job of vgem is seen"
 check_eq "meter" "$(of_driver vgem meter)" fence-init
 wait_until 10 no_job_lives || fail "a job is left"

@@ -3,16 +3,8 @@
 # fence does not signal holds its own agent alone. On vgem, as in fence_init.test.sh.
 # timeout: 200
 . /headgate/guest/shares.sh
+. /headgate/guest/submissions.sh
 . /headgate/guest/closure.sh
-
-# gate_vgem: FENCE_ATTACH, 0x41, becomes a submission whose job is the fence that is made (HEADGATE_ADMIT_FENCE and _FENCE_INIT: 5).
-gate_vgem()
-{
-	# shellcheck disable=SC2046
-	bpftool map update pinned /sys/fs/bpf/headgate/v1/maps/submissions \
-		key hex 76 67 65 6d $(printf ' 00%.0s' $(seq 24)) 41 00 00 00 \
-		value hex 05 00 00 00 $(printf ' 00%.0s' $(seq 12)) # no tag
-}
 
 # vgem_load CGROUP OPTION…
 vgem_load()

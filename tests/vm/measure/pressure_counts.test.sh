@@ -3,6 +3,7 @@
 # on the queues of a class, and on a driver that tells only when it makes a fence.
 # timeout: 200
 . /headgate/guest/shares.sh
+. /headgate/guest/submissions.sh
 . /headgate/guest/pressure.sh
 
 KNOBS=/sys/kernel/debug/simgpu/e0
@@ -19,13 +20,6 @@ check_nothing_is_left()
 	done
 }
 
-# gate_vgem: as in announced.test.sh.
-gate_vgem()
-{
-	# shellcheck disable=SC2046
-	bpftool map update pinned /sys/fs/bpf/headgate/v1/maps/submissions \
-		key hex 76 67 65 6d $(printf ' 00%.0s' $(seq 24)) 41 00 00 00 value hex 05 00 00 00
-}
 vgem_is_seen() { in_cgroup /b vgemload >/dev/null && headgate pressure device 2; }
 
 vgem_runs() { pressure now; awk '$1 == "lane:2" && $5 { ok = 1 } END { exit !ok }' /run/pressure.now; }
