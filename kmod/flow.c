@@ -15,10 +15,10 @@
 #include "agent.h"
 #include "cache.h"
 #include "flow.h"
-#include "gate.h"
 #include "gone.h"
 #include "lane.h"
 #include "pressure.h"
+#include "release.h"
 #include "trace.h"
 
 static struct headgate_account *account_find(struct headgate_device *device,
@@ -338,7 +338,7 @@ static void account_retire(struct headgate_account *account)
 		flow->retired = true;
 		flow->outstanding++; /* not freed below our feet */
 		flow_orphan(flow);
-		headgate_gate_release_flow(flow);
+		headgate_release_flow(flow);
 		headgate_flow_put(flow);
 		headgate_lane_dispatch(lane, ktime_get_ns());
 		if (last) /* the account may be gone with it */

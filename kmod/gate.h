@@ -11,8 +11,6 @@ struct headgate_call;
 
 int headgate_gate_admit(struct file *file, const struct headgate_call *call);
 int headgate_gate_admit_again(struct file *file, u32 nr, u32 gate);
-void headgate_gate_release_flow(struct headgate_flow *flow);
-void headgate_gate_release_device(struct headgate_device *device);
 void headgate_gate_task_exit(void);
 
 void headgate_gate_init(void);

@@ -9,9 +9,9 @@
 
 #include "agent.h"
 #include "device.h"
-#include "gate.h"
 #include "netlink.h"
 #include "netlink_gen.h"
+#include "release.h"
 #include "settings.h"
 #include "trigger.h"
 
@@ -231,7 +231,7 @@ int headgate_nl_device_release_doit(struct sk_buff *skb, struct genl_info *info)
 	while ((device = headgate_device_next(device))) {
 		if (id && device->id != nla_get_u32(id))
 			continue;
-		headgate_gate_release_device(device);
+		headgate_release_device(device);
 		found = true;
 	}
 	mutex_unlock(&headgate_agents_lock);
