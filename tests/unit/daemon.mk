@@ -28,7 +28,7 @@ cgroups_test_libs   := $(shell pkg-config --libs libsystemd)
 pace_model_test_objs   := userspace/daemon/pace_model.c
 pace_model_test_cflags := $(daemon_cflags)
 
-guard_test_objs   := userspace/daemon/guard.c userspace/daemon/frozen.c userspace/daemon/log.c userspace/lib/cgroup.c
+guard_test_objs   := userspace/daemon/guard.c userspace/daemon/frozen.c userspace/daemon/log.c userspace/lib/cgroup.c userspace/lib/freezer.c
 guard_test_cflags := $(daemon_cflags)
 
 uevent_test_objs   := userspace/daemon/uevent.c

@@ -7,6 +7,8 @@
 #include "screen.h"
 #include "session.h"
 #include "setting.h"
+#include "snapshot.h"
+#include "states.h"
 #include "table.h"
 
 int agent_policy(const struct arguments *arguments, struct headgate_policy *policy)
@@ -73,8 +75,9 @@ void agent_json(struct headgate_json *json, const struct headgate_agent *agent)
 	headgate_json_uint(json, "max_period_ns", agent->max_period_ns);
 }
 
-static int list_json(const struct headgate_agents *agents)
+static int list_json(const struct snapshot *snapshot)
 {
+	const struct headgate_agents *agents = &snapshot->agents;
 	struct headgate_json json;
 
 	headgate_json_begin(&json, stdout, true);
@@ -82,13 +85,14 @@ static int list_json(const struct headgate_agents *agents)
 	for (size_t i = 0; i < agents->count; i++) {
 		headgate_json_object(&json, NULL);
 		agent_json(&json, &agents->items[i]);
+		states_json(&json, headgate_lives_find(&snapshot->lives, agents->items[i].id));
 		headgate_json_close(&json);
 	}
 	headgate_json_close(&json);
 	return headgate_json_end(&json) ? EXIT_FAILED : EXIT_OK;
 }
 
-static int list_text(const struct headgate_agents *agents)
+static int list_text(const struct snapshot *snapshot)
 {
 	static const struct table_column columns[] = {
 		{ .title = "AGENT", .shrink = true },
@@ -98,9 +102,12 @@ static int list_text(const struct headgate_agents *agents)
 		{ .title = "MAX", .right = true },
 		{ .title = "PERIOD", .right = true, .drop = 1 },
 		{ .title = "ID", .right = true },
+		{ .title = "STATE" },
+		{ .title = "FOR", .right = true, .drop = 2 },
 	};
-	struct table table = { .columns = columns, .n_columns = 7 };
-	char slice[32], cap[32], period[32];
+	const struct headgate_agents *agents = &snapshot->agents;
+	struct table table = { .columns = columns, .n_columns = 9 };
+	char slice[32], cap[32], period[32], age[32];
 
 	if (!agents->count) {
 		puts("No agents yet.  Put a cgroup under policy: headgate agent set /CGROUP --weight 200");
@@ -108,6 +115,7 @@ static int list_text(const struct headgate_agents *agents)
 	}
 	for (size_t i = 0; i < agents->count; i++) {
 		const struct headgate_agent *agent = &agents->items[i];
+		const struct headgate_life *life = headgate_lives_find(&snapshot->lives, agent->id);
 		bool capped = agent->max_quota_ns && agent->max_quota_ns < agent->max_period_ns;
 
 		table_add(&table, "%s", agent->path);
@@ -120,6 +128,8 @@ static int list_text(const struct headgate_agents *agents)
 		table_add(&table, "%s", !capped ? "-" :
 			  headgate_duration_format(agent->max_period_ns, period, sizeof(period)));
 		table_add(&table, "%" PRIu64, agent->id);
+		table_add(&table, "%s", life ? headgate_life_name(life->state) : "?");
+		table_add(&table, "%s", states_age(life, age, sizeof(age)));
 	}
 	table_print(&table, stdout, screen_line(), NULL, NULL);
 	table_clear(&table);
@@ -129,15 +139,15 @@ static int list_text(const struct headgate_agents *agents)
 int run_agent_list(const struct arguments *arguments)
 {
 	headgate_cleanup(headgate_client_free) struct headgate_client *client = NULL;
-	headgate_cleanup(headgate_agents_free) struct headgate_agents agents = { 0 };
+	headgate_cleanup(snapshot_free) struct snapshot snapshot = { 0 };
 	int ret = session_open(&client);
 
 	if (ret)
 		return ret;
-	ret = headgate_agent_dump(client, &agents);
+	ret = snapshot_take(client, &snapshot);
 	if (ret)
 		return session_fail(client, ret, "cannot list the agents");
-	return arguments->values[OPTION_JSON] ? list_json(&agents) : list_text(&agents);
+	return arguments->values[OPTION_JSON] ? list_json(&snapshot) : list_text(&snapshot);
 }
 
 static int show(struct headgate_client *client, const struct headgate_policy *policy)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "freezer.h"
 
 #define LOCK_PAUSE_MS	10
 
@@ -80,7 +81,7 @@ static int open_freezer(uint64_t id)
 	return fd;
 }
 
-const struct frozen_place frozen_host = { .list = RUN_DIR "/frozen", .open = open_freezer };
+const struct frozen_place frozen_host = { .list = HEADGATE_FROZEN_FILE, .open = open_freezer };
 
 int frozen_lock(const struct frozen_place *place, int wait_ms)
 {

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "watch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "freezer.h"
+#include "lives.h"
+#include "log.h"
+
+struct watch {
+	struct headgate_lives lives;
+	bool failing;			/* it was said that the file cannot be written */
+};
+
+int watch_new(struct watch **watch)
+{
+	*watch = calloc(1, sizeof(**watch));
+	return *watch ? 0 : -ENOMEM;
+}
+
+static void save(struct watch *watch)
+{
+	int err = headgate_lives_save(HEADGATE_LIVES_FILE, &watch->lives);
+
+	if (err && !watch->failing)
+		log_warning(HEADGATE_LIVES_FILE ": %s", strerror(-err));
+	watch->failing = err;
+}
+
+void watch_free(struct watch *watch)
+{
+	if (!watch)
+		return;
+	if (watch->lives.count)
+		save(watch);
+	headgate_lives_free(&watch->lives);
+	free(watch);
+}
+
+void watch_load(struct watch *watch)
+{
+	headgate_lives_free(&watch->lives);
+	headgate_lives_load(HEADGATE_LIVES_FILE, &watch->lives);
+}
+
+void watch_clear(struct watch *watch)
+{
+	headgate_lives_free(&watch->lives);
+	unlink(HEADGATE_LIVES_FILE);
+}
+
+static bool is_there(uint64_t id, const void *data)
+{
+	const struct headgate_agents *agents = data;
+
+	for (size_t i = 0; i < agents->count; i++)
+		if (agents->items[i].id == id)
+			return true;
+	return false;
+}
+
+/* Whether a state has changed. */
+static bool look_at(struct watch *watch, const struct headgate_agent *agent,
+		    const struct headgate_flows *flows, const struct headgate_ids *paced)
+{
+	const struct headgate_life *life = headgate_lives_find(&watch->lives, agent->id);
+	enum headgate_life_state before = life ? life->state : HEADGATE_LIFE_STATES;
+
+	if (headgate_lives_look(&watch->lives, agent->id, flows,
+				headgate_freezer_stop(agent->path, agent->id, paced),
+				headgate_lives_now()))
+		return false;
+	return headgate_lives_find(&watch->lives, agent->id)->state != before;
+}
+
+/* Times between two changes of state matter to nobody: the file is written when one changes. */
+void watch_look(struct watch *watch, struct headgate_client *client)
+{
+	headgate_cleanup(headgate_agents_free) struct headgate_agents agents = { 0 };
+	headgate_cleanup(headgate_flows_free) struct headgate_flows flows = { 0 };
+	headgate_cleanup(headgate_ids_free) struct headgate_ids paced = { 0 };
+	size_t before;
+	bool changed;
+
+	if (headgate_agent_dump(client, &agents) || headgate_flow_dump(client, &flows) ||
+	    headgate_freezer_paced(HEADGATE_FROZEN_FILE, &paced))
+		return;
+	before = watch->lives.count;
+	headgate_lives_prune(&watch->lives, is_there, &agents);
+	changed = watch->lives.count != before;
+	for (size_t i = 0; i < agents.count; i++)
+		changed |= look_at(watch, &agents.items[i], &flows, &paced);
+	if (changed)
+		save(watch);
+}
