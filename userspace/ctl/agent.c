@@ -101,9 +101,9 @@ static int list_text(const struct snapshot *snapshot)
 		{ .title = "SLICE", .right = true },
 		{ .title = "MAX", .right = true },
 		{ .title = "PERIOD", .right = true, .drop = 1 },
-		{ .title = "ID", .right = true },
-		{ .title = "STATE" },
+		{ .title = "STATE", .width = 8 },
 		{ .title = "FOR", .right = true, .drop = 2 },
+		{ .title = "ID", .right = true },
 	};
 	const struct headgate_agents *agents = &snapshot->agents;
 	struct table table = { .columns = columns, .n_columns = 9 };
@@ -127,9 +127,9 @@ static int list_text(const struct snapshot *snapshot)
 			  agent->max_period_ns, cap, sizeof(cap)));
 		table_add(&table, "%s", !capped ? "-" :
 			  headgate_duration_format(agent->max_period_ns, period, sizeof(period)));
-		table_add(&table, "%" PRIu64, agent->id);
 		table_add(&table, "%s", life ? headgate_life_name(life->state) : "?");
 		table_add(&table, "%s", states_age(life, age, sizeof(age)));
+		table_add(&table, "%" PRIu64, agent->id);
 	}
 	table_print(&table, stdout, screen_line(), NULL, NULL);
 	table_clear(&table);
