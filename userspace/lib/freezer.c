@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cgroup.h"
@@ -79,6 +81,11 @@ int headgate_freezer_open(const char *path)
 	return open_file(path, "cgroup.freeze", O_RDWR);
 }
 
+int headgate_freezer_freeze(int freezer, bool freeze)
+{
+	return pwrite(freezer, freeze ? "1" : "0", 1, 0) == 1 ? 0 : -errno;
+}
+
 bool headgate_freezer_marked(int freezer)
 {
 	return fgetxattr(freezer, MARK, NULL, 0) >= 0;
@@ -94,21 +101,65 @@ int headgate_freezer_unmark(int freezer)
 	return fremovexattr(freezer, MARK) && errno != ENODATA ? -errno : 0;
 }
 
-int headgate_freezer_frozen(const char *path)
+/* The value of a key of cgroup.events; 0 or a negative errno. */
+static int read_event(int fd, const char *key, bool *value)
 {
 	char text[256] = "";
-	const char *line;
+	size_t length = strlen(key);
+
+	if (pread(fd, text, sizeof(text) - 1, 0) < 0)
+		return errno == ENODEV ? -ENOENT : -errno;
+	for (const char *line = text; *line; line += strspn(line, "\n")) {
+		if (!strncmp(line, key, length) && line[length] == ' ') {
+			*value = line[length + 1] == '1';
+			return 0;
+		}
+		line += strcspn(line, "\n");
+	}
+	return -ENODATA;
+}
+
+int headgate_freezer_frozen(const char *path)
+{
 	int fd = open_file(path, "cgroup.events", O_RDONLY);
-	ssize_t length;
+	bool frozen;
+	int ret;
 
 	if (fd < 0)
 		return fd;
-	length = read(fd, text, sizeof(text) - 1);
+	ret = read_event(fd, "frozen", &frozen);
 	close(fd);
-	if (length < 0)
-		return -EIO;
-	line = strstr(text, "frozen ");
-	return line && line[7] == '1';
+	return ret ? ret : frozen;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+int headgate_freezer_await(const char *path, const char *key, bool value, int timeout_ms)
+{
+	struct pollfd events = { .fd = open_file(path, "cgroup.events", O_RDONLY), .events = POLLPRI };
+	int64_t deadline = now_ms() + timeout_ms, left;
+	bool is = !value;
+	int ret;
+
+	if (events.fd < 0)
+		return events.fd;
+	/* Each read has poll() tell of what changes after it. */
+	while (!(ret = read_event(events.fd, key, &is)) && is != value) {
+		left = deadline - now_ms();
+		if (left <= 0) {
+			ret = -ETIMEDOUT;
+			break;
+		}
+		poll(&events, 1, (int)left);
+	}
+	close(events.fd);
+	return ret;
 }
 
 static bool is_marked(const char *path)

@@ -36,8 +36,22 @@ bool headgate_freezer_marked(int freezer);
 int headgate_freezer_mark(int freezer);
 int headgate_freezer_unmark(int freezer);
 
+/* Write to it; 0 or a negative errno. */
+int headgate_freezer_freeze(int freezer, bool freeze);
+
 /* What cgroup.events says: 1 frozen, itself or by one above it, 0, or a negative errno. */
 int headgate_freezer_frozen(const char *path);
+
+/**
+ * headgate_freezer_await - wait until cgroup.events says so
+ * @path: cgroup
+ * @key: "frozen" or "populated"
+ * @value: 0 or 1
+ * @timeout_ms: for how long
+ *
+ * Return: 0, -ETIMEDOUT, -ENOENT when the cgroup is gone, or another negative errno.
+ */
+int headgate_freezer_await(const char *path, const char *key, bool value, int timeout_ms);
 
 /**
  * headgate_freezer_stop - how an agent is stopped
