@@ -77,14 +77,18 @@ void agent_json(struct headgate_json *json, const struct headgate_agent *agent)
 
 static int list_json(const struct snapshot *snapshot)
 {
+	headgate_cleanup(headgate_labels_free) struct headgate_labels_list labels = { 0 };
 	const struct headgate_agents *agents = &snapshot->agents;
 	struct headgate_json json;
 
+	if (labels_read(agents, &labels))
+		return session_error(-ENOMEM, "cannot list the agents");
 	headgate_json_begin(&json, stdout, true);
 	headgate_json_array(&json, "agents");
 	for (size_t i = 0; i < agents->count; i++) {
 		headgate_json_object(&json, NULL);
 		agent_json(&json, &agents->items[i]);
+		labels_json(&json, headgate_labels_find(&labels, agents->items[i].id));
 		states_json(&json, headgate_lives_find(&snapshot->lives, agents->items[i].id));
 		headgate_json_close(&json);
 	}

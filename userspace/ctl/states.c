@@ -54,6 +54,39 @@ void states_json(struct headgate_json *json, const struct headgate_life *life)
 			   (uint64_t)now.tv_nsec - (now_ns - life->since_ns));
 }
 
+int labels_read(const struct headgate_agents *agents, struct headgate_labels_list *list)
+{
+	int ret = 0;
+
+	*list = (struct headgate_labels_list){ 0 };
+	if (evidence_daemon(""))
+		ret = headgate_labels_load(HEADGATE_LABELS_FILE, list);
+	for (size_t i = 0; i < agents->count && ret != -ENOMEM; i++) {
+		struct headgate_labelled *item;
+
+		if (headgate_labels_find(list, agents->items[i].id))
+			continue;
+		item = headgate_labels_add(list, agents->items[i].id);
+		ret = item ? 0 : -ENOMEM;
+		for (int j = 0; j < HEADGATE_LABEL_COUNT && item; j++)
+			headgate_label_read(agents->items[i].path, j, item->labels.values[j]);
+	}
+	if (ret != -ENOMEM)
+		return 0;
+	headgate_labels_free(list);
+	return ret;
+}
+
+void labels_json(struct headgate_json *json, const struct headgate_labelled *item)
+{
+	for (int i = 0; i < HEADGATE_LABEL_COUNT; i++) {
+		if (item && *item->labels.values[i])
+			headgate_json_string(json, headgate_label_name(i), item->labels.values[i]);
+		else
+			headgate_json_null(json, headgate_label_name(i));
+	}
+}
+
 const char *states_age(const struct headgate_life *life, char *text, size_t size)
 {
 	uint64_t now_ns = headgate_lives_now();

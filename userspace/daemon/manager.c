@@ -186,7 +186,7 @@ static int attach(struct manager *m, uint64_t instance)
 	m->state = ATTACHED;
 	log_notice("the gate is attached");
 	devices_judge(m->devices, &m->config);
-	watch_look(m->watch, m->client);
+	watch_look(m->watch, m->client, &m->config);
 	return 0;
 }
 
@@ -209,7 +209,7 @@ static void check(struct manager *m)
 
 	if (m->state == ATTACHED && instance == m->instance) {
 		if (gate_is_attached()) {
-			watch_look(m->watch, m->client);
+			watch_look(m->watch, m->client, &m->config);
 			return;
 		}
 		log_warning("the gate was detached by somebody; reload headgated, or insert the module anew, to attach it again");

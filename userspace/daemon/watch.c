@@ -7,11 +7,14 @@
 #include <unistd.h>
 
 #include "freezer.h"
+#include "labels.h"
 #include "lives.h"
 #include "log.h"
+#include "policy.h"
 
 struct watch {
 	struct headgate_lives lives;
+	struct headgate_labels_list labels;
 	bool failing;			/* it was said that the file cannot be written */
 };
 
@@ -25,8 +28,11 @@ static void save(struct watch *watch)
 {
 	int err = headgate_lives_save(HEADGATE_LIVES_FILE, &watch->lives);
 
+	if (!err)
+		err = headgate_labels_save(HEADGATE_LABELS_FILE, &watch->labels);
 	if (err && !watch->failing)
-		log_warning(HEADGATE_LIVES_FILE ": %s", strerror(-err));
+		log_warning("cannot write " HEADGATE_LIVES_FILE " or " HEADGATE_LABELS_FILE ": %s",
+			    strerror(-err));
 	watch->failing = err;
 }
 
@@ -37,6 +43,7 @@ void watch_free(struct watch *watch)
 	if (watch->lives.count)
 		save(watch);
 	headgate_lives_free(&watch->lives);
+	headgate_labels_free(&watch->labels);
 	free(watch);
 }
 
@@ -49,7 +56,9 @@ void watch_load(struct watch *watch)
 void watch_clear(struct watch *watch)
 {
 	headgate_lives_free(&watch->lives);
+	headgate_labels_free(&watch->labels);
 	unlink(HEADGATE_LIVES_FILE);
+	unlink(HEADGATE_LABELS_FILE);
 }
 
 static bool is_there(uint64_t id, const void *data)
@@ -76,8 +85,55 @@ static bool look_at(struct watch *watch, const struct headgate_agent *agent,
 	return headgate_lives_find(&watch->lives, agent->id)->state != before;
 }
 
+/* What the policy does not say the cgroup may; what is not fit is told once, until it is. */
+static void read_labels(struct headgate_labelled *item, const struct headgate_agent *agent,
+			const struct headgate_config *config)
+{
+	policy_labels(config, agent->path, &item->labels);
+	for (int i = 0; i < HEADGATE_LABEL_COUNT; i++) {
+		unsigned int bit = 1U << i;
+
+		if (*item->labels.values[i])
+			continue;
+		if (headgate_label_read(agent->path, i, item->labels.values[i]) != -EINVAL) {
+			item->unfit &= ~bit;
+			continue;
+		}
+		if (!(item->unfit & bit))
+			log_warning("agent %s: its attribute user.headgate.%s is left out: it is not 1 to %d bytes of printable text",
+				    agent->path, headgate_label_name(i), HEADGATE_LABEL_MAX);
+		item->unfit |= bit;
+	}
+}
+
+/* Those of all agents anew, in the order of the dump; whether they are others than before. */
+static bool look_at_labels(struct watch *watch, const struct headgate_agents *agents,
+			   const struct headgate_config *config)
+{
+	struct headgate_labels_list fresh = { 0 };
+	bool changed = agents->count != watch->labels.count;
+
+	for (size_t i = 0; i < agents->count; i++) {
+		const struct headgate_labelled *before = headgate_labels_find(&watch->labels, agents->items[i].id);
+		struct headgate_labelled *item = headgate_labels_add(&fresh, agents->items[i].id);
+
+		if (!item) {
+			headgate_labels_free(&fresh);
+			return false;
+		}
+		if (before)
+			item->unfit = before->unfit;
+		read_labels(item, &agents->items[i], config);
+		changed |= !before || memcmp(before->labels.values, item->labels.values, sizeof(item->labels.values));
+	}
+	headgate_labels_free(&watch->labels);
+	watch->labels = fresh;
+	return changed;
+}
+
 /* Times between two changes of state matter to nobody: the file is written when one changes. */
-void watch_look(struct watch *watch, struct headgate_client *client)
+void watch_look(struct watch *watch, struct headgate_client *client,
+		const struct headgate_config *config)
 {
 	headgate_cleanup(headgate_agents_free) struct headgate_agents agents = { 0 };
 	headgate_cleanup(headgate_flows_free) struct headgate_flows flows = { 0 };
@@ -90,7 +146,7 @@ void watch_look(struct watch *watch, struct headgate_client *client)
 		return;
 	before = watch->lives.count;
 	headgate_lives_prune(&watch->lives, is_there, &agents);
-	changed = watch->lives.count != before;
+	changed = look_at_labels(watch, &agents, config) || watch->lives.count != before;
 	for (size_t i = 0; i < agents.count; i++)
 		changed |= look_at(watch, &agents.items[i], &flows, &paced);
 	if (changed)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Looks at what each agent is doing, and keeps it in a file for headgate (lives.h). */
+/* Looks at what each agent is doing, and whose it is, and keeps both in files for headgate (lives.h, labels.h). */
 #ifndef HEADGATE_DAEMON_WATCH_H
 #define HEADGATE_DAEMON_WATCH_H
 
-#include "headgate.h"
+#include "config.h"
 
 struct watch;
 
@@ -20,6 +20,7 @@ void watch_load(struct watch *watch);
 void watch_clear(struct watch *watch);
 
 /* What cannot be read is looked at the next time. */
-void watch_look(struct watch *watch, struct headgate_client *client);
+void watch_look(struct watch *watch, struct headgate_client *client,
+		const struct headgate_config *config);
 
 #endif /* HEADGATE_DAEMON_WATCH_H */
