@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* setxattr FILE NAME VALUE: sets an extended attribute, as setfattr does, which the guest has not. */
+/* setxattr FILE NAME VALUE: sets an extended attribute; the guest has no setfattr. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/xattr.h>

@@ -234,7 +234,8 @@ static bool is_paused_by_a_racer(int freezer)
 	bool paused = what == PAUSES ? asked > 0 : asked == 0;
 
 	(void)freezer;
-	if (!asked++)	/* right after the answer: mark and freeze, or unmark and leave it to the guard */
+	/* Right after the answer: mark and freeze, or unmark and leave it to the guard. */
+	if (!asked++)
 		frozen_set(freezer_1, what == PAUSES);
 	return paused;
 }

@@ -19,6 +19,8 @@
 #define WAITING	HEADGATE_LIFE_WAITING
 #define THINKING HEADGATE_LIFE_THINKING
 #define IDLE	HEADGATE_LIFE_IDLE
+#define STOPPED	HEADGATE_LIFE_STOPPED
+#define PACED	HEADGATE_LIFE_PACED
 
 /* What is seen at a look, and what is made of it. Times are milliseconds. */
 struct look {
@@ -58,9 +60,12 @@ static const struct story {
 	{ "waits at the gate, works, waits", {
 		{ .at = 1000, .waiting = 1, .state = WAITING, .since = 1000 },
 		{ .at = 2000, .waiting = 1, .state = WAITING, .since = 1000 },
-		{ .at = 3000, .waiting = 1, .tickets = 1, .outstanding = 1, .state = WORKING, .since = 3000 },
-		{ .at = 4000, .waiting = 1, .tickets = 1, .jobs = 1, .state = WORKING, .since = 3000 },
-		{ .at = 5000, .waiting = 1, .tickets = 1, .jobs = 1, .state = WAITING, .since = 5000 },
+		{ .at = 3000, .waiting = 1, .tickets = 1, .outstanding = 1,
+		  .state = WORKING, .since = 3000 },
+		{ .at = 4000, .waiting = 1, .tickets = 1, .jobs = 1,
+		  .state = WORKING, .since = 3000 },
+		{ .at = 5000, .waiting = 1, .tickets = 1, .jobs = 1,
+		  .state = WAITING, .since = 5000 },
 	} },
 	{ "who gives up waiting is idle", {
 		{ .at = 1000, .waiting = 1, .state = WAITING, .since = 1000 },
@@ -89,32 +94,33 @@ static const struct story {
 		{ .at = 1000, .outstanding = 1, .think_us = 1, .state = WORKING, .since = 1000 },
 		{ .at = 3000, .jobs = 1, .think_us = 1, .state = WORKING, .since = 1000 },
 		{ .at = 5000, .jobs = 1, .think_us = 1, .state = THINKING, .since = 3000 },
-		{ .at = 6000, .jobs = 1, .waiting = 1, .think_us = 1, .state = WAITING, .since = 6000 },
+		{ .at = 6000, .jobs = 1, .waiting = 1, .think_us = 1,
+		  .state = WAITING, .since = 6000 },
 	} },
 	{ "is paused whatever it has, and goes on", {
 		{ .at = 1000, .outstanding = 1, .state = WORKING, .since = 1000 },
-		{ .at = 2000, .outstanding = 1, .stop = HEADGATE_LIFE_STOPPED, .state = PAUSED, .since = 2000 },
-		{ .at = 90000, .jobs = 1, .stop = HEADGATE_LIFE_STOPPED, .state = PAUSED, .since = 2000 },
+		{ .at = 2000, .outstanding = 1, .stop = STOPPED, .state = PAUSED, .since = 2000 },
+		{ .at = 90000, .jobs = 1, .stop = STOPPED, .state = PAUSED, .since = 2000 },
 		{ .at = 91000, .jobs = 1, .outstanding = 1, .state = WORKING, .since = 91000 },
 	} },
 	{ "is idle since the end of a pause", {
-		{ .at = 1000, .stop = HEADGATE_LIFE_STOPPED, .state = PAUSED, .since = 1000 },
+		{ .at = 1000, .stop = STOPPED, .state = PAUSED, .since = 1000 },
 		{ .at = 5000, .state = IDLE, .since = 5000 },
-		{ .at = 6000, .stop = HEADGATE_LIFE_STOPPED, .state = PAUSED, .since = 6000 },
+		{ .at = 6000, .stop = STOPPED, .state = PAUSED, .since = 6000 },
 	} },
 	{ "a pause is no reason to be stuck", {
 		{ .at = 1000, .waiting = 1, .state = WAITING, .since = 1000 },
-		{ .at = 10000, .waiting = 1, .stop = HEADGATE_LIFE_STOPPED, .state = PAUSED, .since = 10000 },
-		{ .at = 40000, .waiting = 1, .stop = HEADGATE_LIFE_STOPPED, .state = PAUSED, .since = 10000 },
+		{ .at = 10000, .waiting = 1, .stop = STOPPED, .state = PAUSED, .since = 10000 },
+		{ .at = 40000, .waiting = 1, .stop = STOPPED, .state = PAUSED, .since = 10000 },
 		{ .at = 41000, .waiting = 1, .state = WAITING, .since = 41000 },
 		{ .at = 59900, .waiting = 1, .state = WAITING, .since = 41000 },
 		{ .at = 60000, .waiting = 1, .state = STUCK, .since = 40000 },
 	} },
 	{ "pacing is no pause, but a wait", {
 		{ .at = 1000, .outstanding = 1, .state = WORKING, .since = 1000 },
-		{ .at = 2000, .outstanding = 1, .stop = HEADGATE_LIFE_PACED, .state = WORKING, .since = 1000 },
-		{ .at = 3000, .jobs = 1, .stop = HEADGATE_LIFE_PACED, .state = WORKING, .since = 1000 },
-		{ .at = 4000, .jobs = 1, .stop = HEADGATE_LIFE_PACED, .state = WAITING, .since = 4000 },
+		{ .at = 2000, .outstanding = 1, .stop = PACED, .state = WORKING, .since = 1000 },
+		{ .at = 3000, .jobs = 1, .stop = PACED, .state = WORKING, .since = 1000 },
+		{ .at = 4000, .jobs = 1, .stop = PACED, .state = WAITING, .since = 4000 },
 		{ .at = 5000, .jobs = 2, .state = WORKING, .since = 5000 },
 	} },
 	{ "job that is not done is stuck, since the last one was, until it is done", {
@@ -128,9 +134,12 @@ static const struct story {
 	} },
 	{ "ticket that is not admitted is stuck while jobs are done", {
 		{ .at = 1000, .waiting = 1, .outstanding = 9, .state = WORKING, .since = 1000 },
-		{ .at = 15000, .jobs = 1, .waiting = 1, .outstanding = 8, .state = WORKING, .since = 1000 },
-		{ .at = 21000, .jobs = 2, .waiting = 1, .outstanding = 7, .state = STUCK, .since = 1000 },
-		{ .at = 22000, .jobs = 2, .tickets = 1, .outstanding = 8, .state = WORKING, .since = 22000 },
+		{ .at = 15000, .jobs = 1, .waiting = 1, .outstanding = 8,
+		  .state = WORKING, .since = 1000 },
+		{ .at = 21000, .jobs = 2, .waiting = 1, .outstanding = 7,
+		  .state = STUCK, .since = 1000 },
+		{ .at = 22000, .jobs = 2, .tickets = 1, .outstanding = 8,
+		  .state = WORKING, .since = 22000 },
 	} },
 	{ "ticket let through in debt is a stall", {
 		{ .at = 1000, .waiting = 1, .forced = 3, .state = WAITING, .since = 1000 },
@@ -144,11 +153,15 @@ static const struct story {
 		{ .at = 22000, .jobs = 1, .forced = 1, .state = IDLE, .since = 2000 },
 		{ .at = 23000, .jobs = 2, .forced = 2, .state = STUCK, .since = 23000 },
 		{ .at = 42900, .jobs = 2, .forced = 2, .state = STUCK, .since = 23000 },
-		{ .at = 43000, .jobs = 2, .waiting = 1, .forced = 2, .state = WAITING, .since = 43000 },
+		{ .at = 43000, .jobs = 2, .waiting = 1, .forced = 2,
+		  .state = WAITING, .since = 43000 },
 		{ .at = 44000, .jobs = 3, .forced = 3, .state = STUCK, .since = 44000 },
-		{ .at = 60000, .jobs = 4, .forced = 3, .think_us = 1, .state = STUCK, .since = 44000 },
-		{ .at = 64000, .jobs = 4, .forced = 3, .think_us = 1, .state = THINKING, .since = 60000 },
-		{ .at = 65000, .jobs = 5, .forced = 4, .think_us = 1, .state = STUCK, .since = 65000 },
+		{ .at = 60000, .jobs = 4, .forced = 3, .think_us = 1,
+		  .state = STUCK, .since = 44000 },
+		{ .at = 64000, .jobs = 4, .forced = 3, .think_us = 1,
+		  .state = THINKING, .since = 60000 },
+		{ .at = 65000, .jobs = 5, .forced = 4, .think_us = 1,
+		  .state = STUCK, .since = 65000 },
 	} },
 	{ "waits and idles and waits, and thinks when it gives up", {
 		{ .at = 1000, .waiting = 1, .state = WAITING, .since = 1000 },
@@ -159,15 +172,15 @@ static const struct story {
 	{ "thinks, is paused, and thinks on since the end of that", {
 		{ .at = 1000, .outstanding = 1, .think_us = 1, .state = WORKING, .since = 1000 },
 		{ .at = 3000, .think_us = 1, .state = THINKING, .since = 1000 },
-		{ .at = 4000, .think_us = 1, .stop = HEADGATE_LIFE_STOPPED, .state = PAUSED, .since = 4000 },
+		{ .at = 4000, .think_us = 1, .stop = STOPPED, .state = PAUSED, .since = 4000 },
 		{ .at = 6000, .think_us = 1, .state = THINKING, .since = 6000 },
-		{ .at = 7000, .think_us = 1, .stop = HEADGATE_LIFE_STOPPED, .state = PAUSED, .since = 7000 },
+		{ .at = 7000, .think_us = 1, .stop = STOPPED, .state = PAUSED, .since = 7000 },
 		{ .at = 8000, .think_us = 1, .forced = 1, .state = STUCK, .since = 8000 },
 	} },
 	{ "stuck is paused", {
 		{ .at = 1000, .outstanding = 1, .state = WORKING, .since = 1000 },
 		{ .at = 31000, .outstanding = 1, .state = STUCK, .since = 1000 },
-		{ .at = 32000, .outstanding = 1, .stop = HEADGATE_LIFE_STOPPED, .state = PAUSED, .since = 32000 },
+		{ .at = 32000, .outstanding = 1, .stop = STOPPED, .state = PAUSED, .since = 32000 },
 	} },
 };
 
@@ -251,9 +264,11 @@ static void restart__keeps_since_where_totals_are_the_same(void **state)
 	static const struct {
 		struct look before[4], after;
 	} cases[] = {
-		{ { { .at = 1000, .outstanding = 1 }, { .at = 2000, .jobs = 1 }, { .at = 9000, .jobs = 1 } },
+		{ { { .at = 1000, .outstanding = 1 }, { .at = 2000, .jobs = 1 },
+		    { .at = 9000, .jobs = 1 } },
 		  { .at = 50000, .jobs = 1, .state = IDLE, .since = 2000 } },
-		{ { { .at = 1000, .outstanding = 1 }, { .at = 2000, .jobs = 1 }, { .at = 9000, .jobs = 1 } },
+		{ { { .at = 1000, .outstanding = 1 }, { .at = 2000, .jobs = 1 },
+		    { .at = 9000, .jobs = 1 } },
 		  { .at = 50000, .jobs = 2, .state = WORKING, .since = 50000 } },
 		{ { { .at = 1000, .outstanding = 1 } },
 		  { .at = 5000, .outstanding = 1, .state = WORKING, .since = 1000 } },
@@ -264,8 +279,8 @@ static void restart__keeps_since_where_totals_are_the_same(void **state)
 		/* What is there now may have come just now. */
 		{ { { .at = 1000, .jobs = 1 } },
 		  { .at = 31000, .jobs = 1, .outstanding = 1, .state = WORKING, .since = 31000 } },
-		{ { { .at = 1000, .stop = HEADGATE_LIFE_STOPPED } },
-		  { .at = 31000, .stop = HEADGATE_LIFE_STOPPED, .state = PAUSED, .since = 1000 } },
+		{ { { .at = 1000, .stop = STOPPED } },
+		  { .at = 31000, .stop = STOPPED, .state = PAUSED, .since = 1000 } },
 		/* The module was loaded anew. */
 		{ { { .at = 1000, .jobs = 9 }, { .at = 2000, .jobs = 9 } },
 		  { .at = 3000, .jobs = 1, .state = WORKING, .since = 3000 } },
@@ -282,7 +297,8 @@ static void restart__keeps_since_where_totals_are_the_same(void **state)
 		life = headgate_lives_find(&lives, 7);
 		assert_non_null(life);
 		assert_int_equal(look(life, &cases[i].after), 0);
-		if (life->state != cases[i].after.state || life->since_ns != cases[i].after.since * MS)
+		if (life->state != cases[i].after.state ||
+		    life->since_ns != cases[i].after.since * MS)
 			fail_msg("case %zu: %s since %lu", i, headgate_life_name(life->state),
 				 (unsigned long)(life->since_ns / MS));
 		headgate_lives_free(&lives);

@@ -52,8 +52,8 @@ check "state of /a: $(state /a)" wait_until 60 is /a stuck
 began=$(since /a)
 check_within "since: when it last got on" "$(($(now) - began))" 19 60
 idle=$(since /b)
-kill -KILL $DAEMON
-wait $DAEMON
+kill -KILL "$DAEMON"
+wait "$DAEMON"
 check_eq "without headgated" "$(state /a)" working
 check_eq "since, without headgated" "$(of_agent /a state_since_ns)" null
 headgated 2>>/tmp/headgated.log &
@@ -61,7 +61,8 @@ DAEMON=$!
 check "state of /a: $(state /a)" wait_until 20 is /a stuck
 check_within "since of the stuck one" "$(since /a)" $((began - 1)) $((began + 1))
 check_within "since of the idle one" "$(since /b)" $((idle - 1)) $((idle + 1))
-kill -KILL $pid_a
+# shellcheck disable=SC2154 # load() sets it
+kill -KILL "$pid_a"
 load_gone a
 
 t_begin agent_that_goes__leaves_no_state

@@ -22,7 +22,7 @@ check_eq "owner of /b" "$(label /b owner)" null
 
 t_begin label_of_the_policy__wins
 printf '[agent /a]\nowner = bert\n[agent /b]\n' >/etc/headgate/headgate.conf
-kill -HUP $DAEMON
+kill -HUP "$DAEMON"
 check "owner: $(label /a owner)" wait_until 20 is /a owner '"bert"'
 check_eq "project" "$(label /a project)" '"x y"'
 
@@ -41,8 +41,8 @@ of_cgroup b owner carl
 check "owner: $(label /b owner)" wait_until 20 is /b owner '"carl"'
 
 t_begin without_headgated__cgroups_tell
-kill -TERM $DAEMON
-wait $DAEMON
+kill -TERM "$DAEMON"
+wait "$DAEMON"
 check_eq "owner of /a" "$(label /a owner)" '"anna"'
 check_eq "owner of /b" "$(label /b owner)" '"carl"'
 check_eq "project of /b" "$(label /b project)" null

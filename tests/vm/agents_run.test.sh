@@ -18,12 +18,13 @@ kill -TERM $!
 wait $!
 check_eq "exit status after SIGTERM: the command's own" $? 33
 check_eq "cgroups left" "$(find /sys/fs/cgroup/headgate /sys/fs/cgroup/x -mindepth 1 -type d)" ""
-no_agents() { [ -z "$(headgate agent list | grep '^/')" ]; }
+no_agents() { ! headgate agent list | grep -q '^/'; }
 check "agents are left" wait_until 20 no_agents
 
 t_begin shell__is_in_the_agent
 new_cgroup a
 headgate agent set /a
+# shellcheck disable=SC2016
 printf '#!/bin/sh\ncat /proc/self/cgroup\nread word && echo "$word"\nexit 9\n' >/tmp/shell
 chmod +x /tmp/shell
 echo typed >/tmp/typed

@@ -63,9 +63,9 @@ for verb in pause resume kill; do
 	says "cannot $verb /: that is the root cgroup, with all processes of this host" headgate agent $verb /
 	says "cannot $verb /a: this command runs in it" in_cgroup a headgate agent $verb /a
 	says "cannot $verb /b: headgated runs in it" sh -c "echo $DAEMON >/sys/fs/cgroup/b/cgroup.procs; headgate agent $verb /b"
-	echo $DAEMON >/sys/fs/cgroup/cgroup.procs
+	echo "$DAEMON" >/sys/fs/cgroup/cgroup.procs
 done
-check "headgated died" kill -0 $DAEMON
+check "headgated died" kill -0 "$DAEMON"
 says "'a' is no cgroup: a path begins with a slash, which is the cgroup v2 root; an id is a number" headgate agent pause a
 new_cgroup c
 check_fails "a cgroup that is no agent was paused" headgate agent pause /c
@@ -81,15 +81,15 @@ echo 0 >/sys/fs/cgroup/c/cgroup.freeze
 
 t_begin kill_where_there_is_no_cgroup_kill__says_what_to_do
 # As an older kernel has it: a folder instead of the file system.
-mkdir -p /tmp/root/a
-HEADGATE_CGROUP_ROOT=/tmp/root headgate agent kill /a 2>/tmp/says
+mkdir -p /tmp/older/a
+HEADGATE_CGROUP_ROOT=/tmp/older headgate agent kill /a 2>/tmp/says
 check_eq "exit status" $? 1
 check_eq "what it says" "$(cat /tmp/says)" \
-	"headgate: cannot kill /a: it has no cgroup.kill, which Linux 5.14 brought; kill the processes in /tmp/root/a/cgroup.procs"
+	"headgate: cannot kill /a: it has no cgroup.kill, which Linux 5.14 brought; kill the processes in /tmp/older/a/cgroup.procs"
 
 t_begin pause_in_the_midst_of_pacing__stays_when_pacing_lets_go
 printf '[driver simgpu]\npace = ledger\n[agent /a]\nweight = 1\n[agent /b]\nweight = 1000\n' >/etc/headgate/headgate.conf
-kill -HUP $DAEMON
+kill -HUP "$DAEMON"
 load a a simload --duration 5ms --depth 2 --seconds 600 --verify
 load b b simload --duration 5ms --depth 2 --seconds 600 --verify
 check "nobody is frozen" wait_until 60 is_frozen
@@ -106,6 +106,7 @@ paused_while_it_is_held()
 }
 check "it is not held" wait_until 60 paused_while_it_is_held
 check "state: $(state /a)" wait_until 20 is /a paused
+# shellcheck disable=SC2154 # load() sets it
 kill -TERM "$pid_b"
 load_wait b
 forgotten() { ! remembered; }
@@ -113,8 +114,8 @@ check "pacing does not let go" wait_until 60 forgotten
 before=$(jobs_of /a)
 check "it was thawed" is_frozen
 # headgated that stops thaws what it holds.
-kill -TERM $DAEMON
-wait $DAEMON
+kill -TERM "$DAEMON"
+wait "$DAEMON"
 headgated --thaw
 check "it was thawed by the end of headgated" is_frozen
 check_eq "jobs" "$(jobs_of /a)" "$before"
@@ -131,7 +132,8 @@ check "nobody is held" wait_until 60 remembered
 # While pacing holds it, resume is no thaw, and pause and resume leave it to pacing.
 for _ in 1 2 3 4 5 6 7 8; do
 	wait_until 20 remembered
-	headgate agent pause /a >/dev/null && headgate agent resume /a >/dev/null || fail "pause or resume failed"
+	headgate agent pause /a >/dev/null || fail "pause failed"
+	headgate agent resume /a >/dev/null || fail "resume failed"
 done
 before=$(jobs_of /a)
 check "it stays frozen" wait_until 60 more
