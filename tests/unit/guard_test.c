@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "cgroup.h"
+#include "freezer.h"
 #include "guard.h"
 #include "home.h"
 
@@ -272,6 +273,29 @@ static void resumed_before_it_was_forgotten__is_thawed_then(void **state)
 	close(freezer);
 }
 
+static void mark_on_the_freezer__is_a_pause_of_the_host(void **state)
+{
+	int freezer, err;
+
+	(void)state;
+	write_file("1", "1\n");
+	freezer = open_file(1);
+	assert_false(frozen_host.paused(freezer));
+	err = headgate_freezer_mark(freezer);
+	if (err) {
+		close(freezer);
+		assert_true(err == -EPERM || err == -EOPNOTSUPP);
+		skip();	/* trusted attributes are root's */
+	}
+	assert_true(frozen_host.paused(freezer));
+	assert_true(frozen_release(&(const struct frozen_place){ .paused = frozen_host.paused }, freezer));
+	expect("1", "1");
+	assert_int_equal(headgate_freezer_unmark(freezer), 0);
+	assert_int_equal(headgate_freezer_unmark(freezer), 0);
+	assert_false(frozen_host.paused(freezer));
+	close(freezer);
+}
+
 static void own_cgroup_and_those_above__are_covered(void **state)
 {
 	(void)state;
@@ -298,6 +322,7 @@ int main(void)
 		IN_HOME(paused_when_the_guard_was_killed__stays_frozen),
 		IN_HOME(pause_or_resume_in_the_midst_of_a_thaw__wins),
 		IN_HOME(resumed_before_it_was_forgotten__is_thawed_then),
+		IN_HOME(mark_on_the_freezer__is_a_pause_of_the_host),
 		cmocka_unit_test(own_cgroup_and_those_above__are_covered),
 	};
 
