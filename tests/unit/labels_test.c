@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <cmocka.h>
 
@@ -84,12 +86,49 @@ static void line_that_is_not_understood__is_left_out(void **state)
 	headgate_labels_free(&list);
 }
 
+static void of_cgroup(const char *attribute, const char *value)
+{
+	if (setxattr("a", attribute, value, strlen(value), 0)) {
+		assert_int_equal(errno, EOPNOTSUPP);
+		skip();	/* the file system of /tmp has none */
+	}
+}
+
+static void label_that_is_given__wins_over_the_cgroup(void **state)
+{
+	struct headgate_labels labels = { 0 };
+
+	(void)state;
+	setenv("HEADGATE_CGROUP_ROOT", home, 1);
+	assert_int_equal(mkdir("a", 0700), 0);
+	assert_int_equal(headgate_labels_complete(&labels, "/a"), 0);
+	assert_string_equal(labels.values[HEADGATE_LABEL_OWNER], "");
+	of_cgroup("user.headgate.owner", "anna");
+	of_cgroup("user.headgate.project", "x y");
+	strcpy(labels.values[HEADGATE_LABEL_OWNER], "bert");
+	assert_int_equal(headgate_labels_complete(&labels, "/a"), 0);
+	assert_string_equal(labels.values[HEADGATE_LABEL_OWNER], "bert");
+	assert_string_equal(labels.values[HEADGATE_LABEL_PROJECT], "x y");
+	/* What is not fit is told, unless nobody asks for it. */
+	of_cgroup("user.headgate.owner", "a\033[2Jb");
+	of_cgroup("user.headgate.project", TEXT_64 "4");
+	labels.values[HEADGATE_LABEL_PROJECT][0] = '\0';
+	assert_int_equal(headgate_labels_complete(&labels, "/a"), 1 << HEADGATE_LABEL_PROJECT);
+	assert_string_equal(labels.values[HEADGATE_LABEL_OWNER], "bert");
+	assert_string_equal(labels.values[HEADGATE_LABEL_PROJECT], "");
+	labels.values[HEADGATE_LABEL_OWNER][0] = '\0';
+	assert_int_equal(headgate_labels_complete(&labels, "/a"),
+			 1 << HEADGATE_LABEL_OWNER | 1 << HEADGATE_LABEL_PROJECT);
+	unsetenv("HEADGATE_CGROUP_ROOT");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_printable_text_of_bounded_length__is_fit),
 		IN_HOME(file_of_labels__is_what_was_saved),
 		IN_HOME(line_that_is_not_understood__is_left_out),
+		IN_HOME(label_that_is_given__wins_over_the_cgroup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

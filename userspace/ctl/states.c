@@ -68,8 +68,8 @@ int labels_read(const struct headgate_agents *agents, struct headgate_labels_lis
 			continue;
 		item = headgate_labels_add(list, agents->items[i].id);
 		ret = item ? 0 : -ENOMEM;
-		for (int j = 0; j < HEADGATE_LABEL_COUNT && item; j++)
-			headgate_label_read(agents->items[i].path, j, item->labels.values[j]);
+		if (item)
+			headgate_labels_complete(&item->labels, agents->items[i].path);
 	}
 	if (ret != -ENOMEM)
 		return 0;

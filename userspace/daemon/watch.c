@@ -89,21 +89,14 @@ static bool look_at(struct watch *watch, const struct headgate_agent *agent,
 static void read_labels(struct headgate_labelled *item, const struct headgate_agent *agent,
 			const struct headgate_config *config)
 {
-	policy_labels(config, agent->path, &item->labels);
-	for (int i = 0; i < HEADGATE_LABEL_COUNT; i++) {
-		unsigned int bit = 1U << i;
+	unsigned int before = item->unfit;
 
-		if (*item->labels.values[i])
-			continue;
-		if (headgate_label_read(agent->path, i, item->labels.values[i]) != -EINVAL) {
-			item->unfit &= ~bit;
-			continue;
-		}
-		if (!(item->unfit & bit))
+	policy_labels(config, agent->path, &item->labels);
+	item->unfit = headgate_labels_complete(&item->labels, agent->path);
+	for (int i = 0; i < HEADGATE_LABEL_COUNT; i++)
+		if (item->unfit & ~before & 1U << i)
 			log_warning("agent %s: its attribute user.headgate.%s is left out: it is not 1 to %d bytes of printable text",
 				    agent->path, headgate_label_name(i), HEADGATE_LABEL_MAX);
-		item->unfit |= bit;
-	}
 }
 
 /* Those of all agents anew, in the order of the dump; whether they are others than before. */

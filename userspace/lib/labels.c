@@ -101,6 +101,17 @@ int headgate_label_read(const char *path, enum headgate_label label,
 	return 0;
 }
 
+unsigned int headgate_labels_complete(struct headgate_labels *labels, const char *path)
+{
+	unsigned int unfit = 0;
+
+	for (int i = 0; i < HEADGATE_LABEL_COUNT; i++)
+		if (!*labels->values[i] &&
+		    headgate_label_read(path, i, labels->values[i]) == -EINVAL)
+			unfit |= 1U << i;
+	return unfit;
+}
+
 struct headgate_labelled *headgate_labels_find(const struct headgate_labels_list *list, uint64_t agent_id)
 {
 	for (size_t i = 0; i < list->count; i++)

@@ -40,6 +40,12 @@ bool headgate_label_is_fit(const char *text, size_t length);
 int headgate_label_read(const char *path, enum headgate_label label,
 			char value[HEADGATE_LABEL_MAX + 1]);
 
+/*
+ * What they do not say the cgroup may: those that are empty are read of it.
+ * Returns a bit for each label that is there, but not fit.
+ */
+unsigned int headgate_labels_complete(struct headgate_labels *labels, const char *path);
+
 struct headgate_labelled {
 	uint64_t agent_id;
 	struct headgate_labels labels;
