@@ -339,14 +339,51 @@ static void look_at_an_agent__takes_its_own_flows_alone(void **state)
 	};
 	const struct headgate_flows flows = { items, 3 };
 	static const enum headgate_life_state want[] = { WORKING, WAITING, IDLE };
+	struct headgate_lives_flows sorted;
 	struct headgate_lives lives = { 0 };
 
 	(void)state;
+	assert_int_equal(headgate_lives_flows_sort(&flows, &sorted), 0);
 	for (uint64_t id = 1; id <= 3; id++) {
-		assert_int_equal(headgate_lives_look(&lives, id, &flows, 0, 1000 * MS), 0);
+		assert_int_equal(headgate_lives_look(&lives, id, &sorted, 0, 1000 * MS), 0);
 		assert_int_equal(headgate_lives_find(&lives, id)->state, want[id - 1]);
 	}
+	headgate_lives_flows_free(&sorted);
 	headgate_lives_free(&lives);
+}
+
+static void flows_in_any_order__are_found_by_agent(void **state)
+{
+	static const uint64_t ids[] = { 9, 1, UINT64_MAX, 9, 4, 1ULL << 32, 1, 9, 4 };
+	static const struct {
+		uint64_t id;
+		size_t count;
+	} cases[] = {
+		{ 0, 0 }, { 1, 2 }, { 2, 0 }, { 4, 1 }, { 9, 3 }, { 10, 0 }, { 1ULL << 32, 1 },
+		{ UINT64_MAX, 1 },
+	};
+	struct headgate_flow items[9] = { 0 };
+	const struct headgate_flows flows = { items, 9 }, none = { 0 };
+	const struct headgate_flow *const *own;
+	struct headgate_lives_flows sorted;
+
+	(void)state;
+	for (size_t i = 0; i < 9; i++)
+		items[i].agent_id = ids[i];
+	items[8].gone = 5;
+	assert_int_equal(headgate_lives_flows_sort(&flows, &sorted), 0);
+	assert_int_equal(sorted.count, 8);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(headgate_lives_flows_of(&sorted, cases[i].id, &own), cases[i].count);
+		for (size_t j = 0; j < cases[i].count; j++) {
+			assert_int_equal(own[j]->agent_id, cases[i].id);
+			assert_false(j && own[j] == own[j - 1]);
+		}
+	}
+	headgate_lives_flows_free(&sorted);
+	assert_int_equal(headgate_lives_flows_sort(&none, &sorted), 0);
+	assert_int_equal(headgate_lives_flows_of(&sorted, 1, &own), 0);
+	headgate_lives_flows_free(&sorted);
 }
 
 int main(void)
@@ -358,6 +395,7 @@ int main(void)
 		IN_HOME(restart__keeps_since_where_totals_are_the_same),
 		IN_HOME(file_of_states__is_read_line_by_line),
 		cmocka_unit_test(look_at_an_agent__takes_its_own_flows_alone),
+		cmocka_unit_test(flows_in_any_order__are_found_by_agent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

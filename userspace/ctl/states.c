@@ -12,20 +12,21 @@
 int states_read(const struct headgate_agents *agents, const struct headgate_flows *flows,
 		struct headgate_lives *lives)
 {
+	headgate_cleanup(headgate_lives_flows_free) struct headgate_lives_flows sorted = { 0 };
 	headgate_cleanup(headgate_ids_free) struct headgate_ids paced = { 0 };
 	int ret = headgate_freezer_paced(HEADGATE_FROZEN_FILE, &paced);
 
 	*lives = (struct headgate_lives){ 0 };
 	if (!ret && evidence_daemon(""))
 		ret = headgate_lives_load(HEADGATE_LIVES_FILE, lives);
-	if (ret == -ENOENT || ret == -EACCES)
-		ret = 0;
+	if (!ret || ret == -ENOENT || ret == -EACCES)
+		ret = headgate_lives_flows_sort(flows, &sorted);
 	for (size_t i = 0; i < agents->count && !ret; i++) {
 		const struct headgate_agent *agent = &agents->items[i];
 
 		if (headgate_lives_find(lives, agent->id))
 			continue;
-		ret = headgate_lives_look(lives, agent->id, flows,
+		ret = headgate_lives_look(lives, agent->id, &sorted,
 					  headgate_freezer_stop(agent->path, agent->id, &paced),
 					  headgate_lives_now());
 		if (!ret)

@@ -73,7 +73,7 @@ static bool is_there(uint64_t id, const void *data)
 
 /* Whether a state has changed. */
 static bool look_at(struct watch *watch, const struct headgate_agent *agent,
-		    const struct headgate_flows *flows, const struct headgate_ids *paced)
+		    const struct headgate_lives_flows *flows, const struct headgate_ids *paced)
 {
 	const struct headgate_life *life = headgate_lives_find(&watch->lives, agent->id);
 	enum headgate_life_state before = life ? life->state : HEADGATE_LIFE_STATES;
@@ -130,18 +130,20 @@ void watch_look(struct watch *watch, struct headgate_client *client,
 {
 	headgate_cleanup(headgate_agents_free) struct headgate_agents agents = { 0 };
 	headgate_cleanup(headgate_flows_free) struct headgate_flows flows = { 0 };
+	headgate_cleanup(headgate_lives_flows_free) struct headgate_lives_flows sorted = { 0 };
 	headgate_cleanup(headgate_ids_free) struct headgate_ids paced = { 0 };
 	size_t before;
 	bool changed;
 
 	if (headgate_agent_dump(client, &agents) || headgate_flow_dump(client, &flows) ||
+	    headgate_lives_flows_sort(&flows, &sorted) ||
 	    headgate_freezer_paced(HEADGATE_FROZEN_FILE, &paced))
 		return;
 	before = watch->lives.count;
 	headgate_lives_prune(&watch->lives, is_there, &agents);
 	changed = look_at_labels(watch, &agents, config) || watch->lives.count != before;
 	for (size_t i = 0; i < agents.count; i++)
-		changed |= look_at(watch, &agents.items[i], &flows, &paced);
+		changed |= look_at(watch, &agents.items[i], &sorted, &paced);
 	if (changed)
 		save(watch);
 }

@@ -47,26 +47,61 @@ struct headgate_life *headgate_lives_get(struct headgate_lives *lives, uint64_t 
 	return &items[lives->count++].life;
 }
 
+static int compare_agents(const void *a, const void *b)
+{
+	const struct headgate_flow *const *one = a, *const *other = b;
+
+	return ((*one)->agent_id > (*other)->agent_id) - ((*one)->agent_id < (*other)->agent_id);
+}
+
+int headgate_lives_flows_sort(const struct headgate_flows *flows,
+			      struct headgate_lives_flows *sorted)
+{
+	*sorted = (struct headgate_lives_flows){ 0 };
+	sorted->items = calloc(flows->count + 1, sizeof(*sorted->items));
+	if (!sorted->items)
+		return -ENOMEM;
+	for (size_t i = 0; i < flows->count; i++)
+		if (!flows->items[i].gone)
+			sorted->items[sorted->count++] = &flows->items[i];
+	qsort(sorted->items, sorted->count, sizeof(*sorted->items), compare_agents);
+	return 0;
+}
+
+size_t headgate_lives_flows_of(const struct headgate_lives_flows *sorted, uint64_t agent_id,
+			       const struct headgate_flow *const **first)
+{
+	size_t from = 0, to = sorted->count;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (sorted->items[middle]->agent_id < agent_id)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	*first = sorted->items + from;
+	while (to < sorted->count && sorted->items[to]->agent_id == agent_id)
+		to++;
+	return to - from;
+}
+
+void headgate_lives_flows_free(struct headgate_lives_flows *sorted)
+{
+	free(sorted->items);
+	*sorted = (struct headgate_lives_flows){ 0 };
+}
+
 int headgate_lives_look(struct headgate_lives *lives, uint64_t agent_id,
-			const struct headgate_flows *flows, enum headgate_life_stop stop,
+			const struct headgate_lives_flows *flows, enum headgate_life_stop stop,
 			uint64_t now_ns)
 {
 	struct headgate_life *life = headgate_lives_get(lives, agent_id);
-	const struct headgate_flow **own;
-	size_t count = 0;
-	int ret;
+	const struct headgate_flow *const *own;
+	size_t count = headgate_lives_flows_of(flows, agent_id, &own);
 
-	own = calloc(flows->count + 1, sizeof(*own));
-	if (!life || !own) {
-		free(own);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < flows->count; i++)
-		if (flows->items[i].agent_id == agent_id && !flows->items[i].gone)
-			own[count++] = &flows->items[i];
-	ret = headgate_life_look(life, own, count, stop, now_ns);
-	free(own);
-	return ret;
+	return life ? headgate_life_look(life, own, count, stop, now_ns) : -ENOMEM;
 }
 
 void headgate_lives_prune(struct headgate_lives *lives,

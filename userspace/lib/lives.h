@@ -35,9 +35,25 @@ struct headgate_life *headgate_lives_find(const struct headgate_lives *lives, ui
 /* The one of that agent, made if there is none; NULL without memory.  Others move. */
 struct headgate_life *headgate_lives_get(struct headgate_lives *lives, uint64_t agent_id);
 
-/* Look at one agent; @flows are all there are, those of agents that are gone among them. */
+/* Flows by agent, so that a look at all agents goes through them once. */
+struct headgate_lives_flows {
+	const struct headgate_flow **items;
+	size_t count;
+};
+
+/* Those of agents that are gone are left out; @flows must outlive @sorted.  0 or -ENOMEM. */
+int headgate_lives_flows_sort(const struct headgate_flows *flows,
+			      struct headgate_lives_flows *sorted);
+
+/* Those of one agent; returns how many, from @first on. */
+size_t headgate_lives_flows_of(const struct headgate_lives_flows *sorted, uint64_t agent_id,
+			       const struct headgate_flow *const **first);
+
+void headgate_lives_flows_free(struct headgate_lives_flows *sorted);
+
+/* Look at one agent; @flows are those of all.  0 or -ENOMEM. */
 int headgate_lives_look(struct headgate_lives *lives, uint64_t agent_id,
-			const struct headgate_flows *flows, enum headgate_life_stop stop,
+			const struct headgate_lives_flows *flows, enum headgate_life_stop stop,
 			uint64_t now_ns);
 
 /* Only those for which @keep says so. */
