@@ -117,8 +117,6 @@ static void rest(struct headgate_life *life, bool comes_back, uint64_t now_ns)
 		enter(life, HEADGATE_LIFE_THINKING, since_ns);
 	} else {
 		enter(life, HEADGATE_LIFE_IDLE, since_ns);
-		if (quiet_ns >= HEADGATE_LIFE_IDLE_NS)
-			life->returns = false;
 	}
 }
 
