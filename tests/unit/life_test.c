@@ -374,7 +374,8 @@ static void flows_in_any_order__are_found_by_agent(void **state)
 	assert_int_equal(headgate_lives_flows_sort(&flows, &sorted), 0);
 	assert_int_equal(sorted.count, 8);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(headgate_lives_flows_of(&sorted, cases[i].id, &own), cases[i].count);
+		assert_int_equal(headgate_lives_flows_of(&sorted, cases[i].id, &own),
+				 cases[i].count);
 		for (size_t j = 0; j < cases[i].count; j++) {
 			assert_int_equal(own[j]->agent_id, cases[i].id);
 			assert_false(j && own[j] == own[j - 1]);

@@ -49,7 +49,7 @@ struct headgate_life_lane {
  * @forced_ns: when a ticket of it was last let through in debt; 0: never
  * @jobs: total at the last look
  * @tickets: the same
- * @returns: it came back from its last pause before HEADGATE_LIFE_IDLE_NS were over
+ * @returns: it came back from its last pause before HEADGATE_LIFE_IDLE_NS was over
  * @seen: it was looked at
  * @lanes: its lanes; freed by headgate_life_clear()
  * @n_lanes: their number
