@@ -77,6 +77,10 @@ headgate agent set /c/d
 echo 1 >/sys/fs/cgroup/c/cgroup.freeze
 says "/c/d is frozen still: a cgroup above it is, or it was frozen anew" headgate agent resume /c/d
 check "state: $(state /c/d)" wait_until 20 is /c/d paused
+stat -c %i /sys/fs/cgroup/c >/run/headgate/frozen
+check "pacing froze it above: $(state /c/d)" wait_until 20 is /c/d waiting
+: >/run/headgate/frozen
+check "state: $(state /c/d)" wait_until 20 is /c/d paused
 echo 0 >/sys/fs/cgroup/c/cgroup.freeze
 
 t_begin kill_where_there_is_no_cgroup_kill__says_what_to_do

@@ -53,7 +53,7 @@ int run_agent_shell(const struct arguments *arguments)
 
 	if (ret)
 		return ret;
-	if (headgate_freezer_stop(agent.path, agent.id, &(struct headgate_ids){ 0 }) == HEADGATE_LIFE_STOPPED) {
+	if (headgate_freezer_stop(agent.path) == HEADGATE_LIFE_STOPPED) {
 		fprintf(stderr, "headgate: %s is paused, and so would the shell be: headgate agent resume %s\n",
 			agent.path, agent.path);
 		return EXIT_NOT_RUN;

@@ -13,11 +13,10 @@ int states_read(const struct headgate_agents *agents, const struct headgate_flow
 		struct headgate_lives *lives)
 {
 	headgate_cleanup(headgate_lives_flows_free) struct headgate_lives_flows sorted = { 0 };
-	headgate_cleanup(headgate_ids_free) struct headgate_ids paced = { 0 };
-	int ret = headgate_freezer_paced(HEADGATE_FROZEN_FILE, &paced);
+	int ret = 0;
 
 	*lives = (struct headgate_lives){ 0 };
-	if (!ret && evidence_daemon(""))
+	if (evidence_daemon(""))
 		ret = headgate_lives_load(HEADGATE_LIVES_FILE, lives);
 	if (!ret || ret == -ENOENT || ret == -EACCES)
 		ret = headgate_lives_flows_sort(flows, &sorted);
@@ -27,7 +26,7 @@ int states_read(const struct headgate_agents *agents, const struct headgate_flow
 		if (headgate_lives_find(lives, agent->id))
 			continue;
 		ret = headgate_lives_look(lives, agent->id, &sorted,
-					  headgate_freezer_stop(agent->path, agent->id, &paced),
+					  headgate_freezer_stop(agent->path),
 					  headgate_lives_now());
 		if (!ret)
 			headgate_lives_find(lives, agent->id)->since_ns = 0;

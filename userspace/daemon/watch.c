@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "by_id.h"
 #include "freezer.h"
 #include "labels.h"
 #include "lives.h"
@@ -65,21 +66,18 @@ static bool is_there(uint64_t id, const void *data)
 {
 	const struct headgate_agents *agents = data;
 
-	for (size_t i = 0; i < agents->count; i++)
-		if (agents->items[i].id == id)
-			return true;
-	return false;
+	return headgate_by_id_find(agents->items, agents->count, sizeof(*agents->items), id);
 }
 
 /* Whether a state has changed. */
 static bool look_at(struct watch *watch, const struct headgate_agent *agent,
-		    const struct headgate_lives_flows *flows, const struct headgate_ids *paced)
+		    const struct headgate_lives_flows *flows)
 {
 	const struct headgate_life *life = headgate_lives_find(&watch->lives, agent->id);
 	enum headgate_life_state before = life ? life->state : HEADGATE_LIFE_STATES;
 
 	if (headgate_lives_look(&watch->lives, agent->id, flows,
-				headgate_freezer_stop(agent->path, agent->id, paced),
+				headgate_freezer_stop(agent->path),
 				headgate_lives_now()))
 		return false;
 	return headgate_lives_find(&watch->lives, agent->id)->state != before;
@@ -99,7 +97,7 @@ static void read_labels(struct headgate_labelled *item, const struct headgate_ag
 				    agent->path, headgate_label_name(i), HEADGATE_LABEL_MAX);
 }
 
-/* Those of all agents anew, in the order of the dump; whether they are others than before. */
+/* Those of all agents anew; whether they are others than before. */
 static bool look_at_labels(struct watch *watch, const struct headgate_agents *agents,
 			   const struct headgate_config *config)
 {
@@ -131,19 +129,18 @@ void watch_look(struct watch *watch, struct headgate_client *client,
 	headgate_cleanup(headgate_agents_free) struct headgate_agents agents = { 0 };
 	headgate_cleanup(headgate_flows_free) struct headgate_flows flows = { 0 };
 	headgate_cleanup(headgate_lives_flows_free) struct headgate_lives_flows sorted = { 0 };
-	headgate_cleanup(headgate_ids_free) struct headgate_ids paced = { 0 };
 	size_t before;
 	bool changed;
 
 	if (headgate_agent_dump(client, &agents) || headgate_flow_dump(client, &flows) ||
-	    headgate_lives_flows_sort(&flows, &sorted) ||
-	    headgate_freezer_paced(HEADGATE_FROZEN_FILE, &paced))
+	    headgate_lives_flows_sort(&flows, &sorted))
 		return;
+	headgate_by_id_sort(agents.items, agents.count, sizeof(*agents.items));
 	before = watch->lives.count;
 	headgate_lives_prune(&watch->lives, is_there, &agents);
 	changed = look_at_labels(watch, &agents, config) || watch->lives.count != before;
 	for (size_t i = 0; i < agents.count; i++)
-		changed |= look_at(watch, &agents.items[i], &sorted, &paced);
+		changed |= look_at(watch, &agents.items[i], &sorted);
 	if (changed)
 		save(watch);
 }

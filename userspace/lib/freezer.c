@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "cleanup.h"
 
 #define MARK "trusted.headgate.paused"
+#define TRIES 10
 
 static void freep(char **text)
 {
@@ -162,36 +164,82 @@ int headgate_freezer_await(const char *path, const char *key, bool value, int ti
 	return ret;
 }
 
-static bool is_marked(const char *path)
-{
-	int fd = headgate_freezer_open(path);
-	bool marked;
+/* The list as it is: not written to in between, if it is so twice. */
+struct stamp {
+	ino_t file;
+	struct timespec written;
+};
 
-	if (fd < 0)
-		return false;
-	marked = headgate_freezer_marked(fd);
-	close(fd);
-	return marked;
+static struct stamp stamp_of(const char *file)
+{
+	struct stat now;
+
+	if (stat(file, &now))
+		return (struct stamp){ 0 };
+	return (struct stamp){ .file = now.st_ino, .written = now.st_mtim };
 }
 
-enum headgate_life_stop headgate_freezer_stop(const char *path, uint64_t id,
-					      const struct headgate_ids *paced)
+static bool same(const struct stamp *a, const struct stamp *b)
 {
-	struct headgate_ids now;
-	bool held;
+	return a->file == b->file && a->written.tv_sec == b->written.tv_sec &&
+	       a->written.tv_nsec == b->written.tv_nsec;
+}
 
-	if (headgate_freezer_frozen(path) != 1)
+/* By whose will one cgroup is to stand still, whatever those above it do. */
+static enum headgate_life_stop stop_of(const char *path, const struct headgate_ids *paced)
+{
+	int freezer = open_file(path, "cgroup.freeze", O_RDONLY);
+	enum headgate_life_stop stop;
+	uint64_t id;
+	char state = '0';
+
+	if (freezer < 0)
 		return HEADGATE_LIFE_RUNS;
-	if (is_marked(path))
-		return HEADGATE_LIFE_STOPPED;
-	if (headgate_ids_have(paced, id))
-		return HEADGATE_LIFE_PACED;
-	/* Pacing may have begun or ended meanwhile. */
-	if (headgate_freezer_paced(HEADGATE_FROZEN_FILE, &now))
-		return HEADGATE_LIFE_RUNS;
-	held = headgate_ids_have(&now, id);
-	headgate_ids_free(&now);
-	if (held)
-		return HEADGATE_LIFE_PACED;
-	return headgate_freezer_frozen(path) == 1 ? HEADGATE_LIFE_STOPPED : HEADGATE_LIFE_RUNS;
+	if (pread(freezer, &state, 1, 0) != 1 || state != '1')
+		stop = HEADGATE_LIFE_RUNS;
+	else if (!headgate_freezer_marked(freezer) && !headgate_cgroup_id(path, &id) &&
+		 headgate_ids_have(paced, id))
+		stop = HEADGATE_LIFE_PACED;
+	else
+		stop = HEADGATE_LIFE_STOPPED;
+	close(freezer);
+	return stop;
+}
+
+/* The same for it and those above it; a person's will is told before pacing's. */
+static enum headgate_life_stop stop_of_line(const char *path, const struct headgate_ids *paced)
+{
+	headgate_cleanup(freep) char *above = strdup(path);
+	enum headgate_life_stop stop, most = HEADGATE_LIFE_RUNS;
+
+	while (above && *above && most != HEADGATE_LIFE_STOPPED) {
+		stop = stop_of(above, paced);
+		if (stop > most)
+			most = stop;
+		*strrchr(above, '/') = '\0';
+	}
+	return most;
+}
+
+enum headgate_life_stop headgate_freezer_stop(const char *path)
+{
+	/*
+	 * A cgroup says that it is frozen until its first task runs again, so its events alone do
+	 * not tell; and pacing may let go and hold on again between a look at its list and a look
+	 * at the cgroup.
+	 */
+	for (int tries = 0; tries < TRIES && headgate_freezer_frozen(path) == 1; tries++) {
+		struct stamp before = stamp_of(HEADGATE_FROZEN_FILE), after;
+		enum headgate_life_stop stop;
+		struct headgate_ids paced;
+
+		if (headgate_freezer_paced(HEADGATE_FROZEN_FILE, &paced))
+			return HEADGATE_LIFE_RUNS;
+		stop = stop_of_line(path, &paced);
+		headgate_ids_free(&paced);
+		after = stamp_of(HEADGATE_FROZEN_FILE);
+		if (stop != HEADGATE_LIFE_STOPPED || same(&before, &after))
+			return stop;
+	}
+	return headgate_freezer_frozen(path) == 1 ? HEADGATE_LIFE_PACED : HEADGATE_LIFE_RUNS;
 }

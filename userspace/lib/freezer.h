@@ -54,14 +54,11 @@ int headgate_freezer_frozen(const char *path);
 int headgate_freezer_await(const char *path, const char *key, bool value, int timeout_ms);
 
 /**
- * headgate_freezer_stop - how an agent is stopped
+ * headgate_freezer_stop - how an agent is stopped, by itself or with a cgroup above it
  * @path: cgroup
- * @id: its id
- * @paced: what pacing held before; looked at anew if that does not settle it
  *
  * Whatever cannot be read is taken to run.
  */
-enum headgate_life_stop headgate_freezer_stop(const char *path, uint64_t id,
-					      const struct headgate_ids *paced);
+enum headgate_life_stop headgate_freezer_stop(const char *path);
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/xattr.h>
 
 #include "cgroup.h"
+#include "by_id.h"
 #include "cleanup.h"
 
 static const char *const names[HEADGATE_LABEL_COUNT] = {
@@ -114,22 +115,17 @@ unsigned int headgate_labels_complete(struct headgate_labels *labels, const char
 
 struct headgate_labelled *headgate_labels_find(const struct headgate_labels_list *list, uint64_t agent_id)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].agent_id == agent_id)
-			return &list->items[i];
-	return NULL;
+	return headgate_by_id_find(list->items, list->count, sizeof(*list->items), agent_id);
 }
 
 struct headgate_labelled *headgate_labels_add(struct headgate_labels_list *list, uint64_t agent_id)
 {
-	struct headgate_labelled *items;
+	void *items = list->items;
+	struct headgate_labelled *item =
+		headgate_by_id_insert(&items, &list->count, sizeof(*item), agent_id);
 
-	items = reallocarray(list->items, list->count + 1, sizeof(*items));
-	if (!items)
-		return NULL;
 	list->items = items;
-	items[list->count] = (struct headgate_labelled){ .agent_id = agent_id };
-	return &items[list->count++];
+	return item;
 }
 
 static bool parse(char *line, struct headgate_labelled *item)

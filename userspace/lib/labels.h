@@ -52,7 +52,7 @@ struct headgate_labelled {
 	unsigned int unfit;	/* of headgated: bit for each label that was said to be so; not in the file */
 };
 
-/* Of all agents. */
+/* Of all agents, in the order of their ids. */
 struct headgate_labels_list {
 	struct headgate_labelled *items;
 	size_t count;

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "by_id.h"
 #include "cleanup.h"
 
 static void freep(char **text)
@@ -26,25 +27,23 @@ uint64_t headgate_lives_now(void)
 
 struct headgate_life *headgate_lives_find(const struct headgate_lives *lives, uint64_t agent_id)
 {
-	for (size_t i = 0; i < lives->count; i++)
-		if (lives->items[i].agent_id == agent_id)
-			return &lives->items[i].life;
-	return NULL;
+	struct headgate_lives_item *item =
+		headgate_by_id_find(lives->items, lives->count, sizeof(*item), agent_id);
+
+	return item ? &item->life : NULL;
 }
 
 struct headgate_life *headgate_lives_get(struct headgate_lives *lives, uint64_t agent_id)
 {
 	struct headgate_life *life = headgate_lives_find(lives, agent_id);
-	struct headgate_lives_item *items;
+	struct headgate_lives_item *item;
+	void *items = lives->items;
 
 	if (life)
 		return life;
-	items = reallocarray(lives->items, lives->count + 1, sizeof(*items));
-	if (!items)
-		return NULL;
+	item = headgate_by_id_insert(&items, &lives->count, sizeof(*item), agent_id);
 	lives->items = items;
-	items[lives->count] = (struct headgate_lives_item){ .agent_id = agent_id };
-	return &items[lives->count++].life;
+	return item ? &item->life : NULL;
 }
 
 static int compare_agents(const void *a, const void *b)

@@ -15,6 +15,7 @@ struct headgate_lives_item {
 	struct headgate_life life;
 };
 
+/* In the order of their ids. */
 struct headgate_lives {
 	struct headgate_lives_item *items;
 	size_t count;
