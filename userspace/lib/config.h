@@ -13,6 +13,7 @@
 
 #include "drivers.h"
 #include "headgate.h"
+#include "labels.h"
 
 #define HEADGATE_CONFIG_FILE "/etc/headgate/headgate.conf"
 
@@ -20,10 +21,12 @@
  * struct headgate_config_agent - one section [agent GLOB]
  * @glob: pattern over cgroup paths, beginning with a slash
  * @policy: the keys of the section; @policy.id and @policy.path are not used
+ * @labels: its keys owner and project
  */
 struct headgate_config_agent {
 	char *glob;
 	struct headgate_policy policy;
+	struct headgate_labels labels;
 };
 
 /**
