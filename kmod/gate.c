@@ -179,6 +179,8 @@ static int ticket_admit(struct headgate_ticket *ticket, struct headgate_agent *a
 		return -EAGAIN;
 	} else if (ticket->state == TICKET_PARKED) {
 		list_del_init(&ticket->entry);
+		/* A signal or the freezer had its task; nobody made it wait meanwhile. */
+		ticket->arrived += now - ticket->parked;
 		ticket_queue(ticket, now);
 	}
 	return ticket_decide(ticket, now, flags);

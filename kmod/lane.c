@@ -65,7 +65,7 @@ static void lane_expire_claims(struct headgate_lane *lane, u64 now)
 		flow->outstanding++;
 		ticket->overdue = true;
 		headgate_ticket_refund(ticket, now);
-		headgate_ticket_park(ticket);
+		headgate_ticket_park(ticket, now);
 		headgate_flow_put(flow);
 	}
 }

@@ -105,11 +105,13 @@ void headgate_ticket_leave(struct headgate_ticket *ticket, u64 now)
 /**
  * headgate_ticket_park - nobody attends this ticket for now
  * @ticket: ticket that neither waits nor is charged
+ * @now: time
  */
-void headgate_ticket_park(struct headgate_ticket *ticket)
+void headgate_ticket_park(struct headgate_ticket *ticket, u64 now)
 {
 	lockdep_assert_held(&ticket->device->lock);
 	ticket->state = TICKET_PARKED;
+	ticket->parked = now;
 	if (ticket->flow->retired)
 		ticket->flow = NULL;
 	else

@@ -50,7 +50,8 @@ enum headgate_ticket_state {
  * @overdue: held its place too long: that is not given back for nothing
  * @scheduled: where its call makes fences: it queued a job by drm_sched, too
  * @armed: @work is on its way, or about to be
- * @arrived: when the ioctl was first entered
+ * @arrived: when the ioctl was first entered, later by what it was parked since
+ * @parked: when it was
  * @patience: when to look whether it has waited too long
  * @granted_at: when it was granted
  * @granted_tick: the same, in jiffies
@@ -90,6 +91,7 @@ struct headgate_ticket {
 	bool scheduled;
 	bool armed;
 	u64 arrived;
+	u64 parked;
 	u64 patience;
 	u64 granted_at;
 	unsigned long granted_tick;
@@ -165,7 +167,7 @@ void headgate_ticket_free(struct headgate_ticket *ticket);
 
 void headgate_ticket_enter(struct headgate_ticket *ticket, u64 now);
 void headgate_ticket_leave(struct headgate_ticket *ticket, u64 now);
-void headgate_ticket_park(struct headgate_ticket *ticket);
+void headgate_ticket_park(struct headgate_ticket *ticket, u64 now);
 void headgate_ticket_granted(struct headgate_ticket *ticket, u64 now);
 void headgate_ticket_block(struct headgate_ticket *ticket, u64 now);
 void headgate_ticket_unblock(struct headgate_ticket *ticket, u64 now);

@@ -112,7 +112,7 @@ static bool ticket_waits_on(struct headgate_ticket *ticket, long left)
 	if (ticket->state == TICKET_WAITING && left < 0) {
 		queue_dequeue(&ticket->flow->queue, now);
 		headgate_ticket_leave(ticket, now);
-		headgate_ticket_park(ticket);
+		headgate_ticket_park(ticket, now);
 		headgate_lane_dispatch(ticket->lane, now);
 	} else if (ticket->state == TICKET_WAITING) {
 		ticket->patience = headgate_ticket_patience(ticket);
