@@ -207,6 +207,19 @@ static void paused_while_it_is_held__stays_frozen(void **state)
 	expect("1", "0");
 }
 
+static void paused_and_thawed_by_other_means__is_not_held(void **state)
+{
+	struct guard *guard = start();
+
+	(void)state;
+	write_file("1.paused", "");
+	assert_int_equal(guard_hold(guard, 1, 1000000), 0);
+	assert_int_equal(guard_hold(guard, 2, 1000000), 0);
+	expect("frozen", "2\n");
+	guard_stop(&guard);
+	expect("1", "0");
+}
+
 static void paused_when_the_guard_was_killed__stays_frozen(void **state)
 {
 	struct guard *guard = start();
@@ -320,6 +333,7 @@ int main(void)
 		IN_HOME(death_of_the_guard__is_told_and_leaves_a_list),
 		IN_HOME(list_of_a_guard_that_lives__is_not_touched),
 		IN_HOME(paused_while_it_is_held__stays_frozen),
+		IN_HOME(paused_and_thawed_by_other_means__is_not_held),
 		IN_HOME(paused_when_the_guard_was_killed__stays_frozen),
 		IN_HOME(pause_or_resume_in_the_midst_of_a_thaw__wins),
 		IN_HOME(resumed_before_it_was_forgotten__is_thawed_then),

@@ -67,7 +67,7 @@ docs_test_cflags := $(tool_cflags) -DTOP='"$(top)"'
 
 top_test_objs   := userspace/ctl/top_model.c userspace/ctl/top_view.c userspace/ctl/table.c \
 		   userspace/ctl/snapshot.c userspace/ctl/states.c userspace/ctl/evidence.c \
-		   $(addprefix userspace/lib/,labels.c by_id.c life.c lives.c freezer.c cgroup.c bypass.c drivers.c \
+		   $(addprefix userspace/lib/,labels.c replace.c by_id.c life.c lives.c freezer.c cgroup.c bypass.c drivers.c \
 		   virtio.c histogram.c json.c \
 		   units.c names.c calls.c client.c message.c schema.c extack.c)
 top_test_libs   := $(user_libs)
@@ -81,10 +81,10 @@ trace_test_cflags := $(user_cflags) -DCHECKER='"$(top)/tests/unit/trace_check.py
 fdinfo_test_objs   := userspace/lib/fdinfo.c userspace/lib/usage.c
 fdinfo_test_cflags := $(user_cflags)
 
-life_test_objs   := userspace/lib/life.c userspace/lib/lives.c userspace/lib/by_id.c
+life_test_objs   := userspace/lib/life.c userspace/lib/lives.c userspace/lib/replace.c userspace/lib/by_id.c
 life_test_cflags := $(user_cflags)
 
-labels_test_objs   := userspace/lib/labels.c userspace/lib/by_id.c userspace/lib/cgroup.c
+labels_test_objs   := userspace/lib/labels.c userspace/lib/replace.c userspace/lib/by_id.c userspace/lib/cgroup.c
 labels_test_cflags := $(user_cflags)
 
 by_id_test_objs   := userspace/lib/by_id.c

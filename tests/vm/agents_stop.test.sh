@@ -59,12 +59,14 @@ headgate agent resume /a
 
 t_begin root_and_own_cgroup__are_refused
 # The daemon is in the root cgroup, this tool as well.
-for verb in pause resume kill; do
+for verb in pause kill; do
 	says "cannot $verb /: that is the root cgroup, with all processes of this host" headgate agent $verb /
 	says "cannot $verb /a: this command runs in it" in_cgroup a headgate agent $verb /a
 	says "cannot $verb /b: headgated runs in it" sh -c "echo $DAEMON >/sys/fs/cgroup/b/cgroup.procs; headgate agent $verb /b"
 	echo "$DAEMON" >/sys/fs/cgroup/cgroup.procs
 done
+says "cannot resume /: that is the root cgroup, with all processes of this host" headgate agent resume /
+check_eq "who is in it may let it go on" "$(in_cgroup a headgate agent resume /a)" "resumed /a"
 check "headgated died" kill -0 "$DAEMON"
 says "'a' is no cgroup: a path begins with a slash, which is the cgroup v2 root; an id is a number" headgate agent pause a
 new_cgroup c
@@ -83,6 +85,24 @@ check "pacing froze it above: $(state /c/d)" wait_until 20 is /c/d waiting
 check "state: $(state /c/d)" wait_until 20 is /c/d paused
 echo 0 >/sys/fs/cgroup/c/cgroup.freeze
 
+t_begin paused_agent_that_is_none_any_more__goes_on
+freeze_c=/sys/fs/cgroup/c/cgroup.freeze
+for name in /c "$(stat -c %i /sys/fs/cgroup/c)"; do
+	headgate agent set /c
+	check "pause" headgate agent pause /c
+	headgate agent del /c
+	check_eq "it is paused" "$(cat $freeze_c)" 1
+	check_eq "what resume says" "$(headgate agent resume "$name")" "resumed /c"
+	check_eq "it goes on" "$(cat $freeze_c)" 0
+done
+says "cannot resume /nowhere: there is no such cgroup" headgate agent resume /nowhere
+# Whoever held it was killed.
+stat -c %i /sys/fs/cgroup/c >/run/headgate/frozen
+echo 1 >$freeze_c
+check_eq "what resume says" "$(headgate agent resume /c)" "resumed /c"
+check_eq "it goes on" "$(cat $freeze_c)" 0
+: >/run/headgate/frozen
+
 t_begin kill_where_there_is_no_cgroup_kill__says_what_to_do
 # As an older kernel has it: a folder instead of the file system.
 mkdir -p /tmp/older/a
@@ -98,8 +118,17 @@ load a a simload --duration 5ms --depth 2 --seconds 600 --verify
 load b b simload --duration 5ms --depth 2 --seconds 600 --verify
 check "nobody is frozen" wait_until 60 is_frozen
 is_paused() { is /a paused; }
+is_not_paused() { ! is_paused; }
+# next_look: headgated has looked at all agents once more.
+next_look()
+{
+	seen=$(stat -c %y /run/headgate/states)
+	looked() { [ "$(stat -c %y /run/headgate/states)" != "$seen" ]; }
+	check "headgated does not look" wait_until 20 looked
+}
 for _ in 1 2 3 4 5; do
-	wait_until 20 is_frozen
+	next_look
+	check "it is not held" wait_until 20 is_frozen
 	check_fails "what pacing freezes is paused" is_paused
 done
 paused_while_it_is_held()
@@ -135,14 +164,19 @@ check "it is not frozen any more" wait_until 60 is_frozen
 check "nobody is held" wait_until 60 remembered
 # While pacing holds it, resume is no thaw, and pause and resume leave it to pacing.
 for _ in 1 2 3 4 5 6 7 8; do
-	wait_until 20 remembered
+	check "nobody is held" wait_until 20 remembered
 	headgate agent pause /a >/dev/null || fail "pause failed"
 	headgate agent resume /a >/dev/null || fail "resume failed"
 done
 before=$(jobs_of /a)
 check "it stays frozen" wait_until 60 more
 check "it is not paced" wait_until 60 is_frozen
-check_fails "it is paused" is_paused
+# A look may have found it in the midst of a pause.
+check "it is paused" wait_until 20 is_not_paused
+for _ in 1 2 3; do
+	next_look
+	check_fails "it is paused" is_paused
+done
 loads_end
 check "somebody is held" wait_until 30 forgotten
 check_fails "it stays frozen" is_frozen

@@ -35,7 +35,7 @@ static const char *why(int error)
 	case -EBUSY:
 		return "it hands resources on to cgroups below it (cgroup.subtree_control), and can have no processes of its own then: choose one below";
 	case -ENOENT:
-	case -ENODEV:
+	case -ESTALE:
 		return "its cgroup is gone";
 	case -EACCES:
 	case -EPERM:
@@ -58,7 +58,7 @@ int run_agent_shell(const struct arguments *arguments)
 			agent.path, agent.path);
 		return EXIT_NOT_RUN;
 	}
-	ret = headgate_cgroup_attach(agent.path, 0);
+	ret = headgate_cgroup_attach(agent.path, agent.id, 0);
 	if (ret) {
 		fprintf(stderr, "headgate: cannot run a shell in %s: %s\n", agent.path, why(ret));
 		return EXIT_NOT_RUN;

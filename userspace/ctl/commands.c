@@ -59,8 +59,9 @@ const struct command commands[] = {
 		.run = run_agent_pause,
 	}, {
 		.name = "agent resume",
-		.positional = "AGENT",
+		.positional = "CGROUP",
 		.summary = "let an agent go on that was paused",
+		.help = "Whether it is an agent still or not.",
 		.options = OPTION(JSON),
 		.min = 1,
 		.max = 1,

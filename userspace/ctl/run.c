@@ -97,7 +97,7 @@ static int remove_cgroup(const char *path)
 
 	if (ret != -EBUSY)
 		return ret;
-	headgate_cgroup_kill(path);
+	headgate_cgroup_kill(path, 0);
 	for (int i = 0; i < REMOVE_ATTEMPTS && ret == -EBUSY; i++) {
 		nanosleep(&pause, NULL);
 		ret = headgate_cgroup_remove(path);

@@ -35,10 +35,15 @@ static int find(uint64_t id, char **path)
 static int open_freezer(uint64_t id)
 {
 	char *path = NULL;
-	int fd = find(id, &path);
+	int fd = find(id, &path), err;
 
 	if (!fd)
 		fd = headgate_freezer_open(path);
+	err = fd < 0 ? 0 : headgate_cgroup_check(path, id);
+	if (err) {
+		close(fd);
+		fd = err;
+	}
 	free(path);
 	return fd;
 }

@@ -90,8 +90,11 @@ static void freeze(struct keeper *k, const struct command *command)
 	freezer = k->place->open(command->id);
 	if (freezer < 0)
 		return;
-	/* Frozen by somebody else: theirs to thaw. */
-	if (frozen_get(freezer)) {
+	/*
+	 * Frozen by somebody else: theirs to thaw. Paused, and thawed by other means than resume:
+	 * our thaw would pause it again.
+	 */
+	if (frozen_get(freezer) || k->place->paused(freezer)) {
 		close(freezer);
 		return;
 	}

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "printable.h"
+
 static int lowest = LOG_INFO;
 static bool to_journal;
 
@@ -31,6 +33,7 @@ void log_open(bool verbose)
 void log_write_va(int priority, const char *format, va_list args)
 {
 	char text[4096]; /* a path and a sentence; longer text is cut */
+	char *shown;
 	size_t len;
 
 	if (priority > lowest)
@@ -39,10 +42,13 @@ void log_write_va(int priority, const char *format, va_list args)
 	len = strlen(text);
 	while (len && text[len - 1] == '\n')
 		text[--len] = '\0';
+	/* Whoever may make cgroups chose their names. */
+	shown = headgate_printable(text, sizeof(text));
 	if (to_journal)
-		fprintf(stderr, "<%d>%s\n", priority, text);
+		fprintf(stderr, "<%d>%s\n", priority, shown ?: "memory is short");
 	else
-		fprintf(stderr, "headgated: %s\n", text);
+		fprintf(stderr, "headgated: %s\n", shown ?: "memory is short");
+	free(shown);
 }
 
 void log_write(int priority, const char *format, ...)

@@ -290,6 +290,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 		pacing_changes = !pacer_same(&m->config, &config);
 		headgate_config_free(&m->config);
 		m->config = config;
+		watch_reload(m->watch);
 		instance = module_instance();
 		if (m->state == ATTACHED && instance == m->instance && gate_is_attached() &&
 		    !pacing_changes && pacer_obeys(m->pacer, &m->config)) {

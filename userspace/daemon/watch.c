@@ -2,8 +2,10 @@
 #include "watch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "by_id.h"
@@ -13,9 +15,14 @@
 #include "log.h"
 #include "policy.h"
 
+/* Looks, from one at the labels of a cgroup to the next. */
+#define LABELS_EVERY 10
+
 struct watch {
 	struct headgate_lives lives;
 	struct headgate_labels_list labels;
+	unsigned int looks;
+	bool anew;			/* the policy may say something else */
 	bool failing;			/* it was said that the file cannot be written */
 };
 
@@ -52,6 +59,11 @@ void watch_load(struct watch *watch)
 {
 	headgate_lives_free(&watch->lives);
 	headgate_lives_load(HEADGATE_LIVES_FILE, &watch->lives);
+}
+
+void watch_reload(struct watch *watch)
+{
+	watch->anew = true;
 }
 
 void watch_clear(struct watch *watch)
@@ -113,12 +125,16 @@ static bool look_at_labels(struct watch *watch, const struct headgate_agents *ag
 			return false;
 		}
 		if (before)
-			item->unfit = before->unfit;
-		read_labels(item, &agents->items[i], config);
+			*item = *before;
+		/* An attribute may take a while to be seen: looking at thousands of files takes time. */
+		if (!before || watch->anew || (item->agent_id + watch->looks) % LABELS_EVERY == 0)
+			read_labels(item, &agents->items[i], config);
 		changed |= !before || memcmp(before->labels.values, item->labels.values, sizeof(item->labels.values));
 	}
 	headgate_labels_free(&watch->labels);
 	watch->labels = fresh;
+	watch->looks++;
+	watch->anew = false;
 	return changed;
 }
 
@@ -141,6 +157,9 @@ void watch_look(struct watch *watch, struct headgate_client *client,
 	changed = look_at_labels(watch, &agents, config) || watch->lives.count != before;
 	for (size_t i = 0; i < agents.count; i++)
 		changed |= look_at(watch, &agents.items[i], &sorted);
-	if (changed)
+	/* headgate looks for itself when they are not written to (states_read()). */
+	if (changed || watch->failing)
 		save(watch);
+	else
+		utimensat(AT_FDCWD, HEADGATE_LIVES_FILE, NULL, 0);
 }

@@ -16,6 +16,9 @@ void watch_free(struct watch *watch);
 /* Go on from what a headgated before has written down about this module. */
 void watch_load(struct watch *watch);
 
+/* The policy has changed: what it says of agents is looked at anew. */
+void watch_reload(struct watch *watch);
+
 /* The module went: forget all, in the file too. */
 void watch_clear(struct watch *watch);
 

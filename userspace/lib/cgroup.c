@@ -74,11 +74,36 @@ int headgate_cgroup_root_from(FILE *mountinfo, char **root)
 	return -ENOENT;
 }
 
+/* It stays where it is while we run: a look at each of thousands of agents asks for it. */
+static const char *mounted_at(void)
+{
+	static char *known;
+	char *root, *other = NULL;
+	FILE *mountinfo;
+	int ret;
+
+	root = __atomic_load_n(&known, __ATOMIC_ACQUIRE);
+	if (root)
+		return root;
+	mountinfo = fopen("/proc/self/mountinfo", "re");
+	if (!mountinfo)
+		return NULL;
+	ret = headgate_cgroup_root_from(mountinfo, &root);
+	fclose(mountinfo);
+	if (ret) {
+		errno = -ret;
+		return NULL;
+	}
+	if (__atomic_compare_exchange_n(&known, &other, root, false, __ATOMIC_ACQ_REL,
+					__ATOMIC_ACQUIRE))
+		return root;
+	free(root); /* another thread was first */
+	return other;
+}
+
 int headgate_cgroup_root(char **root)
 {
 	const char *given = getenv("HEADGATE_CGROUP_ROOT");
-	FILE *mountinfo;
-	int ret;
 
 	if (given && *given) {
 		size_t length = strlen(given);
@@ -88,12 +113,11 @@ int headgate_cgroup_root(char **root)
 		*root = strndup(given, length);
 		return *root ? 0 : -ENOMEM;
 	}
-	mountinfo = fopen("/proc/self/mountinfo", "re");
-	if (!mountinfo)
+	given = mounted_at();
+	if (!given)
 		return -errno;
-	ret = headgate_cgroup_root_from(mountinfo, root);
-	fclose(mountinfo);
-	return ret;
+	*root = strdup(given);
+	return *root ? 0 : -ENOMEM;
 }
 
 /* Whether @path begins with a slash and no component of it leads upwards. */
@@ -259,7 +283,16 @@ int headgate_cgroup_remove(const char *path)
 	return rmdir(absolute) ? -errno : 0;
 }
 
-static int write_file(const char *path, const char *name, const char *text)
+int headgate_cgroup_check(const char *path, uint64_t id)
+{
+	uint64_t now;
+	int ret = id ? headgate_cgroup_id(path, &now) : 0;
+
+	return ret || !id || now == id ? ret : -ESTALE;
+}
+
+/* Of that id: once it is open it is no other's. */
+static int write_file(const char *path, uint64_t id, const char *name, const char *text)
 {
 	headgate_cleanup(freep) char *absolute = NULL;
 	headgate_cleanup(freep) char *file = NULL;
@@ -271,20 +304,23 @@ static int write_file(const char *path, const char *name, const char *text)
 	if (asprintf(&file, "%s/%s", absolute, name) < 0)
 		return -ENOMEM;
 	fd = open(file, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+	if (fd < 0)
 		return -errno;
-	return 0;
+	ret = headgate_cgroup_check(path, id);
+	if (!ret && write(fd, text, strlen(text)) < 0)
+		ret = errno == ENODEV ? -ENOENT : -errno;
+	return ret;
 }
 
-int headgate_cgroup_attach(const char *path, pid_t pid)
+int headgate_cgroup_attach(const char *path, uint64_t id, pid_t pid)
 {
 	char text[32];
 
 	snprintf(text, sizeof(text), "%d", pid);
-	return write_file(path, "cgroup.procs", text);
+	return write_file(path, id, "cgroup.procs", text);
 }
 
-int headgate_cgroup_kill(const char *path)
+int headgate_cgroup_kill(const char *path, uint64_t id)
 {
-	return write_file(path, "cgroup.kill", "1");
+	return write_file(path, id, "cgroup.kill", "1");
 }

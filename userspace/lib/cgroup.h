@@ -53,11 +53,15 @@ int headgate_cgroup_create(const char *path);
 /* Remove an empty cgroup; -EBUSY while a process or a child is in it. */
 int headgate_cgroup_remove(const char *path);
 
-/* Move process @pid (0: the caller) into a cgroup. */
-int headgate_cgroup_attach(const char *path, pid_t pid);
+/* 0; -ESTALE when the cgroup of that path is not the one of that id, as it may be one that was made anew. */
+int headgate_cgroup_check(const char *path, uint64_t id);
 
-/* Kill all processes in and below a cgroup (cgroup.kill). */
-int headgate_cgroup_kill(const char *path);
+/*
+ * Move process @pid (0: the caller) into a cgroup, and kill all processes in and below it
+ * (cgroup.kill).  The one of that id, 0: whichever.
+ */
+int headgate_cgroup_attach(const char *path, uint64_t id, pid_t pid);
+int headgate_cgroup_kill(const char *path, uint64_t id);
 
 /**
  * headgate_cgroup_spawn() - run a command that is born in a cgroup

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -62,6 +63,26 @@ void headgate_ids_free(struct headgate_ids *ids)
 	*ids = (struct headgate_ids){ 0 };
 }
 
+int headgate_freezer_held(const char *file, uint64_t id)
+{
+	struct headgate_ids ids;
+	int ret = headgate_freezer_paced(file, &ids), fd;
+
+	if (ret)
+		return ret;
+	ret = headgate_ids_have(&ids, id);
+	headgate_ids_free(&ids);
+	if (!ret)
+		return 0;
+	/* Who writes to it has it locked for as long as he lives. */
+	fd = open(file, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	ret = flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK;
+	close(fd);
+	return ret;
+}
+
 static int open_file(const char *path, const char *name, int flags)
 {
 	headgate_cleanup(freep) char *absolute = NULL;
@@ -85,7 +106,9 @@ int headgate_freezer_open(const char *path)
 
 int headgate_freezer_freeze(int freezer, bool freeze)
 {
-	return pwrite(freezer, freeze ? "1" : "0", 1, 0) == 1 ? 0 : -errno;
+	if (pwrite(freezer, freeze ? "1" : "0", 1, 0) == 1)
+		return 0;
+	return errno == ENODEV ? -ENOENT : -errno; /* the cgroup went */
 }
 
 bool headgate_freezer_marked(int freezer)

@@ -25,6 +25,12 @@ int headgate_freezer_paced(const char *file, struct headgate_ids *ids);
 bool headgate_ids_have(const struct headgate_ids *ids, uint64_t id);
 void headgate_ids_free(struct headgate_ids *ids);
 
+/*
+ * 1: pacing holds that cgroup, and thaws it when that is due.  0: it does not, or it was killed in
+ * the midst of it.  Or a negative errno.
+ */
+int headgate_freezer_held(const char *file, uint64_t id);
+
 /* Open cgroup.freeze of a cgroup for reading and writing; negative errno. */
 int headgate_freezer_open(const char *path);
 

@@ -11,6 +11,7 @@
 #include "cgroup.h"
 #include "by_id.h"
 #include "cleanup.h"
+#include "replace.h"
 
 static const char *const names[HEADGATE_LABEL_COUNT] = {
 	[HEADGATE_LABEL_OWNER] = "owner",
@@ -174,25 +175,18 @@ int headgate_labels_load(const char *file, struct headgate_labels_list *list)
 
 int headgate_labels_save(const char *file, const struct headgate_labels_list *list)
 {
-	headgate_cleanup(freep) char *fresh = NULL;
-	FILE *stream;
+	struct headgate_replace replace;
+	int ret = headgate_replace_begin(&replace, file);
 
-	if (asprintf(&fresh, "%s.new", file) < 0) {
-		fresh = NULL;
-		return -ENOMEM;
-	}
-	stream = fopen(fresh, "we");
-	if (!stream)
-		return -errno;
+	if (ret)
+		return ret;
 	for (size_t i = 0; i < list->count; i++) {
-		fprintf(stream, "%" PRIu64, list->items[i].agent_id);
+		fprintf(replace.stream, "%" PRIu64, list->items[i].agent_id);
 		for (int j = 0; j < HEADGATE_LABEL_COUNT; j++)
-			fprintf(stream, "\t%s", list->items[i].labels.values[j]);
-		fputc('\n', stream);
+			fprintf(replace.stream, "\t%s", list->items[i].labels.values[j]);
+		fputc('\n', replace.stream);
 	}
-	if (fclose(stream) || rename(fresh, file))
-		return -errno;
-	return 0;
+	return headgate_replace_end(&replace);
 }
 
 void headgate_labels_free(struct headgate_labels_list *list)

@@ -20,8 +20,8 @@ enum headgate_life_state {
 	HEADGATE_LIFE_STATES
 };
 
-/* 1 s: looks are as far apart, and a pause that is shorter is part of the work. */
-#define HEADGATE_LIFE_SETTLE_NS	1000000000ULL
+/* 2.5 s: looks are 1 s apart, and some are late; a pause that is shorter is part of the work. */
+#define HEADGATE_LIFE_SETTLE_NS	2500000000ULL
 /* 10 s: a program that asked nothing for so long waits for something else. */
 #define HEADGATE_LIFE_IDLE_NS	10000000000ULL
 /* 20 s: twice the default of max-wait, and of the time that drivers give a job of graphics. */

@@ -11,6 +11,7 @@
 
 #include "by_id.h"
 #include "cleanup.h"
+#include "replace.h"
 
 static void freep(char **text)
 {
@@ -162,27 +163,20 @@ int headgate_lives_load(const char *file, struct headgate_lives *lives)
 
 int headgate_lives_save(const char *file, const struct headgate_lives *lives)
 {
-	headgate_cleanup(freep) char *fresh = NULL;
-	FILE *stream;
+	struct headgate_replace replace;
+	int ret = headgate_replace_begin(&replace, file);
 
-	if (asprintf(&fresh, "%s.new", file) < 0) {
-		fresh = NULL;
-		return -ENOMEM;
-	}
-	stream = fopen(fresh, "we");
-	if (!stream)
-		return -errno;
+	if (ret)
+		return ret;
 	for (size_t i = 0; i < lives->count; i++) {
 		const struct headgate_life *life = &lives->items[i].life;
 
-		fprintf(stream, "%" PRIu64 " %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+		fprintf(replace.stream, "%" PRIu64 " %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
 			" %" PRIu64 " %" PRIu64 " %d\n", lives->items[i].agent_id,
 			headgate_life_name(life->state), life->since_ns, life->active_ns,
 			life->grown_ns, life->forced_ns, life->jobs, life->tickets, life->returns);
 	}
-	if (fclose(stream) || rename(fresh, file))
-		return -errno;
-	return 0;
+	return headgate_replace_end(&replace);
 }
 
 void headgate_lives_free(struct headgate_lives *lives)
