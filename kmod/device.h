@@ -153,6 +153,8 @@ struct headgate_account {
  *	the order in which they came; 0 for unknown
  * @credit_ns: what it has paid less than that, for those that did not
  * @ledger: totals
+ * @failed_pid: who queued the last job that failed
+ * @failed_error: its errno; 0: none has failed
  * @waits: histogram of waits, see HEADGATE_WAIT_BUCKETS
  */
 struct headgate_flow {
@@ -174,6 +176,8 @@ struct headgate_flow {
 	u64 in_order_ns;
 	u64 credit_ns;
 	struct headgate_ledger ledger;
+	pid_t failed_pid;
+	u32 failed_error;
 	u32 waits[HEADGATE_WAIT_BUCKETS];
 };
 

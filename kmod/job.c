@@ -105,8 +105,11 @@ static __always_inline void job_close(struct headgate_job *job, struct headgate_
 	flow->ledger.jobs++;
 	flow->ledger.busy_ns += job->cost;
 	flow->ledger.queued_ns += queued;
-	if (unlikely(job->error))
+	if (unlikely(job->error)) {
 		flow->ledger.failed++;
+		flow->failed_pid = job->pid;
+		flow->failed_error = -job->error;
+	}
 	trace_headgate_job_done(flow->agent_id, lane->id, job->queued_at, job->run_at, done_at,
 				paid + job->cost, job->error);
 	if (headgate_flow_governed(flow))

@@ -36,6 +36,7 @@ struct headgate_ticket;
  * @cost: engine time, once it is done; while it runs, what it is known to have had
  * @paid: when @announced, what of its cost is in the books already
  * @maker: when @announced, the ticket that announced it, to compare
+ * @pid: thread group of the task that queued it
  * @error: of its fence, once it is done
  *
  * All but @node under the device's lock.
@@ -61,6 +62,7 @@ struct headgate_job {
 	u64 cost;
 	u64 paid;
 	const struct headgate_ticket *maker;
+	pid_t pid;
 	int error;
 };
 

@@ -191,6 +191,7 @@ static __always_inline struct headgate_job *job_add(const struct dma_fence *fenc
 	job->announced = kind->meter == HEADGATE_METER_FENCE_INIT;
 	job->entity = kind->entity;
 	job->own_wait = kind->waits;
+	job->pid = current->tgid;
 	fifo_add(&lane->queued, &job->turn);
 	if (kind->meter != HEADGATE_METER_SCHED || !job_takes_place(job, ticket, lane))
 		job_enter(job, ticket, lane);

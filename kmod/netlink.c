@@ -283,6 +283,50 @@ void headgate_netlink_stall(const struct headgate_stall *stall)
 		event_send(skb, header);
 }
 
+static u32 get_u32(struct genl_info *info, int attr)
+{
+	return info->attrs[attr] ? nla_get_u32(info->attrs[attr]) : 0;
+}
+
+static u64 get_uint(struct genl_info *info, int attr)
+{
+	return info->attrs[attr] ? nla_get_uint(info->attrs[attr]) : 0;
+}
+
+/* Who follows events need not know who judged. */
+int headgate_nl_stall_tell_doit(struct sk_buff *request, struct genl_info *info)
+{
+	static const int numbers[] = {
+		HEADGATE_A_EVENT_STALL_KIND, HEADGATE_A_EVENT_END, HEADGATE_A_EVENT_LANE_ID,
+		HEADGATE_A_EVENT_DEVICE_ID, HEADGATE_A_EVENT_PID, HEADGATE_A_EVENT_WAITING,
+	};
+	struct sk_buff *skb;
+	void *header;
+	int err;
+
+	if (!info->attrs[HEADGATE_A_EVENT_STALL_KIND]) {
+		NL_SET_ERR_MSG(info->extack, "a stall has a kind: stall-kind is missing");
+		return -EINVAL;
+	}
+	if (!genl_has_listeners(&headgate_nl_family, &init_net, HEADGATE_NLGRP_EVENTS))
+		return 0;
+	skb = event_new(HEADGATE_CMD_STALL_REPORT, &header);
+	if (!skb)
+		return -ENOMEM;
+	err = nla_put_uint(skb, HEADGATE_A_EVENT_AGENT_ID,
+			   get_uint(info, HEADGATE_A_EVENT_AGENT_ID)) ?:
+	      nla_put_uint(skb, HEADGATE_A_EVENT_WAIT_NS,
+			   get_uint(info, HEADGATE_A_EVENT_WAIT_NS));
+	for (int i = 0; !err && i < ARRAY_SIZE(numbers); i++)
+		err = nla_put_u32(skb, numbers[i], get_u32(info, numbers[i]));
+	if (err) {
+		nlmsg_free(skb);
+		return err;
+	}
+	event_send(skb, header);
+	return 0;
+}
+
 /*
  * The path of a cgroup that was removed.
  *

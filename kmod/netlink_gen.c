@@ -62,6 +62,18 @@ static const struct nla_policy headgate_pressure_trigger_add_nl_policy[HEADGATE_
 	[HEADGATE_A_PRESSURE_WINDOW_NS] = { .type = NLA_UINT, },
 };
 
+/* HEADGATE_CMD_STALL_TELL - do */
+static const struct nla_policy headgate_stall_tell_nl_policy[HEADGATE_A_EVENT_WAITING + 1] = {
+	[HEADGATE_A_EVENT_STALL_KIND] = NLA_POLICY_MAX(NLA_U32, 3),
+	[HEADGATE_A_EVENT_END] = NLA_POLICY_MAX(NLA_U32, 1),
+	[HEADGATE_A_EVENT_AGENT_ID] = { .type = NLA_UINT, },
+	[HEADGATE_A_EVENT_LANE_ID] = { .type = NLA_U32, },
+	[HEADGATE_A_EVENT_DEVICE_ID] = { .type = NLA_U32, },
+	[HEADGATE_A_EVENT_PID] = { .type = NLA_U32, },
+	[HEADGATE_A_EVENT_WAIT_NS] = { .type = NLA_UINT, },
+	[HEADGATE_A_EVENT_WAITING] = { .type = NLA_U32, },
+};
+
 /* Ops table for headgate */
 static const struct genl_split_ops headgate_nl_ops[] = {
 	{
@@ -153,6 +165,21 @@ static const struct genl_split_ops headgate_nl_ops[] = {
 		.doit		= headgate_nl_pressure_trigger_add_doit,
 		.policy		= headgate_pressure_trigger_add_nl_policy,
 		.maxattr	= HEADGATE_A_PRESSURE_WINDOW_NS,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= HEADGATE_CMD_JOB_GET,
+		.start	= headgate_netlink_job_start,
+		.dumpit	= headgate_nl_job_get_dumpit,
+		.done	= headgate_netlink_job_done,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= HEADGATE_CMD_STALL_TELL,
+		.pre_doit	= headgate_netlink_pre,
+		.doit		= headgate_nl_stall_tell_doit,
+		.policy		= headgate_stall_tell_nl_policy,
+		.maxattr	= HEADGATE_A_EVENT_WAITING,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 };

@@ -15,8 +15,10 @@ int headgate_netlink_pre(const struct genl_split_ops *ops, struct sk_buff *skb,
 			 struct genl_info *info);
 int headgate_netlink_start(struct netlink_callback *cb);
 int headgate_netlink_pressure_start(struct netlink_callback *cb);
+int headgate_netlink_job_start(struct netlink_callback *cb);
 int headgate_netlink_done(struct netlink_callback *cb);
 int headgate_netlink_pressure_done(struct netlink_callback *cb);
+int headgate_netlink_job_done(struct netlink_callback *cb);
 
 int headgate_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info);
 int headgate_nl_info_set_doit(struct sk_buff *skb, struct genl_info *info);
@@ -37,6 +39,9 @@ int headgate_nl_pressure_get_dumpit(struct sk_buff *skb,
 				    struct netlink_callback *cb);
 int headgate_nl_pressure_trigger_add_doit(struct sk_buff *skb,
 					  struct genl_info *info);
+int headgate_nl_job_get_dumpit(struct sk_buff *skb,
+			       struct netlink_callback *cb);
+int headgate_nl_stall_tell_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	HEADGATE_NLGRP_EVENTS,

@@ -140,6 +140,8 @@ static void snapshot_flow(struct headgate_snapshot *snapshot, struct headgate_fl
 		.device_id = flow->lane->device->id,
 		.due_ppm = flow->account ? queue_flow_due_ppm(&flow->queue) : 0,
 		.waiting = flow->nr_waiting,
+		.failed_pid = flow->failed_pid,
+		.failed_error = flow->failed_error,
 		.outstanding = flow->outstanding,
 		.estimate_ns = flow->queue.cost.mean_ns,
 		.think_ns = flow->queue.think.mean_ns,

@@ -16,7 +16,7 @@ static const struct {
 	{ "info", &message_info },	{ "agent", &message_agent },
 	{ "device", &message_device },	{ "lane", &message_lane },
 	{ "flow", &message_flow },	{ "pressure", &message_pressure },
-	{ "event", &message_event },
+	{ "event", &message_event },	{ "job", &message_job },
 };
 
 static const struct message_set *set_named(const char *name)

@@ -14,12 +14,13 @@ check_eq "agent-set" "$(as_nobody nlfuzz send agent-set path=str:/a weight=u32:1
 check_eq "agent-del" "$(as_nobody nlfuzz send agent-del path=str:/a)" "$denied"
 check_eq "info-set" "$(as_nobody nlfuzz send info-set horizon=u64:1000000)" "$denied"
 check_eq "device-release" "$(as_nobody nlfuzz send device-release)" "$denied"
+check_eq "stall-tell" "$(as_nobody nlfuzz send stall-tell stall-kind=u32:1)" "$denied"
 check_eq "pressure-trigger-add" "$(as_nobody nlfuzz send pressure-trigger-add scope=u32:2 device-id=u32:1 \
 	kind=u32:0 threshold=u64:1000000 window=u64:1000000000)" "$denied"
 check_held
 
 t_begin nobody__cannot_read_a_ledger
-for dump in agent-get device-get lane-get flow-get pressure-get; do
+for dump in agent-get device-get lane-get flow-get pressure-get job-get; do
 	check_eq "dump of $dump" "$(as_nobody nlfuzz send $dump -d)" "$denied"
 done
 check_eq "agent-get" "$(as_nobody nlfuzz send agent-get path=str:/a)" "$denied"
@@ -33,7 +34,8 @@ check_eq "one that is not" "$(as_nobody nlfuzz send agent-get path=str:/nobody-m
 t_begin root_of_another_user_namespace__is_nobody
 check_eq "user id within" "$(as_nobody unshare -U -r -n id -u)" 0
 for request in "agent-set path=str:/a weight=u32:1" "agent-del path=str:/a" "info-set horizon=u64:1000000" \
-	"agent-get -d" "device-get -d" "lane-get -d" "flow-get -d" "pressure-get -d" info-get; do
+	"agent-get -d" "device-get -d" "lane-get -d" "flow-get -d" "pressure-get -d" "job-get -d" \
+	"stall-tell stall-kind=u32:1" info-get; do
 	# shellcheck disable=SC2086
 	check_eq "$request" "$(as_nobody unshare -U -r -n nlfuzz send $request)" "$denied"
 done

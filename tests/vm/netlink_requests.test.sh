@@ -62,6 +62,35 @@ answers "ENOENT at id: no such device" device-release id=u32:4711
 answers "EINVAL at id: invalid attribute length" device-release id=u16:1
 answers ok device-release
 
+t_begin stall_that_is_none__is_not_told
+answers "EINVAL: a stall has a kind: stall-kind is missing" stall-tell
+answers "ERANGE at stall-kind (0 to 3): integer out of range" stall-tell stall-kind=u32:4
+answers "ERANGE at stall-end (0 to 1): integer out of range" stall-tell stall-kind=u32:1 stall-end=u32:2
+answers "EINVAL at stall-agent: invalid attribute length" stall-tell stall-kind=u32:1 stall-agent=u16:1
+answers ok stall-tell stall-kind=u32:3 stall-end=u32:1
+
+t_begin stall__is_told_to_who_follows_events
+headgate events --json >/tmp/events &
+follower=$!
+told() {
+	nlfuzz send stall-tell stall-kind=u32:1 "stall-agent=u64:$id" stall-age=u64:12000000000 >/dev/null
+	grep -q stall-report /tmp/events
+}
+check "nobody is told" wait_until 20 told
+kill $follower
+wait $follower
+check "what is told: $(cat /tmp/events)" grep -q '"agent": *"/a".*"kind": *"job".*"age_ns": *12000000000' /tmp/events
+
+t_begin job_with_the_engine__is_told
+load_module simgpu
+simload --duration 300ms --jobs 100000 --depth 3 >/dev/null &
+load_pid=$!
+check "no job is told" wait_until 20 sh -c 'nlfuzz send job-get -d | grep -qx "ok 1"'
+kill $load_pid
+wait $load_pid
+check "jobs are told: $(nlfuzz send job-get -d)" wait_until 20 sh -c 'nlfuzz send job-get -d | grep -qx "ok 0"'
+rmmod simgpu
+
 t_begin unknown_cgroup__is_rejected_and_changes_nothing
 for request in agent-set agent-get agent-del; do
 	answers "ENOENT at path: no such cgroup in the v2 hierarchy" $request path=str:/nobody-made-it

@@ -50,6 +50,8 @@ static const char *type_name(enum headgate_event_type type)
 		return "pressure";
 	case HEADGATE_EVENT_PRESSURE_GONE:
 		return "pressure-gone";
+	case HEADGATE_EVENT_STALL_REPORT:
+		return "stall-report";
 	case HEADGATE_EVENT_LOST:
 		return "lost";
 	}
@@ -59,6 +61,30 @@ static const char *type_name(enum headgate_event_type type)
 static bool is_pressure(const struct headgate_event *event)
 {
 	return event->type == HEADGATE_EVENT_PRESSURE || event->type == HEADGATE_EVENT_PRESSURE_GONE;
+}
+
+static void report_json(struct headgate_json *json, const struct headgate_event *event)
+{
+	headgate_json_string(json, "kind", headgate_stall_kind_name(event->stall_kind));
+	headgate_json_bool(json, "end", event->end);
+	headgate_json_uint(json, "device_id", event->device_id);
+	headgate_json_uint(json, "lane_id", event->lane_id);
+	headgate_json_uint(json, "pid", event->pid);
+	headgate_json_uint(json, "age_ns", event->wait_ns);
+	headgate_json_uint(json, "waiting", event->waiting);
+}
+
+static void report_print(const struct headgate_event *event)
+{
+	char age[32];
+
+	printf(" %s device %" PRIu32, headgate_stall_kind_name(event->stall_kind), event->device_id);
+	if (event->lane_id)
+		printf(" lane %" PRIu32, event->lane_id);
+	if (event->pid)
+		printf(" pid %" PRIu32, event->pid);
+	printf(": %s after %s, %" PRIu32 " tickets wait", event->end ? "over" : "begun",
+	       headgate_duration_format(event->wait_ns, age, sizeof(age)), event->waiting);
 }
 
 static void print_json(struct follower *follower, const struct headgate_event *event,
@@ -82,6 +108,8 @@ static void print_json(struct follower *follower, const struct headgate_event *e
 		headgate_json_uint(&json, "pid", event->pid);
 		headgate_json_uint(&json, "wait_ns", event->wait_ns);
 	}
+	if (event->type == HEADGATE_EVENT_STALL_REPORT)
+		report_json(&json, event);
 	if (is_pressure(event))
 		pressure_event_json(&json, event);
 	follower->error = headgate_json_end(&json);
@@ -108,6 +136,8 @@ static void print_text(struct follower *follower, const struct headgate_event *e
 		printf(" lane %" PRIu32 " pid %" PRIu32 ": let through in debt after %s",
 		       event->lane_id, event->pid,
 		       headgate_duration_format(event->wait_ns, text, sizeof(text)));
+	if (event->type == HEADGATE_EVENT_STALL_REPORT)
+		report_print(event);
 	if (is_pressure(event) && event->scope == HEADGATE_PRESSURE_SCOPE_LANE)
 		printf(" lane %" PRIu32, event->lane_id);
 	if (is_pressure(event))

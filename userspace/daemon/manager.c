@@ -93,8 +93,9 @@ static void on_module_event(const struct headgate_event *event, void *data)
 		agents_sync(m->agents, m->client, &m->config, m->cgroups);
 		break;
 	case HEADGATE_EVENT_PRESSURE:
-	case HEADGATE_EVENT_PRESSURE_GONE:
-		break; /* for whoever has set the trigger */
+	case HEADGATE_EVENT_PRESSURE_GONE: /* for whoever has set the trigger */
+	case HEADGATE_EVENT_STALL_REPORT: /* our own */
+		break;
 	}
 }
 

@@ -202,6 +202,15 @@ int headgate_device_release(struct headgate_client *client, uint32_t id)
 		      &message_device);
 }
 
+int headgate_stall_report(struct headgate_client *client, const struct headgate_stall_report *report)
+{
+	struct nl_msg *request = client_request(client, HEADGATE_CMD_STALL_TELL, 0);
+
+	if (!request)
+		return client_fail(client, -ENOMEM, NULL);
+	return change(client, request, message_put_stall(request, report), &message_event);
+}
+
 void headgate_agent_free(struct headgate_agent *agent)
 {
 	message_clear(&message_agent, agent);
@@ -259,3 +268,4 @@ DUMP(device, HEADGATE_CMD_DEVICE_GET)
 DUMP(lane, HEADGATE_CMD_LANE_GET)
 DUMP(flow, HEADGATE_CMD_FLOW_GET)
 DUMP(pressure, HEADGATE_CMD_PRESSURE_GET)
+DUMP(job, HEADGATE_CMD_JOB_GET)

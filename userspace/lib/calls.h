@@ -3,6 +3,7 @@
 #ifndef LIBHEADGATE_CALLS_H
 #define LIBHEADGATE_CALLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -258,6 +259,8 @@ struct headgate_flow {
 	uint64_t anticipated_ns;
 	uint64_t gone;
 	uint64_t forget_gone;	/* of requests */
+	uint32_t failed_pid;
+	uint32_t failed_error;	/* errno, 0: none has failed */
 };
 
 struct headgate_flows {
@@ -270,6 +273,54 @@ int headgate_flow_dump(struct headgate_client *client, struct headgate_flows *fl
 /* Agents that are gone: those of which flow.gone is up to @until were read, and are not told again. */
 int headgate_flow_forget_gone(struct headgate_client *client, uint64_t until);
 void headgate_flows_free(struct headgate_flows *flows);
+
+/* struct headgate_job - that an engine serves; the fields are those of headgate.yaml */
+struct headgate_job {
+	uint64_t agent_id;
+	uint32_t lane_id;
+	uint32_t device_id;
+	uint32_t pid;
+	uint64_t queued_at_ns;
+	uint64_t run_at_ns;
+};
+
+struct headgate_jobs {
+	struct headgate_job *items;
+	size_t count;
+};
+
+/*
+ * The job at the head of each lane; of lanes of an engine class all that are with the engine.
+ * One that is there at two moments has the same lane_id, pid and queued_at_ns.
+ */
+int headgate_job_dump(struct headgate_client *client, struct headgate_jobs *jobs);
+void headgate_jobs_free(struct headgate_jobs *jobs);
+
+/**
+ * struct headgate_stall_report - a stall has begun, or ended
+ * @kind: what does not get on
+ * @end: it is over
+ * @agent_id: whose, 0: of no agent
+ * @lane_id: 0: of all of the device
+ * @device_id: device
+ * @pid: process, 0: not known
+ * @age_ns: for how long it is so
+ * @waiting: tickets that wait behind it
+ */
+struct headgate_stall_report {
+	enum headgate_stall_kind kind;
+	bool end;
+	uint64_t agent_id;
+	uint32_t lane_id;
+	uint32_t device_id;
+	uint32_t pid;
+	uint64_t age_ns;
+	uint32_t waiting;
+};
+
+/* Have it sent to all that follow events, as HEADGATE_EVENT_STALL_REPORT. */
+int headgate_stall_report(struct headgate_client *client,
+			  const struct headgate_stall_report *report);
 
 /* struct headgate_pressure - of a group, or a trigger; the fields are those of headgate.yaml */
 struct headgate_pressure {

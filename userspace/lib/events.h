@@ -12,6 +12,7 @@ enum headgate_event_type {
 	HEADGATE_EVENT_STALL,		/* agent_id, lane_id, pid, wait_ns */
 	HEADGATE_EVENT_PRESSURE,	/* agent_id, lane_id (0: none), and from scope on */
 	HEADGATE_EVENT_PRESSURE_GONE,	/* the same, without times: no more of that trigger */
+	HEADGATE_EVENT_STALL_REPORT,	/* headgated's judgement: stall_kind, end, agent_id (0: none), lane_id, device_id, pid, wait_ns (age), waiting */
 	HEADGATE_EVENT_LOST,		/* the socket overflowed: read state anew by dumps */
 };
 
@@ -28,6 +29,9 @@ struct headgate_event {
 	uint32_t trigger_id;
 	uint64_t stall_ns;
 	uint64_t window_ns;
+	enum headgate_stall_kind stall_kind;
+	uint32_t end;
+	uint32_t waiting;
 };
 
 typedef void (*headgate_event_fn)(const struct headgate_event *event, void *data);

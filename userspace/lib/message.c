@@ -240,6 +240,28 @@ int message_put_trigger(struct nl_msg *message, const struct headgate_pressure *
 	return ret;
 }
 
+int message_put_stall(struct nl_msg *message, const struct headgate_stall_report *report)
+{
+	const struct {
+		int attribute;
+		uint32_t value;
+	} numbers[] = {
+		{ HEADGATE_A_EVENT_STALL_KIND, report->kind },
+		{ HEADGATE_A_EVENT_END, report->end },
+		{ HEADGATE_A_EVENT_LANE_ID, report->lane_id },
+		{ HEADGATE_A_EVENT_DEVICE_ID, report->device_id },
+		{ HEADGATE_A_EVENT_PID, report->pid },
+		{ HEADGATE_A_EVENT_WAITING, report->waiting },
+	};
+	int ret = message_put_uint(message, HEADGATE_A_EVENT_AGENT_ID, report->agent_id);
+
+	if (!ret)
+		ret = message_put_uint(message, HEADGATE_A_EVENT_WAIT_NS, report->age_ns);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]) && !ret; i++)
+		ret = put_error(nla_put_u32(message, numbers[i].attribute, numbers[i].value));
+	return ret;
+}
+
 int message_get_event(const struct nlmsghdr *header, struct headgate_event *event)
 {
 	struct nlmsghdr *message = (struct nlmsghdr *)header;
@@ -258,6 +280,9 @@ int message_get_event(const struct nlmsghdr *header, struct headgate_event *even
 		break;
 	case HEADGATE_CMD_PRESSURE:
 		type = HEADGATE_EVENT_PRESSURE;
+		break;
+	case HEADGATE_CMD_STALL_REPORT:
+		type = HEADGATE_EVENT_STALL_REPORT;
 		break;
 	case HEADGATE_CMD_PRESSURE_GONE:
 		type = HEADGATE_EVENT_PRESSURE_GONE;

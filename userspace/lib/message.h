@@ -35,7 +35,7 @@ struct message_set {
 };
 
 extern const struct message_set message_info, message_agent, message_device, message_lane,
-	message_flow, message_pressure, message_event;
+	message_flow, message_job, message_pressure, message_event;
 
 /*
  * Fill @object, which is set->size large, from the attributes of @header.
@@ -56,6 +56,7 @@ bool message_name(const struct message_set *set, unsigned int type, char name[ME
 int message_put_uint(struct nl_msg *message, int type, uint64_t value);
 int message_put_settings(struct nl_msg *message, const struct headgate_settings *settings);
 int message_put_cgroup(struct nl_msg *message, uint64_t id, const char *path);
+int message_put_stall(struct nl_msg *message, const struct headgate_stall_report *report);
 int message_put_trigger(struct nl_msg *message, const struct headgate_pressure *trigger);
 int message_put_policy(struct nl_msg *message, const struct headgate_policy *policy);
 

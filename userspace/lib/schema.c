@@ -116,6 +116,8 @@ static const struct message_field flow_fields[] = {
 	{ FLOW(ANTICIPATED_NS, anticipated_ns) },
 	{ FLOW(GONE, gone) },
 	{ FLOW(FORGET_GONE, forget_gone) },
+	{ FLOW(FAILED_PID, failed_pid) },
+	{ FLOW(FAILED_ERROR, failed_error) },
 };
 SET(flow, headgate_flow);
 
@@ -157,5 +159,20 @@ static const struct message_field event_fields[] = {
 	{ EVENT(TRIGGER_ID, trigger_id) },
 	{ EVENT(STALL_NS, stall_ns) },
 	{ EVENT(WINDOW_NS, window_ns) },
+	{ EVENT(STALL_KIND, stall_kind) },
+	{ EVENT(END, end) },
+	{ EVENT(WAITING, waiting) },
 };
 SET(event, headgate_event);
+
+#define JOB(_attribute, _member) FIELD(JOB, _attribute, headgate_job, _member)
+
+static const struct message_field job_fields[] = {
+	{ JOB(AGENT_ID, agent_id), .needed = true },
+	{ JOB(LANE_ID, lane_id), .needed = true },
+	{ JOB(DEVICE_ID, device_id) },
+	{ JOB(PID, pid) },
+	{ JOB(QUEUED_AT_NS, queued_at_ns) },
+	{ JOB(RUN_AT_NS, run_at_ns) },
+};
+SET(job, headgate_job);

@@ -43,5 +43,6 @@ int headgate_number_parse(const char *text, uint64_t min, uint64_t max, uint64_t
 int headgate_class_parse(const char *text, enum headgate_class *class);
 const char *headgate_class_name(enum headgate_class class);
 const char *headgate_meter_name(enum headgate_meter meter);
+const char *headgate_stall_kind_name(enum headgate_stall_kind kind);
 
 #endif

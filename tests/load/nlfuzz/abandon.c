@@ -8,7 +8,7 @@ int run_abandon(unsigned long dumps)
 {
 	static const int cmds[] = { HEADGATE_CMD_AGENT_GET, HEADGATE_CMD_LANE_GET,
 				    HEADGATE_CMD_DEVICE_GET, HEADGATE_CMD_FLOW_GET,
-				    HEADGATE_CMD_PRESSURE_GET };
+				    HEADGATE_CMD_PRESSURE_GET, HEADGATE_CMD_JOB_GET };
 	struct genl_request r;
 
 	for (unsigned long i = 0; i < dumps; i++) {

@@ -18,7 +18,8 @@ static const struct name commands[] = {
 	{ "device-release", HEADGATE_CMD_DEVICE_RELEASE },
 	{ "pressure-get", HEADGATE_CMD_PRESSURE_GET },
 	{ "pressure-trigger-add", HEADGATE_CMD_PRESSURE_TRIGGER_ADD },
-	{ "pressure", HEADGATE_CMD_PRESSURE },
+	{ "pressure", HEADGATE_CMD_PRESSURE },	   { "job-get", HEADGATE_CMD_JOB_GET },
+	{ "stall-tell", HEADGATE_CMD_STALL_TELL }, { "stall-report", HEADGATE_CMD_STALL_REPORT },
 };
 
 static const struct name attributes[] = {
@@ -43,6 +44,10 @@ static const struct name attributes[] = {
 	{ "kind", HEADGATE_A_PRESSURE_KIND },
 	{ "threshold", HEADGATE_A_PRESSURE_THRESHOLD_NS },
 	{ "window", HEADGATE_A_PRESSURE_WINDOW_NS },
+	{ "stall-kind", HEADGATE_A_EVENT_STALL_KIND },
+	{ "stall-agent", HEADGATE_A_EVENT_AGENT_ID },
+	{ "stall-end", HEADGATE_A_EVENT_END },
+	{ "stall-age", HEADGATE_A_EVENT_WAIT_NS },
 };
 
 static int number_of(const struct name *names, size_t count, const char *text)

@@ -56,6 +56,23 @@ static void compose_trigger(struct genl_request *r, const char *path)
 	genl_add_u64(r, HEADGATE_A_PRESSURE_WINDOW_NS, rnd(2) ? NSEC_PER_SEC : interesting());
 }
 
+static void compose_stall(struct genl_request *r, const char *path)
+{
+	static const int numbers[] = {
+		HEADGATE_A_EVENT_END, HEADGATE_A_EVENT_LANE_ID, HEADGATE_A_EVENT_DEVICE_ID,
+		HEADGATE_A_EVENT_PID, HEADGATE_A_EVENT_WAITING,
+	};
+
+	if (rnd(8))
+		genl_add_u32(r, HEADGATE_A_EVENT_STALL_KIND, rnd(5));
+	if (rnd(2))
+		genl_add_u64(r, HEADGATE_A_EVENT_AGENT_ID,
+			     rnd(2) ? cgroup_id(path) : interesting());
+	for (size_t i = 0; i < COUNT_OF(numbers); i++)
+		if (rnd(2))
+			genl_add_u32(r, numbers[i], rnd(2) ? rnd(2) : interesting());
+}
+
 /* A request that is valid but for its values. */
 static void compose(struct genl_request *r)
 {
@@ -65,11 +82,12 @@ static void compose(struct genl_request *r)
 		HEADGATE_CMD_AGENT_GET, HEADGATE_CMD_INFO_GET,	HEADGATE_CMD_LANE_GET,
 		HEADGATE_CMD_DEVICE_GET, HEADGATE_CMD_FLOW_GET, HEADGATE_CMD_DEVICE_RELEASE,
 		HEADGATE_CMD_PRESSURE_GET, HEADGATE_CMD_PRESSURE_TRIGGER_ADD,
-		HEADGATE_CMD_PRESSURE_TRIGGER_ADD,
+		HEADGATE_CMD_PRESSURE_TRIGGER_ADD, HEADGATE_CMD_JOB_GET, HEADGATE_CMD_STALL_TELL,
 	};
 	const char *path = paths[rnd(COUNT_OF(paths))];
 	int cmd = cmds[rnd(COUNT_OF(cmds))];
-	bool dumps = cmd > HEADGATE_CMD_AGENT_GET && cmd != HEADGATE_CMD_DEVICE_RELEASE;
+	bool dumps = cmd > HEADGATE_CMD_AGENT_GET && cmd != HEADGATE_CMD_DEVICE_RELEASE &&
+		     cmd != HEADGATE_CMD_STALL_TELL;
 
 	if (cmd == HEADGATE_CMD_PRESSURE_TRIGGER_ADD) {
 		genl_begin(r, family, cmd, 0);
@@ -77,6 +95,10 @@ static void compose(struct genl_request *r)
 		return;
 	}
 	genl_begin(r, family, cmd, dumps || !rnd(8) ? NLM_F_DUMP : 0);
+	if (cmd == HEADGATE_CMD_STALL_TELL) {
+		compose_stall(r, path);
+		return;
+	}
 	if (cmd == HEADGATE_CMD_INFO_SET) {
 		for (int i = 0; i < 4; i++)
 			if (rnd(2))
