@@ -76,6 +76,7 @@ static int collect_flows(struct writer *w)
 		flow->lane_id = told->items[i].lane_id;
 		flow->agent_id = told->items[i].agent_id;
 		flow->gone = told->items[i].gone;
+		flow->flows = !flow->gone;
 		sums = sums_of(&told->items[i]);
 		add(flow->gone ? &flow->left : &flow->live, &sums);
 	}
@@ -86,6 +87,7 @@ static int collect_flows(struct writer *w)
 		last = kept ? &w->flows[kept - 1] : NULL;
 		if (last && !by_flow(last, flow)) {
 			last->gone |= flow->gone;
+			last->flows += flow->flows;
 			add(&last->live, &flow->live);
 			add(&last->left, &flow->left);
 		} else {
@@ -110,9 +112,10 @@ static int read_seen_flows(struct writer *w)
 		flow->agent_id = history_int(w->db, HISTORY_SEEN_FLOWS, 1);
 		flow->agent = history_int(w->db, HISTORY_SEEN_FLOWS, 2);
 		flow->gone = history_int(w->db, HISTORY_SEEN_FLOWS, 3);
+		flow->flows = history_int(w->db, HISTORY_SEEN_FLOWS, 4);
 		for (int i = 0; i < HISTORY_SUMS; i++) {
-			flow->live.value[i] = history_int(w->db, HISTORY_SEEN_FLOWS, 4 + i);
-			flow->left.value[i] = history_int(w->db, HISTORY_SEEN_FLOWS, 4 + HISTORY_SUMS + i);
+			flow->live.value[i] = history_int(w->db, HISTORY_SEEN_FLOWS, 5 + i);
+			flow->left.value[i] = history_int(w->db, HISTORY_SEEN_FLOWS, 5 + HISTORY_SUMS + i);
 		}
 	}
 	return ret;
@@ -143,14 +146,15 @@ static int count(struct writer *w, int64_t lane, int64_t agent, const struct sum
 }
 
 /*
- * What has come to @now since @seen. Of three things that can have happened the first that explains
- * the sums: nothing was forgotten; what is gone was; all was, and this is another flow. An earlier
- * one never counts what was counted before, and what it counts too little is found to be lost.
+ * What has come to @now since @seen. Of what can have happened the first that explains the sums:
+ * nothing was forgotten; what is gone was; all was, and this is another flow. Of several flows one
+ * may be forgotten, and it cannot be told which: then what is more than before has come. Whatever
+ * it was, nothing is counted twice, and what is counted too little is found to be lost.
  */
 static struct sums grown_since(struct lane *lane, const struct flow *seen, const struct flow *flow,
 			       const struct sums *now)
 {
-	struct sums all = seen->live, grown;
+	struct sums all = seen->live, grown, less;
 
 	add(&all, &seen->left);
 	if ((flow->gone || !seen->gone) && increment(now, &all, &grown))
@@ -159,8 +163,16 @@ static struct sums grown_since(struct lane *lane, const struct flow *seen, const
 		settle(lane, &seen->left);
 		return grown;
 	}
-	settle(lane, &all);
-	return *now;
+	if (seen->flows <= 1) {
+		settle(lane, &all);
+		return *now;
+	}
+	for (int i = 0; i < HISTORY_SUMS; i++) {
+		grown.value[i] = growth(now->value[i], all.value[i]);
+		less.value[i] = growth(all.value[i], now->value[i]);
+	}
+	settle(lane, &less);
+	return grown;
 }
 
 /* @seen: NULL: for the first time. */
@@ -173,16 +185,16 @@ static int count_flow(struct writer *w, struct lane *lane, struct flow *flow, co
 	grown = seen ? grown_since(lane, seen, flow, &now) : now;
 	lane->told[0] += now.value[HISTORY_BUSY_NS];
 	lane->told[1] += now.value[HISTORY_JOBS];
-	if (seen && is_zero(&grown) && seen->gone == flow->gone &&
+	if (seen && is_zero(&grown) && seen->gone == flow->gone && seen->flows == flow->flows &&
 	    !memcmp(&seen->live, &flow->live, sizeof(seen->live)))
 		return 0;
 	ret = find_agent(w, flow->agent_id, seen, &flow->agent);
 	if (!ret)
 		ret = count(w, lane->row, flow->agent, &grown);
 	if (!ret)
-		ret = history_put(w->db, HISTORY_SEEN_FLOW_SET, "iiiiaa", (int64_t)flow->lane_id,
+		ret = history_put(w->db, HISTORY_SEEN_FLOW_SET, "iiiiiaa", (int64_t)flow->lane_id,
 				  (int64_t)flow->agent_id, flow->agent, (int64_t)flow->gone,
-				  flow->live.value, flow->left.value);
+				  (int64_t)flow->flows, flow->live.value, flow->left.value);
 	return ret;
 }
 

@@ -19,7 +19,8 @@ struct flow {
 	uint64_t agent_id;
 	int64_t agent;			/* row, as last seen */
 	bool gone;			/* whether there is an entry of what is gone */
-	struct sums live, left;		/* left: of what is gone */
+	unsigned int flows;		/* entries besides: more than one is a retired one with jobs left */
+	struct sums live, left;		/* of these, and of what is gone */
 };
 
 struct lane {
@@ -42,7 +43,7 @@ struct writer {
 	size_t n_lanes;
 };
 
-static void *grow(void *items, size_t count, size_t size)
+static inline void *grow(void *items, size_t count, size_t size)
 {
 	/* Room doubles: at each power of two. */
 	if (count & (count - 1))

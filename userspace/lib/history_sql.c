@@ -38,7 +38,7 @@ const char *const history_migrations[] = {
 	"CREATE INDEX event_time ON event (time_ns);"
 	/* ids of the module: of one instance */
 	"CREATE TABLE seen_flow (lane_id INTEGER NOT NULL, agent_id INTEGER NOT NULL,"
-	" agent INTEGER NOT NULL REFERENCES agent, gone INTEGER NOT NULL,"
+	" agent INTEGER NOT NULL REFERENCES agent, gone INTEGER NOT NULL, flows INTEGER NOT NULL,"
 	" live_busy_ns INTEGER NOT NULL, live_wait_ns INTEGER NOT NULL, live_tickets INTEGER NOT NULL,"
 	" live_jobs INTEGER NOT NULL, live_failed INTEGER NOT NULL, live_forced INTEGER NOT NULL,"
 	" gone_busy_ns INTEGER NOT NULL, gone_wait_ns INTEGER NOT NULL, gone_tickets INTEGER NOT NULL,"
@@ -104,7 +104,7 @@ const char *const history_sql[HISTORY_STATEMENTS] = {
 
 	[HISTORY_SEEN_FLOWS] = "SELECT * FROM seen_flow ORDER BY lane_id, agent_id",
 	[HISTORY_SEEN_FLOW_SET] = "INSERT OR REPLACE INTO seen_flow VALUES"
-				  " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+				  " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
 	[HISTORY_SEEN_FLOW_DEL] = "DELETE FROM seen_flow WHERE lane_id = ?1 AND agent_id = ?2",
 	[HISTORY_SEEN_LANES] = "SELECT * FROM seen_lane ORDER BY lane_id",
 	[HISTORY_SEEN_LANE_SET] = "INSERT OR REPLACE INTO seen_lane VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",

@@ -36,7 +36,7 @@ enum history_statement {
 	HISTORY_PRESSURE_COUNT,		/* (slot, device, agent, some, full) */
 	HISTORY_EVENT_ADD,		/* (time, kind, agent, text) */
 	HISTORY_SEEN_FLOWS,		/* (): in the order of lane and agent */
-	HISTORY_SEEN_FLOW_SET,		/* (lane, agent, agent's row, whether gone, 6 of live ones, 6 of gone ones) */
+	HISTORY_SEEN_FLOW_SET,		/* (lane, agent, agent's row, whether gone, flows, sums of these, sums of gone) */
 	HISTORY_SEEN_FLOW_DEL,		/* (lane, agent) */
 	HISTORY_SEEN_LANES,		/* (): in the order of lanes */
 	HISTORY_SEEN_LANE_SET,		/* (lane, time, idle, ungoverned, settled: time, jobs, lost: time, jobs) */
