@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Proof that the tests of the history can fail: breaks a copy in one line at a time, and expects
+# the test that is named to notice.
+#
+#	history_mutations.sh <top of the source> <work folder>
+set -eu
+
+top=$1
+work=$2
+# Without sanitizers: the assertions are what is on trial, and it is faster.
+flags="-std=gnu11 -D_GNU_SOURCE -Iinclude -Iinclude/uapi -Itests/unit"
+caught=0 missed=0
+
+rm -rf "$work"
+mkdir -p "$work/tests"
+cp -r "$top/userspace" "$top/include" "$work/"
+cp -r "$top/tests/unit" "$work/tests/"
+
+# build TEST: 0 if it compiles; what has not changed is there already.
+build() { make -s -C "$work/tests/unit" O="$work/build" names="$1" flags="$flags" build >>"$work/log" 2>&1; }
+passes() { timeout 120 "$work/build/unit/$1" >>"$work/log" 2>&1; }
+
+for test in history_test history_kill_test history_damage_test report_test money_test; do
+	build "$test" || { echo "$test does not compile, see $work/log" >&2; exit 1; }
+	passes "$test" || { echo "$test fails without any mutation" >&2; exit 1; }
+done
+
+# mutate NAME FILE EXPRESSION TEST
+mutate()
+{
+	cp "$work/userspace/$2" "$work/whole"
+	sed -i "$3" "$work/userspace/$2"
+	if cmp -s "$work/whole" "$work/userspace/$2"; then
+		echo "$1: the expression no longer matches anything in $2" >&2
+		exit 1
+	fi
+	if ! build "$4"; then
+		echo "$1: does not compile, see $work/log" >&2
+		exit 1
+	fi
+	if passes "$4"; then
+		echo "MISSED: $1"
+		missed=$((missed + 1))
+	else
+		echo "caught: $1 (by $4)"
+		caught=$((caught + 1))
+	fi
+	cp "$work/whole" "$work/userspace/$2"
+	build "$4"
+}
+
+mutate two-transactions daemon/history_write.c 's/^\t\tret = keep_lanes(w);/\t\tret = history_end(w->db, 0) ?: history_begin(w->db) ?: keep_lanes(w);/' history_kill_test
+mutate what-was-seen-is-not-kept daemon/history_flows.c 's/HISTORY_SEEN_FLOW_SET, "iiiiiaa", (int64_t)flow->lane_id/HISTORY_SEEN_FLOW_SET, "iiiiiaa", (int64_t)flow->lane_id + 1000/' history_test
+mutate instances-are-the-same daemon/history_write.c 's/^\tsame = ret \&\& .*/\tsame = ret;/' history_test
+mutate what-is-gone-is-left-out daemon/history_flows.c 's/add(flow->gone ? &flow->left : &flow->live, &sums);/add(flow->gone ? \&(struct sums){} : \&flow->live, \&sums);/' history_test
+mutate forgotten-counts-against-the-next daemon/history_flows.c 's/(flow->gone || !seen->gone) \&\& increment/increment/' history_test
+mutate forgotten-is-counted-again daemon/history_flows.c '/increment(now, &seen->live, &grown)/,/^\t}/s/settle(lane, &seen->left);/;/' history_test
+mutate one-of-two-is-all daemon/history_flows.c 's/if (seen->flows <= 1)/if (true)/' history_test
+mutate nothing-is-lost daemon/history_flows.c 's/if (!lost\[0\] \&\& !lost\[1\])/if (true)/' history_test
+mutate lost-is-lost-again daemon/history_flows.c 's/lane->lost\[0\] += lost\[0\];/;/' history_test
+mutate agents-have-no-names daemon/history_names.c 's/w->events->items\[i\].agent_id == id/w->events->items[i].agent_id == id + 1/' history_test
+mutate pressure-goes-back daemon/history_pressure.c 's/if (seen \&\& some >= seen->some_ns \&\& full >= seen->full_ns)/if (seen)/' history_test
+mutate time-of-a-device-is-a-sum daemon/history_write.c 's/if (time > \*time_ns)/*time_ns += time;\n\tif (false)/' history_test
+mutate rows-are-copied-up daemon/history_rollup.c 's/ret = history_put(db, HISTORY_DROP + table, "ii", (int64_t)level, until_s);/ret = level < 3 ? 0 : history_put(db, HISTORY_DROP + table, "ii", (int64_t)level, until_s);/' history_test
+mutate rolled-up-rows-replace lib/history_sql.c 's/^#define ADD(_column) .*/#define ADD(_column) _column " = excluded." _column/' history_test
+mutate a-column-is-forgotten lib/history_sql.c 's/sum(failed), sum(forced)"$/sum(failed), 0"/' history_test
+mutate all-that-is-old-is-dropped daemon/history_rollup.c 's/if (until_s > eldest + history_width_s\[level\])/if (false)/' history_test
+mutate newer-versions-are-written lib/history_db.c 's/if (\*version > (int64_t)history_version)/if (false)/' history_damage_test
+mutate others-are-taken-over lib/history_db.c 's/if (application != HISTORY_APPLICATION_ID .*/if (false)/' history_damage_test
+mutate all-may-read-it lib/history_db.c 's/^#define FILE_MODE.*/#define FILE_MODE 0644/' history_damage_test
+mutate readers-write lib/history_db.c 's/ret = connect_unchanging(db) ?: examine/ret = ret ?: examine/' history_damage_test
+mutate units-are-left-over lib/money.c 's/for (; left > 0 \&\& count; left--)/for (; false; left--)/' report_test
+mutate largest-remainders-are-the-first lib/money.c 's/if (goes_before(parts, rests, i, best))/if (false)/' money_test
+mutate costs-are-cut-off lib/money.c 's/ \* ns + NS_PER_HOUR \/ 2) / * ns) /' money_test
+mutate idle-is-free ctl/report_read.c 's/^\t\tidle.idle_ns = .*/\t\tidle.idle_ns = 0 * busy;/' report_test
+mutate prices-hold-for-ever lib/config_price.c 's/price->from_day <= day \&\& //' report_test
+mutate pieces-overlap lib/history_sql.c 's/\.slot < ?2 "/.slot <= ?2 "/' report_test
+
+echo "$caught of $((caught + missed)) broken histories caught"
+[ "$missed" -eq 0 ]
