@@ -9,10 +9,10 @@ mkdir -p /etc/headgate
 
 start()
 {
-	: >$HG_LOG
-	headgated >>$HG_LOG 2>&1 &
+	: >"$HG_LOG"
+	headgated >>"$HG_LOG" 2>&1 &
 	HG_PID=$!
-	wait_until 30 grep -q 'gate is attached' $HG_LOG || fail "headgated did not start: $(cat $HG_LOG)"
+	wait_until 30 grep -q 'gate is attached' "$HG_LOG" || fail "headgated did not start: $(cat "$HG_LOG")"
 }
 
 # stop: the last look is taken then.
@@ -40,7 +40,7 @@ totals()
 			a, busy[a], jobs[a], tickets[a], wait[a], failed[a], forced[a] }' | sort
 }
 ledger() { headgate flow list --json | totals; }
-report() { headgate report --since 1d --format json "$@" | totals; }
+report() { headgate report --since 1d --format json | totals; }
 
 # sum FILE…: the same agents of several outputs, added up.
 sum()
@@ -53,7 +53,7 @@ same() { check_eq "$1" "$(cat "$2")" "$(cat "$3")"; }
 # busy_beyond NS: the ledger has so much.
 busy_beyond() { ledger | awk -v ns="$1" '{ s += $2 } END { exit !(s > ns) }'; }
 all_busy() { ledger | awk '{ s += $2 } END { printf "%.0f\n", s }'; }
-logged() { wait_until 30 grep -qF "$1" $HG_LOG || fail "the log lacks '$1': $(tail -n 5 $HG_LOG)"; ok; }
+logged() { wait_until 30 grep -qF "$1" "$HG_LOG" || fail "the log lacks '$1': $(tail -n 5 "$HG_LOG")"; ok; }
 
 hg_start engines=2
 new_cgroup agents/a
@@ -95,6 +95,7 @@ check_eq "mode of the file" "$(stat -c %a $DB)" 640
 t_begin report__needs_no_daemon_and_adds_up_to_the_device
 headgate report --format json --by device >/run/device
 # 3600 EUR an hour: a millionth for each microsecond of the device.
+# shellcheck disable=SC2016
 check "the device's cost is not that of its time" awk '{ gsub(/[",]/, ""); v[$1] = $2 }
 	END { d = v["cost_micros:"] - v["time_ns:"] / 1000; exit !(v["time_ns:"] > 0 && d * d <= 1) }' /run/device
 check_eq "costs of agents, ungoverned work and idle time" \
@@ -107,7 +108,7 @@ check_eq "exit status for nobody" $? 1
 check "nobody is not told why" grep -q "$DB cannot be opened (Permission denied)" /run/nobody
 
 t_begin module_inserted_anew__is_counted_from_zero
-headgated --detach >>$HG_LOG 2>&1
+headgated --detach >>"$HG_LOG" 2>&1
 wait_until 10 grep -q '^0$' /sys/module/headgate/refcnt
 check "the module does not unload" rmmod headgate
 load_module headgate
@@ -153,7 +154,7 @@ mount -t tmpfs -o size=1m none /run/small
 printf '[history]\npath = /run/small/h/history.db\n' >>$conf
 dd if=/dev/zero of=/run/small/filler bs=4k 2>/dev/null
 start
-wait_until 30 grep -qE '/run/small/h.*(disk is full|No space left)' $HG_LOG || fail "it is not told: $(cat $HG_LOG)"
+wait_until 30 grep -qE '/run/small/h.*(disk is full|No space left)' "$HG_LOG" || fail "it is not told: $(cat "$HG_LOG")"
 load agents/b --duration 2ms --depth 2 --seconds 1
 stop_loads
 rm /run/small/filler
@@ -164,4 +165,4 @@ ledger >/run/ledger.3
 # A new history has all that this module has counted.
 same "what the history has" /run/report.3 /run/ledger.3
 umount /run/small
-headgated --detach >>$HG_LOG 2>&1
+headgated --detach >>"$HG_LOG" 2>&1
