@@ -94,6 +94,11 @@ static int take_trigger(struct genl_info *info, struct headgate_trigger *trigger
 {
 	int err = need(info, HEADGATE_A_PRESSURE_SCOPE, "scope");
 
+	/* An event that nobody can hear is worse than none. */
+	if (!net_eq(genl_info_net(info), &init_net)) {
+		NL_SET_ERR_MSG(info->extack, "events are told in the initial network namespace");
+		return -EOPNOTSUPP;
+	}
 	if (!err)
 		err = need(info, HEADGATE_A_PRESSURE_KIND, "kind");
 	if (!err)
@@ -104,7 +109,6 @@ static int take_trigger(struct genl_info *info, struct headgate_trigger *trigger
 		err = take_times(info, trigger);
 	if (err)
 		return err;
-	trigger->net = genl_info_net(info);
 	trigger->portid = info->snd_portid;
 	trigger->kind = nla_get_u32(info->attrs[HEADGATE_A_PRESSURE_KIND]) ==
 			HEADGATE_PRESSURE_KIND_FULL ? PRESSURE_FULL : PRESSURE_SOME;
@@ -128,6 +132,8 @@ int headgate_nl_pressure_trigger_add_doit(struct sk_buff *skb, struct genl_info 
 	err = headgate_trigger_add(trigger, &id);
 	if (err == -ENOSPC)
 		NL_SET_ERR_MSG(info->extack, "there are as many triggers as there may be");
+	else if (err == -ENODEV)
+		NL_SET_ERR_MSG(info->extack, "headgate is being removed");
 	else if (err)
 		NL_SET_ERR_MSG(info->extack, "there is no such group");
 	if (err)
@@ -156,26 +162,28 @@ static int fill(struct sk_buff *skb, const struct headgate_trigger *trigger)
 	       nla_put_u32(skb, HEADGATE_A_EVENT_TRIGGER_ID, trigger->id);
 }
 
-static void tell(const struct headgate_trigger *trigger, u8 cmd, u64 stall_ns)
+static int tell(const struct headgate_trigger *trigger, u8 cmd, u64 stall_ns)
 {
 	struct sk_buff *skb;
 	void *header;
 
 	if (!genl_has_listeners(&headgate_nl_family, &init_net, HEADGATE_NLGRP_EVENTS))
-		return;
-	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+		return 0;
+	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_NOWAIT);
 	if (!skb)
-		return;
+		return -ENOMEM;
 	header = genlmsg_put(skb, 0, 0, &headgate_nl_family, 0, cmd);
 	if (fill(skb, trigger) ||
 	    (cmd == HEADGATE_CMD_PRESSURE &&
 	     (nla_put_uint(skb, HEADGATE_A_EVENT_STALL_NS, stall_ns) ||
 	      nla_put_uint(skb, HEADGATE_A_EVENT_WINDOW_NS, trigger->window.size_ns)))) {
 		nlmsg_free(skb);
-		return;
+		return -EMSGSIZE;
 	}
 	genlmsg_end(skb, header);
-	genlmsg_multicast(&headgate_nl_family, skb, 0, HEADGATE_NLGRP_EVENTS, GFP_KERNEL);
+	/* A listener that misses it for lack of room is told so by its socket. */
+	genlmsg_multicast(&headgate_nl_family, skb, 0, HEADGATE_NLGRP_EVENTS, GFP_NOWAIT);
+	return 0;
 }
 
 /**
@@ -183,30 +191,33 @@ static void tell(const struct headgate_trigger *trigger, u8 cmd, u64 stall_ns)
  * @trigger: trigger
  * @stall_ns: how much of its window was stall
  *
- * Context: process, may sleep. Lost for lack of memory; there may be another in a window.
+ * Context: any.
+ * Return: 0 when it was told, or nobody listens; -ENOMEM.
  */
-void headgate_netlink_pressure(const struct headgate_trigger *trigger, u64 stall_ns)
+int headgate_netlink_pressure(const struct headgate_trigger *trigger, u64 stall_ns)
 {
-	tell(trigger, HEADGATE_CMD_PRESSURE, stall_ns);
+	return tell(trigger, HEADGATE_CMD_PRESSURE, stall_ns);
 }
 
 /**
  * headgate_netlink_pressure_gone - tell that what a trigger watches is gone
  * @trigger: trigger
  *
- * Context: process, may sleep.
+ * Context: any.
+ * Return: 0 when it was told, or nobody listens; -ENOMEM.
  */
-void headgate_netlink_pressure_gone(const struct headgate_trigger *trigger)
+int headgate_netlink_pressure_gone(const struct headgate_trigger *trigger)
 {
-	tell(trigger, HEADGATE_CMD_PRESSURE_GONE, 0);
+	return tell(trigger, HEADGATE_CMD_PRESSURE_GONE, 0);
 }
 
 static int socket_released(struct notifier_block *nb, unsigned long state, void *data)
 {
 	const struct netlink_notify *notify = data;
 
-	if (state == NETLINK_URELEASE && notify->protocol == NETLINK_GENERIC)
-		headgate_triggers_release(notify->net, notify->portid);
+	if (state == NETLINK_URELEASE && notify->protocol == NETLINK_GENERIC &&
+	    net_eq(notify->net, &init_net))
+		headgate_triggers_release(notify->portid);
 	return NOTIFY_DONE;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Triggers: the list, and the worker that looks at it while there is anything in it, as
- * often as the shortest window wants: ten times in that. Nothing of a job's way knows of them.
+ * often as the shortest window wants: ten times in that. Under the lock nobody waits for memory,
+ * since the ends of foreign sockets wait for it. Nothing of a job's way knows of them.
  *
  * A trigger knows its group by number, or by its agent, and looks it up each time, so that
  * it holds nothing but the agent's memory. It ends with its socket, or when its group is gone.
@@ -22,6 +23,7 @@ static LIST_HEAD(triggers);
 static unsigned int trigger_count;
 static u32 trigger_ids; /* the last number given */
 static bool triggers_closed; /* the module goes */
+static unsigned long looks_delay; /* of the look that is scheduled, in jiffies */
 
 static void triggers_look(struct work_struct *work);
 static DECLARE_DELAYED_WORK(triggers_work, triggers_look);
@@ -75,7 +77,7 @@ static void trigger_free(struct headgate_trigger *trigger)
 {
 	lockdep_assert_held(&triggers_lock);
 	list_del(&trigger->list);
-	trigger_count--;
+	WRITE_ONCE(trigger_count, trigger_count - 1);
 	headgate_agent_put(trigger->agent);
 	kfree(trigger);
 }
@@ -85,8 +87,9 @@ static void trigger_look(struct headgate_trigger *trigger)
 	u64 now, total_ns, grown;
 
 	if (!trigger_read(trigger, &now, &total_ns)) {
-		headgate_netlink_pressure_gone(trigger);
-		trigger_free(trigger);
+		/* Or its owner would wait for ever: told at the next look, then. */
+		if (!headgate_netlink_pressure_gone(trigger))
+			trigger_free(trigger);
 		return;
 	}
 	grown = pressure_window_grown(&trigger->window, now, total_ns);
@@ -94,9 +97,15 @@ static void trigger_look(struct headgate_trigger *trigger)
 		return;
 	if (trigger->told && now - trigger->told_at < trigger->window.size_ns)
 		return;
+	if (headgate_netlink_pressure(trigger, grown))
+		return; /* told at the next look, then */
 	trigger->told = true;
 	trigger->told_at = now;
-	headgate_netlink_pressure(trigger, grown);
+}
+
+static unsigned long delay_of(u64 window_ns)
+{
+	return nsecs_to_jiffies(div_u64(window_ns, LOOKS));
 }
 
 /* Under the lock. */
@@ -108,9 +117,10 @@ static void triggers_schedule(void)
 	list_for_each_entry(trigger, &triggers, list)
 		shortest = min(shortest, trigger->window.size_ns);
 	cancel_delayed_work(&triggers_work); /* one that runs waits for us, and comes here */
-	if (shortest != U64_MAX)
-		schedule_delayed_work(&triggers_work,
-				      nsecs_to_jiffies(div_u64(shortest, LOOKS)));
+	if (shortest == U64_MAX)
+		return;
+	looks_delay = delay_of(shortest);
+	schedule_delayed_work(&triggers_work, looks_delay);
 }
 
 static void triggers_look(struct work_struct *work)
@@ -150,8 +160,11 @@ int headgate_trigger_add(struct headgate_trigger *trigger, u32 *id)
 		trigger->id = ++trigger_ids;
 		*id = trigger->id;
 		list_add_tail(&trigger->list, &triggers);
-		trigger_count++;
-		triggers_schedule();
+		WRITE_ONCE(trigger_count, trigger_count + 1);
+		/* A look is brought forward, but never put off by those who come. */
+		if (!delayed_work_pending(&triggers_work) ||
+		    delay_of(trigger->window.size_ns) < looks_delay)
+			triggers_schedule();
 	}
 	mutex_unlock(&triggers_lock);
 	return err;
@@ -159,18 +172,20 @@ int headgate_trigger_add(struct headgate_trigger *trigger, u32 *id)
 
 /**
  * headgate_triggers_release - the end of the triggers of a socket
- * @net: its network namespace
  * @portid: its port
  *
- * Context: process, may sleep.
+ * Context: process, may sleep; at the end of any socket of generic netlink.
  */
-void headgate_triggers_release(const struct net *net, u32 portid)
+void headgate_triggers_release(u32 portid)
 {
 	struct headgate_trigger *trigger, *next;
 
+	/* One of this socket's was added by a request that has ended. */
+	if (!READ_ONCE(trigger_count))
+		return;
 	mutex_lock(&triggers_lock);
 	list_for_each_entry_safe(trigger, next, &triggers, list)
-		if (trigger->net == net && trigger->portid == portid)
+		if (trigger->portid == portid)
 			trigger_free(trigger);
 	mutex_unlock(&triggers_lock);
 }

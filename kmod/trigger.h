@@ -10,14 +10,12 @@
 #include "pressure_time.h"
 
 struct headgate_agent;
-struct net;
 
 /**
  * struct headgate_trigger - watches one group
  * @list: all of them
  * @id: its number
- * @net: with @portid, the socket that it came by; an address to compare, no more
- * @portid: port of that
+ * @portid: port of the socket that it came by, of the initial network namespace
  * @scope: enum headgate_pressure_scope
  * @agent: where that is the scope, the agent; a reference is held. Or NULL
  * @lane_id: where that is the scope, the lane's number. Or 0
@@ -33,7 +31,6 @@ struct net;
 struct headgate_trigger {
 	struct list_head list;
 	u32 id;
-	const struct net *net;
 	u32 portid;
 	u32 scope;
 	struct headgate_agent *agent;
@@ -47,12 +44,12 @@ struct headgate_trigger {
 };
 
 int headgate_trigger_add(struct headgate_trigger *trigger, u32 *id);
-void headgate_triggers_release(const struct net *net, u32 portid);
+void headgate_triggers_release(u32 portid);
 void headgate_triggers_exit(void);
 
 /* Of netlink_trigger.c. */
-void headgate_netlink_pressure(const struct headgate_trigger *trigger, u64 stall_ns);
-void headgate_netlink_pressure_gone(const struct headgate_trigger *trigger);
+int headgate_netlink_pressure(const struct headgate_trigger *trigger, u64 stall_ns);
+int headgate_netlink_pressure_gone(const struct headgate_trigger *trigger);
 int headgate_netlink_triggers_init(void);
 void headgate_netlink_triggers_exit(void);
 

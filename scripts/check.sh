@@ -17,22 +17,24 @@ order of the names. Rough times on two cores without KVM:
   build          everything, warnings are errors           2 min
   lint           style and static checks                   2 min
   unit           unit tests                                1 min
-  unit-can-fail  that the unit tests find planted faults   2 min
-  sim            the queue with up to 10,000 agents        15 s
   bench-can-fail that the fairness lab finds unfair traces 10 s
   bench          its quick workloads, in VMs               1 min
   vm-can-fail    that the VM tests find planted faults     1 min
   vm             the VM tests                             10 min
   vm-7.3         the same on 7.3                           5 min
   virgl          those with Mesa and virtio-gpu            5 min
-  measure        shares and latencies, in a VM            12 min, beside all these
-  measure-7.3    some of those measurements on 7.3         3 min, after those
+and beside all these, one after the other:
+  measure        shares and latencies, in a VM            12 min
+  measure-7.3    some of those measurements on 7.3         3 min
+  unit-can-fail  that the unit tests find planted faults   4 min
+  sim            the queue with up to 10,000 agents        2 min
 The exit status is 0 when nothing failed, 1 when something did or nothing ran, 2 for wrong
 arguments. One test alone: tests/vm/run NAME.
 END
 }
 
-stages=(build lint unit unit-can-fail sim bench-can-fail bench vm-can-fail vm vm-7.3 virgl measure measure-7.3)
+beside=(measure measure-7.3 unit-can-fail sim)
+stages=(build lint unit bench-can-fail bench vm-can-fail vm vm-7.3 virgl "${beside[@]}")
 only=("$@")
 for name; do
 	case $name in
@@ -78,9 +80,11 @@ after()
 # shellcheck disable=SC2317
 stop_besides()
 {
-	local name
+	local name children
 	for name in "${!besides[@]}"; do
-		pkill -TERM -P "${besides[$name]}" 2>/dev/null
+		# Itself first: it would go on to what comes after.
+		mapfile -t children < <(pgrep -P "${besides[$name]}")
+		kill -TERM "${besides[$name]}" "${children[@]}" 2>/dev/null
 	done
 }
 
@@ -145,23 +149,24 @@ trap stop_besides EXIT
 trap 'exit 130' INT TERM HUP
 rm -f "$logs"/*
 if stage build make --no-print-directory -j2 all KFLAGS='W=1 KCFLAGS=-Werror'; then
-	# The deterministic guest counts instructions: no other load disturbs it.
+	# The deterministic guest counts instructions: no other load disturbs it. One after the
+	# other, as the stages are: two processors have enough to do with two.
 	beside measure tests/vm/run --measure --timeout 3000
 	beside measure-7.3 after measure on_newer tests/vm/run --measure --kernel 7.3 --timeout 3000 "${newer_measures[@]}"
+	beside unit-can-fail after measure-7.3 make --no-print-directory -C tests/unit O="$HG_BUILD" check-can-fail
+	beside sim after unit-can-fail make --no-print-directory -C tests/sim O="$HG_BUILD" check
 	stage lint "$HERE/lint.sh"
 	stage unit make --no-print-directory -C tests/unit O="$HG_BUILD"
-	stage unit-can-fail make --no-print-directory -C tests/unit O="$HG_BUILD" check-can-fail
-	stage sim make --no-print-directory -C tests/sim O="$HG_BUILD" check
 	stage bench-can-fail python3 -B -m unittest discover -s tests/bench -p '*_test.py'
 	stage bench tests/bench/bench.py --quick
 	stage vm-can-fail tests/vm/selftest.sh
 	stage vm tests/vm/run --timeout 1200
 	stage vm-7.3 on_newer tests/vm/run --kernel 7.3 --timeout 1200 --append UNLOAD_ROUNDS=10
 	stage virgl tests/vm/run --virgl --timeout 1200
-	join measure
-	stage measure result measure
-	join measure-7.3
-	stage measure-7.3 result measure-7.3
+	for name in "${beside[@]}"; do
+		join "$name"
+		stage "$name" result "$name"
+	done
 fi
 
 # said WORDS: the lines that begin so, of all stages; those of the newer kernel say it.

@@ -146,13 +146,17 @@ struct simgpu_engine {
 	struct mutex stop_lock;
 	/** @ring: of all jobs, where lanes have none of their own. */
 	struct simgpu_ring ring;
-	/** @slice_ns: time after which the next ring is served; 0: at a job's end. */
+	/** @slice_ns: how long a ring is served in its turn; 0: there is but one. */
 	u64 slice_ns;
 
 	/** @lock: guards all below and &simgpu_lane's counts and busy time. */
 	spinlock_t lock;
 	/** @rings: those that have jobs, in turn; the first is served. */
 	struct list_head rings;
+	/** @turn: the ring whose turn it is or was last, NULL after its end. */
+	const struct simgpu_ring *turn;
+	/** @turn_ns: what is left of that turn. */
+	u64 turn_ns;
 	/** @in_hardware: number of their jobs. */
 	u64 in_hardware;
 	/** @running: first job of the first ring, or NULL when idle. */

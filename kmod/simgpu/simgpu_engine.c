@@ -3,7 +3,7 @@
  * The simulated hardware: a queue of jobs and a timer.
  *
  * With a ring for each queue, they get the engine in turn for a slice each, as
- * firmware has it.
+ * firmware has it: as many jobs as fit, or a part of one.
  *
  * Engine time is computed, not measured. A job starts at the end of the one
  * before it, or when it arrived at an idle engine, and ends its duration later;
@@ -53,6 +53,10 @@ static void begin(struct simgpu_engine *engine, ktime_t start)
 	if (!hw)
 		return;
 
+	if (engine->turn != ring) {
+		engine->turn = ring;
+		engine->turn_ns = engine->slice_ns;
+	}
 	engine->started = ktime_after(hw->queued, start) ? hw->queued : start;
 	if (!hw->begun)
 		begin_job(engine, hw);
@@ -60,7 +64,7 @@ static void begin(struct simgpu_engine *engine, ktime_t start)
 		engine->ends = KTIME_MAX;
 		return;
 	}
-	ns = engine->slice_ns ? min(hw->left_ns, engine->slice_ns) : hw->left_ns;
+	ns = engine->slice_ns ? min(hw->left_ns, engine->turn_ns) : hw->left_ns;
 	engine->ends = ktime_add_ns(engine->started, ns);
 }
 
@@ -76,6 +80,7 @@ static void spend(struct simgpu_engine *engine, ktime_t end)
 	simgpu_hw_job_lane(hw, engine)->busy_ns += ns;
 	if (hw->left_ns != U64_MAX)
 		hw->left_ns -= min(hw->left_ns, ns);
+	engine->turn_ns -= min(engine->turn_ns, ns);
 	engine->started = end;
 }
 
@@ -117,16 +122,20 @@ static void retire(struct simgpu_engine *engine, struct simgpu_hw_job *hw,
 		list_del_init(&hw->ring->node);
 }
 
-/* What runs ends at @end, or gives way to the next ring. */
+/* What runs ends at @end, or its ring's turn does, or both. */
 static void end_slice(struct simgpu_engine *engine, ktime_t end, struct list_head *done)
 {
 	struct simgpu_hw_job *hw = engine->running;
+	struct simgpu_ring *ring = hw->ring;
 
 	spend(engine, end);
-	if (hw->left_ns)
-		list_move_tail(&hw->ring->node, &engine->rings);
-	else
+	if (!hw->left_ns)
 		retire(engine, hw, end, done);
+	if (engine->slice_ns && !engine->turn_ns) {
+		engine->turn = NULL;
+		if (!list_empty(&ring->node))
+			list_move_tail(&ring->node, &engine->rings);
+	}
 	begin(engine, end);
 }
 

@@ -144,6 +144,17 @@ static void limits__belong_to_the_range(void **state)
 	headgate_config_free(&config);
 }
 
+static void owner_and_project__are_words(void **state)
+{
+	struct headgate_config config = load("[agent a]\nowner = anna\n project = x y \n");
+
+	(void)state;
+	assert_string_equal(config.agents[0].labels.values[HEADGATE_LABEL_OWNER], "anna");
+	assert_string_equal(config.agents[0].labels.values[HEADGATE_LABEL_PROJECT], "x y");
+	assert_int_equal(config.agents[0].policy.present, 0);
+	headgate_config_free(&config);
+}
+
 static void observe__is_a_number_of_rows(void **state)
 {
 	struct headgate_config config = load("[gate]\nhorizon = 1ms\n");
@@ -197,7 +208,11 @@ static const struct {
 	{ "[agent a]\nweight = 5\n\nweight = 6\n",
 	  "f:4: weight is set twice in this section" },
 	{ "[agent a]\nwieght = 5\n",
-	  "f:2: unknown key wieght in [agent]; there are weight, class, slice and max" },
+	  "f:2: unknown key wieght in [agent]; there are weight, class, slice, max, owner and project" },
+	{ "[agent a]\nowner = a\033b\n", "f:2: owner: write 1 to 64 bytes of printable text" },
+	{ "[agent a]\nproject = 01234567890123456789012345678901234567890123456789012345678901234\n",
+	  "f:2: project: write 1 to 64 bytes of printable text" },
+	{ "[agent a]\nowner = a\nowner = b\n", "f:3: owner is set twice in this section" },
 	{ "[gate]\nweight = 5\n",
 	  "f:2: unknown key weight in [gate]; there are horizon, max-wait, observe, slice-batch and slice-interactive" },
 	{ "[gate]\nobserve = yes\n",
@@ -450,6 +465,7 @@ int main(void)
 		IN_HOME(long_patterns__are_kept_whole),
 		IN_HOME(patterns__mean_what_their_writer_does),
 		IN_HOME(limits__belong_to_the_range),
+		IN_HOME(owner_and_project__are_words),
 		IN_HOME(observe__is_a_number_of_rows),
 		IN_HOME(each_error__is_told_with_its_line),
 		IN_HOME(text_of_others__does_not_reach_the_terminal_raw),

@@ -3,7 +3,7 @@
 
 daemon_cflags := -I$(top)/userspace/lib -I$(top)/userspace/daemon
 
-config_test_objs   := $(addprefix userspace/lib/,config.c config_driver.c config_history.c config_keys.c config_price.c money.c drivers.c setting.c pattern.c printable.c cgroup.c units.c names.c)
+config_test_objs   := $(addprefix userspace/lib/,config.c config_driver.c config_history.c config_keys.c config_price.c money.c labels.c by_id.c drivers.c setting.c pattern.c printable.c cgroup.c units.c names.c)
 config_test_cflags := $(daemon_cflags)
 
 drivers_test_objs   := userspace/lib/drivers.c
@@ -28,7 +28,7 @@ cgroups_test_libs   := $(shell pkg-config --libs libsystemd)
 pace_model_test_objs   := userspace/daemon/pace_model.c
 pace_model_test_cflags := $(daemon_cflags)
 
-guard_test_objs   := userspace/daemon/guard.c userspace/daemon/frozen.c userspace/daemon/log.c userspace/lib/cgroup.c
+guard_test_objs   := userspace/daemon/guard.c userspace/daemon/frozen.c userspace/daemon/log.c userspace/lib/cgroup.c userspace/lib/freezer.c
 guard_test_cflags := $(daemon_cflags)
 
 uevent_test_objs   := userspace/daemon/uevent.c

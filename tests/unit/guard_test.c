@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include "cgroup.h"
+#include "freezer.h"
 #include "guard.h"
 #include "home.h"
 
@@ -31,7 +33,22 @@ static int open_file(uint64_t id)
 	return fd < 0 ? -errno : fd;
 }
 
-static const struct frozen_place place = { .list = "frozen", .open = open_file };
+/* Cgroup N is paused while there is a file N.paused. */
+static bool is_paused(int freezer)
+{
+	char link[64], name[4096 + 16];
+	ssize_t length;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", freezer);
+	length = readlink(link, name, 4096);
+	assert_true(length > 0);
+	strcpy(name + length, ".paused");
+	return !access(name, F_OK);
+}
+
+static const struct frozen_place place = {
+	.list = "frozen", .open = open_file, .paused = is_paused,
+};
 
 static void read_file(const char *name, char *text, size_t size)
 {
@@ -166,17 +183,131 @@ static void list_of_a_guard_that_lives__is_not_touched(void **state)
 	guard_stop(&guard);
 }
 
+static void paused_while_it_is_held__stays_frozen(void **state)
+{
+	struct guard *guard = start();
+
+	(void)state;
+	assert_int_equal(guard_hold(guard, 1, 1000000), 0);
+	assert_int_equal(guard_hold(guard, 2, 1000000), 0);
+	expect("1", "1");
+	expect("2", "1");
+	write_file("1.paused", "");
+	assert_int_equal(guard_hold(guard, 1, 0), 0);
+	assert_int_equal(guard_hold(guard, 2, 0), 0);
+	expect("2", "0");
+	expect("frozen", "");
+	expect("1", "1");
+	/* Who resumes thaws, and it is paced again. */
+	assert_int_equal(unlink("1.paused"), 0);
+	write_file("1", "0\n");
+	assert_int_equal(guard_hold(guard, 1, 1000000), 0);
+	expect("1", "1");
+	guard_stop(&guard);
+	expect("1", "0");
+}
+
+static void paused_when_the_guard_was_killed__stays_frozen(void **state)
+{
+	struct guard *guard = start();
+
+	(void)state;
+	assert_int_equal(guard_hold(guard, 1, 1000000), 0);
+	assert_int_equal(guard_hold(guard, 2, 1000000), 0);
+	expect("1", "1");
+	expect("2", "1");
+	assert_int_equal(kill(guard_pid(guard), SIGKILL), 0);
+	guard_stop(&guard);
+	write_file("1.paused", "");
+	assert_int_equal(frozen_thaw_all(&place, 1000), 1);
+	expect("2", "0");
+	expect("1", "1");
+	expect("frozen", "");
+}
+
+/* What somebody does at the moment when the guard asks whether he has. */
+static int asked;
+static enum { PAUSES, RESUMES } what;
+static int freezer_1;
+
+static bool is_paused_by_a_racer(int freezer)
+{
+	bool paused = what == PAUSES ? asked > 0 : asked == 0;
+
+	(void)freezer;
+	/* Right after the answer: mark and freeze, or unmark and leave it to the guard. */
+	if (!asked++)
+		frozen_set(freezer_1, what == PAUSES);
+	return paused;
+}
+
+static void pause_or_resume_in_the_midst_of_a_thaw__wins(void **state)
+{
+	static const struct frozen_place racing = {
+		.list = "frozen", .open = open_file, .paused = is_paused_by_a_racer,
+	};
+
+	(void)state;
+	for (what = PAUSES; what <= RESUMES; what++) {
+		asked = 0;
+		write_file("1", "1\n");
+		freezer_1 = open_file(1);
+		assert_int_equal(frozen_release(&racing, freezer_1), what == PAUSES);
+		expect("1", what == PAUSES ? "1" : "0");
+		close(freezer_1);
+	}
+}
+
+static void resumed_before_it_was_forgotten__is_thawed_then(void **state)
+{
+	int freezer;
+
+	(void)state;
+	write_file("1", "1\n");
+	write_file("1.paused", "");
+	freezer = open_file(1);
+	assert_true(frozen_release(&place, freezer));
+	unlink("1.paused");
+	frozen_forgotten(&place, freezer, true);
+	expect("1", "0");
+	close(freezer);
+}
+
+static void mark_on_the_freezer__is_a_pause_of_the_host(void **state)
+{
+	const struct frozen_place host = { .paused = frozen_host.paused };
+	int freezer, err;
+
+	(void)state;
+	write_file("1", "1\n");
+	freezer = open_file(1);
+	assert_false(frozen_host.paused(freezer));
+	err = headgate_freezer_mark(freezer);
+	if (err) {
+		close(freezer);
+		assert_true(err == -EPERM || err == -EOPNOTSUPP);
+		skip();	/* trusted attributes are root's */
+	}
+	assert_true(frozen_host.paused(freezer));
+	assert_true(frozen_release(&host, freezer));
+	expect("1", "1");
+	assert_int_equal(headgate_freezer_unmark(freezer), 0);
+	assert_int_equal(headgate_freezer_unmark(freezer), 0);
+	assert_false(frozen_host.paused(freezer));
+	close(freezer);
+}
+
 static void own_cgroup_and_those_above__are_covered(void **state)
 {
 	(void)state;
-	assert_true(frozen_covers("/a", "/a"));
-	assert_true(frozen_covers("/a", "/a/b"));
-	assert_true(frozen_covers("/", "/a/b"));
-	assert_true(frozen_covers("/", "/"));
-	assert_true(frozen_covers("/a", ""));
-	assert_false(frozen_covers("/a/b", "/a"));
-	assert_false(frozen_covers("/a", "/ab"));
-	assert_false(frozen_covers("/a", "/"));
+	assert_true(headgate_cgroup_covers("/a", "/a"));
+	assert_true(headgate_cgroup_covers("/a", "/a/b"));
+	assert_true(headgate_cgroup_covers("/", "/a/b"));
+	assert_true(headgate_cgroup_covers("/", "/"));
+	assert_true(headgate_cgroup_covers("/a", ""));
+	assert_false(headgate_cgroup_covers("/a/b", "/a"));
+	assert_false(headgate_cgroup_covers("/a", "/ab"));
+	assert_false(headgate_cgroup_covers("/a", "/"));
 }
 
 int main(void)
@@ -188,6 +319,11 @@ int main(void)
 		IN_HOME(death_of_the_daemon__thaws_all),
 		IN_HOME(death_of_the_guard__is_told_and_leaves_a_list),
 		IN_HOME(list_of_a_guard_that_lives__is_not_touched),
+		IN_HOME(paused_while_it_is_held__stays_frozen),
+		IN_HOME(paused_when_the_guard_was_killed__stays_frozen),
+		IN_HOME(pause_or_resume_in_the_midst_of_a_thaw__wins),
+		IN_HOME(resumed_before_it_was_forgotten__is_thawed_then),
+		IN_HOME(mark_on_the_freezer__is_a_pause_of_the_host),
 		cmocka_unit_test(own_cgroup_and_those_above__are_covered),
 	};
 

@@ -125,6 +125,24 @@ static void absent_keys__get_their_defaults(void **state)
 	assert_int_equal(policy.max_period_ns, HEADGATE_CAP_PERIOD_NS);
 }
 
+static void labels__are_those_of_the_last_section_that_sets_them(void **state)
+{
+	struct headgate_config_agent sections[] = {
+		{ .glob = "/ml/*", .labels.values = { "anna", "one" } },
+		{ .glob = "/ml/a", .labels.values = { "", "two" } },
+		{ .glob = "/other", .labels.values = { "bert", "three" } },
+	};
+	const struct headgate_config config = { .agents = sections, .n_agents = 3 };
+	struct headgate_labels labels;
+
+	(void)state;
+	policy_labels(&config, "/ml/a", &labels);
+	assert_string_equal(labels.values[HEADGATE_LABEL_OWNER], "anna");
+	assert_string_equal(labels.values[HEADGATE_LABEL_PROJECT], "two");
+	policy_labels(&config, "/none", &labels);
+	assert_string_equal(labels.values[HEADGATE_LABEL_OWNER], "");
+}
+
 static void unmatched_cgroup__is_no_agent(void **state)
 {
 	const struct headgate_config config = { .agents = two_sections, .n_agents = 2 };
@@ -185,6 +203,7 @@ int main(void)
 		cmocka_unit_test(later_section__overrides_key_by_key),
 		cmocka_unit_test(order_of_sections__decides_not_their_precision),
 		cmocka_unit_test(absent_keys__get_their_defaults),
+		cmocka_unit_test(labels__are_those_of_the_last_section_that_sets_them),
 		cmocka_unit_test(unmatched_cgroup__is_no_agent),
 		cmocka_unit_test(policy_in_force__sees_each_difference),
 		cmocka_unit_test(no_cap__is_no_cap_whatever_its_period),

@@ -109,7 +109,7 @@ static void any_course_of_states__is_as_the_plain_way_has_it(void **state)
 	}
 }
 
-/* As the short way of headgate_pressure_runs() does. */
+/* As the short way of headgate_pressure_job_runs() does. */
 static void jobs_that_run_while_nothing_waits__need_no_settling(void **state)
 {
 	struct plain s = { .period_end = PRESSURE_PERIOD_NS };

@@ -228,6 +228,33 @@ static void json__has_null_for_what_is_not_known(void **state)
 
 #define CASE(_test) cmocka_unit_test_setup_teardown(_test, begin, end)
 
+static void state_of_the_agent__is_told_where_the_lane_does_not_tell_it(void **state)
+{
+	static const struct {
+		enum top_state lane;
+		enum headgate_life_state agent;
+		const char *shown;
+	} cases[] = {
+		{ TOP_IDLE, HEADGATE_LIFE_IDLE, "idle" },
+		{ TOP_IDLE, HEADGATE_LIFE_WORKING, "idle" },	/* on another lane */
+		{ TOP_IDLE, HEADGATE_LIFE_THINKING, "thinking" },
+		{ TOP_IDLE, HEADGATE_LIFE_PAUSED, "paused" },
+		{ TOP_WAITING, HEADGATE_LIFE_STUCK, "stuck" },
+		{ TOP_WORKING, HEADGATE_LIFE_STUCK, "stuck" },
+		{ TOP_WORKING, HEADGATE_LIFE_THINKING, "working" },
+		{ TOP_WORKING, HEADGATE_LIFE_PAUSED, "paused" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct headgate_life life = { .state = cases[i].agent };
+		const struct top_row row = { .state = cases[i].lane, .life = &life };
+
+		assert_string_equal(top_row_state(&row), cases[i].shown);
+	}
+	assert_string_equal(top_row_state(&(struct top_row){ .state = TOP_WAITING }), "waiting");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +265,7 @@ int main(void)
 		CASE(ungoverned_work__comes_last_and_has_no_due),
 		CASE(lines__fit_a_narrow_terminal),
 		CASE(json__has_null_for_what_is_not_known),
+		cmocka_unit_test(state_of_the_agent__is_told_where_the_lane_does_not_tell_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

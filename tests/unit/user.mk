@@ -66,7 +66,9 @@ docs_test_libs   := $(tool_libs)
 docs_test_cflags := $(tool_cflags) -DTOP='"$(top)"'
 
 top_test_objs   := userspace/ctl/top_model.c userspace/ctl/top_view.c userspace/ctl/table.c \
-		   userspace/ctl/snapshot.c $(addprefix userspace/lib/,histogram.c json.c \
+		   userspace/ctl/snapshot.c userspace/ctl/states.c userspace/ctl/evidence.c \
+		   $(addprefix userspace/lib/,labels.c by_id.c life.c lives.c freezer.c cgroup.c bypass.c drivers.c \
+		   virtio.c histogram.c json.c \
 		   units.c names.c calls.c client.c message.c schema.c extack.c)
 top_test_libs   := $(user_libs)
 top_test_cflags := $(user_cflags)
@@ -83,7 +85,16 @@ money_test_objs   := userspace/lib/money.c
 money_test_cflags := $(user_cflags)
 
 report_test_objs   := $(addprefix userspace/ctl/,report_group.c report_read.c report_time.c) \
-		      $(addprefix userspace/lib/,config.c config_driver.c config_history.c config_keys.c config_price.c \
+		      $(addprefix userspace/lib/,config.c config_driver.c config_history.c config_keys.c config_price.c labels.c by_id.c \
 		      cgroup.c drivers.c setting.c pattern.c printable.c units.c names.c money.c) $(history_sources)
 report_test_libs   := $(user_libs) $(shell pkg-config --libs sqlite3)
 report_test_cflags := $(user_cflags) $(history_cflags)
+
+life_test_objs   := userspace/lib/life.c userspace/lib/lives.c userspace/lib/by_id.c
+life_test_cflags := $(user_cflags)
+
+labels_test_objs   := userspace/lib/labels.c userspace/lib/by_id.c userspace/lib/cgroup.c
+labels_test_cflags := $(user_cflags)
+
+by_id_test_objs   := userspace/lib/by_id.c
+by_id_test_cflags := $(user_cflags)

@@ -163,7 +163,8 @@ done </tmp/top
 kill $load 2>/dev/null
 
 t_begin help__is_there_for_every_command
-for command in status top "agent list" "agent set" "agent del" "device list" "lane list" "flow list" usage settings \
+for command in status top "agent list" "agent set" "agent del" "agent pause" "agent resume" "agent kill" \
+	"agent run" "agent shell" "device list" "lane list" "flow list" usage settings \
 	events trace run completion; do
 	# shellcheck disable=SC2086
 	check "no help for $command" sh -c "headgate $command --help | grep -q '^Usage: headgate $command'"

@@ -192,6 +192,11 @@ answers "ERANGE at window: window must be 500 ms to 10 s" pressure-trigger-add s
 answers "ERANGE at threshold: threshold must be above 0 and at most the window" pressure-trigger-add scope=u32:2 device-id=u32:1 kind=u32:0 threshold=u64:0 window=u64:1000000000
 answers "ERANGE at threshold: threshold must be above 0 and at most the window" pressure-trigger-add scope=u32:2 device-id=u32:1 kind=u32:0 threshold=u64:1000000001 window=u64:1000000000
 
+t_begin trigger__whose_events_would_not_be_heard_is_rejected
+# shellcheck disable=SC2086
+check_eq "in another network namespace" "$(unshare -n nlfuzz send pressure-trigger-add $trigger)" \
+	"EOPNOTSUPP: events are told in the initial network namespace"
+
 t_begin unknown_command__is_rejected_and_changes_nothing
 for request in 0 76 77 255 agent-gone stall pressure; do
 	answers EOPNOTSUPP $request path=str:/a weight=u32:7

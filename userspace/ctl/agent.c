@@ -7,6 +7,8 @@
 #include "screen.h"
 #include "session.h"
 #include "setting.h"
+#include "snapshot.h"
+#include "states.h"
 #include "table.h"
 
 int agent_policy(const struct arguments *arguments, struct headgate_policy *policy)
@@ -73,22 +75,28 @@ void agent_json(struct headgate_json *json, const struct headgate_agent *agent)
 	headgate_json_uint(json, "max_period_ns", agent->max_period_ns);
 }
 
-static int list_json(const struct headgate_agents *agents)
+static int list_json(const struct snapshot *snapshot)
 {
+	headgate_cleanup(headgate_labels_free) struct headgate_labels_list labels = { 0 };
+	const struct headgate_agents *agents = &snapshot->agents;
 	struct headgate_json json;
 
+	if (labels_read(agents, &labels))
+		return session_error(-ENOMEM, "cannot list the agents");
 	headgate_json_begin(&json, stdout, true);
 	headgate_json_array(&json, "agents");
 	for (size_t i = 0; i < agents->count; i++) {
 		headgate_json_object(&json, NULL);
 		agent_json(&json, &agents->items[i]);
+		labels_json(&json, headgate_labels_find(&labels, agents->items[i].id));
+		states_json(&json, headgate_lives_find(&snapshot->lives, agents->items[i].id));
 		headgate_json_close(&json);
 	}
 	headgate_json_close(&json);
 	return headgate_json_end(&json) ? EXIT_FAILED : EXIT_OK;
 }
 
-static int list_text(const struct headgate_agents *agents)
+static int list_text(const struct snapshot *snapshot)
 {
 	static const struct table_column columns[] = {
 		{ .title = "AGENT", .shrink = true },
@@ -97,10 +105,13 @@ static int list_text(const struct headgate_agents *agents)
 		{ .title = "SLICE", .right = true },
 		{ .title = "MAX", .right = true },
 		{ .title = "PERIOD", .right = true, .drop = 1 },
+		{ .title = "STATE", .width = 8 },
+		{ .title = "FOR", .right = true, .drop = 2 },
 		{ .title = "ID", .right = true },
 	};
-	struct table table = { .columns = columns, .n_columns = 7 };
-	char slice[32], cap[32], period[32];
+	const struct headgate_agents *agents = &snapshot->agents;
+	struct table table = { .columns = columns, .n_columns = 9 };
+	char slice[32], cap[32], period[32], age[32];
 
 	if (!agents->count) {
 		puts("No agents yet.  Put a cgroup under policy: headgate agent set /CGROUP --weight 200");
@@ -108,6 +119,7 @@ static int list_text(const struct headgate_agents *agents)
 	}
 	for (size_t i = 0; i < agents->count; i++) {
 		const struct headgate_agent *agent = &agents->items[i];
+		const struct headgate_life *life = headgate_lives_find(&snapshot->lives, agent->id);
 		bool capped = agent->max_quota_ns && agent->max_quota_ns < agent->max_period_ns;
 
 		table_add(&table, "%s", agent->path);
@@ -119,6 +131,8 @@ static int list_text(const struct headgate_agents *agents)
 			  agent->max_period_ns, cap, sizeof(cap)));
 		table_add(&table, "%s", !capped ? "-" :
 			  headgate_duration_format(agent->max_period_ns, period, sizeof(period)));
+		table_add(&table, "%s", life ? headgate_life_name(life->state) : "?");
+		table_add(&table, "%s", states_age(life, age, sizeof(age)));
 		table_add(&table, "%" PRIu64, agent->id);
 	}
 	table_print(&table, stdout, screen_line(), NULL, NULL);
@@ -129,15 +143,15 @@ static int list_text(const struct headgate_agents *agents)
 int run_agent_list(const struct arguments *arguments)
 {
 	headgate_cleanup(headgate_client_free) struct headgate_client *client = NULL;
-	headgate_cleanup(headgate_agents_free) struct headgate_agents agents = { 0 };
+	headgate_cleanup(snapshot_free) struct snapshot snapshot = { 0 };
 	int ret = session_open(&client);
 
 	if (ret)
 		return ret;
-	ret = headgate_agent_dump(client, &agents);
+	ret = snapshot_take(client, &snapshot);
 	if (ret)
 		return session_fail(client, ret, "cannot list the agents");
-	return arguments->values[OPTION_JSON] ? list_json(&agents) : list_text(&agents);
+	return arguments->values[OPTION_JSON] ? list_json(&snapshot) : list_text(&snapshot);
 }
 
 static int show(struct headgate_client *client, const struct headgate_policy *policy)

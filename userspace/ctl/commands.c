@@ -5,6 +5,12 @@
 
 #define POLICY (OPTION(WEIGHT) | OPTION(CLASS) | OPTION(SLICE) | OPTION(MAX))
 
+/* `run` has two names. */
+#define RUN_OPTIONS (OPTION(JSON) | POLICY | OPTION(PARENT) | OPTION(NAME))
+#define RUN_HELP "The command is born in a new cgroup, which goes with it; what it left running is killed.\n" \
+	"Exit status: that of the command, 128 + N when signal N killed it; 125 headgate failed,\n" \
+	"126 the command cannot be executed, 127 it was not found."
+
 const struct command commands[] = {
 	{
 		.name = "status",
@@ -42,6 +48,50 @@ const struct command commands[] = {
 		.min = 1,
 		.max = 1,
 		.run = run_agent_del,
+	}, {
+		.name = "agent pause",
+		.positional = "AGENT",
+		.summary = "freeze all of an agent until agent resume",
+		.help = "Ends when its processes stand still.  Jobs that are queued are done all the same.",
+		.options = OPTION(JSON),
+		.min = 1,
+		.max = 1,
+		.run = run_agent_pause,
+	}, {
+		.name = "agent resume",
+		.positional = "AGENT",
+		.summary = "let an agent go on that was paused",
+		.options = OPTION(JSON),
+		.min = 1,
+		.max = 1,
+		.run = run_agent_resume,
+	}, {
+		.name = "agent kill",
+		.positional = "AGENT",
+		.summary = "kill all processes of an agent, without asking",
+		.help = "The agent and its cgroup stay.",
+		.options = OPTION(JSON),
+		.min = 1,
+		.max = 1,
+		.run = run_agent_kill,
+	}, {
+		.name = "agent run",
+		.positional = "[--] COMMAND [ARGUMENT...]",
+		.summary = "the same as run",
+		.help = RUN_HELP,
+		.options = RUN_OPTIONS,
+		.min = 1,
+		.max = -1,
+		.run = run_run,
+	}, {
+		.name = "agent shell",
+		.positional = "AGENT",
+		.summary = "run a shell ($SHELL) in an agent that is there",
+		.help = "It and what it starts are the agent's.  Exit status: that of the shell; 125 headgate failed,\n"
+			"126 the shell cannot be executed, 127 it was not found.",
+		.min = 1,
+		.max = 1,
+		.run = run_agent_shell,
 	}, {
 		.name = "device list",
 		.summary = "DRM and accel devices, and what headgate can promise for each",
@@ -103,10 +153,8 @@ const struct command commands[] = {
 		.name = "run",
 		.positional = "[--] COMMAND [ARGUMENT...]",
 		.summary = "run a command as an agent of its own",
-		.help = "The command is born in a new cgroup, which goes with it; what it left running is killed.\n"
-			"Exit status: that of the command, 128 + N when signal N killed it; 125 headgate failed,\n"
-			"126 the command cannot be executed, 127 it was not found.",
-		.options = OPTION(JSON) | POLICY | OPTION(PARENT) | OPTION(NAME),
+		.help = RUN_HELP,
+		.options = RUN_OPTIONS,
 		.min = 1,
 		.max = -1,
 		.run = run_run,

@@ -56,8 +56,7 @@ static enum answer lsm_has_bpf(const char *root)
 	return ANSWER_NO;
 }
 
-/* The daemon of the pid file, if a process of that name has that pid. */
-static pid_t find_daemon(const char *root)
+pid_t evidence_daemon(const char *root)
 {
 	char line[64], path[64];
 	uint64_t pid;
@@ -105,7 +104,7 @@ void evidence_read(const char *root, struct evidence *evidence)
 	evidence->gate = exists(root, LINKS "/gate_ioctl");
 	evidence->gate_compat = exists(root, LINKS "/gate_ioctl_compat");
 	evidence->lsm_bpf = lsm_has_bpf(root);
-	evidence->daemon = find_daemon(root);
+	evidence->daemon = evidence_daemon(root);
 	evidence->bypasses = headgate_bypasses_open(root);
 	read_paced(root, evidence->paced, sizeof(evidence->paced));
 	evidence->pacing = exists(root, "/run/headgate/pacing") == ANSWER_YES;

@@ -24,6 +24,9 @@ struct evidence {
 	bool pacing;			/* which it does indeed, if it runs */
 };
 
+/* The daemon of the pid file, if a process of that name has that pid; 0. */
+pid_t evidence_daemon(const char *root);
+
 /* @root is put before each path; "" for this host. */
 void evidence_read(const char *root, struct evidence *evidence);
 

@@ -12,6 +12,7 @@
 #define TRIGGERS_MAX HEADGATE_PRESSURE_TRIGGERS_MAX
 
 struct waiter {
+	struct headgate_client *client;
 	struct headgate_pressure triggers[TRIGGERS_MAX];	/* with their numbers, 0: gone */
 	unsigned int count;
 	unsigned int left;
@@ -68,11 +69,45 @@ static void tell(struct waiter *waiter, const struct headgate_event *event)
 	putchar('\n');
 }
 
+static void trigger_gone(struct waiter *waiter, struct headgate_pressure *trigger)
+{
+	trigger->trigger_id = 0;
+	if (--waiter->left)
+		return;
+	fprintf(stderr, "headgate: %s is gone\n", waiter->name);
+	waiter->status = EXIT_FAILED;
+	waiter->done = 1;
+}
+
+/*
+ * One of the lost may have said that a trigger has ended. The module keeps the others until we
+ * end; what these say is not for us any more.
+ */
+static void add_anew(struct waiter *waiter)
+{
+	for (unsigned int i = 0; i < waiter->count && !waiter->done; i++) {
+		struct headgate_pressure *trigger = &waiter->triggers[i];
+		int ret = trigger->trigger_id ?
+			  headgate_pressure_trigger_add(waiter->client, trigger) : 0;
+
+		if (ret == -ENOENT) {
+			trigger_gone(waiter, trigger);
+		} else if (ret) {
+			waiter->status = session_fail(waiter->client, ret,
+						      "cannot wait for the pressure of %s",
+						      waiter->name);
+			waiter->done = 1;
+		}
+	}
+}
+
 static void on_event(const struct headgate_event *event, void *data)
 {
 	struct waiter *waiter = data;
 	struct headgate_pressure *trigger = NULL;
 
+	if (event->type == HEADGATE_EVENT_LOST && !waiter->done)
+		add_anew(waiter);
 	for (unsigned int i = 0; i < waiter->count; i++)
 		if (event->trigger_id && waiter->triggers[i].trigger_id == event->trigger_id)
 			trigger = &waiter->triggers[i];
@@ -82,12 +117,7 @@ static void on_event(const struct headgate_event *event, void *data)
 		tell(waiter, event);
 		waiter->done = 1;
 	} else if (event->type == HEADGATE_EVENT_PRESSURE_GONE) {
-		trigger->trigger_id = 0;
-		if (--waiter->left)
-			return;
-		fprintf(stderr, "headgate: %s is gone\n", waiter->name);
-		waiter->status = EXIT_FAILED;
-		waiter->done = 1;
+		trigger_gone(waiter, trigger);
 	}
 }
 
@@ -162,7 +192,7 @@ static int add_all(struct waiter *waiter, struct headgate_client *client,
 int pressure_wait(struct headgate_client *client, const struct arguments *arguments)
 {
 	headgate_cleanup(headgate_events_free) struct headgate_events *events = NULL;
-	struct waiter waiter = { .json = arguments->values[OPTION_JSON] };
+	struct waiter waiter = { .client = client, .json = arguments->values[OPTION_JSON] };
 	struct headgate_pressure group = { 0 };
 	int ret, words;
 

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "snapshot.h"
+#include "states.h"
 
 int snapshot_take(struct headgate_client *client, struct snapshot *snapshot)
 {
@@ -20,6 +21,8 @@ int snapshot_take(struct headgate_client *client, struct snapshot *snapshot)
 		ret = headgate_device_dump(client, &snapshot->devices);
 	if (!ret)
 		ret = headgate_agent_dump(client, &snapshot->agents);
+	if (!ret)
+		ret = states_read(&snapshot->agents, &snapshot->flows, &snapshot->lives);
 	if (ret)
 		snapshot_free(snapshot);
 	return ret;
@@ -27,6 +30,7 @@ int snapshot_take(struct headgate_client *client, struct snapshot *snapshot)
 
 void snapshot_free(struct snapshot *snapshot)
 {
+	headgate_lives_free(&snapshot->lives);
 	headgate_agents_free(&snapshot->agents);
 	headgate_devices_free(&snapshot->devices);
 	headgate_lanes_free(&snapshot->lanes);

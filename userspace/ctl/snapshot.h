@@ -4,6 +4,7 @@
 #define CTL_SNAPSHOT_H
 
 #include "headgate.h"
+#include "lives.h"
 
 struct snapshot {
 	uint64_t time_ns;	/* CLOCK_MONOTONIC */
@@ -11,6 +12,7 @@ struct snapshot {
 	struct headgate_devices devices;
 	struct headgate_lanes lanes;
 	struct headgate_flows flows;
+	struct headgate_lives lives;	/* of all agents, see states.h */
 };
 
 /* Negative errno, see headgate_client_error(). */

@@ -11,6 +11,16 @@ const char *top_state_name(enum top_state state)
 	return state == TOP_WORKING ? "working" : state == TOP_WAITING ? "waiting" : "idle";
 }
 
+const char *top_row_state(const struct top_row *row)
+{
+	const struct headgate_life *life = row->life;
+
+	if (life && (life->state == HEADGATE_LIFE_PAUSED || life->state == HEADGATE_LIFE_STUCK ||
+		     (row->state == TOP_IDLE && life->state == HEADGATE_LIFE_THINKING)))
+		return headgate_life_name(life->state);
+	return top_state_name(row->state);
+}
+
 static const struct headgate_flow *earlier(const struct snapshot *before,
 					   const struct headgate_flow *now)
 {
@@ -50,6 +60,7 @@ static void fill_row(struct top_row *row, const struct snapshot *before,
 	row->agent_id = flow->agent_id;
 	row->agent = snapshot_agent_path(now, flow->agent_id);
 	row->policy = snapshot_agent(now, flow->agent_id);
+	row->life = headgate_lives_find(&now->lives, flow->agent_id);
 	row->busy_ns = flow->busy_ns - base->busy_ns;
 	row->share_now = fraction(row->busy_ns, lane_busy_ns);
 	row->share_due = flow->due_ppm / 1e6;

@@ -24,6 +24,7 @@ struct top_row {
 	uint64_t wait_p50_ns;
 	uint64_t wait_p99_ns;
 	enum top_state state;
+	const struct headgate_life *life;	/* of the agent on all lanes, NULL: ungoverned or gone */
 };
 
 struct top_lane {
@@ -49,6 +50,9 @@ struct top_model {
 int top_model_build(const struct snapshot *before, const struct snapshot *now,
 		    struct top_model *model);
 void top_model_free(struct top_model *model);
+
+/* In a word: that of the lane, unless what the agent does says more. */
+const char *top_row_state(const struct top_row *row);
 
 const char *top_state_name(enum top_state state);
 

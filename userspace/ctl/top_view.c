@@ -18,7 +18,7 @@ static const struct table_column columns[] = {
 	{ .title = "JOBS/S", .right = true, .drop = 4, .width = 6 },
 	{ .title = "WAIT-P50", .right = true, .drop = 5, .width = 8 },
 	{ .title = "WAIT-P99", .right = true, .drop = 2, .width = 8 },
-	{ .title = "STATE", .drop = 2, .width = 7 },
+	{ .title = "STATE", .drop = 2, .width = 8 },
 };
 
 #define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -61,7 +61,7 @@ static void add_row(struct table *table, const struct top_row *row)
 	table_add(table, row->jobs_per_second < 99.95 ? "%.1f" : "%.0f", row->jobs_per_second);
 	add_wait(table, row->waited, row->wait_p50_ns);
 	add_wait(table, row->waited, row->wait_p99_ns);
-	table_add(table, "%s", top_state_name(row->state));
+	table_add(table, "%s", top_row_state(row));
 }
 
 static const char *style(size_t row, const void *data)
@@ -130,6 +130,8 @@ static void row_json(struct headgate_json *json, const struct top_row *row)
 	headgate_json_double(json, "wait_p50_ns", row->waited ? (double)row->wait_p50_ns : NAN);
 	headgate_json_double(json, "wait_p99_ns", row->waited ? (double)row->wait_p99_ns : NAN);
 	headgate_json_string(json, "state", top_state_name(row->state));
+	if (row->life)
+		headgate_json_string(json, "agent_state", headgate_life_name(row->life->state));
 	headgate_json_close(json);
 }
 

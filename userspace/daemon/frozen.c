@@ -12,35 +12,9 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "freezer.h"
 
 #define LOCK_PAUSE_MS	10
-
-bool frozen_covers(const char *path, const char *own)
-{
-	size_t len = strlen(path);
-
-	while (len && path[len - 1] == '/')
-		len--;
-	return !*own || (!strncmp(path, own, len) && (own[len] == '/' || !own[len]));
-}
-
-int frozen_own(char **path)
-{
-	FILE *file = fopen("/proc/self/cgroup", "re");
-	char line[PATH_MAX + 8];
-
-	*path = NULL;
-	while (file && !*path && fgets(line, sizeof(line), file)) {
-		line[strcspn(line, "\n")] = '\0';
-		if (!strncmp(line, "0::", 3))
-			*path = strdup(line + 3);
-	}
-	if (file)
-		fclose(file);
-	if (!*path)
-		*path = strdup("");
-	return *path ? 0 : -ENOMEM;
-}
 
 /* Who freezes itself thaws nobody. */
 static int find(uint64_t id, char **path)
@@ -49,10 +23,10 @@ static int find(uint64_t id, char **path)
 	int err = headgate_cgroup_path(id, path);
 
 	if (!err)
-		err = frozen_own(&own);
+		err = headgate_cgroup_of(0, &own);
 	if (err)
 		return err;
-	if (frozen_covers(*path, own))
+	if (headgate_cgroup_covers(*path, own))
 		err = -EPERM;
 	free(own);
 	return err;
@@ -60,27 +34,17 @@ static int find(uint64_t id, char **path)
 
 static int open_freezer(uint64_t id)
 {
-	char *path = NULL, *absolute = NULL, *file = NULL;
+	char *path = NULL;
 	int fd = find(id, &path);
 
 	if (!fd)
-		fd = headgate_cgroup_absolute(path, &absolute);
-	if (!fd && asprintf(&file, "%s/cgroup.freeze", absolute) < 0) {
-		file = NULL;
-		fd = -ENOMEM;
-	}
-	if (!fd) {
-		fd = open(file, O_RDWR | O_CLOEXEC);
-		if (fd < 0)
-			fd = -errno;
-	}
+		fd = headgate_freezer_open(path);
 	free(path);
-	free(absolute);
-	free(file);
 	return fd;
 }
 
-const struct frozen_place frozen_host = { .list = RUN_DIR "/frozen", .open = open_freezer };
+const struct frozen_place frozen_host = { .list = HEADGATE_FROZEN_FILE, .open = open_freezer,
+					  .paused = headgate_freezer_marked };
 
 int frozen_lock(const struct frozen_place *place, int wait_ms)
 {
@@ -131,14 +95,63 @@ int frozen_get(int freezer)
 
 int frozen_set(int freezer, bool freeze)
 {
-	return pwrite(freezer, freeze ? "1" : "0", 1, 0) == 1 ? 0 : -errno;
+	return headgate_freezer_freeze(freezer, freeze);
+}
+
+bool frozen_release(const struct frozen_place *place, int freezer)
+{
+	bool paused;
+
+	/* Who pauses marks and then freezes, who resumes takes the mark off and then thaws. */
+	do {
+		paused = place->paused(freezer);
+		frozen_set(freezer, paused);
+	} while (place->paused(freezer) != paused);
+	return paused;
+}
+
+void frozen_forgotten(const struct frozen_place *place, int freezer, bool paused)
+{
+	if (place->paused(freezer) != paused)
+		frozen_release(place, freezer);
+}
+
+/* A cgroup of the file, for as long as that is worked off. */
+struct left {
+	int freezer;
+	bool paused;
+};
+
+/* How many were thawed. */
+static int release_left(const struct frozen_place *place, FILE *file, struct left **left, size_t *count)
+{
+	int thawed = 0;
+	struct left *more;
+	uint64_t id;
+
+	while (fscanf(file, "%" SCNu64, &id) == 1) {
+		int fd = place->open(id);
+
+		if (fd < 0)
+			continue; /* it went */
+		more = frozen_get(fd) == 1 ? reallocarray(*left, *count + 1, sizeof(*more)) : NULL;
+		if (!more) {
+			close(fd);
+			continue;
+		}
+		*left = more;
+		more[*count] = (struct left){ .freezer = fd, .paused = frozen_release(place, fd) };
+		thawed += !more[(*count)++].paused;
+	}
+	return thawed;
 }
 
 int frozen_thaw_all(const struct frozen_place *place, int wait_ms)
 {
-	int list = frozen_lock(place, wait_ms), thawed = 0, fd;
+	int list = frozen_lock(place, wait_ms), thawed;
+	struct left *left = NULL;
+	size_t count = 0;
 	FILE *file;
-	uint64_t id;
 
 	if (list < 0)
 		return list;
@@ -147,16 +160,14 @@ int frozen_thaw_all(const struct frozen_place *place, int wait_ms)
 		close(list);
 		return -ENOMEM;
 	}
-	while (fscanf(file, "%" SCNu64, &id) == 1) {
-		fd = place->open(id);
-		if (fd < 0)
-			continue; /* it went */
-		if (frozen_get(fd) == 1 && !frozen_set(fd, false))
-			thawed++;
-		close(fd);
-	}
+	thawed = release_left(place, file, &left, &count);
 	if (ftruncate(list, 0))
 		thawed = -errno;
+	for (size_t i = 0; i < count; i++) {
+		frozen_forgotten(place, left[i].freezer, left[i].paused);
+		close(left[i].freezer);
+	}
+	free(left);
 	fclose(file);
 	return thawed;
 }

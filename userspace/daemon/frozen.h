@@ -16,20 +16,16 @@
  * struct frozen_place - where that is
  * @list: the file, one cgroup id a line
  * @open: opens cgroup.freeze of a cgroup for reading and writing; negative errno
+ * @paused: whether a person has marked it as paused (freezer.h)
  */
 struct frozen_place {
 	const char *list;
 	int (*open)(uint64_t id);
+	bool (*paused)(int freezer);
 };
 
 /* The host's. */
 extern const struct frozen_place frozen_host;
-
-/* Whether @own, a cgroup path, is @path or lies below it, or is "": then @path must not be frozen. */
-bool frozen_covers(const char *path, const char *own);
-
-/* The cgroup that this process is in; "" if it cannot be told. Freed by the caller. */
-int frozen_own(char **path);
 
 /**
  * frozen_lock - open and lock the file
@@ -46,6 +42,14 @@ int frozen_write(int list, const uint64_t *ids, size_t count);
 /* 1, 0, or a negative errno: what cgroup.freeze says. */
 int frozen_get(int freezer);
 int frozen_set(int freezer, bool freeze);
+
+/*
+ * Have a cgroup stand as a person wants it who may have paused it: thawed, as a rule.  True: it is
+ * paused.  Whoever resumes it leaves it alone as long as it is in the file; so when it is not any
+ * more, frozen_forgotten() is to be told what this has returned.
+ */
+bool frozen_release(const struct frozen_place *place, int freezer);
+void frozen_forgotten(const struct frozen_place *place, int freezer, bool paused);
 
 /**
  * frozen_thaw_all - thaw what the file remembers, and empty it

@@ -69,13 +69,16 @@ static int remember(struct keeper *k)
 	return frozen_write(k->list, ids, k->count);
 }
 
-/* A cgroup that went needs no thaw: nobody is in it. */
+/* A cgroup that went needs no thaw: nobody is in it.  One that a person paused stays frozen. */
 static void thaw(struct keeper *k, size_t i)
 {
-	frozen_set(k->holds[i].freezer, false);
-	close(k->holds[i].freezer);
+	int freezer = k->holds[i].freezer;
+	bool paused = frozen_release(k->place, freezer);
+
 	k->holds[i] = k->holds[--k->count];
 	remember(k);
+	frozen_forgotten(k->place, freezer, paused);
+	close(freezer);
 }
 
 static void freeze(struct keeper *k, const struct command *command)

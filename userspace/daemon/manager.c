@@ -31,6 +31,7 @@
 #include "module.h"
 #include "observe.h"
 #include "pacer.h"
+#include "watch.h"
 
 #define CHECK_USEC 1000000
 /* A guard whose daemon was killed thaws all and ends at once. */
@@ -45,6 +46,7 @@ struct manager {
 	struct devices *devices;
 	struct pacer *pacer;
 	struct history *history;
+	struct watch *watch;
 	enum { GONE, DETACHED, ATTACHED } state;
 	uint64_t instance;			/* the module that was last attached to, or tried */
 	/* of this instance */
@@ -171,6 +173,7 @@ static int attach(struct manager *m, uint64_t instance)
 	if (err)
 		return err;
 	agents_load(m->agents);
+	watch_load(m->watch);
 	apply_policy(m); /* errors were logged, what could be set is set */
 	err = gate_prepare();
 	if (err)
@@ -187,6 +190,7 @@ static int attach(struct manager *m, uint64_t instance)
 	m->state = ATTACHED;
 	log_notice("the gate is attached");
 	devices_judge(m->devices, &m->config);
+	watch_look(m->watch, m->client, &m->config);
 	return 0;
 }
 
@@ -197,8 +201,10 @@ static void leave(struct manager *m, int state)
 	devices_judge(m->devices, NULL);
 	m->state = state;
 	/* A module that left took all agents with it; --detach clears the file itself. */
-	if (state == GONE)
+	if (state == GONE) {
 		agents_clear(m->agents);
+		watch_clear(m->watch);
+	}
 }
 
 static void check(struct manager *m)
@@ -206,8 +212,10 @@ static void check(struct manager *m)
 	uint64_t instance = module_instance();
 
 	if (m->state == ATTACHED && instance == m->instance) {
-		if (gate_is_attached())
+		if (gate_is_attached()) {
+			watch_look(m->watch, m->client, &m->config);
 			return;
+		}
 		log_warning("the gate was detached by somebody; reload headgated, or insert the module anew, to attach it again");
 		leave(m, DETACHED);
 	} else if (!instance) {
@@ -349,6 +357,8 @@ static int set_up(struct manager *m)
 	if (err >= 0)
 		err = agents_new(&m->agents);
 	if (err >= 0)
+		err = watch_new(&m->watch);
+	if (err >= 0)
 		err = devices_new(&m->devices, m->event, on_devices, m);
 	if (err >= 0)
 		err = pacer_new(&m->pacer, m->event, m->devices);
@@ -404,6 +414,7 @@ int manager_run(const struct options *options)
 	devices_free(m.devices);
 	cgroups_free(m.cgroups);
 	agents_free(m.agents);
+	watch_free(m.watch);
 	sd_event_unref(m.event);
 	headgate_config_free(&m.config);
 	return err;

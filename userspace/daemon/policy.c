@@ -139,6 +139,19 @@ bool policy_resolve(const struct headgate_config *config, const char *path,
 	return matched;
 }
 
+void policy_labels(const struct headgate_config *config, const char *path,
+		   struct headgate_labels *labels)
+{
+	*labels = (struct headgate_labels){ 0 };
+	for (size_t i = 0; i < config->n_agents; i++) {
+		if (!policy_match(config->agents[i].glob, path))
+			continue;
+		for (int j = 0; j < HEADGATE_LABEL_COUNT; j++)
+			if (*config->agents[i].labels.values[j])
+				strcpy(labels->values[j], config->agents[i].labels.values[j]);
+	}
+}
+
 /* A quota of 0 and one of the whole period both mean: no cap. */
 static uint64_t cap_quota(uint64_t quota_ns, uint64_t period_ns)
 {

@@ -29,6 +29,10 @@ bool policy_match(const char *pattern, const char *path);
 bool policy_resolve(const struct headgate_config *config, const char *path,
 		    struct headgate_policy *policy);
 
+/* The labels of a cgroup: of the sections that match, the last that sets one; "" if none does. */
+void policy_labels(const struct headgate_config *config, const char *path,
+		   struct headgate_labels *labels);
+
 /* Whether the agent in the kernel has this policy already. */
 bool policy_in_force(const struct headgate_policy *policy, const struct headgate_agent *agent);
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "frozen.h"
+#include "cgroup.h"
 
 static int compare_ids(const void *a, const void *b)
 {
@@ -43,7 +43,7 @@ int roster_read(struct roster *roster, struct headgate_client *client)
 {
 	struct headgate_agents agents;
 	char *own;
-	int err = frozen_own(&own);
+	int err = headgate_cgroup_of(0, &own);
 
 	if (err)
 		return err;
@@ -103,6 +103,6 @@ struct pace_input roster_input(const struct roster *roster, const struct headgat
 		.id = agent->id,
 		.parent_id = agent->parent_id,
 		.weight = agent->weight,
-		.holdable = !frozen_covers(agent->path, roster->own),
+		.holdable = !headgate_cgroup_covers(agent->path, roster->own),
 	};
 }

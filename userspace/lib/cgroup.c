@@ -189,6 +189,36 @@ int headgate_cgroup_path(uint64_t id, char **path)
 	return *path ? 0 : -ENOMEM;
 }
 
+bool headgate_cgroup_covers(const char *path, const char *own)
+{
+	size_t len = strlen(path);
+
+	while (len && path[len - 1] == '/')
+		len--;
+	return !*own || (!strncmp(path, own, len) && (own[len] == '/' || !own[len]));
+}
+
+int headgate_cgroup_of(pid_t pid, char **path)
+{
+	char name[64] = "/proc/self/cgroup", line[PATH_MAX + 8];
+	FILE *file;
+
+	if (pid)
+		snprintf(name, sizeof(name), "/proc/%d/cgroup", pid);
+	*path = NULL;
+	file = fopen(name, "re");
+	while (file && !*path && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!strncmp(line, "0::", 3))
+			*path = strdup(line + 3);
+	}
+	if (file)
+		fclose(file);
+	if (!*path)
+		*path = strdup("");
+	return *path ? 0 : -ENOMEM;
+}
+
 int headgate_cgroup_create(const char *path)
 {
 	headgate_cleanup(freep) char *absolute = NULL;

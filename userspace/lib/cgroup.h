@@ -7,6 +7,7 @@
 #define LIBHEADGATE_CGROUP_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -33,6 +34,12 @@ int headgate_cgroup_id(const char *path, uint64_t *id);
 
 /* Path of a cgroup id (needs CAP_DAC_READ_SEARCH); -ENOENT or -ESTALE when it is gone. */
 int headgate_cgroup_path(uint64_t id, char **path);
+
+/* Cgroup of a process, 0: the caller; "" if it cannot be told.  Freed by the caller; -ENOMEM. */
+int headgate_cgroup_of(pid_t pid, char **path);
+
+/* Whether @own, a cgroup path, is @path or lies below it, or is "": then @path must not be stopped. */
+bool headgate_cgroup_covers(const char *path, const char *own);
 
 /**
  * headgate_cgroup_create() - make a cgroup and those above it

@@ -15,6 +15,7 @@
 #include "headgate.h"
 #include "history_db.h"
 #include "money.h"
+#include "labels.h"
 
 #define HEADGATE_CONFIG_FILE "/etc/headgate/headgate.conf"
 
@@ -22,10 +23,12 @@
  * struct headgate_config_agent - one section [agent GLOB]
  * @glob: pattern over cgroup paths, beginning with a slash
  * @policy: the keys of the section; @policy.id and @policy.path are not used
+ * @labels: its keys owner and project
  */
 struct headgate_config_agent {
 	char *glob;
 	struct headgate_policy policy;
+	struct headgate_labels labels;
 };
 
 /**

@@ -107,6 +107,14 @@ static const struct agent_key {
 	{ "max", parse_max },
 };
 
+static void parse_label(struct config_parser *p, const char *key, const char *value, char *label)
+{
+	if (headgate_label_is_fit(value, strlen(value)))
+		strcpy(label, value);
+	else
+		config_complain(p, "%s: write 1 to %d bytes of printable text", key, HEADGATE_LABEL_MAX);
+}
+
 bool config_first_time(struct config_parser *p, size_t i, const char *key)
 {
 	if (p->seen & (1U << i)) {
@@ -151,5 +159,13 @@ void config_set_agent_key(struct config_parser *p, const char *key, const char *
 			agent_keys[i].parse(p, value, &agent->policy);
 		return;
 	}
-	config_complain(p, "unknown key %s in [agent]; there are weight, class, slice and max", key);
+	for (int i = 0; i < HEADGATE_LABEL_COUNT; i++) {
+		if (strcmp(headgate_label_name(i), key))
+			continue;
+		if (config_first_time(p, ARRAY_SIZE(agent_keys) + i, key))
+			parse_label(p, key, value, agent->labels.values[i]);
+		return;
+	}
+	config_complain(p, "unknown key %s in [agent]; there are weight, class, slice, max, owner and project",
+			key);
 }

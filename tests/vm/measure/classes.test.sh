@@ -4,10 +4,22 @@
 # timeout: 600
 . /headgate/guest/shares.sh
 
-
 lanes() { headgate lane list --json | grep -c '"id":'; }
 lane_names() { headgate lane list --json | sed -n 's/.*"name": "\(.*\)",/\1/p' | tr '\n' ' '; }
 lane_busy() { headgate lane list --json | sed -n 's/.*"busy_ns": \([0-9]*\),/\1/p' | head -n 1; }
+
+# turns NAME MS MS: two queues that always have jobs of those lengths are served as long each, whoever's they are.
+turns()
+{
+	t_begin "$1"
+	load / --depth 8 --duration "$2"
+	load / --depth 8 --duration "$3"
+	sleep 3
+	stop_loads
+	turns_share=$(awk -v a="$(load_says 1 busy_ns)" -v b="$(load_says 2 busy_ns)" 'BEGIN { printf "%.3f", a + b ? 100 * a / (a + b) : -1 }')
+	check_within "engine time of the first queue in percent" "$turns_share" 49 51
+	check_eq "resets" "$(engine_stat resets)" 0
+}
 
 hg_start sched_per_queue=1 engines=1
 t_begin classes__the_policy_is_taken
@@ -40,6 +52,7 @@ against()
 	device=$(device_shares)
 	figure "${name}__by_the_device" "$device" percent
 	check_within "share of b by the device's own count" "$device" $((75 - most)) $((75 + most))
+	check_eq "resets" "$(engine_stat resets)" 0
 }
 
 # Jobs of a kind, shorter than a slice and longer.
@@ -75,3 +88,8 @@ policy_of /a=100 /b=300
 against classes__1_queue_against_8__short_slices 2 1 2ms 8 2ms
 against classes__short_jobs_against_long_ones__short_slices 4 8 300us 1 12ms
 hg_stop
+
+# Of nobody, and before any gate says that these are classes.
+hg_start sched_per_queue=1 engines=1
+turns classes__simgpu_serves_queues_in_turn__jobs_of_a_slice 1ms 1ms
+turns classes__simgpu_serves_queues_in_turn__short_jobs_and_long_ones 300us 12ms

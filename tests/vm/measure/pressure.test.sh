@@ -19,10 +19,17 @@ check_pressed device:1 0 0 0 0
 t_begin pressure__an_agent_behind_its_own_jobs_alone_has_some
 load /a --duration 2ms --depth 4
 pressures
-headgate pressure /a lane 1
+headgate pressure /a lane 1 | tee /tmp/text
 stop_loads
 check_pressed agent:/a 99 101 0 2
 check_pressed lane:1 99 101 0 2
+# Of 11 s after none: 100 * (1 - exp(-11 / 10)) and so on, with a period of 2 s that has not ended.
+for average in "10 62 70" "60 15 18" "300 3 4"; do
+	# shellcheck disable=SC2086
+	set -- $average
+	check_within "some avg$1 of /a" "$(sed -n "s/^some .*avg$1=\([0-9.]*\).*/\1/p" /tmp/text | head -n 1)" "$2" "$3"
+	check_within "full avg$1 of /a" "$(sed -n "s/^full .*avg$1=\([0-9.]*\).*/\1/p" /tmp/text | head -n 1)" 0 2
+done
 figure pressure_handover "$(pressed lane:1 full)" percent
 
 t_begin pressure__of_two_agents_is_full_while_the_other_runs

@@ -12,13 +12,15 @@ KNOBS=/sys/kernel/debug/simgpu/e0
 check_nothing_is_left()
 {
 	stop_loads "$@"
-	check "something is counted though nothing lives: $(cat /run/pressure.now)" wait_until 20 nothing_waits
+	wait_until 20 nothing_waits || fail "something is counted though nothing lives: $(cat /run/pressure.now)"
 	pressures 5
 	groups=$(cut -d ' ' -f 1 /run/pressure.to)
 	for group in $groups; do
 		check_pressed "$group" 0 0 0 0
 	done
 }
+
+has_reset() { [ "$(engine_stat resets)" -ge "$1" ]; }
 
 vgem_is_seen() { in_cgroup /b vgemload >/dev/null && headgate pressure device 2; }
 
@@ -33,7 +35,7 @@ mixed_loads()
 	load / --duration 1ms --depth 8
 }
 
-hg_start depth=4
+hg_start depth=4 timeout_ms=200
 policy_of /a=100 /b=300 /a/below=100
 
 t_begin pressure_counts__of_jobs_that_end_together
@@ -51,6 +53,13 @@ t_begin pressure_counts__of_clients_that_are_killed
 mixed_loads
 pressures 3
 check_nothing_is_left -KILL
+
+t_begin pressure_counts__of_jobs_that_hang_and_of_those_behind_them
+mixed_loads
+warm_up
+echo 3 >$KNOBS/hang_next
+check "no job is reset" wait_until 20 has_reset 3
+check_nothing_is_left
 
 t_begin pressure_counts__of_announced_jobs
 load_module vgem
@@ -75,10 +84,18 @@ policy_of /a=100 /b=300 /a/below=100
 mixed_loads
 pressures 3
 check_pressed agent:/b 0 1 0 1
+check_eq "resets" "$(engine_stat resets)" 0
 check_nothing_is_left
 mixed_loads
 pressures 3
 check_nothing_is_left -KILL
+
+t_begin pressure_counts__of_a_device_that_goes
+mixed_loads
+warm_up
+echo simgpu >/sys/bus/platform/drivers/simgpu/unbind || fail "unbind"
+check_nothing_is_left
+echo simgpu >/sys/bus/platform/drivers/simgpu/bind || fail "bind"
 
 t_begin pressure_counts__of_agents_that_go_with_what_they_have
 mixed_loads

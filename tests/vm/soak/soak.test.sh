@@ -18,6 +18,7 @@ slabs()
 	# Jobs that a device keeps for the next submissions are bounded, and no leak.
 	awk '$1 ~ /^headgate_/ && $1 != "headgate_job" { print $1, $2 }' /proc/slabinfo
 }
+no_ticket_is_left() { slabs | grep -q '^headgate_ticket 0$'; }
 as_at_the_start() { [ "$(slabs)" = "$slabs_at_start" ]; }
 
 # mesa CGROUP
@@ -79,7 +80,8 @@ loads
 check "the loads do not begin" wait_until 300 all_have_worked
 stop_loads
 headgate flow list --forget-gone >/dev/null
-ok
+# Their tasks are dead, but RCU takes its time.
+check "tickets are left of the loads that have ended" wait_until 60 no_ticket_is_left
 slabs_at_start=$(slabs)
 
 t_begin soak__goes_on_and_the_ledger_closes

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Looks at what each agent is doing, and whose it is, and keeps both in files for headgate (lives.h, labels.h). */
+#ifndef HEADGATE_DAEMON_WATCH_H
+#define HEADGATE_DAEMON_WATCH_H
+
+#include "config.h"
+
+struct watch;
+
+/* -ENOMEM. */
+int watch_new(struct watch **watch);
+
+/* Writes down what it knows. */
+void watch_free(struct watch *watch);
+
+/* Go on from what a headgated before has written down about this module. */
+void watch_load(struct watch *watch);
+
+/* The module went: forget all, in the file too. */
+void watch_clear(struct watch *watch);
+
+/* What cannot be read is looked at the next time. */
+void watch_look(struct watch *watch, struct headgate_client *client,
+		const struct headgate_config *config);
+
+#endif /* HEADGATE_DAEMON_WATCH_H */
