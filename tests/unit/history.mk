@@ -2,7 +2,7 @@
 # The history of headgated, with a ledger that is made up.
 
 history_sources := $(addprefix userspace/daemon/,history_events.c history_flows.c history_names.c history_pressure.c \
-		   history_rollup.c history_write.c) $(addprefix userspace/lib/,history_db.c history_sql.c)
+		   history_rollup.c history_write.c) $(addprefix userspace/lib/,history_db.c history_sql.c labels.c by_id.c cgroup.c)
 history_cflags := -I$(top)/userspace/lib -I$(top)/userspace/daemon $(shell pkg-config --cflags sqlite3)
 
 define history_program
@@ -10,4 +10,4 @@ $(1)_objs   := $(history_sources)
 $(1)_cflags := $(history_cflags)
 $(1)_libs   := $(shell pkg-config --libs sqlite3)
 endef
-$(foreach n,history_test history_kill_test history_damage_test,$(eval $(call history_program,$(n))))
+$(foreach n,history_test history_kill_test history_damage_test history_owner_test,$(eval $(call history_program,$(n))))

@@ -42,6 +42,13 @@ totals()
 ledger() { headgate flow list --json | totals; }
 report() { headgate report --since 1d --format json | totals; }
 
+# busy_of NAME…: the time of all of them, from JSON of a report.
+busy_of()
+{
+	awk -v names=" $* " '{ gsub(/[",]/, "") } $1 == "agent:" || $1 == "owner:" { name = $2 }
+		$1 == "busy_ns:" && index(names, " " name " ") { s += $2 } END { printf "%.0f", s }'
+}
+
 # sum FILE…: the same agents of several outputs, added up.
 sum()
 {
@@ -59,7 +66,7 @@ hg_start engines=2
 new_cgroup agents/a
 new_cgroup agents/b
 new_cgroup gone
-printf '[agent agents/*]\nweight = 200\n[agent gone]\nweight = 50\n[price *]\nper-gpu-hour = 3600 EUR\n' >$conf
+printf '[agent agents/*]\nweight = 200\nowner = anna\n[agent gone]\nweight = 50\n[price *]\nper-gpu-hour = 3600 EUR\n' >$conf
 
 t_begin killed_and_started_again__has_counted_what_the_ledger_has
 start
@@ -103,6 +110,9 @@ check_eq "costs of agents, ungoverned work and idle time" \
 	"$(awk '/"cost_micros"/ { gsub(/,/, ""); print $2 }' /run/device)"
 check_eq "costs by FOCUS" "$(headgate report --format focus | awk -F, 'NR > 1 { s += $1 } END { printf "%.6f", s }')" \
 	"$(headgate report --format csv | tr -d '\r' | awk -F, 'NR > 1 { s += $12 } END { printf "%.6f", s }')"
+check_eq "what is anna's" "$(headgate report --by owner --format json | busy_of anna)" \
+	"$(headgate report --format json | busy_of /agents/a /agents/b)"
+check "nothing is anna's" [ "$(headgate report --by owner --format json | busy_of anna)" -gt 0 ]
 as_nobody headgate report >/run/nobody 2>&1
 check_eq "exit status for nobody" $? 1
 check "nobody is not told why" grep -q "$DB cannot be opened (Permission denied)" /run/nobody

@@ -8,6 +8,7 @@
 #include "history_thread.h"
 #include "log.h"
 #include "module.h"
+#include "watch.h"
 
 #define PERIOD_USEC (history_width_s[0] * 1000000)
 /* Of the 64 agents that the module remembers of a lane, at most. */
@@ -19,6 +20,8 @@ struct history {
 	struct headgate_config_history config;
 	struct history_events events;
 	unsigned int gone;		/* agents, since the last look */
+	const struct watch *watch;
+	struct headgate_labels_list left;	/* whose agents were that went */
 	/* a connection of our own: the module's ledger goes on without the gate, too */
 	struct headgate_client *client;
 	uint64_t instance;		/* of the module that @client is connected to */
@@ -46,6 +49,24 @@ static bool read_totals(struct history *h, struct history_totals *totals)
 	return !ret;
 }
 
+/* Whose an agent is that has none costs somebody else: better none at all, until the next time. */
+static bool add_labels(struct history_totals *totals, const struct headgate_labels_list *list)
+{
+	struct headgate_labelled *item;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (headgate_labels_find(&totals->labels, list->items[i].agent_id))
+			continue;
+		item = headgate_labels_add(&totals->labels, list->items[i].agent_id);
+		if (!item) {
+			history_totals_free(totals);
+			return false;
+		}
+		item->labels = list->items[i].labels;
+	}
+	return true;
+}
+
 static void look(struct history *h)
 {
 	struct history_job job = { .config = h->config };
@@ -54,7 +75,11 @@ static void look(struct history *h)
 	/* Totals say all that was missed in between. */
 	if (!h->config.path[0] || !history_thread_idle(h->thread))
 		return;
-	job.has_totals = h->config.enabled && read_totals(h, &job.totals);
+	job.has_totals = h->config.enabled && read_totals(h, &job.totals) &&
+			 add_labels(&job.totals, watch_labels(h->watch)) &&
+			 add_labels(&job.totals, &h->left);
+	if (job.has_totals)
+		headgate_labels_free(&h->left);
 	history_events_move(&job.events, &h->events);
 	history_thread_put(h->thread, &job);
 }
@@ -67,13 +92,14 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-int history_new(struct history **history, sd_event *event)
+int history_new(struct history **history, sd_event *event, const struct watch *watch)
 {
 	struct history *h = calloc(1, sizeof(*h));
 	int ret;
 
 	if (!h)
 		return -ENOMEM;
+	h->watch = watch;
 	ret = history_thread_new(&h->thread);
 	if (ret >= 0)
 		ret = sd_event_add_time_relative(event, &h->timer, CLOCK_MONOTONIC, 0, 0, on_timer, h);
@@ -98,8 +124,19 @@ void history_event(struct history *h, const char *kind, uint64_t agent_id, const
 
 void history_agent_gone(struct history *h, uint64_t agent_id, const char *agent)
 {
+	const struct headgate_labelled *item;
+
+	if (!h)
+		return;
 	history_event(h, "agent-gone", agent_id, agent, "");
-	if (h && ++h->gone >= GONE_MAX)
+	item = headgate_labels_find(watch_labels(h->watch), agent_id);
+	if (item && h->left.count < HISTORY_EVENTS_MAX && !headgate_labels_find(&h->left, agent_id)) {
+		struct headgate_labelled *left = headgate_labels_add(&h->left, agent_id);
+
+		if (left)
+			left->labels = item->labels;
+	}
+	if (++h->gone >= GONE_MAX)
 		look(h);
 }
 
@@ -113,5 +150,6 @@ void history_free(struct history *h)
 	history_thread_free(h->thread);
 	history_events_drop(&h->events, h->events.count);
 	headgate_client_free(&h->client);
+	headgate_labels_free(&h->left);
 	free(h);
 }

@@ -129,7 +129,7 @@ static int find_agent(struct writer *w, uint64_t id, const struct flow *seen, in
 		*row = seen->agent;
 		return 0;
 	}
-	return history_agent_row(w->db, path ?: HISTORY_GONE, row);
+	return history_agent_row(w, id, path ?: HISTORY_GONE, row);
 }
 
 static void settle(struct lane *lane, const struct sums *sums)
@@ -250,6 +250,6 @@ int history_count_lost(struct writer *w, struct lane *lane, const struct headgat
 	lane->lost[1] += lost[1];
 	grown.value[HISTORY_BUSY_NS] = lost[0];
 	grown.value[HISTORY_JOBS] = lost[1];
-	ret = history_agent_row(w->db, HISTORY_GONE, &agent);
+	ret = history_agent_row(w, 0, HISTORY_GONE, &agent);
 	return ret ? ret : count(w, lane->row, agent, &grown);
 }

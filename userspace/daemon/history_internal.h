@@ -74,7 +74,8 @@ static inline struct lane *find_lane(struct writer *w, uint32_t id)
 /* The rows of names: found, or made. */
 int history_device_row(struct history_db *db, const char *name, const char *driver, int64_t *row);
 int history_lane_row(struct history_db *db, int64_t device, const char *name, int64_t *row);
-int history_agent_row(struct history_db *db, const char *path, int64_t *row);
+/* @path: of the agent of that cgroup id, and whose it is said to be is found by the id. */
+int history_agent_row(const struct writer *w, uint64_t id, const char *path, int64_t *row);
 
 /* The path of a cgroup id: of an agent that is, or of one whose end was told; NULL: not known. */
 const char *history_path_of(const struct writer *w, uint64_t id);

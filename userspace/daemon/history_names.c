@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The rows of names, which the other tables refer to. */
+#include "by_id.h"
 #include "history_internal.h"
 
 /* By two texts, or by a number and a text, as @types says. */
@@ -36,20 +37,25 @@ int history_lane_row(struct history_db *db, int64_t device, const char *name, in
 	return row_of(db, HISTORY_LANE_ADD, HISTORY_LANE_FIND, "it", device, NULL, name, row);
 }
 
-int history_agent_row(struct history_db *db, const char *path, int64_t *row)
+int history_agent_row(const struct writer *w, uint64_t id, const char *path, int64_t *row)
 {
-	return row_of(db, HISTORY_AGENT_ADD, HISTORY_AGENT_FIND, "tt", 0, path, HISTORY_NO_OWNER, row);
+	const struct headgate_labelled *item = headgate_labels_find(&w->totals->labels, id);
+	const char *owner = item ? item->labels.values[HEADGATE_LABEL_OWNER] : "";
+
+	return row_of(w->db, HISTORY_AGENT_ADD, HISTORY_AGENT_FIND, "tt", 0, path,
+		      *owner ? owner : HISTORY_NO_OWNER, row);
 }
 
 const char *history_path_of(const struct writer *w, uint64_t id)
 {
 	const struct headgate_agents *agents = &w->totals->agents;
+	const struct headgate_agent *agent;
 
 	if (!id)
 		return HISTORY_UNGOVERNED;
-	for (size_t i = 0; i < agents->count; i++)
-		if (agents->items[i].id == id)
-			return agents->items[i].path;
+	agent = headgate_by_id_find(agents->items, agents->count, sizeof(*agent), id);
+	if (agent)
+		return agent->path;
 	for (size_t i = 0; w->events && i < w->events->count; i++)
 		if (w->events->items[i].agent_id == id && w->events->items[i].agent[0])
 			return w->events->items[i].agent;

@@ -66,8 +66,8 @@ static int count_one(struct writer *w, const struct headgate_pressure *told, str
 		return 0;
 	ret = history_device_row(w->db, device->name ?: "", device->driver ?: "", &row);
 	if (!ret)
-		ret = history_agent_row(w->db, history_path_of(w, told->agent_id) ?: HISTORY_GONE,
-					&agent);
+		ret = history_agent_row(w, told->agent_id,
+					history_path_of(w, told->agent_id) ?: HISTORY_GONE, &agent);
 	if (!ret)
 		ret = history_put(w->db, HISTORY_PRESSURE_COUNT, "iiiii", w->slot, row, agent,
 				  (int64_t)some, (int64_t)full);

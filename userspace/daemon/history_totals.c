@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "by_id.h"
+
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
 /* The module's number is one of this boot. */
@@ -45,6 +47,7 @@ int history_totals_read(struct history_totals *totals, struct headgate_client *c
 		ret = headgate_agent_dump(client, &totals->agents);
 	if (!ret)
 		ret = headgate_pressure_dump(client, &totals->pressures);
+	headgate_by_id_sort(totals->agents.items, totals->agents.count, sizeof(*totals->agents.items));
 	if (ret)
 		history_totals_free(totals);
 	return ret;
@@ -57,4 +60,5 @@ void history_totals_free(struct history_totals *totals)
 	headgate_devices_free(&totals->devices);
 	headgate_agents_free(&totals->agents);
 	headgate_pressures_free(&totals->pressures);
+	headgate_labels_free(&totals->labels);
 }

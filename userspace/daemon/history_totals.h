@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "calls.h"
+#include "labels.h"
 
 /**
  * struct history_event - something to be told with its time
@@ -44,6 +45,8 @@ void history_events_move(struct history_events *events, struct history_events *f
  * struct history_totals - all totals
  * @instance: tells one insertion of the module from all others, on every boot
  * @time_s: CLOCK_REALTIME
+ * @agents: in the order of their ids
+ * @labels: whose they are, and those that went since the last totals; of who reads the totals
  *
  * Read in the order of the fields: a flow's lane is known, unless it is newer than the lanes.
  */
@@ -55,6 +58,7 @@ struct history_totals {
 	struct headgate_devices devices;
 	struct headgate_agents agents;
 	struct headgate_pressures pressures;
+	struct headgate_labels_list labels;
 };
 
 /* Return: 0 or a negative errno. */

@@ -363,7 +363,7 @@ static int set_up(struct manager *m)
 	if (err >= 0)
 		err = pacer_new(&m->pacer, m->event, m->devices);
 	if (err >= 0)
-		err = history_new(&m->history, m->event);
+		err = history_new(&m->history, m->event, m->watch);
 	if (err >= 0)
 		err = cgroups_new(&m->cgroups, m->event, m->options->cgroup_root, on_came, on_went, m);
 	if (err < 0) {

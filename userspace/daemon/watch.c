@@ -122,6 +122,11 @@ static bool look_at_labels(struct watch *watch, const struct headgate_agents *ag
 	return changed;
 }
 
+const struct headgate_labels_list *watch_labels(const struct watch *watch)
+{
+	return &watch->labels;
+}
+
 /* Times between two changes of state matter to nobody: the file is written when one changes. */
 void watch_look(struct watch *watch, struct headgate_client *client,
 		const struct headgate_config *config)

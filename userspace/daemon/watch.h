@@ -4,6 +4,7 @@
 #define HEADGATE_DAEMON_WATCH_H
 
 #include "config.h"
+#include "labels.h"
 
 struct watch;
 
@@ -22,5 +23,8 @@ void watch_clear(struct watch *watch);
 /* What cannot be read is looked at the next time. */
 void watch_look(struct watch *watch, struct headgate_client *client,
 		const struct headgate_config *config);
+
+/* Whose each agent was at the last look. */
+const struct headgate_labels_list *watch_labels(const struct watch *watch);
 
 #endif /* HEADGATE_DAEMON_WATCH_H */
