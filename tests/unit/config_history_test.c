@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Sections [history] and [price PATTERN]: what is understood, which price holds when, and every error with its line. */
+/*
+ * Sections [history] and [price PATTERN]: what is understood, which price holds when, and every
+ * error with its line.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

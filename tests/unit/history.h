@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A ledger as the module tells it, made up, and what a history holds. After cmocka.h and what that needs. */
+/*
+ * A ledger as the module tells it, made up, and what a history holds. After cmocka.h and what that
+ * needs.
+ */
 #ifndef HEADGATE_UNIT_HISTORY_H
 #define HEADGATE_UNIT_HISTORY_H
 
@@ -44,7 +47,8 @@ static inline struct headgate_device *ledger_device(struct ledger *ledger, const
 	return device;
 }
 
-static inline struct headgate_lane *ledger_lane(struct ledger *ledger, uint32_t device, const char *name)
+static inline struct headgate_lane *ledger_lane(struct ledger *ledger, uint32_t device,
+						const char *name)
 {
 	struct headgate_lane *lane = &ledger->lanes[ledger->totals.lanes.count++];
 
@@ -54,7 +58,8 @@ static inline struct headgate_lane *ledger_lane(struct ledger *ledger, uint32_t 
 }
 
 /* An entry of @agent, 0: ungoverned; on a lane that has the same time besides. */
-static inline struct headgate_flow *ledger_flow(struct ledger *ledger, uint32_t lane, uint64_t agent)
+static inline struct headgate_flow *ledger_flow(struct ledger *ledger, uint32_t lane,
+						uint64_t agent)
 {
 	struct headgate_flow *flow = &ledger->flows[ledger->totals.flows.count++];
 

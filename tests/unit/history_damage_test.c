@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A file that cannot be used is told by name, with what is wrong and what to do, and left as it is. */
+/*
+ * A file that cannot be used is told by name, with what is wrong and what to do, and left as it
+ * is.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -151,7 +151,8 @@ static void killed_200_times__has_counted_each_nanosecond_once(void **state)
 	pid_t pid;
 
 	(void)state;
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(shared, MAP_FAILED);
 	insert_module(begin_change());
 	end_change();
@@ -188,7 +189,9 @@ static void killed_200_times__has_counted_each_nanosecond_once(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { IN_HOME(killed_200_times__has_counted_each_nanosecond_once) };
+	const struct CMUnitTest tests[] = {
+		IN_HOME(killed_200_times__has_counted_each_nanosecond_once),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

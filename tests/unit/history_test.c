@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The history counts what the ledger has grown by, each nanosecond once, whatever happens between two looks. */
+/*
+ * The history counts what the ledger has grown by, each nanosecond once, whatever happens between
+ * two looks.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -324,7 +327,8 @@ static void rolled_up__sums_are_the_same(void **state)
 		assert_true(before[i] > 0);
 	}
 	for (int64_t days = 0; days < 130; days += 13) {
-		assert_int_equal(history_roll_up(&db, ledger.totals.time_s + days * DAY_S + 17, keep), 0);
+		assert_int_equal(history_roll_up(&db, ledger.totals.time_s + days * DAY_S + 17,
+						 keep), 0);
 		for (size_t i = 0; i < sizeof(sums) / sizeof(*sums); i++)
 			check(sums[i], before[i]);
 		/* A late look, of a clock that was set back, adds to what is rolled up. */
@@ -406,14 +410,15 @@ static void any_course__adds_up_to_what_the_lanes_had(void **state)
 				if (ledger.totals.flows.count < 8)
 					ledger_flow(&ledger, 1, rand() % 3 ? 11 : 12);
 				break;
-			case 1: /* goes: what is gone of an agent is one entry, as gone.c keeps it */
+			case 1: /* goes: what is gone of an agent is one entry, as in gone.c */
 				if (!flow || flow->gone)
 					break;
 				flow->gone = 1;
 				for (size_t i = 0; i < ledger.totals.flows.count; i++) {
 					struct headgate_flow *other = &ledger.flows[i];
 
-					if (other == flow || !other->gone || other->agent_id != flow->agent_id)
+					if (other == flow || !other->gone ||
+					    other->agent_id != flow->agent_id)
 						continue;
 					flow->busy_ns += other->busy_ns;
 					flow->wait_ns += other->wait_ns;
@@ -439,7 +444,8 @@ static void any_course__adds_up_to_what_the_lanes_had(void **state)
 					break;
 				look(&ledger);
 				ledger.totals.flows.count = 0;
-				ledger.lanes[0].busy_ns = ledger.lanes[0].jobs = 0;
+				ledger.lanes[0].busy_ns = 0;
+				ledger.lanes[0].jobs = 0;
 				snprintf(ledger.totals.instance, sizeof(ledger.totals.instance), "boot:%u", ++instance);
 				break;
 			default:

@@ -66,7 +66,8 @@ static void time__costs_to_the_nearest_unit(void **state)
 	assert_int_equal(headgate_cost(1, HOUR_NS / 2), 1);
 	assert_int_equal(headgate_cost(1, HOUR_NS / 2 - 1), 0);
 	/* A century of the dearest. */
-	assert_int_equal(headgate_cost(INT64_C(10000000), HOUR_NS * 24 * 365 * 100), INT64_C(8760000000000));
+	assert_int_equal(headgate_cost(INT64_C(10000000), HOUR_NS * 24 * 365 * 100),
+			 INT64_C(8760000000000));
 }
 
 static void check_split(int64_t cost, const uint64_t *parts, const int64_t *wanted, size_t count)
@@ -110,7 +111,8 @@ static void any_split__adds_up_and_is_fair_to_a_unit(void **state)
 		}
 		assert_int_equal(headgate_cost_split(cost, parts, costs, count), 0);
 		for (size_t i = 0; i < count; i++) {
-			__int128 error = sum ? (__int128)costs[i] * sum - (__int128)cost * parts[i] : 0;
+			__int128 due = (__int128)cost * parts[i];
+			__int128 error = sum ? (__int128)costs[i] * sum - due : 0;
 
 			all += costs[i];
 			if (error >= (__int128)sum && sum)

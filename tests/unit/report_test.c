@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Reports: all that was recorded is in one of their rows, and a device's cost is that of its rows, to the last unit. */
+/*
+ * Reports: all that was recorded is in one of their rows, and a device's cost is that of its rows,
+ * to the last unit.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,7 +31,8 @@ static struct headgate_config config_of(const char *text)
 	return config;
 }
 
-static void read_report(struct report *report, int64_t since, int64_t until, const struct headgate_config *config)
+static void read_report(struct report *report, int64_t since, int64_t until,
+			const struct headgate_config *config)
 {
 	struct history_db db;
 
@@ -100,10 +104,11 @@ static void check_devices(const struct report *report)
 			assert_ptr_equal(p->price, device->price);
 			/* Alike from the costliest to the cheapest: by what each had. */
 			if (device->price) {
-				__int128 due = (__int128)device->cost * (p->sums[HISTORY_BUSY_NS] + p->idle_ns);
-				__int128 error = (__int128)p->cost * device->lanes_ns - due;
+				__int128 had = p->sums[HISTORY_BUSY_NS] + p->idle_ns;
+				__int128 all = device->lanes_ns;
+				__int128 error = p->cost * all - device->cost * had;
 
-				assert_true(error < (__int128)device->lanes_ns && -error < (__int128)device->lanes_ns);
+				assert_true(error < all && -error < all);
 			}
 		}
 		/* agents + ungoverned + idle = device, in time and in money */
@@ -111,7 +116,8 @@ static void check_devices(const struct report *report)
 		assert_int_equal(time, device->time_ns);
 		assert_int_equal(cost, device->cost);
 		assert_int_equal(ungoverned, device->ungoverned_ns);
-		assert_int_equal(device->cost, device->price ? headgate_cost(device->price->micros, device->time_ns) : 0);
+		assert_int_equal(device->cost, device->price ?
+				 headgate_cost(device->price->micros, device->time_ns) : 0);
 	}
 	assert_int_equal(part, report->n_parts);
 }
@@ -211,7 +217,8 @@ static void rolled_up__reports_are_the_same(void **state)
 	for (size_t i = 0; i < before.n_parts; i++) {
 		assert_string_equal(after.parts[i].agent, before.parts[i].agent);
 		assert_int_equal(after.parts[i].cost, before.parts[i].cost);
-		assert_memory_equal(after.parts[i].sums, before.parts[i].sums, sizeof(before.parts[i].sums));
+		assert_memory_equal(after.parts[i].sums, before.parts[i].sums,
+				    sizeof(before.parts[i].sums));
 	}
 	report_free(&before);
 	report_free(&after);

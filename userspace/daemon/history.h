@@ -12,8 +12,9 @@ struct history;
 struct watch;
 
 /*
- * @watch says whose agents are. Nothing is written before history_configure(). What fails is logged once and tried again; nobody
- * else is held up by it, nor by a disk that is slow: a thread of its own writes.
+ * @watch says whose agents are. Nothing is written before history_configure(). What fails is logged
+ * once and tried again; nobody else is held up by it, nor by a disk that is slow: a thread of its
+ * own writes.
  */
 int history_new(struct history **history, sd_event *event, const struct watch *watch);
 void history_configure(struct history *history, const struct headgate_config_history *config);
