@@ -45,7 +45,8 @@ report() { headgate report --since 1d --format json | totals; }
 # busy_of NAME…: the time of all of them, from JSON of a report.
 busy_of()
 {
-	awk -v names=" $* " '{ gsub(/[",]/, "") } $1 == "agent:" || $1 == "owner:" { name = $2 }
+	awk -v names=" $* " '{ gsub(/[",]/, "") } $1 == "{" { name = "" }
+		($1 == "agent:" || $1 == "owner:") && name == "" { name = $2 }
 		$1 == "busy_ns:" && index(names, " " name " ") { s += $2 } END { printf "%.0f", s }'
 }
 

@@ -17,7 +17,7 @@
 struct history {
 	sd_event_source *timer;
 	struct history_thread *thread;
-	struct headgate_config_history config;
+	const struct headgate_config *config;
 	struct history_events events;
 	unsigned int gone;		/* agents, since the last look */
 	const struct watch *watch;
@@ -49,37 +49,39 @@ static bool read_totals(struct history *h, struct history_totals *totals)
 	return !ret;
 }
 
-/* Whose an agent is that has none costs somebody else: better none at all, until the next time. */
-static bool add_labels(struct history_totals *totals, const struct headgate_labels_list *list)
+/* Whose they are; without memory their work would be nobody's: better none, until the next time. */
+static bool add_labels(struct history *h, struct history_totals *totals)
 {
 	struct headgate_labelled *item;
 
-	for (size_t i = 0; i < list->count; i++) {
-		if (headgate_labels_find(&totals->labels, list->items[i].agent_id))
-			continue;
-		item = headgate_labels_add(&totals->labels, list->items[i].agent_id);
+	totals->labels = h->left;
+	h->left = (struct headgate_labels_list){ 0 };
+	for (size_t i = 0; i < totals->agents.count; i++) {
+		const struct headgate_agent *agent = &totals->agents.items[i];
+
+		item = headgate_labels_find(&totals->labels, agent->id);
+		if (!item)
+			item = headgate_labels_add(&totals->labels, agent->id);
 		if (!item) {
 			history_totals_free(totals);
 			return false;
 		}
-		item->labels = list->items[i].labels;
+		watch_labels(h->watch, h->config, agent->id, agent->path, &item->labels);
 	}
 	return true;
 }
 
 static void look(struct history *h)
 {
-	struct history_job job = { .config = h->config };
+	struct history_job job = {};
 
 	h->gone = 0;
 	/* Totals say all that was missed in between. */
-	if (!h->config.path[0] || !history_thread_idle(h->thread))
+	if (!h->config || !history_thread_idle(h->thread))
 		return;
-	job.has_totals = h->config.enabled && read_totals(h, &job.totals) &&
-			 add_labels(&job.totals, watch_labels(h->watch)) &&
-			 add_labels(&job.totals, &h->left);
-	if (job.has_totals)
-		headgate_labels_free(&h->left);
+	job.config = h->config->history;
+	job.has_totals = job.config.enabled && read_totals(h, &job.totals) &&
+			 add_labels(h, &job.totals);
 	history_events_move(&job.events, &h->events);
 	history_thread_put(h->thread, &job);
 }
@@ -110,9 +112,9 @@ int history_new(struct history **history, sd_event *event, const struct watch *w
 	return ret;
 }
 
-void history_configure(struct history *h, const struct headgate_config_history *config)
+void history_configure(struct history *h, const struct headgate_config *config)
 {
-	h->config = *config;
+	h->config = config;
 }
 
 void history_event(struct history *h, const char *kind, uint64_t agent_id, const char *agent,
@@ -124,18 +126,16 @@ void history_event(struct history *h, const char *kind, uint64_t agent_id, const
 
 void history_agent_gone(struct history *h, uint64_t agent_id, const char *agent)
 {
-	const struct headgate_labelled *item;
+	struct headgate_labelled *left = NULL;
 
 	if (!h)
 		return;
 	history_event(h, "agent-gone", agent_id, agent, "");
-	item = headgate_labels_find(watch_labels(h->watch), agent_id);
-	if (item && h->left.count < HISTORY_EVENTS_MAX && !headgate_labels_find(&h->left, agent_id)) {
-		struct headgate_labelled *left = headgate_labels_add(&h->left, agent_id);
-
-		if (left)
-			left->labels = item->labels;
-	}
+	if (h->config && h->left.count < HISTORY_EVENTS_MAX &&
+	    !headgate_labels_find(&h->left, agent_id))
+		left = headgate_labels_add(&h->left, agent_id);
+	if (left)
+		watch_labels(h->watch, h->config, agent_id, agent, &left->labels);
 	if (++h->gone >= GONE_MAX)
 		look(h);
 }

@@ -17,7 +17,8 @@ struct watch;
  * own writes.
  */
 int history_new(struct history **history, sd_event *event, const struct watch *watch);
-void history_configure(struct history *history, const struct headgate_config_history *config);
+/* @config is looked at whenever there is something to write. */
+void history_configure(struct history *history, const struct headgate_config *config);
 
 /* An event of now; @kind is a constant. */
 void history_event(struct history *history, const char *kind, uint64_t agent_id,

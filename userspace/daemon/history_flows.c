@@ -121,13 +121,21 @@ static int read_seen_flows(struct writer *w)
 	return ret;
 }
 
+/* Who went has the owner that was last seen; only of who was nobody yet its end can say more. */
 static int find_agent(struct writer *w, uint64_t id, const struct flow *seen, int64_t *row)
 {
 	const char *path = history_path_of(w, id);
+	int64_t nobody;
+	int ret;
 
-	if (!path && seen) {
-		*row = seen->agent;
-		return 0;
+	if (seen && !history_is_there(w, id)) {
+		ret = history_agent_row(w, 0, HISTORY_GONE, &nobody);
+		if (ret)
+			return ret;
+		if (!path || seen->agent != nobody) {
+			*row = seen->agent;
+			return 0;
+		}
 	}
 	return history_agent_row(w, id, path ?: HISTORY_GONE, row);
 }

@@ -74,8 +74,11 @@ static inline struct lane *find_lane(struct writer *w, uint32_t id)
 /* The rows of names: found, or made. */
 int history_device_row(struct history_db *db, const char *name, const char *driver, int64_t *row);
 int history_lane_row(struct history_db *db, int64_t device, const char *name, int64_t *row);
-/* @path: of the agent of that cgroup id, and whose it is said to be is found by the id. */
+/* @path: of the agent of that cgroup id; whose it is said to be is found by the id */
 int history_agent_row(const struct writer *w, uint64_t id, const char *path, int64_t *row);
+
+/* Whether it is an agent now, or of none. */
+bool history_is_there(const struct writer *w, uint64_t id);
 
 /* The path of a cgroup id: of an agent that is, or of one whose end was told; NULL: not known. */
 const char *history_path_of(const struct writer *w, uint64_t id);

@@ -46,14 +46,24 @@ int history_agent_row(const struct writer *w, uint64_t id, const char *path, int
 		      *owner ? owner : HISTORY_NO_OWNER, row);
 }
 
-const char *history_path_of(const struct writer *w, uint64_t id)
+static const struct headgate_agent *find(const struct writer *w, uint64_t id)
 {
 	const struct headgate_agents *agents = &w->totals->agents;
-	const struct headgate_agent *agent;
+
+	return headgate_by_id_find(agents->items, agents->count, sizeof(*agents->items), id);
+}
+
+bool history_is_there(const struct writer *w, uint64_t id)
+{
+	return !id || find(w, id);
+}
+
+const char *history_path_of(const struct writer *w, uint64_t id)
+{
+	const struct headgate_agent *agent = find(w, id);
 
 	if (!id)
 		return HISTORY_UNGOVERNED;
-	agent = headgate_by_id_find(agents->items, agents->count, sizeof(*agent), id);
 	if (agent)
 		return agent->path;
 	for (size_t i = 0; w->events && i < w->events->count; i++)

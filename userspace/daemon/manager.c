@@ -292,10 +292,10 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 		log_error("the old policy stays in force");
 	} else {
 		history_event(m->history, "policy-loaded", 0, NULL, m->options->config_file);
-		history_configure(m->history, &config.history);
 		pacing_changes = !pacer_same(&m->config, &config);
 		headgate_config_free(&m->config);
 		m->config = config;
+		history_configure(m->history, &m->config);
 		instance = module_instance();
 		if (m->state == ATTACHED && instance == m->instance && gate_is_attached() &&
 		    !pacing_changes && pacer_obeys(m->pacer, &m->config)) {
@@ -388,7 +388,7 @@ static int start(struct manager *m)
 	err = set_up(m);
 	if (err)
 		return err;
-	history_configure(m->history, &m->config.history);
+	history_configure(m->history, &m->config);
 	history_event(m->history, "start", 0, NULL, m->options->config_file);
 	return attach(m, instance);
 }

@@ -122,9 +122,17 @@ static bool look_at_labels(struct watch *watch, const struct headgate_agents *ag
 	return changed;
 }
 
-const struct headgate_labels_list *watch_labels(const struct watch *watch)
+void watch_labels(const struct watch *watch, const struct headgate_config *config,
+		  uint64_t agent_id, const char *path, struct headgate_labels *labels)
 {
-	return &watch->labels;
+	const struct headgate_labelled *seen = headgate_labels_find(&watch->labels, agent_id);
+
+	if (seen) {
+		*labels = seen->labels;
+		return;
+	}
+	policy_labels(config, path, labels);
+	headgate_labels_complete(labels, path);
 }
 
 /* Times between two changes of state matter to nobody: the file is written when one changes. */
