@@ -2,25 +2,20 @@
 #include "history_db.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_MODE	0640
-#define FOLDER_MODE	0750
+#include "history_file.h"
+
 /* Longer than a checkpoint of somebody else's; what fails is tried again in 10 s. */
 #define BUSY_MS		2000
 
-#define NOTHING_LOST "nothing is lost as long as the module is not removed"
-
-static int __attribute__((format(printf, 3, 4))) say(struct history_db *db, int err,
-						      const char *format, ...)
+int history_say(struct history_db *db, int err, const char *format, ...)
 {
 	va_list list;
 
@@ -41,31 +36,31 @@ static int fail(struct history_db *db, int code)
 	switch (code & 0xff) {
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-		return say(db, -EUCLEAN, "%s is damaged (%s): move it away, with %s-wal and %s-shm, and headgated begins a new one; sqlite3 FILE .recover may get out what it holds",
+		return history_say(db, -EUCLEAN, "%s is damaged (%s): move it away, with %s-wal and %s-shm, and headgated begins a new one; sqlite3 FILE .recover may get out what it holds",
 			   db->path, why, db->path, db->path);
 	case SQLITE_FULL:
-		return say(db, -ENOSPC, "%s: the disk is full: make room there; " NOTHING_LOST, db->path);
+		return history_say(db, -ENOSPC, "%s: the disk is full: make room there; " NOTHING_LOST, db->path);
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
-		return say(db, -EROFS, "%s cannot be written (%s): look at its mode, and whether its file system is mounted read-only; " NOTHING_LOST,
+		return history_say(db, -EROFS, "%s cannot be written (%s): look at its mode, and whether its file system is mounted read-only; " NOTHING_LOST,
 			   db->path, why);
 	case SQLITE_CANTOPEN:
-		return say(db, error == EACCES || error == EPERM ? -EACCES : error == EROFS ? -EROFS : -EIO,
+		return history_say(db, error == EACCES || error == EPERM ? -EACCES : error == EROFS ? -EROFS : -EIO,
 			   "%s cannot be opened (%s): look at its mode and that of its folder",
 			   db->path, error ? strerror(error) : why);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return say(db, -EBUSY, "%s is locked by another program: let only headgated write to it; " NOTHING_LOST,
+		return history_say(db, -EBUSY, "%s is locked by another program: let only headgated write to it; " NOTHING_LOST,
 			   db->path);
 	case SQLITE_NOMEM:
-		return say(db, -ENOMEM, "%s: memory is short; " NOTHING_LOST, db->path);
+		return history_say(db, -ENOMEM, "%s: memory is short; " NOTHING_LOST, db->path);
 	case SQLITE_IOERR:
-		return say(db, error == ENOSPC || error == EDQUOT ? -ENOSPC : -EIO,
+		return history_say(db, error == ENOSPC || error == EDQUOT ? -ENOSPC : -EIO,
 			   "%s: input or output failed (%s): look at the disk, and whether it is full; " NOTHING_LOST,
 			   db->path, error ? strerror(error) : why);
 	default:
-		return say(db, -EUCLEAN, "%s cannot be used (%s): if nothing else explains it, move it away, and headgated begins a new one",
+		return history_say(db, -EUCLEAN, "%s cannot be used (%s): if nothing else explains it, move it away, and headgated begins a new one",
 			   db->path, why);
 	}
 }
@@ -217,10 +212,10 @@ static int examine(struct history_db *db, int64_t *version)
 	if (ret)
 		return ret;
 	if (application != HISTORY_APPLICATION_ID && (application || tables || *version))
-		return say(db, -EPROTONOSUPPORT, "%s is a database of another program: name another path in [history], or move it away",
+		return history_say(db, -EPROTONOSUPPORT, "%s is a database of another program: name another path in [history], or move it away",
 			   db->path);
 	if (*version > (int64_t)history_version)
-		return say(db, -EPROTONOSUPPORT, "%s is of a newer headgate (version %" PRId64 " of the history, this one knows %zu): update headgate, or move it away; it was left as it is",
+		return history_say(db, -EPROTONOSUPPORT, "%s is of a newer headgate (version %" PRId64 " of the history, this one knows %zu): update headgate, or move it away; it was left as it is",
 			   db->path, *version, history_version);
 	return 0;
 }
@@ -247,55 +242,17 @@ static int migrate(struct history_db *db, int64_t version)
 	return ret;
 }
 
-/* The folders above @path, the last one for root and its group alone. */
-static int make_folders(struct history_db *db)
-{
-	char *folder = strdup(db->path), *last, *slash;
-	int ret = 0;
-
-	if (!folder)
-		return -ENOMEM;
-	last = strrchr(folder, '/');
-	for (slash = folder; last && slash && slash <= last && !ret; slash = strchr(slash + 1, '/')) {
-		if (slash == folder)
-			continue;
-		*slash = '\0';
-		if (mkdir(folder, slash == last ? FOLDER_MODE : 0755) && errno != EEXIST) {
-			ret = -errno;
-			say(db, ret, "%s: the folder %s cannot be made (%s): make it, or name another path in [history]",
-			    db->path, folder, strerror(errno));
-		}
-		*slash = '/';
-	}
-	free(folder);
-	return ret;
-}
-
-/* SQLite would make it readable for all; what belongs to it has its mode. */
-static int make_file(struct history_db *db)
-{
-	int fd, ret = make_folders(db);
-
-	if (ret)
-		return ret;
-	fd = open(db->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
-	if (fd < 0) {
-		ret = -errno;
-		return say(db, ret, "%s cannot be opened to write (%s): look at its mode, and whether its file system is mounted read-only; " NOTHING_LOST,
-			   db->path, strerror(errno));
-	}
-	if (fchmod(fd, FILE_MODE)) /* the umask may have taken more */
-		ret = say(db, -errno, "%s: its mode cannot be set (%s)", db->path, strerror(errno));
-	close(fd);
-	return ret;
-}
-
 static int connect_file(struct history_db *db, bool write)
 {
-	int ret = sqlite3_open_v2(db->path, &db->sqlite,
-				  (write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
-				  SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
+	char *real = history_file_real(db->path);
+	int ret;
 
+	if (!real)
+		return history_say(db, -ENOMEM, "%s: memory is short", db->path);
+	ret = sqlite3_open_v2(real, &db->sqlite,
+			      (write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
+			      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
+	free(real);
 	if (ret == SQLITE_OK)
 		ret = sqlite3_busy_timeout(db->sqlite, BUSY_MS);
 	return ret == SQLITE_OK ? 0 : fail(db, ret);
@@ -311,8 +268,10 @@ static int connect_unchanging(struct history_db *db)
 	bool at_work;
 	int ret;
 
-	if (!uri || asprintf(&wal, "%s-wal", db->path) < 0)
-		return -ENOMEM;
+	if (!uri || asprintf(&wal, "%s-wal", db->path) < 0) {
+		sqlite3_free(uri);
+		return history_say(db, -ENOMEM, "%s: memory is short", db->path);
+	}
 	at_work = !access(wal, F_OK) || strpbrk(db->path, "?#%");
 	free(wal);
 	if (!at_work) {
@@ -330,7 +289,7 @@ static int connect_unchanging(struct history_db *db)
 static int open_write(struct history_db *db)
 {
 	int64_t version;
-	int ret = make_file(db);
+	int ret = history_file_make(db);
 
 	if (!ret)
 		ret = connect_file(db, true);
@@ -350,7 +309,7 @@ static int open_read(struct history_db *db)
 	int ret;
 
 	if (access(db->path, F_OK) && errno == ENOENT)
-		return say(db, -ENOENT, "there is no history %s: headgated makes it when it runs, unless [history] says enabled = no",
+		return history_say(db, -ENOENT, "there is no history %s: headgated makes it when it runs, unless [history] says enabled = no",
 			   db->path);
 	ret = connect_file(db, false);
 	if (!ret)
@@ -360,9 +319,9 @@ static int open_read(struct history_db *db)
 	if (ret)
 		return ret;
 	if (!version)
-		return say(db, -ENOENT, "%s is empty yet: headgated fills it when it runs", db->path);
+		return history_say(db, -ENOENT, "%s is empty yet: headgated fills it when it runs", db->path);
 	if (version < (int64_t)history_version)
-		return say(db, -EPROTONOSUPPORT, "%s is of an older headgate: start headgated of this version once, which brings it up to date",
+		return history_say(db, -EPROTONOSUPPORT, "%s is of an older headgate: start headgated of this version once, which brings it up to date",
 			   db->path);
 	return prepare(db, HISTORY_READ_FIRST) ?: execute(db, "BEGIN");
 }
@@ -372,7 +331,7 @@ int history_open(struct history_db *db, const char *path, bool write)
 	memset(db, 0, sizeof(*db));
 	db->path = strdup(path);
 	if (!db->path)
-		return say(db, -ENOMEM, "%s: memory is short", path);
+		return history_say(db, -ENOMEM, "%s: memory is short", path);
 	return write ? open_write(db) : open_read(db);
 }
 

@@ -44,15 +44,21 @@ struct history_db {
 	char error[640];
 };
 
+/* Put it into @db->error; returns @err. */
+int __attribute__((format(printf, 3, 4))) history_say(struct history_db *db, int err,
+						       const char *format, ...);
+
 /**
  * history_open() - open a history, and prepare all statements
  * @db: receives it; needs history_close() on failure, too
  * @path: its file
- * @write: make it and its folder if they are not there (mode 0640), and bring it up to date;
+ * @write: make it and its folder if they are not there (mode 0640), and bring it up to date; it
+ *	has to be ours, in a folder where nobody else can put another in its place;
  *	otherwise it is read alone, and may belong to a headgated that writes to it
  *
  * Return: 0 or a negative errno with @db->error: -ENOENT there is none; -EUCLEAN it is damaged;
- * -EPROTONOSUPPORT it is of another version of headgate; -ENOSPC; -EROFS; -EBUSY; -EIO.
+ * -EPROTONOSUPPORT it is of another version of headgate; -EPERM it, or its folder, is not ours
+ * alone; -ENOSPC; -EROFS; -EBUSY; -EIO.
  */
 int history_open(struct history_db *db, const char *path, bool write);
 void history_close(struct history_db *db);
