@@ -27,6 +27,12 @@ static void clear(struct history_event *event)
 	free(event->text);
 }
 
+static void lose(struct history_events *events, uint64_t count, int64_t time_ns)
+{
+	events->lost += count;
+	events->lost_ns = time_ns;
+}
+
 void history_events_add(struct history_events *events, const char *kind, uint64_t agent_id,
 			const char *agent, const char *text)
 {
@@ -40,7 +46,7 @@ void history_events_add(struct history_events *events, const char *kind, uint64_
 	if (event.agent && event.text && !append(events, &event))
 		return;
 	clear(&event);
-	events->lost++;
+	lose(events, 1, event.time_ns);
 }
 
 void history_events_drop(struct history_events *events, size_t count)
@@ -48,8 +54,9 @@ void history_events_drop(struct history_events *events, size_t count)
 	for (size_t i = 0; i < count; i++)
 		clear(&events->items[i]);
 	events->count -= count;
-	memmove(events->items, events->items + count, events->count * sizeof(*events->items));
-	if (!events->count) {
+	if (events->count) {
+		memmove(events->items, events->items + count, events->count * sizeof(*events->items));
+	} else {
 		free(events->items);
 		events->items = NULL;
 	}
@@ -61,9 +68,10 @@ void history_events_move(struct history_events *events, struct history_events *f
 		if (!append(events, &from->items[i]))
 			continue;
 		clear(&from->items[i]);
-		events->lost++;
+		lose(events, 1, from->items[i].time_ns);
 	}
 	free(from->items);
-	events->lost += from->lost;
+	if (from->lost)
+		lose(events, from->lost, from->lost_ns);
 	*from = (struct history_events){};
 }

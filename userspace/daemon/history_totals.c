@@ -31,11 +31,14 @@ static int read_instance(char *instance, size_t size, uint64_t module_instance)
 int history_totals_read(struct history_totals *totals, struct headgate_client *client,
 			uint64_t module_instance)
 {
+	struct timespec now;
 	int ret;
 
 	memset(totals, 0, sizeof(*totals));
 	ret = read_instance(totals->instance, sizeof(totals->instance), module_instance);
 	totals->time_s = time(NULL);
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	totals->read_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 	/* Lanes before flows: see "what nobody told" in history_write.c. */
 	if (!ret)
 		ret = headgate_lane_dump(client, &totals->lanes);

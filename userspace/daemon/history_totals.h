@@ -28,6 +28,7 @@ struct history_events {
 	struct history_event *items;
 	size_t count;
 	uint64_t lost;		/* there was no room for */
+	int64_t lost_ns;	/* the last of these, CLOCK_REALTIME */
 };
 
 /* More than happens in 10 s; what is beyond is counted. */
@@ -45,6 +46,7 @@ void history_events_move(struct history_events *events, struct history_events *f
  * struct history_totals - all totals
  * @instance: tells one insertion of the module from all others, on every boot
  * @time_s: CLOCK_REALTIME
+ * @read_ns: CLOCK_BOOTTIME before they were read: tells earlier totals from later ones
  * @agents: in the order of their ids
  * @labels: whose they are, and those that went since the last totals; of who reads the totals
  *
@@ -53,6 +55,7 @@ void history_events_move(struct history_events *events, struct history_events *f
 struct history_totals {
 	char instance[80];
 	int64_t time_s;
+	int64_t read_ns;
 	struct headgate_lanes lanes;
 	struct headgate_flows flows;
 	struct headgate_devices devices;

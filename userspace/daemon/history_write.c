@@ -110,11 +110,24 @@ static int keep_lanes(struct writer *w)
 }
 
 /* Of another instance of the module: all that was seen is of no use. */
+static int forget(struct history_db *db)
+{
+	int ret = history_put(db, HISTORY_FORGET_FLOWS, "");
+
+	if (!ret)
+		ret = history_put(db, HISTORY_FORGET_LANES, "");
+	return ret ? ret : history_put(db, HISTORY_FORGET_PRESSURES, "");
+}
+
+/*
+ * 1: these are to be counted; 0: later totals were: there is another headgated, whose /run is not
+ * ours. All that is in the earlier ones is in those, and would seem to have begun anew.
+ */
 static int check_instance(struct writer *w)
 {
 	struct history_db *db = w->db;
 	int ret = history_ask(db, HISTORY_INSTANCE_GET, "");
-	bool same;
+	bool same, later;
 
 	if (!ret)
 		ret = history_step(db, HISTORY_INSTANCE_GET);
@@ -122,14 +135,25 @@ static int check_instance(struct writer *w)
 		return ret;
 	same = ret && !strcmp(history_text(db, HISTORY_INSTANCE_GET, 0), w->totals->instance);
 	history_reset(db, HISTORY_INSTANCE_GET);
-	if (same)
-		return 0;
-	ret = history_put(db, HISTORY_FORGET_FLOWS, "");
+	if (same) {
+		ret = history_ask(db, HISTORY_READ_GET, "");
+		if (!ret)
+			ret = history_step(db, HISTORY_READ_GET);
+		if (ret < 0)
+			return ret;
+		later = ret && history_int(db, HISTORY_READ_GET, 0) > w->totals->read_ns;
+		history_reset(db, HISTORY_READ_GET);
+		if (later)
+			return 0;
+		ret = 0;
+	} else {
+		ret = forget(db);
+		if (!ret)
+			ret = history_put(db, HISTORY_INSTANCE_SET, "t", w->totals->instance);
+	}
 	if (!ret)
-		ret = history_put(db, HISTORY_FORGET_LANES, "");
-	if (!ret)
-		ret = history_put(db, HISTORY_FORGET_PRESSURES, "");
-	return ret ? ret : history_put(db, HISTORY_INSTANCE_SET, "t", w->totals->instance);
+		ret = history_put(db, HISTORY_READ_SET, "i", w->totals->read_ns);
+	return ret ? ret : 1;
 }
 
 static int count_events(struct writer *w)
@@ -144,8 +168,7 @@ static int count_events(struct writer *w)
 				  events->items[i].text);
 	if (!ret && events && events->lost) {
 		snprintf(text, sizeof(text), "%" PRIu64 " events", events->lost);
-		ret = history_put(w->db, HISTORY_EVENT_ADD, "ittt",
-				  w->totals ? w->totals->time_s * INT64_C(1000000000) : 0, "lost", "", text);
+		ret = history_put(w->db, HISTORY_EVENT_ADD, "ittt", events->lost_ns, "lost", "", text);
 	}
 	return ret;
 }
@@ -154,8 +177,9 @@ static int count_totals(struct writer *w)
 {
 	int ret = check_instance(w);
 
-	if (!ret)
-		ret = read_seen_lanes(w);
+	if (ret <= 0)
+		return ret;
+	ret = read_seen_lanes(w);
 	if (!ret)
 		ret = count_devices(w);
 	if (!ret)

@@ -81,6 +81,8 @@ const char *const history_sql[HISTORY_STATEMENTS] = {
 
 	[HISTORY_INSTANCE_GET] = "SELECT value FROM meta WHERE key = 'instance'",
 	[HISTORY_INSTANCE_SET] = "INSERT OR REPLACE INTO meta VALUES ('instance', ?1)",
+	[HISTORY_READ_GET] = "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'read'",
+	[HISTORY_READ_SET] = "INSERT OR REPLACE INTO meta VALUES ('read', CAST(?1 AS TEXT))",
 	[HISTORY_FORGET_FLOWS] = "DELETE FROM seen_flow",
 	[HISTORY_FORGET_LANES] = "DELETE FROM seen_lane",
 	[HISTORY_FORGET_PRESSURES] = "DELETE FROM seen_pressure",
@@ -127,7 +129,9 @@ const char *const history_sql[HISTORY_STATEMENTS] = {
 			   " UNION ALL SELECT min(slot) FROM lane_use WHERE level = ?1"
 			   " UNION ALL SELECT min(slot) FROM device_use WHERE level = ?1"
 			   " UNION ALL SELECT min(slot) FROM pressure_use WHERE level = ?1)",
-	[HISTORY_EVENTS_DROP] = "DELETE FROM event WHERE time_ns < ?1",
+	/* A day at most, as with what is dropped of the rest. */
+	[HISTORY_EVENTS_DROP] = "DELETE FROM event WHERE time_ns <"
+				" min(?1, (SELECT min(time_ns) FROM event) + 86400000000000)",
 
 	/* day, device, driver, agent, owner, and the sums in the order of enum history_sum */
 	[HISTORY_REPORT_FLOWS] = "SELECT " DAY("f") ", d.name, d.driver, a.path, a.owner, " FLOW_SUM

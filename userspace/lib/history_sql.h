@@ -21,6 +21,8 @@ enum history_statement {
 	HISTORY_ROLLBACK,
 	HISTORY_INSTANCE_GET,		/* () */
 	HISTORY_INSTANCE_SET,		/* (instance) */
+	HISTORY_READ_GET,		/* (): when the totals were read that were seen */
+	HISTORY_READ_SET,		/* (when) */
 	HISTORY_FORGET_FLOWS,		/* (): of another instance */
 	HISTORY_FORGET_LANES,
 	HISTORY_FORGET_PRESSURES,
