@@ -144,7 +144,8 @@ void history_free(struct history *h)
 {
 	if (!h)
 		return;
-	if (h->thread)
+	/* It may be at work: what has come since is not to wait for the next headgated. */
+	if (h->thread && history_thread_settle(h->thread))
 		look(h);
 	sd_event_source_disable_unref(h->timer);
 	history_thread_free(h->thread);

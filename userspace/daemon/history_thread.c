@@ -65,22 +65,32 @@ static int open_file(struct history_thread *t)
 	return 0;
 }
 
-static void roll_up(struct history_thread *t)
+static int roll_up(struct history_thread *t)
 {
 	int64_t now = time(NULL);
+	int ret;
 
 	if (now >= t->rolled_up_s && now - t->rolled_up_s < ROLL_UP_S)
-		return;
-	if (history_roll_up(&t->db, now, t->config.keep_s))
-		return tell(t);
-	t->rolled_up_s = now;
+		return 0;
+	ret = history_roll_up(&t->db, now, t->config.keep_s);
+	if (ret)
+		tell(t);
+	else
+		t->rolled_up_s = now;
+	return ret;
+}
+
+static void drop_events(struct history_thread *t)
+{
+	history_events_drop(&t->events, t->events.count);
+	t->events.lost = 0;
 }
 
 static void write_job(struct history_thread *t, struct history_job *job)
 {
 	if (!job->config.enabled) {
 		close_file(t);
-		history_events_drop(&t->events, t->events.count);
+		drop_events(t);
 		return;
 	}
 	if (open_file(t))
@@ -90,12 +100,13 @@ static void write_job(struct history_thread *t, struct history_job *job)
 		/* It may be another file by now, or one that was mended. */
 		return close_file(t);
 	}
-	history_events_drop(&t->events, t->events.count);
-	t->events.lost = 0;
+	drop_events(t);
+	/* All is well only if this is, too: what fails each time is told once. */
+	if (roll_up(t))
+		return;
 	if (t->told[0])
 		log_notice("history: %s is written again; nothing was lost meanwhile", t->config.path);
 	t->told[0] = '\0';
-	roll_up(t);
 }
 
 static void do_job(struct history_thread *t, struct history_job *job)
@@ -127,23 +138,28 @@ static void *run(void *data)
 		do_job(t, &job);
 		pthread_mutex_lock(&t->mutex);
 		t->busy = false;
+		pthread_cond_broadcast(&t->changed);
 	}
 	pthread_mutex_unlock(&t->mutex);
 	close_file(t);
-	history_events_drop(&t->events, t->events.count);
+	drop_events(t);
 	return NULL;
 }
 
 int history_thread_new(struct history_thread **thread)
 {
 	struct history_thread *t = calloc(1, sizeof(*t));
+	pthread_condattr_t monotonic;
 	sigset_t all, before;
 	int ret;
 
 	if (!t)
 		return -ENOMEM;
 	pthread_mutex_init(&t->mutex, NULL);
-	pthread_cond_init(&t->changed, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&t->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	/* Signals are for the loop. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -166,12 +182,34 @@ bool history_thread_idle(struct history_thread *t)
 	return idle;
 }
 
+/* Not by the time of day, which can be set. */
+static struct timespec end_time(void)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += END_S;
+	return until;
+}
+
+bool history_thread_settle(struct history_thread *t)
+{
+	struct timespec until = end_time();
+	int ret = 0;
+
+	pthread_mutex_lock(&t->mutex);
+	while ((t->has_job || t->busy) && !ret)
+		ret = pthread_cond_timedwait(&t->changed, &t->mutex, &until);
+	pthread_mutex_unlock(&t->mutex);
+	return !ret;
+}
+
 void history_thread_put(struct history_thread *t, struct history_job *job)
 {
 	pthread_mutex_lock(&t->mutex);
 	t->job = *job;
 	t->has_job = true;
-	pthread_cond_signal(&t->changed);
+	pthread_cond_broadcast(&t->changed);
 	pthread_mutex_unlock(&t->mutex);
 }
 
@@ -183,13 +221,11 @@ void history_thread_free(struct history_thread *t)
 		return;
 	pthread_mutex_lock(&t->mutex);
 	t->end = true;
-	pthread_cond_signal(&t->changed);
+	pthread_cond_broadcast(&t->changed);
 	pthread_mutex_unlock(&t->mutex);
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += END_S;
-	if (pthread_timedjoin_np(t->thread, NULL, &until)) {
-		log_warning("history: the disk of %s does not answer; what it has not got is counted at the next start",
-			    t->config.path);
+	until = end_time();
+	if (pthread_clockjoin_np(t->thread, NULL, CLOCK_MONOTONIC, &until)) {
+		log_warning("history: the disk does not answer; what it has not got is counted at the next start");
 		return; /* it is still at work on @t */
 	}
 	pthread_cond_destroy(&t->changed);

@@ -27,6 +27,9 @@ int history_thread_new(struct history_thread **thread);
 bool history_thread_idle(struct history_thread *thread);
 void history_thread_put(struct history_thread *thread, struct history_job *job);
 
+/* Waits until it is idle, but not for ever: false, it is not. */
+bool history_thread_settle(struct history_thread *thread);
+
 /* Waits until it is done, but not for ever for a disk that does not answer. */
 void history_thread_free(struct history_thread *thread);
 
