@@ -105,7 +105,11 @@ static int read_and_print(struct report *report, const struct headgate_config *c
 	history_close(&db);
 	if (ret)
 		return EXIT_FAILED;
-	return print(report, format, by) ? EXIT_FAILED : EXIT_OK;
+	ret = print(report, format, by);
+	if (ret)
+		fprintf(stderr, "headgate: the report cannot be printed: %s\n",
+			ret == -EOVERFLOW ? "its sums are too large; take a shorter time" : strerror(-ret));
+	return ret ? EXIT_FAILED : EXIT_OK;
 }
 
 int run_report(const struct arguments *arguments)

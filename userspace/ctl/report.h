@@ -90,7 +90,7 @@ struct report_groups {
 	size_t count;
 };
 
-/* -ENOMEM. Dear ones first, what is no agent last. */
+/* -ENOMEM; -EOVERFLOW: a sum is more than can be told. Dear ones first, what is no agent last. */
 int report_group(const struct report *report, enum report_by by, struct report_groups *groups);
 
 /* "now", "90m", "24h", "7d", "2026-01-31", "2026-01-31T12:00" or with seconds, a Z after it; UTC. */
@@ -103,7 +103,10 @@ int report_print_csv(const struct report *report, enum report_by by);
 int report_print_json(const struct report *report, enum report_by by);
 int report_print_focus(const struct report *report);
 
-/* A field of CSV (RFC 4180), with what parts it from the one before. */
+/*
+ * A field of CSV (RFC 4180), with what parts it from the one before. What a spreadsheet would run
+ * as a formula has an apostrophe before it: owners say themselves what they are called.
+ */
 void report_csv_field(FILE *file, bool first, const char *text);
 
 #endif

@@ -5,9 +5,11 @@
  * which is not quantity times price to the last unit.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 
+#include "json.h"
 #include "report.h"
 
 #define DAY_S INT64_C(86400)
@@ -19,14 +21,15 @@ struct row {
 	const struct report_part *part;
 };
 
-/* A column and what is in it; @text has room for 640 bytes. */
+/* The tags: a path and an owner, of which JSON escapes each byte. */
+#define ROOM (6 * (PATH_MAX + HEADGATE_LABEL_MAX) + 100)
+
+/* A column and what is in it; @text has room for ROOM bytes. */
 struct column {
 	const char *name;
 	void (*fill)(const struct row *row, char *text);
 	const char *constant;
 };
-
-#define ROOM 640
 
 static void cost(const struct row *row, char *text)
 {
@@ -104,33 +107,21 @@ static void resource(const struct row *row, char *text)
 	snprintf(text, ROOM, "%s", row->part->device);
 }
 
-/* As JSON has strings; a path may be long, and is cut. */
-static size_t quote(char *text, size_t room, const char *value)
-{
-	size_t length = 0;
-
-	text[length++] = '"';
-	for (; *value && length + 8 < room; value++) {
-		if (*value == '"' || *value == '\\')
-			text[length++] = '\\';
-		if ((unsigned char)*value < ' ')
-			length += snprintf(text + length, 7, "\\u%04x", *value);
-		else
-			text[length++] = *value;
-	}
-	text[length++] = '"';
-	text[length] = '\0';
-	return length;
-}
-
 static void tags(const struct row *row, char *text)
 {
-	size_t length = sprintf(text, "{\"headgate/agent\": ");
+	FILE *file = fmemopen(text, ROOM, "w");
+	struct headgate_json json;
 
-	length += quote(text + length, ROOM / 2, row->part->agent);
-	length += sprintf(text + length, ", \"headgate/owner\": ");
-	length += quote(text + length, ROOM - length - 1, row->part->owner);
-	strcpy(text + length, "}");
+	*text = '\0';
+	if (!file)
+		return;
+	headgate_json_begin_foreign(&json, file);
+	headgate_json_string(&json, "headgate/agent", row->part->agent);
+	headgate_json_string(&json, "headgate/owner", row->part->owner);
+	headgate_json_end(&json);
+	fclose(file);
+	/* Those of names are escaped. */
+	text[strcspn(text, "\n")] = '\0';
 }
 
 static const struct column columns[] = {

@@ -54,22 +54,27 @@ static struct report_group of_device(const struct report_device *device)
 		.time_ns = device->time_ns, .lanes_ns = device->lanes_ns };
 }
 
-static void add(struct report_group *sum, const struct report_group *group)
+/* Whether it is too much: centuries of many lanes, or of many who wait. */
+static bool add(struct report_group *sum, const struct report_group *group)
 {
+	bool too_much = __builtin_add_overflow(sum->cost, group->cost, &sum->cost);
+
 	for (int i = 0; i < HISTORY_SUMS; i++)
-		sum->sums[i] += group->sums[i];
-	sum->idle_ns += group->idle_ns;
-	sum->some_ns += group->some_ns;
-	sum->full_ns += group->full_ns;
-	sum->cost += group->cost;
-	sum->time_ns += group->time_ns;
-	sum->lanes_ns += group->lanes_ns;
+		too_much |= __builtin_add_overflow(sum->sums[i], group->sums[i], &sum->sums[i]);
+	too_much |= __builtin_add_overflow(sum->idle_ns, group->idle_ns, &sum->idle_ns);
+	too_much |= __builtin_add_overflow(sum->some_ns, group->some_ns, &sum->some_ns);
+	too_much |= __builtin_add_overflow(sum->full_ns, group->full_ns, &sum->full_ns);
+	too_much |= __builtin_add_overflow(sum->time_ns, group->time_ns, &sum->time_ns);
+	too_much |= __builtin_add_overflow(sum->lanes_ns, group->lanes_ns, &sum->lanes_ns);
+	return too_much;
 }
 
 int report_group(const struct report *report, enum report_by by, struct report_groups *groups)
 {
 	size_t n_devices = by == REPORT_BY_DEVICE ? report->n_devices : 0, count = 0, kept = 0;
 	struct report_group *items = calloc(report->n_parts + n_devices + 1, sizeof(*items));
+
+	bool too_much = false;
 
 	if (!items)
 		return -ENOMEM;
@@ -80,9 +85,13 @@ int report_group(const struct report *report, enum report_by by, struct report_g
 	qsort(items, count, sizeof(*items), by_name);
 	for (size_t i = 0; i < count; i++) {
 		if (kept && !by_name(&items[kept - 1], &items[i]))
-			add(&items[kept - 1], &items[i]);
+			too_much |= add(&items[kept - 1], &items[i]);
 		else
 			items[kept++] = items[i];
+	}
+	if (too_much) {
+		free(items);
+		return -EOVERFLOW;
 	}
 	qsort(items, kept, sizeof(*items), by_cost);
 	groups->items = items;

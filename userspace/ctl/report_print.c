@@ -96,13 +96,15 @@ int report_print_table(const struct report *report, enum report_by by)
 
 void report_csv_field(FILE *file, bool first, const char *text)
 {
+	bool formula = *text && strchr("=+-@\t\r", *text);
+
 	if (!first)
 		fputc(',', file);
-	if (!strpbrk(text, ",\"\r\n")) {
+	if (!formula && !strpbrk(text, ",\"\r\n")) {
 		fputs(text, file);
 		return;
 	}
-	fputc('"', file);
+	fputs(formula ? "\"'" : "\"", file);
 	for (; *text; text++) {
 		if (*text == '"')
 			fputc('"', file);

@@ -83,20 +83,29 @@ int64_t headgate_cost(int64_t micros, uint64_t ns)
 	return ((unsigned __int128)micros * ns + NS_PER_HOUR / 2) / NS_PER_HOUR;
 }
 
-/* Whether rounding took more from @a than from @b. */
-static bool goes_before(const uint64_t *parts, const uint64_t *rests, size_t a, size_t b)
+struct rest {
+	size_t place;
+	uint64_t part;
+	unsigned __int128 left;	/* what rounding took, times the sum of all parts */
+};
+
+/* Whoever lost most comes first. */
+static int by_rest(const void *a, const void *b)
 {
-	if (rests[a] != rests[b])
-		return rests[a] > rests[b];
-	return parts[a] != parts[b] ? parts[a] > parts[b] : a < b;
+	const struct rest *x = a, *y = b;
+
+	if (x->left != y->left)
+		return x->left > y->left ? -1 : 1;
+	if (x->part != y->part)
+		return x->part > y->part ? -1 : 1;
+	return x->place < y->place ? -1 : 1;
 }
 
 int headgate_cost_split(int64_t cost, const uint64_t *parts, int64_t *costs, size_t count)
 {
-	uint64_t *rests = calloc(count ?: 1, sizeof(*rests));
+	struct rest *rests = calloc(count ?: 1, sizeof(*rests));
 	unsigned __int128 sum = 0, share;
 	int64_t left = cost;
-	size_t best;
 
 	if (!rests)
 		return -ENOMEM;
@@ -105,22 +114,19 @@ int headgate_cost_split(int64_t cost, const uint64_t *parts, int64_t *costs, siz
 	for (size_t i = 0; i < count; i++) {
 		share = sum ? (unsigned __int128)cost * parts[i] : 0;
 		costs[i] = sum ? share / sum : 0;
-		rests[i] = sum ? share % sum : 0;
+		rests[i] = (struct rest){ .place = i, .part = parts[i], .left = sum ? share % sum : 0 };
 		left -= costs[i];
 	}
-	if (!sum && count) {
-		costs[count - 1] = cost;
+	if (!sum) {
 		left = 0;
+		if (count)
+			costs[count - 1] = cost;
 	}
 	/* Fewer than there are parts; each gets at most one. */
-	for (; left > 0 && count; left--) {
-		best = 0;
-		for (size_t i = 1; i < count; i++)
-			if (goes_before(parts, rests, i, best))
-				best = i;
-		costs[best]++;
-		rests[best] = 0;
-	}
+	if (left > 0)
+		qsort(rests, count, sizeof(*rests), by_rest);
+	for (int64_t i = 0; i < left; i++)
+		costs[rests[i].place]++;
 	free(rests);
 	return 0;
 }
