@@ -22,7 +22,8 @@ cp -r "$top/tests/unit" "$work/tests/"
 build() { make -s -C "$work/tests/unit" O="$work/build" names="$1" flags="$flags" build >>"$work/log" 2>&1; }
 passes() { timeout 120 "$work/build/unit/$1" >>"$work/log" 2>&1; }
 
-for test in history_test history_kill_test history_damage_test report_test money_test; do
+for test in history_test history_kill_test history_damage_test history_owner_test history_file_test \
+	history_hazard_test history_thread_test report_test report_print_test money_test; do
 	build "$test" || { echo "$test does not compile, see $work/log" >&2; exit 1; }
 	passes "$test" || { echo "$test fails without any mutation" >&2; exit 1; }
 done
@@ -69,14 +70,31 @@ mutate a-column-is-forgotten lib/history_sql.c 's/sum(failed), sum(forced)"$/sum
 mutate all-that-is-old-is-dropped daemon/history_rollup.c 's/if (until_s > eldest + history_width_s\[level\])/if (false)/' history_test
 mutate newer-versions-are-written lib/history_db.c 's/if (\*version > (int64_t)history_version)/if (false)/' history_damage_test
 mutate others-are-taken-over lib/history_db.c 's/if (application != HISTORY_APPLICATION_ID .*/if (false)/' history_damage_test
-mutate all-may-read-it lib/history_db.c 's/^#define FILE_MODE.*/#define FILE_MODE 0644/' history_damage_test
+mutate all-may-read-it lib/history_file.c 's/^#define FILE_MODE.*/#define FILE_MODE 0644/' history_damage_test
 mutate readers-write lib/history_db.c 's/ret = connect_unchanging(db) ?: examine/ret = ret ?: examine/' history_damage_test
-mutate units-are-left-over lib/money.c 's/for (; left > 0 \&\& count; left--)/for (; false; left--)/' report_test
-mutate largest-remainders-are-the-first lib/money.c 's/if (goes_before(parts, rests, i, best))/if (false)/' money_test
+mutate units-are-left-over lib/money.c 's/for (int64_t i = 0; i < left; i++)/for (int64_t i = 0; false; i++)/' report_test
+mutate largest-remainders-are-the-first lib/money.c 's/^\tif (x->left != y->left)/\tif (false)/' money_test
 mutate costs-are-cut-off lib/money.c 's/ \* ns + NS_PER_HOUR \/ 2) / * ns) /' money_test
 mutate idle-is-free ctl/report_read.c 's/^\t\tidle.idle_ns = .*/\t\tidle.idle_ns = 0 * busy;/' report_test
 mutate prices-hold-for-ever lib/config_price.c 's/price->from_day <= day \&\& //' report_test
 mutate pieces-overlap lib/history_sql.c 's/\.slot < ?2 "/.slot <= ?2 "/' report_test
+mutate owners-are-nobody daemon/history_names.c 's/\*owner ? owner : HISTORY_NO_OWNER/HISTORY_NO_OWNER/' history_owner_test
+mutate who-went-had-no-owner daemon/history_flows.c 's/if (seen \&\& !history_is_there(w, id))/if (seen \&\& !path)/' history_owner_test
+mutate who-was-nobody-stays-so daemon/history_flows.c 's/if (!path || seen->agent != nobody)/if (true)/' history_owner_test
+mutate earlier-totals-are-new daemon/history_write.c 's/^\t\tif (later)/\t\tif (false)/' history_hazard_test
+mutate a-wrong-clock-takes-all-events lib/history_sql.c 's/min(?1, (SELECT min(time_ns) FROM event) + 86400000000000)/?1/' history_hazard_test
+mutate rows-are-dropped-later daemon/history_rollup.c '/history_width_s\[level + 1\], until_s);/s/$/\n\tret = history_end(db, ret) ?: history_begin(db);/' history_hazard_test
+mutate losses-are-of-1970 daemon/history_events.c 's/events->lost_ns = time_ns;/(void)time_ns;/' history_hazard_test
+mutate roll-ups-are-told-each-time daemon/history_thread.c 's/if (roll_up(t))/if (roll_up(t) \&\& false)/' history_thread_test
+mutate nobody-waits-for-the-writer daemon/history_thread.c 's/while ((t->has_job || t->busy) \&\& !ret)/while (false)/' history_thread_test
+mutate links-of-folders-are-not-followed lib/history_file.c 's/real = realpath(folder, NULL);/real = strdup(folder);/' history_file_test
+mutate others-have-names-for-it lib/history_file.c 's/ || st.st_nlink > 1)/)/' history_file_test
+mutate files-of-others-are-taken lib/history_file.c 's/!S_ISREG(st.st_mode) || !is_trusted(&st) ||/!S_ISREG(st.st_mode) ||/' history_file_test
+mutate anything-is-a-file lib/history_file.c 's/!S_ISREG(st.st_mode) || //' history_file_test
+mutate folders-of-all-are-taken lib/history_file.c 's/ || (st.st_mode & S_IWOTH))/)/' history_file_test
+mutate formulas-run ctl/report_print.c 's/bool formula = /bool formula = false \&\& /' report_print_test
+mutate long-paths-are-cut ctl/report_focus.c 's/^#define ROOM .*/#define ROOM 640/' report_print_test
+mutate sums-begin-anew ctl/report_group.c 's/if (too_much)/if (false)/' report_print_test
 
 echo "$caught of $((caught + missed)) broken histories caught"
 [ "$missed" -eq 0 ]
