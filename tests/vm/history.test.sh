@@ -176,4 +176,30 @@ ledger >/run/ledger.3
 # A new history has all that this module has counted.
 same "what the history has" /run/report.3 /run/ledger.3
 umount /run/small
+
+t_begin agents_that_come_and_go_between_two_looks__have_their_owners
+printf '[agent agents/*]\nowner = anna\n' >$conf
+start
+n=0
+while [ $n -lt 5 ]; do
+	n=$((n + 1))
+	new_cgroup agents/brief$n
+	wait_until 20 sh -c "headgate agent list --json | grep -q '/agents/brief$n\"'" || fail "brief$n is no agent"
+	in_cgroup agents/brief$n simload --duration 1ms --jobs 5 >/dev/null
+	wait_until 10 rmdir /sys/fs/cgroup/agents/brief$n
+done
+all_there() { [ "$(headgate report --format csv | grep -c '^/agents/brief')" = 5 ]; }
+wait_until 60 all_there || fail "not all are in the history: $(headgate report --format csv)"
+check_eq "those that are anna's" "$(headgate report --format csv | grep -c '^/agents/brief[0-9],anna,')" 5
+stop
+
+t_begin folder_that_all_may_write_to__is_told_and_the_gate_holds
+mkdir -p /run/all
+chmod 1777 /run/all
+printf '[history]\npath = /run/all/history.db\n' >>$conf
+start
+logged "/run/all belongs to another user, or all may write to it"
+check_fails "it made a file there" test -e /run/all/history.db
+check "the gate went" test -e /sys/fs/bpf/headgate/v1/links/gate_ioctl
+stop
 headgated --detach >>"$HG_LOG" 2>&1
