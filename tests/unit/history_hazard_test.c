@@ -136,6 +136,39 @@ static void earlier_totals_after_later_ones__are_not_counted_again(void **state)
 	history_close(&db);
 }
 
+static void agent_of_whom_nothing_is_left__is_forgotten(void **state)
+{
+	struct ledger ledger;
+	struct headgate_flow *a = start(&ledger), *b, *c;
+
+	(void)state;
+	ledger_agent(&ledger, 12, "/b");
+	ledger_agent(&ledger, 13, "/c");
+	b = ledger_flow(&ledger, 1, 12);
+	c = ledger_flow(&ledger, 1, 13);
+	ledger_job(&ledger, a, 1);
+	ledger_job(&ledger, b, 2);
+	ledger_job(&ledger, c, 4);
+	look(&ledger);
+	/* /c goes, /b works on another day, and /a is still there. */
+	ledger.totals.time_s += DAY_S;
+	ledger_forget(&ledger, c);
+	ledger_job(&ledger, b, 8);
+	look(&ledger);
+	assert_int_equal(history_roll_up(&db, START_S + 1000 * DAY_S, keep), 0);
+	check("SELECT count(*) FROM agent", 3);
+	assert_int_equal(history_roll_up(&db, START_S + 1096 * DAY_S, keep), 0);
+	check("SELECT count(*) FROM agent", 2);
+	check("SELECT count(*) FROM agent WHERE path = '/c'", 0);
+	ledger_job(&ledger, a, 16);
+	look(&ledger);
+	check(BUSY " JOIN agent a ON a.id = agent WHERE path = '/a'", 16);
+	/* Keys still hold. */
+	assert_int_equal(sqlite3_exec(db.sqlite, "INSERT INTO pressure_use VALUES (0, 0, 1, 99, 1, 1)",
+				      NULL, NULL, NULL), SQLITE_CONSTRAINT);
+	history_close(&db);
+}
+
 static void loss_of_events__has_its_time(void **state)
 {
 	struct history_events events = {}, more = {};
@@ -204,6 +237,7 @@ int main(void)
 		IN_HOME(clock_that_is_set__changes_no_sum),
 		IN_HOME(clock_that_is_wrong_for_an_hour__takes_one_day_of_events),
 		IN_HOME(earlier_totals_after_later_ones__are_not_counted_again),
+		IN_HOME(agent_of_whom_nothing_is_left__is_forgotten),
 		IN_HOME(loss_of_events__has_its_time),
 		IN_HOME(disk_that_fills_while_rolling_up__leaves_all_sums),
 	};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "history_rollup.h"
 
+#include <string.h>
+
 #define NS_PER_S INT64_C(1000000000)
 
 static int64_t round_down(int64_t time_s, int64_t width_s)
@@ -23,6 +25,26 @@ static int move_up(struct history_db *db, int level, int64_t until_s)
 	return history_end(db, ret);
 }
 
+/*
+ * Agents of whom nothing is left: folders come and go for years. Nothing refers to them; that each
+ * is looked for everywhere by the foreign keys as well would take n².
+ */
+static int drop_agents(struct history_db *db)
+{
+	char error[sizeof(db->error)];
+	int ret = history_put(db, HISTORY_KEYS_OFF, "");
+	int on;
+
+	if (!ret)
+		ret = history_put(db, HISTORY_AGENTS_DROP, "");
+	strcpy(error, db->error);
+	on = history_put(db, HISTORY_KEYS_ON, "");
+	if (!ret)
+		return on;
+	strcpy(db->error, error);
+	return ret;
+}
+
 static int drop_eldest(struct history_db *db, int64_t until_s)
 {
 	const int level = HISTORY_LEVELS - 1;
@@ -31,7 +53,7 @@ static int drop_eldest(struct history_db *db, int64_t until_s)
 
 	if (!ret)
 		ret = history_step(db, HISTORY_ELDEST);
-	if (ret < 0)
+	if (ret <= 0)
 		return ret;
 	eldest = history_int(db, HISTORY_ELDEST, 0);
 	history_reset(db, HISTORY_ELDEST);
@@ -44,7 +66,8 @@ static int drop_eldest(struct history_db *db, int64_t until_s)
 		return ret;
 	for (int table = 0; table < HISTORY_TABLES && !ret; table++)
 		ret = history_put(db, HISTORY_DROP + table, "ii", (int64_t)level, until_s);
-	return history_end(db, ret);
+	ret = history_end(db, ret);
+	return ret ? ret : drop_agents(db);
 }
 
 int history_roll_up(struct history_db *db, int64_t now_s, const int64_t keep_s[HISTORY_LEVELS])

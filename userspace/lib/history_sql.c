@@ -125,10 +125,15 @@ const char *const history_sql[HISTORY_STATEMENTS] = {
 	[HISTORY_DROP + 1] = DROP("lane_use"),
 	[HISTORY_DROP + 2] = DROP("device_use"),
 	[HISTORY_DROP + 3] = DROP("pressure_use"),
-	[HISTORY_ELDEST] = "SELECT min(slot) FROM (SELECT min(slot) AS slot FROM flow_use WHERE level = ?1"
+	[HISTORY_ELDEST] = "SELECT s FROM (SELECT min(slot) AS s FROM (SELECT min(slot) AS slot FROM flow_use WHERE level = ?1"
 			   " UNION ALL SELECT min(slot) FROM lane_use WHERE level = ?1"
 			   " UNION ALL SELECT min(slot) FROM device_use WHERE level = ?1"
-			   " UNION ALL SELECT min(slot) FROM pressure_use WHERE level = ?1)",
+			   " UNION ALL SELECT min(slot) FROM pressure_use WHERE level = ?1))"
+			   " WHERE s IS NOT NULL",
+	[HISTORY_AGENTS_DROP] = "DELETE FROM agent WHERE id NOT IN (SELECT agent FROM flow_use"
+				" UNION SELECT agent FROM pressure_use UNION SELECT agent FROM seen_flow)",
+	[HISTORY_KEYS_OFF] = "PRAGMA foreign_keys = OFF",
+	[HISTORY_KEYS_ON] = "PRAGMA foreign_keys = ON",
 	/* A day at most, as with what is dropped of the rest. */
 	[HISTORY_EVENTS_DROP] = "DELETE FROM event WHERE time_ns <"
 				" min(?1, (SELECT min(time_ns) FROM event) + 86400000000000)",
@@ -152,5 +157,4 @@ const char *const history_sql[HISTORY_STATEMENTS] = {
 				     " FROM pressure_use u JOIN device d ON d.id = u.device JOIN agent a ON a.id = u.agent"
 				     WITHIN("u") "GROUP BY " DAY("u") ", d.id, a.id"
 				     " ORDER BY 1, d.name, d.driver, a.path, a.owner",
-	[HISTORY_REPORT_SPAN] = "SELECT min(slot), max(slot) FROM lane_use",
 };

@@ -50,13 +50,15 @@ enum history_statement {
 	HISTORY_ROLL_UP_LAST = HISTORY_ROLL_UP + HISTORY_TABLES - 1,
 	HISTORY_DROP,			/* (level, until), HISTORY_TABLES of them */
 	HISTORY_DROP_LAST = HISTORY_DROP + HISTORY_TABLES - 1,
-	HISTORY_ELDEST,			/* (level): the eldest slot of any table */
+	HISTORY_ELDEST,			/* (level): the eldest slot of any table, if there is one */
+	HISTORY_AGENTS_DROP,		/* (): of whom there is nothing */
+	HISTORY_KEYS_OFF,
+	HISTORY_KEYS_ON,
 	HISTORY_EVENTS_DROP,		/* (until) */
 	HISTORY_REPORT_FLOWS,		/* (since, until): see the columns there */
 	HISTORY_REPORT_LANES,
 	HISTORY_REPORT_DEVICES,
 	HISTORY_REPORT_PRESSURES,
-	HISTORY_REPORT_SPAN,		/* (): first and last slot */
 	HISTORY_STATEMENTS,
 };
 
