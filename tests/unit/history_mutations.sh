@@ -86,7 +86,7 @@ mutate a-wrong-clock-takes-all-events lib/history_sql.c 's/min(?1, (SELECT min(t
 mutate rows-are-dropped-later daemon/history_rollup.c '/history_width_s\[level + 1\], until_s);/s/$/\n\tret = history_end(db, ret) ?: history_begin(db);/' history_kill_test
 mutate half-a-roll-up-is-kept daemon/history_rollup.c 's/return history_end(db, ret);/return history_end(db, 0);/' history_hazard_test
 mutate agents-are-kept-for-ever daemon/history_rollup.c 's/return ret ? ret : drop_agents(db);/(void)drop_agents;\n\treturn ret;/' history_hazard_test
-mutate keys-stay-off daemon/history_rollup.c 's/on = history_put(db, HISTORY_KEYS_ON, "");/on = 0;/' history_hazard_test
+mutate keys-stay-off daemon/history_rollup.c 's/on = history_keys(db, true);/on = 0;/' history_hazard_test
 mutate agents-that-are-there-are-forgotten lib/history_sql.c 's/ UNION SELECT agent FROM seen_flow)/)/' history_hazard_test
 mutate losses-are-of-1970 daemon/history_events.c 's/events->lost_ns = time_ns;/(void)time_ns;/' history_hazard_test
 mutate roll-ups-are-told-each-time daemon/history_thread.c 's/if (roll_up(t))/if (roll_up(t) \&\& false)/' history_thread_test

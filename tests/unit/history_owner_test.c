@@ -131,7 +131,7 @@ static void agent_that_went__keeps_its_last_owner(void **state)
 	end_is_told(&db, &ledger, 11, "/known");
 	check(BUSY_OF "'anna'", 130);
 
-	/* One that came and went between two looks, and what is left of one of which we know now. */
+	/* One between two looks, and what is left of one of which we know only now. */
 	brief = ledger_flow(&ledger, 1, 12);
 	brief->gone = true;
 	ledger_job(&ledger, brief, 5);

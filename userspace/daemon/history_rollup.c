@@ -32,13 +32,13 @@ static int move_up(struct history_db *db, int level, int64_t until_s)
 static int drop_agents(struct history_db *db)
 {
 	char error[sizeof(db->error)];
-	int ret = history_put(db, HISTORY_KEYS_OFF, "");
+	int ret = history_keys(db, false);
 	int on;
 
 	if (!ret)
 		ret = history_put(db, HISTORY_AGENTS_DROP, "");
 	strcpy(error, db->error);
-	on = history_put(db, HISTORY_KEYS_ON, "");
+	on = history_keys(db, true);
 	if (!ret)
 		return on;
 	strcpy(db->error, error);

@@ -199,6 +199,12 @@ static int execute(struct history_db *db, const char *sql)
 	return ret == SQLITE_OK ? 0 : fail(db, ret);
 }
 
+/* No statement: SQLite obeys this pragma when it is prepared. */
+int history_keys(struct history_db *db, bool on)
+{
+	return execute(db, on ? "PRAGMA foreign_keys = ON" : "PRAGMA foreign_keys = OFF");
+}
+
 /* That it is ours, of which version, and whether it is still empty. */
 static int examine(struct history_db *db, int64_t *version)
 {
@@ -297,7 +303,9 @@ static int open_write(struct history_db *db)
 		ret = examine(db, &version); /* before anything is changed */
 	/* FULL: a commit is on the disk before the next totals are taken. */
 	if (!ret)
-		ret = execute(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+		ret = execute(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+	if (!ret)
+		ret = history_keys(db, true);
 	if (!ret)
 		ret = migrate(db, version);
 	return ret ? ret : prepare(db, 0);

@@ -76,6 +76,9 @@ int64_t history_int(struct history_db *db, enum history_statement statement, int
 void history_reset(struct history_db *db, enum history_statement statement); /* no more rows wanted */
 const char *history_text(struct history_db *db, enum history_statement statement, int column);
 
+/* Whether SQLite sees to it that rows refer to rows that are there; not within a transaction. */
+int history_keys(struct history_db *db, bool on);
+
 /* All or nothing. history_end() commits, or rolls back when @err is set, which it returns then. */
 int history_begin(struct history_db *db);
 int history_end(struct history_db *db, int err);

@@ -132,8 +132,6 @@ const char *const history_sql[HISTORY_STATEMENTS] = {
 			   " WHERE s IS NOT NULL",
 	[HISTORY_AGENTS_DROP] = "DELETE FROM agent WHERE id NOT IN (SELECT agent FROM flow_use"
 				" UNION SELECT agent FROM pressure_use UNION SELECT agent FROM seen_flow)",
-	[HISTORY_KEYS_OFF] = "PRAGMA foreign_keys = OFF",
-	[HISTORY_KEYS_ON] = "PRAGMA foreign_keys = ON",
 	/* A day at most, as with what is dropped of the rest. */
 	[HISTORY_EVENTS_DROP] = "DELETE FROM event WHERE time_ns <"
 				" min(?1, (SELECT min(time_ns) FROM event) + 86400000000000)",

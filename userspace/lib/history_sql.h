@@ -52,8 +52,6 @@ enum history_statement {
 	HISTORY_DROP_LAST = HISTORY_DROP + HISTORY_TABLES - 1,
 	HISTORY_ELDEST,			/* (level): the eldest slot of any table, if there is one */
 	HISTORY_AGENTS_DROP,		/* (): of whom there is nothing */
-	HISTORY_KEYS_OFF,
-	HISTORY_KEYS_ON,
 	HISTORY_EVENTS_DROP,		/* (until) */
 	HISTORY_REPORT_FLOWS,		/* (since, until): see the columns there */
 	HISTORY_REPORT_LANES,
