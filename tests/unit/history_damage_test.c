@@ -109,6 +109,9 @@ static void newer_version__is_left_alone(void **state)
 	number(FILE_NAME, "PRAGMA user_version = 99");
 	refused(-EPROTONOSUPPORT, "is of a newer headgate (version 99 of the history, this one knows 1): update headgate", true);
 	refused(-EPROTONOSUPPORT, "is of a newer headgate", false);
+	number(FILE_NAME, "PRAGMA user_version = -5");
+	refused(-EUCLEAN, "is damaged (it says to be of version -5)", true);
+	refused(-EUCLEAN, "is damaged (it says to be of version -5)", false);
 }
 
 static void database_of_another_program__is_left_alone(void **state)
@@ -193,6 +196,8 @@ static void reader__reads_what_is_read_only(void **state)
 {
 	struct ledger ledger = {};
 	struct history_db reader;
+	int pipes[2][2];
+	char byte;
 
 	(void)state;
 	record(&ledger, 100);
@@ -217,23 +222,35 @@ static void reader__reads_what_is_read_only(void **state)
 		/* Root may write anywhere: as another user, in a process of its own. */
 		chmod(FILE_NAME, 0444);
 		chmod(".", 0555);
+		assert_int_equal(pipe(pipes[0]) || pipe(pipes[1]), 0);
 		if (fork()) {
 			int status;
 
-			assert_true(wait(&status) > 0);
-			assert_int_equal(status, 0);
+			close(pipes[0][1]); /* its end is told, should it fail */
+			assert_int_equal(read(pipes[0][0], &byte, 1), 1);
 			chmod(".", 0755);
+			assert_int_equal(history_open(&db, FILE_NAME, true), 0);
+			assert_int_equal(write(pipes[1][1], "", 1), 1);
+			assert_true(wait(&status) > 0);
+			history_close(&db);
+			assert_int_equal(status, 0);
 			return;
 		}
+		close(pipes[1][1]);
 		if (setuid(65534))
 			_exit(1);
 		if (history_open(&reader, FILE_NAME, false)) {
 			fprintf(stderr, "%s\n", reader.error);
 			_exit(2);
 		}
-		_exit(history_ask(&reader, HISTORY_REPORT_FLOWS, "ii", INT64_C(0), INT64_MAX) ||
-		      history_step(&reader, HISTORY_REPORT_FLOWS) != 1 ||
-		      history_int(&reader, HISTORY_REPORT_FLOWS, 5) != 150 ? 3 : 0);
+		if (history_ask(&reader, HISTORY_REPORT_FLOWS, "ii", INT64_C(0), INT64_MAX) ||
+		    history_step(&reader, HISTORY_REPORT_FLOWS) != 1 ||
+		    history_int(&reader, HISTORY_REPORT_FLOWS, 5) != 150 || history_read_end(&reader))
+			_exit(3);
+		/* A headgated comes, of whose work this reader does not know. */
+		assert_int_equal(write(pipes[0][1], "", 1), 1);
+		assert_int_equal(read(pipes[1][0], &byte, 1), 1);
+		_exit(history_read_end(&reader) == -EAGAIN ? 0 : 4);
 	}
 	assert_int_equal(history_open(&reader, FILE_NAME, false), 0);
 	history_close(&reader);

@@ -88,6 +88,8 @@ mutate half-a-roll-up-is-kept daemon/history_rollup.c 's/return history_end(db, 
 mutate agents-are-kept-for-ever daemon/history_rollup.c 's/return ret ? ret : drop_agents(db);/(void)drop_agents;\n\treturn ret;/' history_hazard_test
 mutate keys-stay-off daemon/history_rollup.c 's/on = history_keys(db, true);/on = 0;/' history_hazard_test
 mutate agents-that-are-there-are-forgotten lib/history_sql.c 's/ UNION SELECT agent FROM seen_flow)/)/' history_hazard_test
+mutate versions-below-none lib/history_db.c 's/if (\*version < 0)/if (false)/' history_damage_test
+mutate readers-see-no-writer lib/history_db.c 's/if (!db->unchanging || !is_written(db))/if (true)/' history_damage_test
 mutate losses-are-of-1970 daemon/history_events.c 's/events->lost_ns = time_ns;/(void)time_ns;/' history_hazard_test
 mutate roll-ups-are-told-each-time daemon/history_thread.c 's/if (roll_up(t))/if (roll_up(t) \&\& false)/' history_thread_test
 mutate nobody-waits-for-the-writer daemon/history_thread.c 's/while ((t->has_job || t->busy) \&\& !ret)/while (false)/' history_thread_test

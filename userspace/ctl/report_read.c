@@ -272,7 +272,10 @@ int report_share_out(struct report *report, const struct headgate_config *config
 int report_read(struct report *report, struct history_db *db, const struct headgate_config *config)
 {
 	int ret = read_flows(report, db) ?: read_pressures(report, db) ?: read_devices(report, db);
+	int end = history_read_end(db);
 
+	/* The reason, should it have looked damaged. */
+	ret = end ? end : ret;
 	return ret ? ret : report_share_out(report, config);
 }
 

@@ -132,7 +132,8 @@ void watch_labels(const struct watch *watch, const struct headgate_config *confi
 		return;
 	}
 	policy_labels(config, path, labels);
-	headgate_labels_complete(labels, path);
+	if (*path)
+		headgate_labels_complete(labels, path);
 }
 
 /* Times between two changes of state matter to nobody: the file is written when one changes. */

@@ -24,7 +24,8 @@ void watch_clear(struct watch *watch);
 void watch_look(struct watch *watch, struct headgate_client *client,
 		const struct headgate_config *config);
 
-/* Whose an agent is: as it was at the last look, or, of one that is newer, as is said of @path now. */
+/* Whose an agent is: as it was at the last look, or, of one that is newer, as is said of @path
+ * now; "" is no path. */
 void watch_labels(const struct watch *watch, const struct headgate_config *config,
 		  uint64_t agent_id, const char *path, struct headgate_labels *labels);
 

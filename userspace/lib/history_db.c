@@ -220,6 +220,9 @@ static int examine(struct history_db *db, int64_t *version)
 	if (application != HISTORY_APPLICATION_ID && (application || tables || *version))
 		return history_say(db, -EPROTONOSUPPORT, "%s is a database of another program: name another path in [history], or move it away",
 			   db->path);
+	if (*version < 0)
+		return history_say(db, -EUCLEAN, "%s is damaged (it says to be of version %" PRId64 "): move it away, and headgated begins a new one",
+				   db->path, *version);
 	if (*version > (int64_t)history_version)
 		return history_say(db, -EPROTONOSUPPORT, "%s is of a newer headgate (version %" PRId64 " of the history, this one knows %zu): update headgate, or move it away; it was left as it is",
 			   db->path, *version, history_version);
@@ -264,23 +267,32 @@ static int connect_file(struct history_db *db, bool write)
 	return ret == SQLITE_OK ? 0 : fail(db, ret);
 }
 
+/* Whether somebody has it open to write. */
+static bool is_written(const struct history_db *db)
+{
+	char *wal;
+	bool written;
+
+	if (asprintf(&wal, "%s-wal", db->path) < 0)
+		return true;
+	written = !access(wal, F_OK);
+	free(wal);
+	return written;
+}
+
 /*
  * A reader that may not write to the folder cannot make the files beside a database that nobody
  * has open. Nor can anybody else be at work then: it is as it will be.
  */
 static int connect_unchanging(struct history_db *db)
 {
-	char *uri = sqlite3_mprintf("file:%s?immutable=1", db->path), *wal;
-	bool at_work;
+	char *uri = sqlite3_mprintf("file:%s?immutable=1", db->path);
 	int ret;
 
-	if (!uri || asprintf(&wal, "%s-wal", db->path) < 0) {
-		sqlite3_free(uri);
+	if (!uri)
 		return history_say(db, -ENOMEM, "%s: memory is short", db->path);
-	}
-	at_work = !access(wal, F_OK) || strpbrk(db->path, "?#%");
-	free(wal);
-	if (!at_work) {
+	if (!is_written(db) && !strpbrk(db->path, "?#%")) {
+		db->unchanging = true;
 		sqlite3_close(db->sqlite);
 		ret = sqlite3_open_v2(uri, &db->sqlite, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI |
 				      SQLITE_OPEN_NOMUTEX, NULL);
@@ -341,6 +353,13 @@ int history_open(struct history_db *db, const char *path, bool write)
 	if (!db->path)
 		return history_say(db, -ENOMEM, "%s: memory is short", path);
 	return write ? open_write(db) : open_read(db);
+}
+
+int history_read_end(struct history_db *db)
+{
+	if (!db->unchanging || !is_written(db))
+		return 0;
+	return history_say(db, -EAGAIN, "%s: headgated began to write to it meanwhile: ask again", db->path);
 }
 
 void history_close(struct history_db *db)

@@ -35,12 +35,14 @@ struct sqlite3_stmt;
 
 /**
  * struct history_db - an open history
+ * @unchanging: read as a file that nobody writes to
  * @error: why the last call failed: the file, what is wrong, and what to do; no full stop
  */
 struct history_db {
 	struct sqlite3 *sqlite;
 	struct sqlite3_stmt *statements[HISTORY_STATEMENTS];
 	char *path;
+	bool unchanging;
 	char error[640];
 };
 
@@ -62,6 +64,12 @@ int __attribute__((format(printf, 3, 4))) history_say(struct history_db *db, int
  */
 int history_open(struct history_db *db, const char *path, bool write);
 void history_close(struct history_db *db);
+
+/*
+ * Of a reader, when it has read all: that it was of one moment. -EAGAIN: who may not write beside
+ * the file has read while a headgated began to.
+ */
+int history_read_end(struct history_db *db);
 
 /*
  * Run a statement with parameters: in @types an 'i' for an int64_t, a 't' for a text, an 'a' for
