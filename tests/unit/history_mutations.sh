@@ -92,6 +92,7 @@ mutate versions-below-none lib/history_db.c 's/if (\*version < 0)/if (false)/' h
 mutate readers-see-no-writer lib/history_db.c 's/if (!db->unchanging || !is_written(db))/if (true)/' history_damage_test
 mutate losses-are-of-1970 daemon/history_events.c 's/events->lost_ns = time_ns;/(void)time_ns;/' history_hazard_test
 mutate roll-ups-are-told-each-time daemon/history_thread.c 's/if (roll_up(t))/if (roll_up(t) \&\& false)/' history_thread_test
+mutate files-stay-where-they-were daemon/history_thread.c 's/if (t->open \&\& !history_is_in_place(&t->db))/if (false)/' history_thread_test
 mutate nobody-waits-for-the-writer daemon/history_thread.c 's/while ((t->has_job || t->busy) \&\& !ret)/while (false)/' history_thread_test
 mutate links-of-folders-are-not-followed lib/history_file.c 's/real = realpath(folder, NULL);/real = strdup(folder);/' history_file_test
 mutate others-have-names-for-it lib/history_file.c 's/ || st.st_nlink > 1)/)/' history_file_test

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -155,12 +156,33 @@ static void damaged_file__is_told_once_until_it_is_mended(void **state)
 	assert_int_equal(number(FILE_NAME, EVENTS), 3);
 }
 
+static void file_that_is_moved_away__is_begun_anew(void **state)
+{
+	struct history_thread *thread;
+	int before;
+
+	(void)state;
+	before = log_to_file();
+	assert_int_equal(history_thread_new(&thread), 0);
+	put(thread, "1");
+	assert_int_equal(mkdir("old", 0700), 0);
+	assert_int_equal(system("mv " FILE_NAME "* old"), 0);
+	put(thread, "2");
+	put(thread, "3");
+	assert_int_equal(said("was moved away or removed"), 1);
+	history_thread_free(thread);
+	log_as_before(before);
+	assert_int_equal(number(FILE_NAME, EVENTS), 2);
+	assert_int_equal(number("old/" FILE_NAME, EVENTS), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_HOME(roll_up_that_fails__is_told_once),
 		IN_HOME(end_while_it_writes__loses_nothing),
 		IN_HOME(damaged_file__is_told_once_until_it_is_mended),
+		IN_HOME(file_that_is_moved_away__is_begun_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

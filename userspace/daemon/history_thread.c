@@ -51,6 +51,10 @@ static int open_file(struct history_thread *t)
 {
 	int ret;
 
+	if (t->open && !history_is_in_place(&t->db)) {
+		log_notice("history: %s was moved away or removed: a new one is begun", t->config.path);
+		close_file(t);
+	}
 	if (t->open)
 		return 0;
 	ret = history_open(&t->db, t->config.path, true);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "history_sql.h"
 
@@ -35,6 +36,7 @@ struct sqlite3_stmt;
 
 /**
  * struct history_db - an open history
+ * @device, @inode: of the file that is written to
  * @unchanging: read as a file that nobody writes to
  * @error: why the last call failed: the file, what is wrong, and what to do; no full stop
  */
@@ -42,6 +44,8 @@ struct history_db {
 	struct sqlite3 *sqlite;
 	struct sqlite3_stmt *statements[HISTORY_STATEMENTS];
 	char *path;
+	dev_t device;
+	ino_t inode;
 	bool unchanging;
 	char error[640];
 };
@@ -64,6 +68,9 @@ int __attribute__((format(printf, 3, 4))) history_say(struct history_db *db, int
  */
 int history_open(struct history_db *db, const char *path, bool write);
 void history_close(struct history_db *db);
+
+/* Of a writer: whether the file is still at its path, or somebody moved it away, or removed it. */
+bool history_is_in_place(const struct history_db *db);
 
 /*
  * Of a reader, when it has read all: that it was of one moment. -EAGAIN: who may not write beside

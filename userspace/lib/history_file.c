@@ -93,10 +93,19 @@ static int check_file(struct history_db *db, int fd)
 
 	if (fstat(fd, &st))
 		return history_say(db, -errno, "%s cannot be looked at (%s)", db->path, strerror(errno));
+	db->device = st.st_dev;
+	db->inode = st.st_ino;
 	if (!S_ISREG(st.st_mode) || !is_trusted(&st) || st.st_nlink > 1)
 		return history_say(db, -EPERM, "%s is no plain file of root's with one name: move it away, and headgated begins a new one",
 				   db->path);
 	return 0;
+}
+
+bool history_is_in_place(const struct history_db *db)
+{
+	struct stat st;
+
+	return !lstat(db->path, &st) && st.st_dev == db->device && st.st_ino == db->inode;
 }
 
 /* SQLite would make it readable for all; what belongs to it has its mode. */
