@@ -245,7 +245,8 @@ static void reader__reads_what_is_read_only(void **state)
 		}
 		if (history_ask(&reader, HISTORY_REPORT_FLOWS, "ii", INT64_C(0), INT64_MAX) ||
 		    history_step(&reader, HISTORY_REPORT_FLOWS) != 1 ||
-		    history_int(&reader, HISTORY_REPORT_FLOWS, 5) != 150 || history_read_end(&reader))
+		    history_int(&reader, HISTORY_REPORT_FLOWS, 5) != 150 ||
+		    history_read_end(&reader))
 			_exit(3);
 		/* A headgated comes, of whose work this reader does not know. */
 		assert_int_equal(write(pipes[0][1], "", 1), 1);

@@ -6,6 +6,8 @@
 DB=/var/lib/headgate/history.db
 conf=/etc/headgate/headgate.conf
 mkdir -p /etc/headgate
+# What headgated recorded in the tests before this one is not in these ledgers.
+rm -rf /var/lib/headgate
 
 start()
 {
