@@ -32,7 +32,7 @@ done
 PACKAGES=(
 	# the module, the BPF programs, user space
 	build-essential dwarves clang-19 llvm-19 pkg-config
-	libnl-3-dev libnl-genl-3-dev libsystemd-dev
+	libnl-3-dev libnl-genl-3-dev libsystemd-dev libsqlite3-dev
 	# manual pages
 	python3-docutils
 	# checks

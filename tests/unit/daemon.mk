@@ -3,7 +3,7 @@
 
 daemon_cflags := -I$(top)/userspace/lib -I$(top)/userspace/daemon
 
-config_test_objs   := $(addprefix userspace/lib/,config.c config_driver.c config_keys.c labels.c replace.c by_id.c drivers.c setting.c pattern.c printable.c cgroup.c units.c names.c)
+config_test_objs   := $(addprefix userspace/lib/,config.c config_driver.c config_history.c config_keys.c config_price.c money.c labels.c replace.c by_id.c drivers.c setting.c pattern.c printable.c cgroup.c units.c names.c)
 config_test_cflags := $(daemon_cflags)
 
 drivers_test_objs   := userspace/lib/drivers.c
@@ -43,3 +43,6 @@ tally_test_cflags := $(daemon_cflags)
 clients_test_objs   := $(addprefix userspace/daemon/,clients.c clients_files.c clients_processes.c clients_time.c tally.c) userspace/lib/fdinfo.c
 clients_test_cflags := $(daemon_cflags)
 clients_test_libs   := -Wl,--wrap=clock_gettime
+
+config_history_test_objs   := $(config_test_objs)
+config_history_test_cflags := $(daemon_cflags)

@@ -32,8 +32,8 @@ drm_test_libs   := $(user_libs)
 drm_test_cflags := $(user_cflags)
 
 # The table of commands refers to all that the tool can do, its BPF programs among that.
-tool_libs   := $(user_libs) $(shell pkg-config --libs libbpf)
-tool_cflags := $(user_cflags) -I$(O)/ebpf $(shell pkg-config --cflags libbpf)
+tool_libs   := $(user_libs) $(shell pkg-config --libs libbpf sqlite3)
+tool_cflags := $(user_cflags) -I$(O)/ebpf $(shell pkg-config --cflags libbpf sqlite3)
 
 $(O)/ebpf/trace.skel.h:
 	$(MAKE) -C $(top)/ebpf O=$(O)
@@ -41,7 +41,7 @@ $(O)/ebpf/trace.skel.h:
 $(foreach name,arguments help device_list docs,$(B)/$(name)_test.o/userspace/ctl/trace_source.o): $(O)/ebpf/trace.skel.h
 
 whole_tool := $(addprefix userspace/ctl/,$(filter-out main.c,$(notdir $(wildcard $(top)/userspace/ctl/*.c)))) \
-	      $(addprefix userspace/lib/,$(filter-out config%.c,$(notdir $(wildcard $(top)/userspace/lib/*.c))))
+	      $(addprefix userspace/lib/,$(notdir $(wildcard $(top)/userspace/lib/*.c)))
 
 arguments_test_objs   := $(whole_tool)
 arguments_test_libs   := $(tool_libs)
@@ -61,7 +61,7 @@ evidence_test_cflags := $(user_cflags)
 table_test_objs   := userspace/ctl/table.c
 table_test_cflags := $(user_cflags)
 
-docs_test_objs   := $(whole_tool) $(addprefix userspace/lib/,config.c config_driver.c config_keys.c)
+docs_test_objs   := $(whole_tool)
 docs_test_libs   := $(tool_libs)
 docs_test_cflags := $(tool_cflags) -DTOP='"$(top)"'
 
@@ -80,6 +80,15 @@ trace_test_cflags := $(user_cflags) -DCHECKER='"$(top)/tests/unit/trace_check.py
 
 fdinfo_test_objs   := userspace/lib/fdinfo.c userspace/lib/usage.c
 fdinfo_test_cflags := $(user_cflags)
+
+money_test_objs   := userspace/lib/money.c
+money_test_cflags := $(user_cflags)
+
+report_test_objs   := $(addprefix userspace/ctl/,report_group.c report_read.c report_time.c) \
+		      $(addprefix userspace/lib/,config.c config_driver.c config_history.c config_keys.c config_price.c \
+		      drivers.c setting.c pattern.c printable.c units.c names.c money.c) $(history_sources)
+report_test_libs   := $(user_libs) $(shell pkg-config --libs sqlite3)
+report_test_cflags := $(user_cflags) $(history_cflags)
 
 life_test_objs   := userspace/lib/life.c userspace/lib/lives.c userspace/lib/replace.c userspace/lib/by_id.c
 life_test_cflags := $(user_cflags)

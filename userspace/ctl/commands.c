@@ -143,6 +143,14 @@ const struct command commands[] = {
 			   OPTION(DEVICE) | OPTION(BUFFER),
 		.run = run_trace,
 	}, {
+		.name = "report",
+		.summary = "use and cost of GPUs by agent, owner or device, from the history",
+		.help = "Of what headgated has recorded; it need not run.  Times are UTC.  focus is CSV by FOCUS 1.2,\n"
+			"a row for each agent, device and day.",
+		.options = OPTION(JSON) | OPTION(SINCE) | OPTION(UNTIL) | OPTION(BY) | OPTION(FORMAT) |
+			   OPTION(CONFIG),
+		.run = run_report,
+	}, {
 		.name = "run",
 		.positional = "[--] COMMAND [ARGUMENT...]",
 		.summary = "run a command as an agent of its own",
@@ -201,6 +209,14 @@ const struct option_entry option_table[OPTION_COUNT] = {
 		"record this device alone: its name, or its number in device list --json" },
 	[OPTION_BUFFER] = { "buffer", 'B', "SIZE", NULL,
 		"room for events that are not written yet, 4K to 1G (default 8M)" },
+	[OPTION_SINCE] = { "since", 'S', "TIME", NULL,
+		"from then on: 2026-01-31, 2026-01-31T12:00, or how long ago (default 24h)" },
+	[OPTION_UNTIL] = { "until", 'U', "TIME", NULL, "until before then (default now)" },
+	[OPTION_BY] = { "by", 'y', "WHAT", "agent owner device", "agent (the default), owner or device" },
+	[OPTION_FORMAT] = { "format", 'f', "FORMAT", "table csv json focus",
+		"table (the default), csv, json or focus" },
+	[OPTION_CONFIG] = { "config", 'C', "FILE", NULL,
+		"policy file with the history's path and the prices" },
 	[OPTION_WAIT] = { "wait", 'W', "TRIGGER", NULL,
 		"wait until so much of a window is that kind of pressure: 'some 150ms 1s'" },
 };

@@ -59,6 +59,7 @@ int run_pressure(const struct arguments *arguments);
 int run_settings(const struct arguments *arguments);
 int run_events(const struct arguments *arguments);
 int run_trace(const struct arguments *arguments);
+int run_report(const struct arguments *arguments);
 int run_run(const struct arguments *arguments);
 int run_completion(const struct arguments *arguments);
 

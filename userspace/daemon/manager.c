@@ -26,6 +26,7 @@
 #include "cgroups.h"
 #include "devices.h"
 #include "gate.h"
+#include "history.h"
 #include "log.h"
 #include "module.h"
 #include "observe.h"
@@ -44,6 +45,7 @@ struct manager {
 	struct agents *agents;
 	struct devices *devices;
 	struct pacer *pacer;
+	struct history *history;
 	struct watch *watch;
 	enum { GONE, DETACHED, ATTACHED } state;
 	uint64_t instance;			/* the module that was last attached to, or tried */
@@ -83,9 +85,11 @@ static void on_module_event(const struct headgate_event *event, void *data)
 			    event->pid, path ?: "?", event->agent_id,
 			    headgate_duration_format(event->wait_ns, wait, sizeof(wait)),
 			    event->lane_id);
+		history_event(m->history, "stall", event->agent_id, path, wait);
 		free(path);
 		break;
 	case HEADGATE_EVENT_AGENT_GONE:
+		history_agent_gone(m->history, event->agent_id, event->path);
 		agents_gone(m->agents, event->agent_id, event->path);
 		break;
 	case HEADGATE_EVENT_LOST:
@@ -288,10 +292,12 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	if (manager_load_config(m->options, &config)) {
 		log_error("the old policy stays in force");
 	} else {
+		history_event(m->history, "policy-loaded", 0, NULL, m->options->config_file);
 		pacing_changes = !pacer_same(&m->config, &config);
 		headgate_config_free(&m->config);
 		m->config = config;
 		watch_reload(m->watch);
+		history_configure(m->history, &m->config);
 		instance = module_instance();
 		if (m->state == ATTACHED && instance == m->instance && gate_is_attached() &&
 		    !pacing_changes && pacer_obeys(m->pacer, &m->config)) {
@@ -359,6 +365,8 @@ static int set_up(struct manager *m)
 	if (err >= 0)
 		err = pacer_new(&m->pacer, m->event, m->devices);
 	if (err >= 0)
+		err = history_new(&m->history, m->event, m->watch);
+	if (err >= 0)
 		err = cgroups_new(&m->cgroups, m->event, m->options->cgroup_root, on_came, on_went, m);
 	if (err < 0) {
 		log_error("cannot set up the loop: %s", strerror(-err));
@@ -379,7 +387,12 @@ static int start(struct manager *m)
 		log_error("headgate.ko is not loaded; load it (modprobe headgate), then start headgated again");
 		return -ENODEV;
 	}
-	return set_up(m) ?: attach(m, instance);
+	err = set_up(m);
+	if (err)
+		return err;
+	history_configure(m->history, &m->config);
+	history_event(m->history, "start", 0, NULL, m->options->config_file);
+	return attach(m, instance);
 }
 
 int manager_run(const struct options *options)
@@ -397,6 +410,8 @@ int manager_run(const struct options *options)
 			log_notice("stopping; the kernel goes on enforcing the policy (headgated --detach ends that)");
 	}
 	disconnect(&m);
+	history_event(m.history, "stop", 0, NULL, "");
+	history_free(m.history);
 	pacer_free(m.pacer);
 	devices_free(m.devices);
 	cgroups_free(m.cgroups);

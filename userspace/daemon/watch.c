@@ -138,6 +138,20 @@ static bool look_at_labels(struct watch *watch, const struct headgate_agents *ag
 	return changed;
 }
 
+void watch_labels(const struct watch *watch, const struct headgate_config *config,
+		  uint64_t agent_id, const char *path, struct headgate_labels *labels)
+{
+	const struct headgate_labelled *seen = headgate_labels_find(&watch->labels, agent_id);
+
+	if (seen) {
+		*labels = seen->labels;
+		return;
+	}
+	policy_labels(config, path, labels);
+	if (*path)
+		headgate_labels_complete(labels, path);
+}
+
 /* Times between two changes of state matter to nobody: the file is written when one changes. */
 void watch_look(struct watch *watch, struct headgate_client *client,
 		const struct headgate_config *config)

@@ -4,6 +4,7 @@
 #define HEADGATE_DAEMON_WATCH_H
 
 #include "config.h"
+#include "labels.h"
 
 struct watch;
 
@@ -25,5 +26,10 @@ void watch_clear(struct watch *watch);
 /* What cannot be read is looked at the next time. */
 void watch_look(struct watch *watch, struct headgate_client *client,
 		const struct headgate_config *config);
+
+/* Whose an agent is: as it was at the last look, or, of one that is newer, as is said of @path
+ * now; "" is no path. */
+void watch_labels(const struct watch *watch, const struct headgate_config *config,
+		  uint64_t agent_id, const char *path, struct headgate_labels *labels);
 
 #endif /* HEADGATE_DAEMON_WATCH_H */

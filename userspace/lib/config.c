@@ -95,17 +95,29 @@ static void begin_agent(struct config_parser *p, const char *pattern)
 	p->section = SECTION_AGENT;
 }
 
+/* A section that is there once in a file; @first: the line where it was, 0 for nowhere yet. */
+static void begin_single(struct config_parser *p, const char *name, unsigned int *first, int section)
+{
+	if (*first) {
+		config_complain(p, "section [%s] is there twice in this file, first on line %u", name, *first);
+		return;
+	}
+	*first = p->line;
+	p->section = section;
+}
+
 static void begin_section(struct config_parser *p, const char *name)
 {
+	config_end_price(p);
 	p->seen = 0;
 	p->section = SECTION_BAD;
 	if (!strcmp(name, "gate")) {
-		if (p->gate_line) {
-			config_complain(p, "section [gate] is there twice in this file, first on line %u", p->gate_line);
-			return;
-		}
-		p->gate_line = p->line;
-		p->section = SECTION_GATE;
+		begin_single(p, name, &p->gate_line, SECTION_GATE);
+	} else if (!strcmp(name, "history")) {
+		begin_single(p, name, &p->history_line, SECTION_HISTORY);
+	} else if (!strncmp(name, "price", 5) && (!name[5] || isspace((unsigned char)name[5]))) {
+		name += 5;
+		config_begin_price(p, name + strspn(name, " \t"));
 	} else if (!strncmp(name, "agent", 5) && (!name[5] || isspace((unsigned char)name[5]))) {
 		name += 5;
 		begin_agent(p, name + strspn(name, " \t"));
@@ -113,7 +125,7 @@ static void begin_section(struct config_parser *p, const char *name)
 		name += 6;
 		config_begin_driver(p, name + strspn(name, " \t"));
 	} else {
-		config_complain(p, "unknown section [%s]; there are [gate], [agent PATTERN] and [driver NAME]", name);
+		config_complain(p, "unknown section [%s]; there are [gate], [agent PATTERN], [driver NAME], [history] and [price PATTERN]", name);
 	}
 }
 
@@ -150,6 +162,10 @@ static void parse_assignment(struct config_parser *p, char *line)
 		config_set_agent_key(p, key, value);
 	else if (p->section == SECTION_DRIVER)
 		config_set_driver_key(p, key, value);
+	else if (p->section == SECTION_HISTORY)
+		config_set_history_key(p, key, value);
+	else if (p->section == SECTION_PRICE)
+		config_set_price_key(p, key, value);
 	/* The section itself was reported: its keys mean nothing. */
 }
 
@@ -164,6 +180,7 @@ static void parse_line(struct config_parser *p, char *line)
 	if (*line != '[') {
 		parse_assignment(p, line);
 	} else if (line[len - 1] != ']') {
+		config_end_price(p);
 		p->section = SECTION_BAD;
 		config_complain(p, "the section does not end with ]");
 	} else {
@@ -223,6 +240,7 @@ static void parse_file(struct config_parser *p, const char *file, bool optional)
 	p->file = file;
 	p->line = 0;
 	p->gate_line = 0;
+	p->history_line = 0;
 	p->first_agent = p->config.n_agents;
 	p->first_driver = p->config.n_drivers;
 	p->section = SECTION_NONE;
@@ -235,6 +253,7 @@ static void parse_file(struct config_parser *p, const char *file, bool optional)
 		return;
 	}
 	parse_stream(p, stream);
+	config_end_price(p);
 	fclose(stream);
 	add_file(p, file);
 }
@@ -286,7 +305,8 @@ static void parse_drop_ins(struct config_parser *p, const char *file)
 int headgate_config_load(const char *file, bool optional, struct headgate_config *config,
 			 struct headgate_config_errors *errors)
 {
-	struct config_parser p = { .errors = errors, .config.observe = HEADGATE_OBSERVE_DEFAULT };
+	struct config_parser p = { .errors = errors, .config.observe = HEADGATE_OBSERVE_DEFAULT,
+				   .config.history = headgate_config_history_default };
 
 	*errors = (struct headgate_config_errors){};
 	parse_file(&p, file, optional);
@@ -305,6 +325,9 @@ void headgate_config_free(struct headgate_config *config)
 		free(config->agents[i].glob);
 	free(config->agents);
 	free(config->drivers);
+	for (size_t i = 0; i < config->n_prices; i++)
+		free(config->prices[i].pattern);
+	free(config->prices);
 	for (size_t i = 0; i < config->n_files; i++)
 		free(config->files[i].name);
 	free(config->files);

@@ -13,6 +13,8 @@
 
 #include "drivers.h"
 #include "headgate.h"
+#include "history_db.h"
+#include "money.h"
 #include "labels.h"
 
 #define HEADGATE_CONFIG_FILE "/etc/headgate/headgate.conf"
@@ -42,6 +44,32 @@ struct headgate_config_driver {
 };
 
 /**
+ * struct headgate_config_history - section [history]
+ * @path: its database
+ * @enabled: whether headgated writes it
+ * @keep_s: how long rows stay on each level, in seconds
+ */
+struct headgate_config_history {
+	char path[256];
+	bool enabled;
+	int64_t keep_s[HISTORY_LEVELS];
+};
+
+/**
+ * struct headgate_price - one section [price PATTERN]
+ * @pattern: of names of devices
+ * @micros: price of an hour of the device, in millionths of @currency
+ * @currency: ISO 4217
+ * @from_day: the first day on which it holds, in days since 1970, UTC
+ */
+struct headgate_price {
+	char *pattern;
+	int64_t micros;
+	char currency[4];
+	int64_t from_day;
+};
+
+/**
  * struct headgate_config_file - one file that was read
  * @name: its path
  * @n_agents: how many sections [agent GLOB] it has
@@ -60,6 +88,9 @@ struct headgate_config_file {
  * @n_agents: their number
  * @drivers: sections [driver NAME]
  * @n_drivers: their number
+ * @history: section [history]
+ * @prices: sections [price PATTERN]
+ * @n_prices: their number
  * @files: the files read, in their order
  * @n_files: their number
  */
@@ -71,6 +102,9 @@ struct headgate_config {
 	size_t n_agents;
 	struct headgate_config_driver *drivers;
 	size_t n_drivers;
+	struct headgate_config_history history;
+	struct headgate_price *prices;
+	size_t n_prices;
 	struct headgate_config_file *files;
 	size_t n_files;
 };
@@ -99,6 +133,10 @@ int headgate_config_load(const char *file, bool optional, struct headgate_config
 
 /* By what the policy has the devices of this driver paced; of several sections the last wins. */
 enum headgate_pace headgate_config_pace(const struct headgate_config *config, const char *driver);
+
+/* The price of a device on a day: of the last section that matches and holds then; NULL: none. */
+const struct headgate_price *headgate_config_price(const struct headgate_config *config,
+						   const char *device, int64_t day);
 
 void headgate_config_free(struct headgate_config *config);
 void headgate_config_errors_free(struct headgate_config_errors *errors);

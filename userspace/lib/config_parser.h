@@ -16,10 +16,13 @@ struct config_parser {
 	const char *file;
 	unsigned int line;
 	unsigned int gate_line;			/* of section [gate], 0 for none */
+	unsigned int history_line;		/* of section [history] */
+	unsigned int price_line;		/* of the section [price …] at hand */
 	size_t first_agent;			/* index of the first [agent …] */
 	size_t first_driver;			/* of the first [driver …] */
 	/* of this section */
-	enum { SECTION_NONE, SECTION_BAD, SECTION_GATE, SECTION_AGENT, SECTION_DRIVER } section;
+	enum { SECTION_NONE, SECTION_BAD, SECTION_GATE, SECTION_AGENT, SECTION_DRIVER,
+	       SECTION_HISTORY, SECTION_PRICE } section;
 	unsigned int seen;			/* bit per entry of the table of keys */
 };
 
@@ -37,5 +40,14 @@ bool config_first_time(struct config_parser *p, size_t i, const char *key);
 /* [driver NAME]: config_driver.c */
 void config_begin_driver(struct config_parser *p, const char *name);
 void config_set_driver_key(struct config_parser *p, const char *key, const char *value);
+
+/* [history]: config_history.c */
+extern const struct headgate_config_history headgate_config_history_default;
+void config_set_history_key(struct config_parser *p, const char *key, const char *value);
+
+/* [price PATTERN]: config_price.c; at its end it is seen whether it lacks something. */
+void config_begin_price(struct config_parser *p, const char *pattern);
+void config_end_price(struct config_parser *p);
+void config_set_price_key(struct config_parser *p, const char *key, const char *value);
 
 #endif
