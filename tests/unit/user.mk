@@ -89,3 +89,6 @@ labels_test_cflags := $(user_cflags)
 
 by_id_test_objs   := userspace/lib/by_id.c
 by_id_test_cflags := $(user_cflags)
+
+stall_test_objs   := $(addprefix userspace/lib/,stall.c stall_file.c coredump.c replace.c names.c)
+stall_test_cflags := $(user_cflags)
