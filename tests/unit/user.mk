@@ -61,7 +61,7 @@ evidence_test_cflags := $(user_cflags)
 table_test_objs   := userspace/ctl/table.c
 table_test_cflags := $(user_cflags)
 
-docs_test_objs   := $(whole_tool) $(addprefix userspace/lib/,config.c config_driver.c config_keys.c)
+docs_test_objs   := $(whole_tool) $(addprefix userspace/lib/,config.c config_driver.c config_keys.c config_stall.c)
 docs_test_libs   := $(tool_libs)
 docs_test_cflags := $(tool_cflags) -DTOP='"$(top)"'
 

@@ -106,6 +106,13 @@ static void begin_section(struct config_parser *p, const char *name)
 		}
 		p->gate_line = p->line;
 		p->section = SECTION_GATE;
+	} else if (!strcmp(name, "stall")) {
+		if (p->stall_line) {
+			config_complain(p, "section [stall] is there twice in this file, first on line %u", p->stall_line);
+			return;
+		}
+		p->stall_line = p->line;
+		p->section = SECTION_STALL;
 	} else if (!strncmp(name, "agent", 5) && (!name[5] || isspace((unsigned char)name[5]))) {
 		name += 5;
 		begin_agent(p, name + strspn(name, " \t"));
@@ -113,7 +120,7 @@ static void begin_section(struct config_parser *p, const char *name)
 		name += 6;
 		config_begin_driver(p, name + strspn(name, " \t"));
 	} else {
-		config_complain(p, "unknown section [%s]; there are [gate], [agent PATTERN] and [driver NAME]", name);
+		config_complain(p, "unknown section [%s]; there are [gate], [stall], [agent PATTERN] and [driver NAME]", name);
 	}
 }
 
@@ -150,6 +157,8 @@ static void parse_assignment(struct config_parser *p, char *line)
 		config_set_agent_key(p, key, value);
 	else if (p->section == SECTION_DRIVER)
 		config_set_driver_key(p, key, value);
+	else if (p->section == SECTION_STALL)
+		config_set_stall_key(p, key, value);
 	/* The section itself was reported: its keys mean nothing. */
 }
 
@@ -223,6 +232,7 @@ static void parse_file(struct config_parser *p, const char *file, bool optional)
 	p->file = file;
 	p->line = 0;
 	p->gate_line = 0;
+	p->stall_line = 0;
 	p->first_agent = p->config.n_agents;
 	p->first_driver = p->config.n_drivers;
 	p->section = SECTION_NONE;
@@ -289,6 +299,7 @@ int headgate_config_load(const char *file, bool optional, struct headgate_config
 	struct config_parser p = { .errors = errors, .config.observe = HEADGATE_OBSERVE_DEFAULT };
 
 	*errors = (struct headgate_config_errors){};
+	config_stall_defaults(&p.config.stall);
 	parse_file(&p, file, optional);
 	parse_drop_ins(&p, file);
 	if (!p.no_memory && !errors->count) {
@@ -305,6 +316,7 @@ void headgate_config_free(struct headgate_config *config)
 		free(config->agents[i].glob);
 	free(config->agents);
 	free(config->drivers);
+	free(config->stall.exec);
 	for (size_t i = 0; i < config->n_files; i++)
 		free(config->files[i].name);
 	free(config->files);

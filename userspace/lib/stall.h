@@ -17,8 +17,9 @@
  */
 #define HEADGATE_STALL_QUIET_NS		20000000000ULL
 
-/* Deadlines are no shorter: looks are as far apart. */
+/* Deadlines that a policy may set: looks are a second apart, and what takes days is none of ours. */
 #define HEADGATE_STALL_DEADLINE_MIN_NS	1000000000ULL
+#define HEADGATE_STALL_DEADLINE_MAX_NS	86400000000000ULL
 
 /* Of a job: so many times what 99 of 100 take, and fewer jobs tell nothing of that. */
 #define HEADGATE_STALL_P99_TIMES	20
