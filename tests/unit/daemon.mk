@@ -43,3 +43,11 @@ tally_test_cflags := $(daemon_cflags)
 clients_test_objs   := $(addprefix userspace/daemon/,clients.c clients_files.c clients_processes.c clients_time.c tally.c) userspace/lib/fdinfo.c
 clients_test_cflags := $(daemon_cflags)
 clients_test_libs   := -Wl,--wrap=clock_gettime
+
+hooks_test_objs   := userspace/daemon/hooks.c userspace/daemon/log.c $(addprefix userspace/lib/,printable.c units.c)
+hooks_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
+hooks_test_libs   := $(shell pkg-config --libs libsystemd)
+
+stall_tell_test_objs   := userspace/daemon/stall_tell.c $(addprefix userspace/lib/,printable.c units.c names.c)
+stall_tell_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
+stall_tell_test_libs   := -Wl,--wrap=sd_journal_sendv
