@@ -136,26 +136,32 @@ static bool is_there(pid_t pid)
 	return !kill(pid, 0);
 }
 
+/* Whoever has it for a child by then reaps it, or not. */
+static bool runs(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	return is_there(pid) && !strstr(contents(path), ") Z ");
+}
+
 static void program_past_its_time__is_killed_with_what_it_started(void **state)
 {
-	int pid, child;
+	pid_t pid, child;
+	char *rest;
 
 	(void)state;
 	set_up("#!/bin/sh\nsleep 1000 &\necho $$ $! >$WHERE/new\nmv $WHERE/new $WHERE/pids\nsleep 1000\n");
 	assert_int_equal(run(S), 0);
 	wait_for("log", "ran for 1 s, and is killed", 1);
 	wait_for("log", "ended with status 0x9", 1);
-	assert_int_equal(sscanf(contents("pids"), "%d %d", &pid, &child), 2);
+	pid = strtol(contents("pids"), &rest, 10);
+	child = strtol(rest, NULL, 10);
+	assert_true(pid > 0 && child > 0);
 	assert_false(is_there(pid));
-	/* Killed as well; whose child it is now reaps it. */
-	for (int i = 0; i < PATIENCE && is_there(child); i++) {
-		char path[64];
-
-		snprintf(path, sizeof(path), "/proc/%d/stat", child);
-		if (strstr(contents(path), ") Z "))
-			break;
+	for (int i = 0; i < PATIENCE && runs(child); i++)
 		usleep(100000);
-	}
+	assert_false(runs(child));
 	tear_down();
 }
 
@@ -206,13 +212,14 @@ static void program_that_is_not_there__is_told_of(void **state)
 
 static void end_of_headgated__ends_them(void **state)
 {
-	int pid;
+	pid_t pid;
 
 	(void)state;
 	set_up("#!/bin/sh\necho $$ >$WHERE/new\nmv $WHERE/new $WHERE/pid\nsleep 1000\n");
 	assert_int_equal(run(600 * S), 0);
 	wait_for("pid", "\n", 1);
-	assert_int_equal(sscanf(contents("pid"), "%d", &pid), 1);
+	pid = strtol(contents("pid"), NULL, 10);
+	assert_true(pid > 0);
 	assert_true(is_there(pid));
 	tear_down();
 	assert_false(is_there(pid));

@@ -22,6 +22,7 @@ static const struct headgate_stall job = {
 	.kind = HEADGATE_STALL_KIND_JOB, .agent_id = 7, .lane_id = 3, .device_id = 2, .pid = 12,
 	.deadline_ns = 10000 * MS, .waiting = 4, .waiting_agents = 2, .comm = "python3",
 };
+
 static const struct stall_names names = { "/ml/a", "0000:c1:00.0", "gfx", "" };
 
 /* ---- what the journal would get ---- */

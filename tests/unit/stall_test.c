@@ -40,7 +40,7 @@ struct look {
 	bool stopped;
 	bool wedged;		/* the device says so, before the look */
 	bool device_gone;
-	bool restart;		/* headgated is killed before the look, and another takes its place */
+	bool restart;		/* before the look: headgated is killed, and another starts */
 	const char *told;	/* NULL: nothing */
 };
 
@@ -291,10 +291,13 @@ static void stall__says_what_waits_behind_it(void **state)
 		{ .agent_id = 9, .lane_id = LANE, .device_id = DEVICE },
 		{ .agent_id = 9, .lane_id = LANE + 1, .device_id = DEVICE, .waiting = 10 },
 		{ .agent_id = 9, .lane_id = LANE + 2, .device_id = DEVICE + 1, .waiting = 100 },
-		{ .agent_id = 10, .lane_id = LANE, .device_id = DEVICE, .waiting = 1000, .gone = 1 },
+		{ .agent_id = 10, .lane_id = LANE, .device_id = DEVICE, .waiting = 1000,
+		  .gone = 1 },
 	};
-	struct headgate_job job = { .agent_id = AGENT, .lane_id = LANE, .device_id = DEVICE, .pid = PID,
-				    .queued_at_ns = 1, .run_at_ns = 2 };
+	struct headgate_job job = {
+		.agent_id = AGENT, .lane_id = LANE, .device_id = DEVICE, .pid = PID,
+		.queued_at_ns = 1, .run_at_ns = 2,
+	};
 	struct headgate_device device = { .id = DEVICE };
 	const struct headgate_jobs jobs = { &job, 1 }, no_jobs = { 0 };
 	const struct headgate_flows flows = { items, sizeof(items) / sizeof(items[0]) };
