@@ -329,6 +329,42 @@ static void stall__says_what_waits_behind_it(void **state)
 	headgate_stalls_clear(&stalls);
 }
 
+static void jobs_side_by_side__are_each_a_stall(void **state)
+{
+	struct headgate_job items[] = {
+		{ .agent_id = AGENT, .lane_id = LANE, .device_id = DEVICE, .pid = PID,
+		  .queued_at_ns = 1, .run_at_ns = 2 },
+		{ .agent_id = AGENT, .lane_id = LANE, .device_id = DEVICE, .pid = PID,
+		  .queued_at_ns = 3, .run_at_ns = 4 },
+	};
+	const struct headgate_jobs jobs = { items, 2 }, second = { items + 1, 1 };
+	const struct headgate_flows flows = { 0 };
+	const struct headgate_devices devices = { 0 };
+	struct headgate_stalls stalls = { 0 };
+
+	(void)state;
+	assert_int_equal(look_at(&stalls, &jobs, &flows, &devices, 11000), 0);
+	assert_string_equal(told, "+job +job ");
+	assert_int_equal(look_at(&stalls, &second, &flows, &devices, 12000), 0);
+	assert_string_equal(told, "-job ");
+	assert_int_equal(last_told.queued_at_ns, 1);
+	hand_over(&stalls);
+	assert_int_equal(look_at(&stalls, &second, &flows, &devices, 13000), 0);
+	assert_string_equal(told, "");
+	headgate_stalls_clear(&stalls);
+}
+
+static void flow_that_is_new__has_news(void **state)
+{
+	struct headgate_stalls stalls = { 0 };
+
+	(void)state;
+	look(&stalls, &(struct look){ .at = 1000, .gone = 1 });
+	look(&stalls, &(struct look){ .at = 2000, .jobs = 1, .failed = 1, .forced = 1 });
+	assert_string_equal(told, "+failed +ticket ");
+	headgate_stalls_clear(&stalls);
+}
+
 static void failures__are_counted_with_the_last_of_them(void **state)
 {
 	struct headgate_stalls stalls = { 0 };
@@ -490,6 +526,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_HOME(each_story__is_told),
 		cmocka_unit_test(stall__says_what_waits_behind_it),
+		IN_HOME(jobs_side_by_side__are_each_a_stall),
+		cmocka_unit_test(flow_that_is_new__has_news),
 		IN_HOME(failures__are_counted_with_the_last_of_them),
 		cmocka_unit_test(ticket__is_told_with_its_process_and_wait),
 		cmocka_unit_test(many_flows__are_each_judged_by_themselves),
