@@ -483,6 +483,7 @@ static void deadline__is_twenty_times_what_99_of_100_take(void **state)
 	assert_int_equal(headgate_stall_p99(&run), 1ULL << 30);
 	assert_int_equal(headgate_stall_deadline(floor, 1ULL << 30), 20ULL << 30);
 	assert_int_equal(headgate_stall_deadline(floor, 400 * MS), floor);
+	assert_int_equal(headgate_stall_deadline(floor, 1ULL << 39), 540000 * MS);
 	/* One of 100 may be longer. */
 	run.count[22] = 99;
 	run.count[30] = 1;

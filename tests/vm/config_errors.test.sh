@@ -110,7 +110,7 @@ complains $conf:22 'the period of "5us/10us" is out of range'
 complains $conf:23 '"max" is neither a [section] nor key = value'
 complains $conf:24 "there is no key before the equals sign"
 complains $conf:25 "slice: 999999999999999999h is out of range"
-complains $conf:26 "deadline: 0 is out of range, 1 s to 24 h are allowed"
+complains $conf:26 "deadline: 0 is out of range, 1 s to 540 s are allowed"
 complains $conf:28 'deadline: "2d" is not a time'
 complains $conf:30 "deadline: 10ms is out of range"
 complains $conf:31 'exec: "curl http://example.com" is neither the path of a program'

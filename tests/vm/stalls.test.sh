@@ -49,7 +49,7 @@ max-wait = 1h
 exec = /tmp/on-stall
 exec-timeout = 1m
 [driver simgpu]
-deadline = 1h
+deadline = 9m
 [agent a]
 deadline = 3s
 X

@@ -36,9 +36,11 @@ uint64_t headgate_stall_p99(const struct headgate_observe_histogram *run)
 
 uint64_t headgate_stall_deadline(uint64_t floor_ns, uint64_t p99_ns)
 {
-	uint64_t by_p99 = p99_ns * HEADGATE_STALL_P99_TIMES;
+	uint64_t ns = p99_ns * HEADGATE_STALL_P99_TIMES;
 
-	return by_p99 > floor_ns ? by_p99 : floor_ns;
+	if (ns < floor_ns)
+		ns = floor_ns;
+	return ns < HEADGATE_STALL_DEADLINE_MAX_NS ? ns : HEADGATE_STALL_DEADLINE_MAX_NS;
 }
 
 /* ---- the open ones ---- */

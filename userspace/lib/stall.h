@@ -17,9 +17,12 @@
  */
 #define HEADGATE_STALL_QUIET_NS		20000000000ULL
 
-/* Deadlines that a policy may set: looks are a second apart, and what takes days is none of ours. */
+/*
+ * Bounds of deadlines: looks are a second apart, and after 10 minutes the module gives a job up
+ * (kmod/job_table.c), so that nobody would see it overrun a longer one.
+ */
 #define HEADGATE_STALL_DEADLINE_MIN_NS	1000000000ULL
-#define HEADGATE_STALL_DEADLINE_MAX_NS	86400000000000ULL
+#define HEADGATE_STALL_DEADLINE_MAX_NS	540000000000ULL
 
 /* Of a job: so many times what 99 of 100 take, and fewer jobs tell nothing of that. */
 #define HEADGATE_STALL_P99_TIMES	20
@@ -129,7 +132,7 @@ void headgate_stalls_clear(struct headgate_stalls *stalls);
 /* What 99 of 100 jobs take at most, by the upper edge of its bucket; 0: too few are known. */
 uint64_t headgate_stall_p99(const struct headgate_observe_histogram *run);
 
-/* max(@floor_ns, 20 times @p99_ns). */
+/* max(@floor_ns, 20 times @p99_ns), but no longer than HEADGATE_STALL_DEADLINE_MAX_NS. */
 uint64_t headgate_stall_deadline(uint64_t floor_ns, uint64_t p99_ns);
 
 #endif
