@@ -202,7 +202,11 @@ load b b simload --duration 1ms --hang-every 1 --jobs 1
 # 20 times the upper edge of a bucket: 2^27 ns as a rule.
 check "nothing is told: $(cat $LOG)" wait_until 20 is_told "${BEGAN}a job of .* of agent /b .*, its deadline was (2.68|5.37|10.7) s; nothing waits behind it\$"
 load_wait b
-check "it is not over" wait_until 60 none_open
+check "it is not over" wait_until 30 is_told "${OVER}the job of"
+# Where the device said that it is wedged, a job shows that it works.
+load b b simload --duration 1ms --jobs 5
+load_wait b
+check "still open: $(headgate stall list)" wait_until 60 none_open
 
 t_begin plain_contention__is_no_stall
 rm /etc/headgate/conf.d/stall.conf
