@@ -54,6 +54,7 @@ headgate agent shell /none </dev/null >/tmp/says 2>&1
 check_eq "exit status for a cgroup that is no agent: $(cat /tmp/says)" $? 125
 check_eq "lines" "$(grep -c '^headgate: cannot run a shell in /none: ' /tmp/says)" 1
 new_cgroup a/below
-echo +memory >/sys/fs/cgroup/cgroup.subtree_control
-echo +memory >/sys/fs/cgroup/a/cgroup.subtree_control
+# One that charges nothing: memory's pages would keep the cgroups of later files for long.
+echo +misc >/sys/fs/cgroup/cgroup.subtree_control
+echo +misc >/sys/fs/cgroup/a/cgroup.subtree_control
 shell_says 125 "cannot run a shell in /a: it hands resources on to cgroups below it (cgroup.subtree_control), and can have no processes of its own then: choose one below" headgate agent shell /a
