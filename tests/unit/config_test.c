@@ -171,6 +171,36 @@ static void observe__is_a_number_of_rows(void **state)
 	headgate_config_free(&config);
 }
 
+static void stalls__have_deadlines_and_a_program(void **state)
+{
+	struct headgate_config config = load("");
+
+	(void)state;
+	assert_int_equal(config.stall.deadline_ns, 10000 * MS);
+	assert_null(config.stall.exec);
+	assert_int_equal(config.stall.exec_timeout_ns, 10000 * MS);
+	assert_int_equal(headgate_config_driver_deadline(&config, "lima"), 0);
+	headgate_config_free(&config);
+	assert_int_equal(mkdir("conf.d", 0700), 0);
+	write_file("conf.d/a.conf", "[stall]\nexec = /bin/b\n[driver lima]\ndeadline = 9m\n");
+	config = load("[stall]\ndeadline = 1s\nexec = /bin/a b\nexec-timeout = 100ms\n"
+		      "[agent a]\nweight = 3\ndeadline = 2s\n"
+		      "[driver lima]\ndeadline = 3s\n[driver v3d]\ndeadline = 4s\n");
+	assert_int_equal(config.stall.deadline_ns, 1000 * MS);
+	assert_string_equal(config.stall.exec, "/bin/b");
+	assert_int_equal(config.stall.exec_timeout_ns, 100 * MS);
+	assert_int_equal(config.agents[0].deadline_ns, 2000 * MS);
+	assert_int_equal(config.agents[0].policy.present, HEADGATE_POLICY_WEIGHT);
+	assert_int_equal(headgate_config_driver_deadline(&config, "lima"), 540000 * MS);
+	assert_int_equal(headgate_config_driver_deadline(&config, "v3d"), 4000 * MS);
+	assert_int_equal(headgate_config_driver_deadline(&config, "i915"), 0);
+	headgate_config_free(&config);
+	write_file("conf.d/a.conf", "[stall]\nexec = none\n");
+	config = load("[stall]\nexec = /bin/a b\n");
+	assert_null(config.stall.exec);
+	headgate_config_free(&config);
+}
+
 static const struct {
 	const char *text;
 	const char *error;
@@ -208,7 +238,7 @@ static const struct {
 	{ "[agent a]\nweight = 5\n\nweight = 6\n",
 	  "f:4: weight is set twice in this section" },
 	{ "[agent a]\nwieght = 5\n",
-	  "f:2: unknown key wieght in [agent]; there are weight, class, slice, max, owner and project" },
+	  "f:2: unknown key wieght in [agent]; there are weight, class, slice, max, owner, project and deadline" },
 	{ "[agent a]\nowner = a\033b\n", "f:2: owner: write 1 to 64 bytes of printable text" },
 	{ "[agent a]\nproject = 01234567890123456789012345678901234567890123456789012345678901234\n",
 	  "f:2: project: write 1 to 64 bytes of printable text" },
@@ -222,9 +252,9 @@ static const struct {
 	{ "[gate]\nobserve = 1\nhorizon = 1ms\nobserve = 1\n",
 	  "f:4: observe is set twice in this section" },
 	{ "[gates]\nhorizon = never\n",
-	  "f:1: unknown section [gates]; there are [gate], [agent PATTERN], [driver NAME], [history] and [price PATTERN]" },
+	  "f:1: unknown section [gates]; there are [gate], [stall], [agent PATTERN], [driver NAME], [history] and [price PATTERN]" },
 	{ "[agents a]\n",
-	  "f:1: unknown section [agents a]; there are [gate], [agent PATTERN], [driver NAME], [history] and [price PATTERN]" },
+	  "f:1: unknown section [agents a]; there are [gate], [stall], [agent PATTERN], [driver NAME], [history] and [price PATTERN]" },
 	{ "[agent]\n",
 	  "f:1: [agent] needs a pattern of cgroup paths below the root, such as [agent ml.slice/*]" },
 	{ "[agent /]\nweight = 5\n",
@@ -253,6 +283,26 @@ static const struct {
 	  "f:3: section [agent a] is there twice in this file" },
 	{ "[gate]\n[agent a]\n[gate]\nhorizon = 1ms\n",
 	  "f:3: section [gate] is there twice in this file, first on line 1" },
+	{ "[agent a]\ndeadline = 999ms\n",
+	  "f:2: deadline: 999ms is out of range, 1 s to 540 s are allowed" },
+	{ "[agent a]\ndeadline = 2s\ndeadline = 2s\n",
+	  "f:3: deadline is set twice in this section" },
+	{ "[driver lima]\ndeadline = 541s\n",
+	  "f:2: deadline: 541s is out of range, 1 s to 540 s are allowed" },
+	{ "[driver lima]\ndeadline = 9m\ndeadline = 9m\n",
+	  "f:3: deadline is set twice in this section" },
+	{ "[stall]\ndeadline = long\n",
+	  "f:2: deadline: \"long\" is not a time; write a number with ns, us, ms, s, m or h, such as 4ms" },
+	{ "[stall]\nexec = ls -l\n",
+	  "f:2: exec: \"ls -l\" is neither the path of a program, from the root on, nor none" },
+	{ "[stall]\nexec = /bin/a\nexec = /bin/b\n",
+	  "f:3: exec is set twice in this section" },
+	{ "[stall]\nexec-timeout = 11m\n",
+	  "f:2: exec-timeout: 11m is out of range, 100 ms to 10 min are allowed" },
+	{ "[stall]\nhook = /bin/a\n",
+	  "f:2: unknown key hook in [stall]; there are deadline, exec and exec-timeout" },
+	{ "[stall]\n[agent a]\n[stall]\n",
+	  "f:3: section [stall] is there twice in this file, first on line 1" },
 	{ "[agent a\nweight = 5\n",
 	  "f:1: the section does not end with ]" },
 	{ "weight = 5\n",
@@ -398,7 +448,7 @@ static void driver__errors_are_told_with_their_line(void **state)
 	refuse("[driver lima]\n[driver lima]\n", "f:2: section [driver lima] is there twice in this file");
 	refuse("[driver lima]\npace = 1\n", "f:2: pace: \"1\" is neither yes, no, ledger nor fdinfo");
 	refuse("[driver lima]\npace = no\npace = yes\n", "f:3: pace is set twice in this section");
-	refuse("[driver lima]\nweight = 5\n", "f:2: unknown key weight in [driver]; there is pace");
+	refuse("[driver lima]\nweight = 5\n", "f:2: unknown key weight in [driver]; there are pace and deadline");
 	refuse("[driver nvidia-drm]\npace = yes\n",
 	       "f:2: pace: without the gate nobody measures the jobs of nvidia-drm, nor does its fdinfo tell of them, so it cannot be paced");
 	refuse("[driver virtio_gpu]\npace = yes\n",
@@ -467,6 +517,7 @@ int main(void)
 		IN_HOME(limits__belong_to_the_range),
 		IN_HOME(owner_and_project__are_words),
 		IN_HOME(observe__is_a_number_of_rows),
+		IN_HOME(stalls__have_deadlines_and_a_program),
 		IN_HOME(each_error__is_told_with_its_line),
 		IN_HOME(text_of_others__does_not_reach_the_terminal_raw),
 		IN_HOME(all_errors__are_told_at_once_in_their_order),

@@ -143,6 +143,21 @@ static void labels__are_those_of_the_last_section_that_sets_them(void **state)
 	assert_string_equal(labels.values[HEADGATE_LABEL_OWNER], "");
 }
 
+static void deadline__is_of_the_last_section_that_sets_one(void **state)
+{
+	struct headgate_config_agent sections[] = {
+		{ .glob = (char *)"/ml/**", .deadline_ns = 1 },
+		{ .glob = (char *)"/ml/a", .deadline_ns = 2 },
+		{ .glob = (char *)"/ml/*" },
+	};
+	const struct headgate_config config = { .agents = sections, .n_agents = 3 };
+
+	(void)state;
+	assert_int_equal(policy_deadline(&config, "/ml/a"), 2);
+	assert_int_equal(policy_deadline(&config, "/ml/b"), 1);
+	assert_int_equal(policy_deadline(&config, "/x"), 0);
+}
+
 static void unmatched_cgroup__is_no_agent(void **state)
 {
 	const struct headgate_config config = { .agents = two_sections, .n_agents = 2 };
@@ -204,6 +219,7 @@ int main(void)
 		cmocka_unit_test(order_of_sections__decides_not_their_precision),
 		cmocka_unit_test(absent_keys__get_their_defaults),
 		cmocka_unit_test(labels__are_those_of_the_last_section_that_sets_them),
+		cmocka_unit_test(deadline__is_of_the_last_section_that_sets_one),
 		cmocka_unit_test(unmatched_cgroup__is_no_agent),
 		cmocka_unit_test(policy_in_force__sees_each_difference),
 		cmocka_unit_test(no_cap__is_no_cap_whatever_its_period),

@@ -3,8 +3,10 @@
 #ifndef HEADGATE_UNIT_WRAP_H
 #define HEADGATE_UNIT_WRAP_H
 
+#include <sys/uio.h>
 #include <time.h>
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_sd_journal_sendv(const struct iovec *lines, int count);
 
 #endif

@@ -24,6 +24,13 @@ weight = 200
 class = interactive
 slice = 2ms
 max = 30ms/100ms
+deadline = 1m
+[driver simgpu]
+deadline = 30s
+[stall]
+deadline = 20s
+exec = /etc/headgate/on-stall
+exec-timeout = 2s
 X
 check_eq "what --check says" "$(headgated --check 2>&1)" "$conf: 1 agent section, no errors"
 
@@ -71,6 +78,13 @@ max = 5us/10us
 max
 = 3
 slice = 999999999999999999h
+deadline = 0
+[driver simgpu]
+deadline = 2d
+[stall]
+deadline = 10ms
+exec = curl http://example.com
+exec-timeout = 1h
 X
 headgated --check >/tmp/stdout 2>/tmp/stderr
 check_eq "exit status" $? 1
@@ -96,8 +110,13 @@ complains $conf:22 'the period of "5us/10us" is out of range'
 complains $conf:23 '"max" is neither a [section] nor key = value'
 complains $conf:24 "there is no key before the equals sign"
 complains $conf:25 "slice: 999999999999999999h is out of range"
+complains $conf:26 "deadline: 0 is out of range, 1 s to 540 s are allowed"
+complains $conf:28 'deadline: "2d" is not a time'
+complains $conf:30 "deadline: 10ms is out of range"
+complains $conf:31 'exec: "curl http://example.com" is neither the path of a program'
+complains $conf:32 "exec-timeout: 1h is out of range, 100 ms to 10 min are allowed"
 # Keys of a section that was refused mean nothing, and are not complained of again.
-check_eq "complaints" "$(wc -l </tmp/stderr)" 21
+check_eq "complaints" "$(wc -l </tmp/stderr)" 26
 
 t_begin errors_of_drop_ins__are_told_by_their_own_names
 printf '[agent a]\nweight = 1\n' >$conf

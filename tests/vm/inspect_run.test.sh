@@ -134,7 +134,7 @@ in_cgroup short simload --duration 1ms --depth 8 --jobs 8 >/dev/null &
 check "no stall is shown" wait_until 60 \
 	grep -qE '^[0-9T:+-]+ stall /(long|short) lane [0-9]+ pid [0-9]+: let through in debt after [0-9.]+ ?m?s' /tmp/events
 check "no stall as JSON" wait_until 10 grep -qE '"event": ?"stall".*"agent": ?"/(long|short)".*"wait_ns": ?[0-9]{8,}' /tmp/events.json
-check "the daemon logs no stall" wait_until 20 grep -q "stall: process [0-9]* of agent /" /tmp/log
+check "the daemon logs no stall" wait_until 20 grep -q "stall: a ticket of process [0-9]* (.*) of agent /" /tmp/log
 check "no flow counts it" sh -c 'headgate flow list --json | grep -q "\"forced\": [1-9]"'
 check "the jobs do not end" wait_until 60 no_process /sys/fs/cgroup/long/cgroup.procs /sys/fs/cgroup/short/cgroup.procs
 check "the cgroup cannot be removed" wait_until 20 rmdir /sys/fs/cgroup/short

@@ -125,6 +125,11 @@ const struct command commands[] = {
 		.max = 64,
 		.run = run_pressure,
 	}, {
+		.name = "stall list",
+		.summary = "what does not get on: jobs that hang, tickets that starve, jobs that fail, wedged devices",
+		.options = OPTION(JSON),
+		.run = run_stall_list,
+	}, {
 		.name = "settings",
 		.summary = "show the settings of the module, or change them",
 		.options = OPTION(JSON) | OPTION(HORIZON) | OPTION(MAX_WAIT) | OPTION(SLICE_BATCH) |

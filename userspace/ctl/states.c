@@ -12,13 +12,12 @@
 /* headgated looks each second. */
 #define FRESH_S 10
 
-/* Whether headgated is at work, and says what it sees; else we look ourselves. */
-static bool are_kept(void)
+bool states_are_kept(const char *file)
 {
 	struct stat status;
 	time_t now = time(NULL);
 
-	return evidence_daemon("") && !stat(HEADGATE_LIVES_FILE, &status) &&
+	return evidence_daemon("") && !stat(file, &status) &&
 	       status.st_mtime >= now - FRESH_S && status.st_mtime <= now + FRESH_S;
 }
 
@@ -29,7 +28,7 @@ int states_read(const struct headgate_agents *agents, const struct headgate_flow
 	int ret = 0;
 
 	*lives = (struct headgate_lives){ 0 };
-	if (are_kept())
+	if (states_are_kept(HEADGATE_LIVES_FILE))
 		ret = headgate_lives_load(HEADGATE_LIVES_FILE, lives);
 	if (!ret || ret == -ENOENT || ret == -EACCES)
 		ret = headgate_lives_flows_sort(flows, &sorted);
@@ -72,7 +71,7 @@ int labels_read(const struct headgate_agents *agents, struct headgate_labels_lis
 	int ret = 0;
 
 	*list = (struct headgate_labels_list){ 0 };
-	if (are_kept())
+	if (states_are_kept(HEADGATE_LIVES_FILE))
 		ret = headgate_labels_load(HEADGATE_LABELS_FILE, list);
 	for (size_t i = 0; i < agents->count && ret != -ENOMEM; i++) {
 		struct headgate_labelled *item;

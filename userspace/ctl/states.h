@@ -7,6 +7,9 @@
 #include "labels.h"
 #include "lives.h"
 
+/* Whether headgated is at work, and keeps that file up to date. */
+bool states_are_kept(const char *file);
+
 /*
  * As headgated has seen it.  Without it, or for an agent that it has not seen, what one look
  * tells, with a since_ns of 0.  0 or a negative errno.

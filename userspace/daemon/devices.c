@@ -41,6 +41,8 @@ struct devices {
 	bool changes;			/* seen by the look that is under way */
 	void (*changed)(void *data);
 	void *data;
+	void (*wedged)(const char *node, void *data);
+	void *wedged_data;
 };
 
 /* ---- the log ---- */
@@ -126,6 +128,8 @@ static void tell_wedged(const struct devices *d, const struct uevent *event)
 		log_warning("device %s is wedged; the kernel says what can recover it: %s",
 			    entry ? device : event->node, methods ?: "?");
 	free(methods);
+	if (d->wedged)
+		d->wedged(event->node, d->wedged_data);
 }
 
 /* ---- looking ---- */
@@ -248,6 +252,13 @@ int devices_new(struct devices **devices, sd_event *event, void (*changed)(void 
 	}
 	*devices = d;
 	return 0;
+}
+
+void devices_on_wedged(struct devices *devices, void (*wedged)(const char *node, void *data),
+		       void *data)
+{
+	devices->wedged = wedged;
+	devices->wedged_data = data;
 }
 
 void devices_free(struct devices *devices)

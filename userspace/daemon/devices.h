@@ -23,6 +23,10 @@ int devices_new(struct devices **devices, sd_event *event, void (*changed)(void 
 /* @devices may be NULL. */
 void devices_free(struct devices *devices);
 
+/* Have @wedged called, with the node below /dev, when a device says that it is wedged. */
+void devices_on_wedged(struct devices *devices, void (*wedged)(const char *node, void *data),
+		       void *data);
+
 /**
  * devices_judge - tell of each device what can be promised for it, where that is new
  * @devices: devices

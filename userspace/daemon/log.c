@@ -30,6 +30,11 @@ void log_open(bool verbose)
 	to_journal = stderr_is_journal();
 }
 
+bool log_to_journal(void)
+{
+	return to_journal;
+}
+
 void log_write_va(int priority, const char *format, va_list args)
 {
 	char text[4096]; /* a path and a sentence; longer text is cut */

@@ -10,6 +10,9 @@
 /* @verbose: debug messages too */
 void log_open(bool verbose);
 
+/* Whether they go to the journal, which takes fields as well. */
+bool log_to_journal(void);
+
 void log_write(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_write_va(int priority, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));

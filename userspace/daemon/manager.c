@@ -31,6 +31,7 @@
 #include "module.h"
 #include "observe.h"
 #include "pacer.h"
+#include "stalls.h"
 #include "watch.h"
 
 #define CHECK_USEC 1000000
@@ -47,6 +48,7 @@ struct manager {
 	struct pacer *pacer;
 	struct history *history;
 	struct watch *watch;
+	struct stalls *stalls;
 	enum { GONE, DETACHED, ATTACHED } state;
 	uint64_t instance;			/* the module that was last attached to, or tried */
 	/* of this instance */
@@ -74,19 +76,16 @@ int manager_load_config(const struct options *options, struct headgate_config *c
 static void on_module_event(const struct headgate_event *event, void *data)
 {
 	struct manager *m = data;
-	char wait[32];
-	char *path;
+	char *path, wait[32];
 
 	switch (event->type) {
 	case HEADGATE_EVENT_STALL:
 		if (headgate_cgroup_path(event->agent_id, &path))
 			path = NULL;
-		log_warning("stall: process %" PRIu32 " of agent %s (cgroup id %" PRIu64 ") waited %s for lane %" PRIu32 " and was let through in debt",
-			    event->pid, path ?: "?", event->agent_id,
-			    headgate_duration_format(event->wait_ns, wait, sizeof(wait)),
-			    event->lane_id);
-		history_event(m->history, "stall", event->agent_id, path, wait);
+		history_event(m->history, "stall", event->agent_id, path,
+			      headgate_duration_format(event->wait_ns, wait, sizeof(wait)));
 		free(path);
+		stalls_forced(m->stalls, event);
 		break;
 	case HEADGATE_EVENT_AGENT_GONE:
 		history_agent_gone(m->history, event->agent_id, event->path);
@@ -175,6 +174,7 @@ static int attach(struct manager *m, uint64_t instance)
 		return err;
 	agents_load(m->agents);
 	watch_load(m->watch);
+	stalls_load(m->stalls);
 	apply_policy(m); /* errors were logged, what could be set is set */
 	err = gate_prepare();
 	if (err)
@@ -192,6 +192,7 @@ static int attach(struct manager *m, uint64_t instance)
 	log_notice("the gate is attached");
 	devices_judge(m->devices, &m->config);
 	watch_look(m->watch, m->client, &m->config);
+	stalls_look(m->stalls, m->client, &m->config);
 	return 0;
 }
 
@@ -205,6 +206,7 @@ static void leave(struct manager *m, int state)
 	if (state == GONE) {
 		agents_clear(m->agents);
 		watch_clear(m->watch);
+		stalls_clear(m->stalls, &m->config);
 	}
 }
 
@@ -215,6 +217,7 @@ static void check(struct manager *m)
 	if (m->state == ATTACHED && instance == m->instance) {
 		if (gate_is_attached()) {
 			watch_look(m->watch, m->client, &m->config);
+			stalls_look(m->stalls, m->client, &m->config);
 			return;
 		}
 		log_warning("the gate was detached by somebody; reload headgated, or insert the module anew, to attach it again");
@@ -361,7 +364,11 @@ static int set_up(struct manager *m)
 	if (err >= 0)
 		err = watch_new(&m->watch);
 	if (err >= 0)
+		err = stalls_new(&m->stalls, m->event);
+	if (err >= 0)
 		err = devices_new(&m->devices, m->event, on_devices, m);
+	if (err >= 0)
+		devices_on_wedged(m->devices, stalls_wedged, m->stalls);
 	if (err >= 0)
 		err = pacer_new(&m->pacer, m->event, m->devices);
 	if (err >= 0)
@@ -417,6 +424,7 @@ int manager_run(const struct options *options)
 	cgroups_free(m.cgroups);
 	agents_free(m.agents);
 	watch_free(m.watch);
+	stalls_free(m.stalls);
 	sd_event_unref(m.event);
 	headgate_config_free(&m.config);
 	return err;

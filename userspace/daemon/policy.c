@@ -152,6 +152,14 @@ void policy_labels(const struct headgate_config *config, const char *path,
 	}
 }
 
+uint64_t policy_deadline(const struct headgate_config *config, const char *path)
+{
+	for (size_t i = config->n_agents; i-- > 0;)
+		if (config->agents[i].deadline_ns && policy_match(config->agents[i].glob, path))
+			return config->agents[i].deadline_ns;
+	return 0;
+}
+
 /* A quota of 0 and one of the whole period both mean: no cap. */
 static uint64_t cap_quota(uint64_t quota_ns, uint64_t period_ns)
 {

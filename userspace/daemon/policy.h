@@ -33,6 +33,9 @@ bool policy_resolve(const struct headgate_config *config, const char *path,
 void policy_labels(const struct headgate_config *config, const char *path,
 		   struct headgate_labels *labels);
 
+/* The deadline of its jobs: of the sections that match, the last that sets one; 0 if none does. */
+uint64_t policy_deadline(const struct headgate_config *config, const char *path);
+
 /* Whether the agent in the kernel has this policy already. */
 bool policy_in_force(const struct headgate_policy *policy, const struct headgate_agent *agent);
 

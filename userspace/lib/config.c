@@ -113,6 +113,8 @@ static void begin_section(struct config_parser *p, const char *name)
 	p->section = SECTION_BAD;
 	if (!strcmp(name, "gate")) {
 		begin_single(p, name, &p->gate_line, SECTION_GATE);
+	} else if (!strcmp(name, "stall")) {
+		begin_single(p, name, &p->stall_line, SECTION_STALL);
 	} else if (!strcmp(name, "history")) {
 		begin_single(p, name, &p->history_line, SECTION_HISTORY);
 	} else if (!strncmp(name, "price", 5) && (!name[5] || isspace((unsigned char)name[5]))) {
@@ -125,7 +127,7 @@ static void begin_section(struct config_parser *p, const char *name)
 		name += 6;
 		config_begin_driver(p, name + strspn(name, " \t"));
 	} else {
-		config_complain(p, "unknown section [%s]; there are [gate], [agent PATTERN], [driver NAME], [history] and [price PATTERN]", name);
+		config_complain(p, "unknown section [%s]; there are [gate], [stall], [agent PATTERN], [driver NAME], [history] and [price PATTERN]", name);
 	}
 }
 
@@ -166,6 +168,8 @@ static void parse_assignment(struct config_parser *p, char *line)
 		config_set_history_key(p, key, value);
 	else if (p->section == SECTION_PRICE)
 		config_set_price_key(p, key, value);
+	else if (p->section == SECTION_STALL)
+		config_set_stall_key(p, key, value);
 	/* The section itself was reported: its keys mean nothing. */
 }
 
@@ -241,6 +245,7 @@ static void parse_file(struct config_parser *p, const char *file, bool optional)
 	p->line = 0;
 	p->gate_line = 0;
 	p->history_line = 0;
+	p->stall_line = 0;
 	p->first_agent = p->config.n_agents;
 	p->first_driver = p->config.n_drivers;
 	p->section = SECTION_NONE;
@@ -309,6 +314,7 @@ int headgate_config_load(const char *file, bool optional, struct headgate_config
 				   .config.history = headgate_config_history_default };
 
 	*errors = (struct headgate_config_errors){};
+	config_stall_defaults(&p.config.stall);
 	parse_file(&p, file, optional);
 	parse_drop_ins(&p, file);
 	if (!p.no_memory && !errors->count) {
@@ -328,6 +334,7 @@ void headgate_config_free(struct headgate_config *config)
 	for (size_t i = 0; i < config->n_prices; i++)
 		free(config->prices[i].pattern);
 	free(config->prices);
+	free(config->stall.exec);
 	for (size_t i = 0; i < config->n_files; i++)
 		free(config->files[i].name);
 	free(config->files);

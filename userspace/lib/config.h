@@ -24,11 +24,13 @@
  * @glob: pattern over cgroup paths, beginning with a slash
  * @policy: the keys of the section; @policy.id and @policy.path are not used
  * @labels: its keys owner and project
+ * @deadline_ns: of its jobs; 0: not set
  */
 struct headgate_config_agent {
 	char *glob;
 	struct headgate_policy policy;
 	struct headgate_labels labels;
+	uint64_t deadline_ns;
 };
 
 /**
@@ -36,11 +38,25 @@ struct headgate_config_agent {
  * @driver: entry of the driver table
  * @present: bit 0: @pace was set
  * @pace: by what headgated paces its devices; then the gate leaves them alone
+ * @deadline_ns: of jobs on its devices; 0: not set
  */
 struct headgate_config_driver {
 	const struct headgate_driver *driver;
 	unsigned int present;
 	enum headgate_pace pace;
+	uint64_t deadline_ns;
+};
+
+/**
+ * struct headgate_config_stall - section [stall]
+ * @deadline_ns: a job may run for so long, whatever others take
+ * @exec: program to run for each stall, NULL: none
+ * @exec_timeout_ns: for so long
+ */
+struct headgate_config_stall {
+	uint64_t deadline_ns;
+	char *exec;
+	uint64_t exec_timeout_ns;
 };
 
 /**
@@ -84,6 +100,7 @@ struct headgate_config_file {
  * @missing: there was no policy file; the rest is of its drop-ins
  * @settings: section [gate]
  * @observe: its key of that name: room of the observation, in agents on a lane; 0: none is wanted
+ * @stall: section [stall]
  * @agents: sections [agent GLOB]
  * @n_agents: their number
  * @drivers: sections [driver NAME]
@@ -98,6 +115,7 @@ struct headgate_config {
 	bool missing;
 	struct headgate_settings settings;
 	unsigned int observe;
+	struct headgate_config_stall stall;
 	struct headgate_config_agent *agents;
 	size_t n_agents;
 	struct headgate_config_driver *drivers;
@@ -137,6 +155,8 @@ enum headgate_pace headgate_config_pace(const struct headgate_config *config, co
 /* The price of a device on a day: of the last section that matches and holds then; NULL: none. */
 const struct headgate_price *headgate_config_price(const struct headgate_config *config,
 						   const char *device, int64_t day);
+/* The deadline of jobs that the policy has for the devices of this driver; 0: none. */
+uint64_t headgate_config_driver_deadline(const struct headgate_config *config, const char *driver);
 
 void headgate_config_free(struct headgate_config *config);
 void headgate_config_errors_free(struct headgate_config_errors *errors);

@@ -8,7 +8,7 @@
 
 #include "drivers.h"
 
-enum { KEY_PACE };
+enum { KEY_PACE, KEY_DEADLINE };
 
 #define PRESENT_PACE	(1U << KEY_PACE)
 
@@ -70,10 +70,26 @@ void config_set_driver_key(struct config_parser *p, const char *key, const char 
 {
 	struct headgate_config_driver *driver = &p->config.drivers[p->config.n_drivers - 1];
 
-	if (strcmp(key, "pace"))
-		config_complain(p, "unknown key %s in [driver]; there is pace", key);
-	else if (config_first_time(p, KEY_PACE, key))
-		parse_pace(p, value, driver);
+	if (!strcmp(key, "pace")) {
+		if (config_first_time(p, KEY_PACE, key))
+			parse_pace(p, value, driver);
+	} else if (!strcmp(key, "deadline")) {
+		if (config_first_time(p, KEY_DEADLINE, key))
+			config_parse_deadline(p, value, &driver->deadline_ns);
+	} else {
+		config_complain(p, "unknown key %s in [driver]; there are pace and deadline", key);
+	}
+}
+
+uint64_t headgate_config_driver_deadline(const struct headgate_config *config, const char *driver)
+{
+	for (size_t i = config->n_drivers; i-- > 0;) {
+		const struct headgate_config_driver *section = &config->drivers[i];
+
+		if (section->deadline_ns && !strcmp(section->driver->name, driver))
+			return section->deadline_ns;
+	}
+	return 0;
 }
 
 enum headgate_pace headgate_config_pace(const struct headgate_config *config, const char *driver)

@@ -9,9 +9,10 @@
 #include <headgate/observe.h>
 
 #include "setting.h"
+#include "stall.h"
 
-static bool parse_duration(struct config_parser *p, const char *key, const char *value,
-			   uint64_t min, uint64_t max, uint64_t *ns)
+bool config_parse_time(struct config_parser *p, const char *key, const char *value, uint64_t min,
+		       uint64_t max, uint64_t *ns)
 {
 	char lowest[32], highest[32];
 	uint64_t parsed = UINT64_MAX;			/* what does not fit is out of range, too */
@@ -30,6 +31,12 @@ static bool parse_duration(struct config_parser *p, const char *key, const char 
 	}
 	*ns = parsed;
 	return true;
+}
+
+bool config_parse_deadline(struct config_parser *p, const char *value, uint64_t *ns)
+{
+	return config_parse_time(p, "deadline", value, HEADGATE_STALL_DEADLINE_MIN_NS,
+				 HEADGATE_STALL_DEADLINE_MAX_NS, ns);
 }
 
 static void parse_observe(struct config_parser *p, const char *value)
@@ -69,8 +76,8 @@ static void parse_slice(struct config_parser *p, const char *value, struct headg
 	/* 0 takes the slice of the class. */
 	if (!strcmp(value, "0"))
 		policy->slice_ns = 0;
-	else if (!parse_duration(p, "slice", value, HEADGATE_SLICE_MIN_NS,
-				 HEADGATE_SLICE_MAX_NS, &policy->slice_ns))
+	else if (!config_parse_time(p, "slice", value, HEADGATE_SLICE_MIN_NS,
+				    HEADGATE_SLICE_MAX_NS, &policy->slice_ns))
 		return;
 	policy->present |= HEADGATE_POLICY_SLICE;
 }
@@ -140,7 +147,7 @@ void config_set_gate_key(struct config_parser *p, const char *key, const char *v
 
 		if (strcmp(k->name, key))
 			continue;
-		if (config_first_time(p, i, key) && parse_duration(p, key, value, k->min_ns, k->max_ns, ns))
+		if (config_first_time(p, i, key) && config_parse_time(p, key, value, k->min_ns, k->max_ns, ns))
 			settings->present |= k->present;
 		return;
 	}
@@ -166,6 +173,11 @@ void config_set_agent_key(struct config_parser *p, const char *key, const char *
 			parse_label(p, key, value, agent->labels.values[i]);
 		return;
 	}
-	config_complain(p, "unknown key %s in [agent]; there are weight, class, slice, max, owner and project",
+	if (!strcmp(key, "deadline")) {
+		if (config_first_time(p, ARRAY_SIZE(agent_keys) + HEADGATE_LABEL_COUNT, key))
+			config_parse_deadline(p, value, &agent->deadline_ns);
+		return;
+	}
+	config_complain(p, "unknown key %s in [agent]; there are weight, class, slice, max, owner, project and deadline",
 			key);
 }

@@ -18,11 +18,13 @@ struct config_parser {
 	unsigned int gate_line;			/* of section [gate], 0 for none */
 	unsigned int history_line;		/* of section [history] */
 	unsigned int price_line;		/* of the section [price …] at hand */
+	unsigned int stall_line;		/* of section [stall] */
 	size_t first_agent;			/* index of the first [agent …] */
 	size_t first_driver;			/* of the first [driver …] */
 	/* of this section */
 	enum { SECTION_NONE, SECTION_BAD, SECTION_GATE, SECTION_AGENT, SECTION_DRIVER,
-	       SECTION_HISTORY, SECTION_PRICE } section;
+	       SECTION_HISTORY, SECTION_PRICE,
+	       SECTION_STALL } section;
 	unsigned int seen;			/* bit per entry of the table of keys */
 };
 
@@ -33,6 +35,11 @@ void __attribute__((format(printf, 2, 3))) config_complain(struct config_parser 
 /* What a key of the section at hand says; complains of keys that are unknown, or there twice. */
 void config_set_gate_key(struct config_parser *p, const char *key, const char *value);
 void config_set_agent_key(struct config_parser *p, const char *key, const char *value);
+
+/* A time within bounds; complains if it is none. */
+bool config_parse_time(struct config_parser *p, const char *key, const char *value, uint64_t min,
+		       uint64_t max, uint64_t *ns);
+bool config_parse_deadline(struct config_parser *p, const char *value, uint64_t *ns);
 
 /* Whether entry @i of the table of keys is set for the first time in this section. */
 bool config_first_time(struct config_parser *p, size_t i, const char *key);
@@ -49,5 +56,9 @@ void config_set_history_key(struct config_parser *p, const char *key, const char
 void config_begin_price(struct config_parser *p, const char *pattern);
 void config_end_price(struct config_parser *p);
 void config_set_price_key(struct config_parser *p, const char *key, const char *value);
+
+/* [stall]: config_stall.c */
+void config_stall_defaults(struct headgate_config_stall *stall);
+void config_set_stall_key(struct config_parser *p, const char *key, const char *value);
 
 #endif

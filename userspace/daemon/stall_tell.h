@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is told of a stall: fields, the same for the journal and for a program, and a sentence. */
+#ifndef HEADGATE_DAEMON_STALL_TELL_H
+#define HEADGATE_DAEMON_STALL_TELL_H
+
+#include "stall.h"
+
+/* "HEADGATE_STALL=job"; those that do not apply are empty. */
+#define STALL_FIELDS 17
+
+/**
+ * struct stall_words - one stall in words
+ * @fields: see stalls.rst; ended by NULL
+ * @sentence: for people
+ */
+struct stall_words {
+	char *fields[STALL_FIELDS + 1];
+	char *sentence;
+};
+
+/**
+ * struct stall_names - what numbers stand for; "" for what is not known
+ * @agent: path of its cgroup
+ * @device: name of the device
+ * @engine: name of the lane
+ * @coredump: path of what the driver left of a device that is wedged
+ */
+struct stall_names {
+	const char *agent;
+	const char *device;
+	const char *engine;
+	const char *coredump;
+};
+
+/* -ENOMEM; freed by stall_words_free(). */
+int stall_words(const struct headgate_stall *stall, bool end, uint64_t age_ns,
+		const struct stall_names *names, struct stall_words *words);
+void stall_words_free(struct stall_words *words);
+
+/* To the journal with the fields, if that is where our messages go; else the sentence. */
+void stall_log(const struct headgate_stall *stall, bool end, const struct stall_words *words);
+
+#endif /* HEADGATE_DAEMON_STALL_TELL_H */
