@@ -230,4 +230,5 @@ check_eq "told" "$(told stall)" 0
 check "stalls: $(headgate stall list)" none_open
 nothing_lost
 gate_down
+check "the history has no stall" grep -aq 'stall-over' /var/lib/headgate/history.db
 rm -r /etc/headgate

@@ -76,15 +76,9 @@ int manager_load_config(const struct options *options, struct headgate_config *c
 static void on_module_event(const struct headgate_event *event, void *data)
 {
 	struct manager *m = data;
-	char *path, wait[32];
 
 	switch (event->type) {
 	case HEADGATE_EVENT_STALL:
-		if (headgate_cgroup_path(event->agent_id, &path))
-			path = NULL;
-		history_event(m->history, "stall", event->agent_id, path,
-			      headgate_duration_format(event->wait_ns, wait, sizeof(wait)));
-		free(path);
 		stalls_forced(m->stalls, event);
 		break;
 	case HEADGATE_EVENT_AGENT_GONE:
@@ -373,6 +367,8 @@ static int set_up(struct manager *m)
 		err = pacer_new(&m->pacer, m->event, m->devices);
 	if (err >= 0)
 		err = history_new(&m->history, m->event, m->watch);
+	if (err >= 0)
+		stalls_record(m->stalls, m->history);
 	if (err >= 0)
 		err = cgroups_new(&m->cgroups, m->event, m->options->cgroup_root, on_came, on_went, m);
 	if (err < 0) {

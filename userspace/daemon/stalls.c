@@ -12,6 +12,7 @@
 
 #include "coredump.h"
 #include "freezer.h"
+#include "history.h"
 #include "hooks.h"
 #include "lives.h"
 #include "log.h"
@@ -28,6 +29,7 @@
 struct stalls {
 	struct headgate_stalls open;
 	struct hooks *hooks;
+	struct history *history;	/* NULL: none is kept */
 	char wedged[WEDGED_MAX][32];	/* nodes, since the last look */
 	size_t n_wedged;
 	bool failing;			/* it was said that the file cannot be written */
@@ -40,6 +42,11 @@ struct stalls {
 	bool lanes_read;
 	uint64_t now_ns;
 };
+
+void stalls_record(struct stalls *s, struct history *history)
+{
+	s->history = history;
+}
 
 int stalls_new(struct stalls **stalls, sd_event *event)
 {
@@ -234,6 +241,8 @@ static void tell(struct headgate_stall *stall, bool end, void *data)
 	names.coredump = coredump;
 	if (!stall_words(stall, end, age_ns, &names, &words)) {
 		stall_log(stall, end, &words);
+		history_event(s->history, end ? "stall-over" : "stall", stall->agent_id, names.agent,
+			      words.sentence);
 		run_hook(s, &words);
 		stall_words_free(&words);
 	} else {

@@ -7,10 +7,14 @@
 
 #include "config.h"
 
+struct history;
 struct stalls;
 
 /* -ENOMEM. */
 int stalls_new(struct stalls **stalls, sd_event *event);
+
+/* Have each written down in the history as well. */
+void stalls_record(struct stalls *stalls, struct history *history);
 
 /* Those that are open stay so, for the headgated after this one.  @stalls may be NULL. */
 void stalls_free(struct stalls *stalls);
