@@ -20,8 +20,8 @@ order of the names. Rough times on two cores without KVM:
   bench-can-fail that the fairness lab finds unfair traces 10 s
   bench          its quick workloads, in VMs               1 min
   vm-can-fail    that the VM tests find planted faults     1 min
-  vm             the VM tests                             10 min
-  vm-7.3         the same on 7.3                           5 min
+  vm             the VM tests                             15 min
+  vm-7.3         the same on 7.3                          13 min
   virgl          those with Mesa and virtio-gpu            5 min
 and beside all these, one after the other:
   measure        shares and latencies, in a VM            12 min
@@ -160,8 +160,8 @@ if stage build make --no-print-directory -j2 all KFLAGS='W=1 KCFLAGS=-Werror'; t
 	stage bench-can-fail python3 -B -m unittest discover -s tests/bench -p '*_test.py'
 	stage bench tests/bench/bench.py --quick
 	stage vm-can-fail tests/vm/selftest.sh
-	stage vm tests/vm/run --timeout 1200
-	stage vm-7.3 on_newer tests/vm/run --kernel 7.3 --timeout 1200 --append UNLOAD_ROUNDS=10
+	stage vm tests/vm/run --timeout 2400
+	stage vm-7.3 on_newer tests/vm/run --kernel 7.3 --timeout 2400 --append UNLOAD_ROUNDS=10
 	stage virgl tests/vm/run --virgl --timeout 1200
 	for name in "${beside[@]}"; do
 		join "$name"
