@@ -9,6 +9,7 @@ LOADS='' # pids
 # hg_start: the modules, and nobody has submitted anything yet.
 hg_start()
 {
+	: >"$HG_LOG" # the file before may have left what policy() waits for
 	load_module headgate
 	load_module simgpu "$@"
 }
