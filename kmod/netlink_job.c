@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Generic netlink: the jobs that engines serve. Read as the dumps of netlink_dump.c are: a
- * snapshot, a bucket of the table at a time under its lock, is taken first, and then sent.
- */
-#include <linux/mm.h>
+/* Generic netlink: the jobs that engines serve, a bucket of the table at a time. */
 #include <linux/sort.h>
 
 #include "job_table.h"
 #include "netlink_gen.h"
-#include "settings.h"
-
-/* Free entries beyond those counted, for what appears between two looks. */
-#define SNAPSHOT_SLACK 16
+#include "netlink_records.h"
 
 struct job_record {
 	u64 agent_id, queued_at, run_at;
@@ -19,21 +12,15 @@ struct job_record {
 	bool beside; /* others: the lane is that of an engine class */
 };
 
-struct job_snapshot {
-	unsigned int count, size, sent;
-	struct job_record record[] __counted_by(size);
-};
-
-/* Beyond what there is room for it only counts. */
-static void take(struct job_snapshot *snapshot, const struct headgate_job *job)
+static void take_job(struct headgate_records *records, const struct headgate_job *job)
 {
 	const struct headgate_flow *flow = job->flow;
 	const struct headgate_lane *lane = flow->lane;
-	unsigned int i = snapshot->count++;
+	struct job_record *record = headgate_records_next(records);
 
-	if (i >= snapshot->size)
+	if (!record)
 		return;
-	snapshot->record[i] = (struct job_record){
+	*record = (struct job_record){
 		.agent_id = flow->agent_id,
 		.lane_id = lane->id,
 		.device_id = lane->device->id,
@@ -45,9 +32,8 @@ static void take(struct job_snapshot *snapshot, const struct headgate_job *job)
 	};
 }
 
-static void snapshot_fill(struct job_snapshot *snapshot)
+static void take(struct headgate_records *records)
 {
-	snapshot->count = 0;
 	for (int i = 0; i < ARRAY_SIZE(headgate_jobs.bucket); i++) {
 		struct headgate_bucket *bucket = &headgate_jobs.bucket[i];
 		struct headgate_job *job;
@@ -61,7 +47,7 @@ static void snapshot_fill(struct job_snapshot *snapshot)
 
 			spin_lock(&device->lock);
 			if (job->run_at)
-				take(snapshot, job);
+				take_job(records, job);
 			spin_unlock(&device->lock);
 		}
 		spin_unlock_irqrestore(&bucket->lock, flags);
@@ -82,56 +68,36 @@ static int compare(const void *a, const void *b)
 }
 
 /* Of a lane that serves one after the other, the one it is at. */
-static void leave_heads(struct job_snapshot *snapshot)
+static void leave_heads(struct headgate_records *records)
 {
+	struct job_record *all = (void *)records->data;
 	unsigned int kept = 0;
 
-	sort(snapshot->record, snapshot->count, sizeof(*snapshot->record), compare, NULL);
-	for (unsigned int i = 0; i < snapshot->count; i++) {
-		const struct job_record *record = &snapshot->record[i];
-
-		if (!kept || record->beside ||
-		    record->lane_id != snapshot->record[kept - 1].lane_id)
-			snapshot->record[kept++] = *record;
-	}
-	snapshot->count = kept;
+	sort(all, records->count, sizeof(*all), compare, NULL);
+	for (unsigned int i = 0; i < records->count; i++)
+		if (!kept || all[i].beside || all[i].lane_id != all[kept - 1].lane_id)
+			all[kept++] = all[i];
+	records->count = kept;
 }
 
 int headgate_netlink_job_start(struct netlink_callback *cb)
 {
-	struct job_snapshot *snapshot, none = {};
-	unsigned int size;
+	int err = headgate_records_start(cb, sizeof(struct job_record), take);
 
-	if (!netlink_capable(cb->skb, CAP_SYS_ADMIN)) {
-		NL_SET_ERR_MSG(cb->extack, "needs CAP_SYS_ADMIN in the initial user namespace");
-		return -EPERM;
-	}
-	snapshot_fill(&none); /* counts */
-	for (;;) {
-		size = none.count + SNAPSHOT_SLACK;
-		snapshot = kvzalloc(struct_size(snapshot, record, size), GFP_KERNEL);
-		if (!snapshot)
-			return -ENOMEM;
-		snapshot->size = size;
-		snapshot_fill(snapshot);
-		if (snapshot->count <= size)
-			break;
-		none.count = snapshot->count;
-		kvfree(snapshot);
-	}
-	leave_heads(snapshot);
-	cb->args[0] = (long)snapshot;
-	return 0;
+	if (!err)
+		leave_heads((struct headgate_records *)cb->args[0]);
+	return err;
 }
 
 int headgate_netlink_job_done(struct netlink_callback *cb)
 {
-	kvfree((void *)cb->args[0]);
-	return 0;
+	return headgate_records_done(cb);
 }
 
-static int fill(struct sk_buff *skb, const struct job_record *record)
+static int fill(struct sk_buff *skb, const void *data)
 {
+	const struct job_record *record = data;
+
 	return nla_put_uint(skb, HEADGATE_A_JOB_AGENT_ID, record->agent_id) ||
 	       nla_put_u32(skb, HEADGATE_A_JOB_LANE_ID, record->lane_id) ||
 	       nla_put_u32(skb, HEADGATE_A_JOB_DEVICE_ID, record->device_id) ||
@@ -140,22 +106,7 @@ static int fill(struct sk_buff *skb, const struct job_record *record)
 	       nla_put_uint(skb, HEADGATE_A_JOB_RUN_AT_NS, record->run_at);
 }
 
-/* Sends as many records as the message takes. */
 int headgate_nl_job_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct job_snapshot *snapshot = (struct job_snapshot *)cb->args[0];
-	void *header;
-
-	for (; snapshot->sent < snapshot->count; snapshot->sent++) {
-		header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-				     &headgate_nl_family, NLM_F_MULTI, HEADGATE_CMD_JOB_GET);
-		if (!header)
-			return skb->len;
-		if (fill(skb, &snapshot->record[snapshot->sent])) {
-			genlmsg_cancel(skb, header);
-			return skb->len ?: -EMSGSIZE;
-		}
-		genlmsg_end(skb, header);
-	}
-	return skb->len;
+	return headgate_records_send(skb, cb, fill);
 }
