@@ -19,12 +19,25 @@
 
 /* The clock stands still but for this, each time that it is asked. */
 static int64_t clock_ns, slow_ns;
+/* What it is slow by: the processor's time, sleep, or neither: others have had the processor. */
+static enum { WORKS, SLEEPS, IS_PREEMPTED } slow_how;
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 {
 	(void)clock;
 	clock_ns += slow_ns;
 	*now = (struct timespec){ clock_ns / 1000000000, clock_ns % 1000000000 };
+	return 0;
+}
+
+int __wrap_getrusage(int who, struct rusage *usage)
+{
+	(void)who;
+	*usage = (struct rusage){ 0 };
+	if (slow_how == WORKS)
+		usage->ru_stime = (struct timeval){ clock_ns / 1000000000, clock_ns % 1000000000 / 1000 };
+	if (slow_how == SLEEPS)
+		usage->ru_nvcsw = clock_ns;
 	return 0;
 }
 
@@ -267,12 +280,11 @@ static void a_client_behind_many_locks__is_found_all_the_same(void **state)
 }
 
 /* A read takes 46 ms, as with 20,000 locks: one at a time, and then not for two seconds. */
-static void who_is_slow_to_read__is_read_seldom(void **state)
+static void read_slowly(void)
 {
 	struct host host;
 	int reads, fd;
 
-	(void)state;
 	begin(&host);
 	put_process(&host, "a", 11);
 	put_process(&host, "a", 12);
@@ -290,6 +302,36 @@ static void who_is_slow_to_read__is_read_seldom(void **state)
 	slow_ns = 0;
 	look(&host, 400);
 	assert_int_equal(clients_count(host.clients), 11);
+	end(&host);
+}
+
+static void who_is_slow_to_read__is_read_seldom(void **state)
+{
+	(void)state;
+	slow_how = WORKS;
+	read_slowly();
+	slow_how = SLEEPS;
+	read_slowly();
+}
+
+/* Nothing is known of who was read while others had the processor. */
+static void who_is_read_on_a_busy_host__is_read_as_often(void **state)
+{
+	struct host host;
+
+	(void)state;
+	begin(&host);
+	put_process(&host, "a", 11);
+	put_client(&host, 11, 3, 20, 0);
+	look(&host, 1);
+	slow_how = IS_PREEMPTED;
+	slow_ns = 46 * MS;
+	tell(&host, 11, 3, "x", 20, 3);
+	look(&host, 1);
+	tell(&host, 11, 3, "x", 20, 7);
+	look(&host, 1);
+	slow_ns = 0;
+	assert_int_equal(got(&host, 5), 7);
 	end(&host);
 }
 
@@ -364,6 +406,7 @@ int main(void)
 		cmocka_unit_test(a_node_under_another_name__is_found_out),
 		cmocka_unit_test(a_client_behind_many_locks__is_found_all_the_same),
 		cmocka_unit_test(who_is_slow_to_read__is_read_seldom),
+		cmocka_unit_test(who_is_read_on_a_busy_host__is_read_as_often),
 		cmocka_unit_test(a_process_of_many_files__takes_turns_with_others),
 		cmocka_unit_test(more_clients_than_there_is_room_for__are_counted),
 		cmocka_unit_test(who_does_not_let_us_read__is_counted),

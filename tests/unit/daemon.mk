@@ -42,7 +42,7 @@ tally_test_cflags := $(daemon_cflags)
 
 clients_test_objs   := $(addprefix userspace/daemon/,clients.c clients_files.c clients_processes.c clients_time.c tally.c) userspace/lib/fdinfo.c
 clients_test_cflags := $(daemon_cflags)
-clients_test_libs   := -Wl,--wrap=clock_gettime
+clients_test_libs   := -Wl,--wrap=clock_gettime -Wl,--wrap=getrusage
 
 config_history_test_objs   := $(config_test_objs)
 config_history_test_cflags := $(daemon_cflags)

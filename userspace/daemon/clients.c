@@ -229,15 +229,16 @@ void client_meet(struct clients *c, struct process *p, int fd, int64_t now)
 {
 	int file = open_fdinfo(c, p, fd);
 	struct headgate_fdinfo info;
-	int64_t from = time_ns();
+	struct time_from from;
 
+	time_start(&from);
 	if (file < 0)
 		c->losses.denied += errno == EACCES || errno == EPERM;
 	else if (read_fdinfo(c, file, &info))
 		close(file);
 	else
 		take(c, p, fd, file, &info, now);
-	p->slow_ns = time_pause(from, now) ?: p->slow_ns;
+	p->slow_ns = time_pause(&from, now) ?: p->slow_ns;
 }
 
 static void look(struct clients *c, struct client *client, int64_t now)
@@ -245,14 +246,16 @@ static void look(struct clients *c, struct client *client, int64_t now)
 	struct process *p = client->holder;
 	struct headgate_fdinfo info;
 	int file = client->file >= 0 ? client->file : open_fdinfo(c, p, client->fd);
-	int64_t from = time_ns();
-	int err = file < 0 ? -ENOENT : read_fdinfo(c, file, &info);
+	struct time_from from;
+	int err;
 
+	time_start(&from);
+	err = file < 0 ? -ENOENT : read_fdinfo(c, file, &info);
 	if (file >= 0 && file != client->file)
 		close(file);
 	if (!err && headgate_fdinfo_same(&client->seen.info, &info)) {
 		see(c, client, &info, now);
-		client->due_ns = time_pause(from, now) ?: client->due_ns;
+		client->due_ns = time_pause(&from, now) ?: client->due_ns;
 		return;
 	}
 	client_lose(client, now);
@@ -264,7 +267,7 @@ static void read_clients(struct clients *c, int64_t now)
 	struct client *client, *next, *last = TAILQ_LAST(&c->all, client_list);
 	int budget = CLIENTS_READS_MAX * c->ticks, parked = CLIENTS_PARKED_MAX * c->ticks;
 
-	time_begin(c);
+	time_start(&c->part);
 	for (client = TAILQ_FIRST(&c->all); client && budget && !time_is_spent(c); client = next) {
 		next = client == last ? NULL : TAILQ_NEXT(client, entry);
 		if (client->due_ns > now)

@@ -128,7 +128,7 @@ void files_look(struct clients *c, int64_t now)
 	struct process *p, *next, *last;
 	int budget = CLIENTS_FILES_MAX * c->ticks, left;
 
-	time_begin(c);
+	time_start(&c->part);
 	do {
 		left = budget;
 		last = TAILQ_LAST(&c->processes, process_list);

@@ -4,12 +4,19 @@
 #define HEADGATE_DAEMON_CLIENTS_INTERNAL_H
 
 #include <sys/queue.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "clients.h"
 
 /* Of processes by pid, and of clients by number. */
 #define BUCKETS		1024
+
+/* By the clock, and what the thread had had of the processor and how often it had slept. */
+struct time_from {
+	int64_t clock_ns;
+	struct rusage usage;
+};
 
 /**
  * struct process - a process of a cgroup that is followed
@@ -82,7 +89,7 @@ LIST_HEAD(client_bucket, client);
  * @next_cgroup: where it goes on; @n_cgroups: it is done
  * @looked_ns: when the last look was
  * @ticks: that have passed since
- * @until_ns: when the time of what is under way is spent, by the clock
+ * @part: when the part of a look that is under way began
  * @text: room to read a file
  */
 struct clients {
@@ -106,22 +113,20 @@ struct clients {
 	struct clients_losses losses;
 	int64_t looked_ns;
 	int ticks;
-	int64_t until_ns;
+	struct time_from part;
 	char text[8192];
 };
 
 /* clients_time.c */
 
-/* The time of a part of a look begins. */
-void time_begin(struct clients *c);
+void time_start(struct time_from *from);
+/* Of a part of a look, since time_start() of @c->part. */
 bool time_is_spent(const struct clients *c);
-/* By the clock, for time_pause(). */
-int64_t time_ns(void);
 /*
- * What was begun at @from_ns has taken so long that it is not to be done again before the time
- * that is returned, by the caller's @now; 0: any time.
+ * What was begun at @from has taken so long, of itself, that it is not to be done again before the
+ * time that is returned, by the caller's @now; 0: any time.
  */
-int64_t time_pause(int64_t from_ns, int64_t now);
+int64_t time_pause(const struct time_from *from, int64_t now);
 
 /* clients_processes.c */
 void processes_look(struct clients *c, int64_t now);

@@ -13,7 +13,7 @@
 #define SLOW_NS		(2 * PACE_NS_PER_MS)
 #define SLOW_FACTOR	50
 
-int64_t time_ns(void)
+static int64_t clock_ns(void)
 {
 	struct timespec now;
 
@@ -21,19 +21,38 @@ int64_t time_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-void time_begin(struct clients *c)
+static int64_t cpu_ns(const struct rusage *usage)
 {
-	c->until_ns = time_ns() + PART_NS;
+	return (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * INT64_C(1000000000) +
+	       (usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) * 1000;
+}
+
+void time_start(struct time_from *from)
+{
+	from->clock_ns = clock_ns();
+	getrusage(RUSAGE_THREAD, &from->usage);
+}
+
+/* What it took of itself: on a busy host others may have had the processor meanwhile. */
+static int64_t took(const struct time_from *from, int64_t matters_ns)
+{
+	int64_t ns = clock_ns() - from->clock_ns;
+	struct rusage usage;
+
+	if (ns <= matters_ns)
+		return ns;
+	getrusage(RUSAGE_THREAD, &usage);
+	return usage.ru_nvcsw == from->usage.ru_nvcsw ? cpu_ns(&usage) - cpu_ns(&from->usage) : ns;
 }
 
 bool time_is_spent(const struct clients *c)
 {
-	return time_ns() >= c->until_ns;
+	return took(&c->part, PART_NS) > PART_NS;
 }
 
-int64_t time_pause(int64_t from_ns, int64_t now)
+int64_t time_pause(const struct time_from *from, int64_t now)
 {
-	int64_t took = time_ns() - from_ns;
+	int64_t ns = took(from, SLOW_NS);
 
-	return took > SLOW_NS ? now + SLOW_FACTOR * took : 0;
+	return ns > SLOW_NS ? now + SLOW_FACTOR * ns : 0;
 }
