@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * flood NODE CLIENTS FILES [PROCESSES]: has so many clients of a device open, and so many files
- * beside, in each of so many processes, and does nothing until it is killed.  For whoever
- * looks through all of that.
+ * beside, in each of so many processes, says "open" in each, and does nothing until it is killed, and
+ * all with it.  For whoever looks through all of that.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -33,8 +35,11 @@ int main(int argc, char **argv)
 		perror("RLIMIT_NOFILE");
 		return EXIT_FAILURE;
 	}
-	while (--processes > 0 && fork())
-		;
+	while (--processes > 0)
+		if (!fork()) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			processes = 1;
+		}
 	open_all("/dev/zero", atoi(argv[3]));
 	open_all(argv[1], atoi(argv[2]));
 	puts("open");

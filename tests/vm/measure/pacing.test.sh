@@ -61,7 +61,13 @@ takes()
 	check_within "instructions of headgated in a tick" "$spent" 1 "$1"
 }
 
-# flooded MAX NAME CLIENTS FILES PROCESSES: beside processes that have much open and do nothing.
+# all_open PROCESSES: all of the flood, which is load 3, have open what they are to have.
+all_open() { [ "$(grep -c '^open$' /run/load.3)" = "$1" ]; }
+
+nobody_is_in() { [ -z "$(cat "/sys/fs/cgroup/$1/cgroup.procs")" ]; }
+
+# flooded MAX NAME CLIENTS FILES PROCESSES: beside processes that have much open and do nothing,
+# for long enough that they are looked at seldom (3 s).
 flooded()
 {
 	most=$1
@@ -69,10 +75,13 @@ flooded()
 	loads 2 1ms /s/a=100 /s/b=300
 	shift 2
 	start_load /s/c flood "$node" "$@"
+	wait_until 30 all_open "$3" || fail "the flood is not there: $(cat /run/load.3)"
+	sleep 3
 	takes "$most"
 	snapshots 4
 	check_shares 2 from to /s/a=100 /s/b=300
 	stop_loads -KILL
+	check "processes are left" wait_until 30 nobody_is_in /s/c
 }
 
 daemon_ns() { cut -d ' ' -f 1 /proc/"$HG_PID"/schedstat; }
