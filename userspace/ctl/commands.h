@@ -52,6 +52,8 @@ int run_agent_resume(const struct arguments *arguments);
 int run_agent_kill(const struct arguments *arguments);
 int run_agent_shell(const struct arguments *arguments);
 int run_device_list(const struct arguments *arguments);
+int run_device_health(const struct arguments *arguments);
+int run_device_calibrate(const struct arguments *arguments);
 int run_lane_list(const struct arguments *arguments);
 int run_flow_list(const struct arguments *arguments);
 int run_usage(const struct arguments *arguments);

@@ -23,6 +23,7 @@
 #include <time.h>
 
 #include "agents.h"
+#include "brownouts.h"
 #include "cgroups.h"
 #include "devices.h"
 #include "gate.h"
@@ -49,6 +50,7 @@ struct manager {
 	struct history *history;
 	struct watch *watch;
 	struct stalls *stalls;
+	struct brownouts *brownouts;
 	enum { GONE, DETACHED, ATTACHED } state;
 	uint64_t instance;			/* the module that was last attached to, or tried */
 	/* of this instance */
@@ -154,6 +156,13 @@ static int apply_policy(struct manager *m)
 	return agents_sync(m->agents, m->client, &m->config, m->cgroups);
 }
 
+static void look(struct manager *m)
+{
+	watch_look(m->watch, m->client, &m->config);
+	stalls_look(m->stalls, m->client, &m->config);
+	brownouts_look(m->brownouts, m->client, &m->config, stalls_open(m->stalls));
+}
+
 /*
  * Agents first: whoever submits when the gate opens for business is known.  The gate last: once
  * it is pinned all is in place.
@@ -185,8 +194,7 @@ static int attach(struct manager *m, uint64_t instance)
 	m->state = ATTACHED;
 	log_notice("the gate is attached");
 	devices_judge(m->devices, &m->config);
-	watch_look(m->watch, m->client, &m->config);
-	stalls_look(m->stalls, m->client, &m->config);
+	look(m);
 	return 0;
 }
 
@@ -201,6 +209,7 @@ static void leave(struct manager *m, int state)
 		agents_clear(m->agents);
 		watch_clear(m->watch);
 		stalls_clear(m->stalls, &m->config);
+		brownouts_detach(m->brownouts);
 	}
 }
 
@@ -210,8 +219,7 @@ static void check(struct manager *m)
 
 	if (m->state == ATTACHED && instance == m->instance) {
 		if (gate_is_attached()) {
-			watch_look(m->watch, m->client, &m->config);
-			stalls_look(m->stalls, m->client, &m->config);
+			look(m);
 			return;
 		}
 		log_warning("the gate was detached by somebody; reload headgated, or insert the module anew, to attach it again");
@@ -370,6 +378,8 @@ static int set_up(struct manager *m)
 	if (err >= 0)
 		stalls_record(m->stalls, m->history);
 	if (err >= 0)
+		err = brownouts_new(&m->brownouts, m->event, m->devices, m->history);
+	if (err >= 0)
 		err = cgroups_new(&m->cgroups, m->event, m->options->cgroup_root, on_came, on_went, m);
 	if (err < 0) {
 		log_error("cannot set up the loop: %s", strerror(-err));
@@ -421,6 +431,7 @@ int manager_run(const struct options *options)
 	agents_free(m.agents);
 	watch_free(m.watch);
 	stalls_free(m.stalls);
+	brownouts_free(m.brownouts);
 	sd_event_unref(m.event);
 	headgate_config_free(&m.config);
 	return err;

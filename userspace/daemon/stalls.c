@@ -340,6 +340,11 @@ void stalls_clear(struct stalls *stalls, const struct headgate_config *config)
 	unlink(HEADGATE_STALLS_FILE);
 }
 
+const struct headgate_stalls *stalls_open(const struct stalls *stalls)
+{
+	return &stalls->open;
+}
+
 void stalls_forced(struct stalls *stalls, const struct headgate_event *event)
 {
 	headgate_stalls_forced(&stalls->open, event->agent_id, event->lane_id, event->pid, event->wait_ns);

@@ -115,6 +115,8 @@ static void begin_section(struct config_parser *p, const char *name)
 		begin_single(p, name, &p->gate_line, SECTION_GATE);
 	} else if (!strcmp(name, "stall")) {
 		begin_single(p, name, &p->stall_line, SECTION_STALL);
+	} else if (!strcmp(name, "brownout")) {
+		begin_single(p, name, &p->brownout_line, SECTION_BROWNOUT);
 	} else if (!strcmp(name, "history")) {
 		begin_single(p, name, &p->history_line, SECTION_HISTORY);
 	} else if (!strncmp(name, "price", 5) && (!name[5] || isspace((unsigned char)name[5]))) {
@@ -127,7 +129,7 @@ static void begin_section(struct config_parser *p, const char *name)
 		name += 6;
 		config_begin_driver(p, name + strspn(name, " \t"));
 	} else {
-		config_complain(p, "unknown section [%s]; there are [gate], [stall], [agent PATTERN], [driver NAME], [history] and [price PATTERN]", name);
+		config_complain(p, "unknown section [%s]; there are [gate], [stall], [brownout], [agent PATTERN], [driver NAME], [history] and [price PATTERN]", name);
 	}
 }
 
@@ -170,6 +172,8 @@ static void parse_assignment(struct config_parser *p, char *line)
 		config_set_price_key(p, key, value);
 	else if (p->section == SECTION_STALL)
 		config_set_stall_key(p, key, value);
+	else if (p->section == SECTION_BROWNOUT)
+		config_set_brownout_key(p, key, value);
 	/* The section itself was reported: its keys mean nothing. */
 }
 
@@ -246,6 +250,7 @@ static void parse_file(struct config_parser *p, const char *file, bool optional)
 	p->gate_line = 0;
 	p->history_line = 0;
 	p->stall_line = 0;
+	p->brownout_line = 0;
 	p->first_agent = p->config.n_agents;
 	p->first_driver = p->config.n_drivers;
 	p->section = SECTION_NONE;
@@ -259,6 +264,7 @@ static void parse_file(struct config_parser *p, const char *file, bool optional)
 	}
 	parse_stream(p, stream);
 	config_end_price(p);
+	config_end_brownout(p);
 	fclose(stream);
 	add_file(p, file);
 }
@@ -315,6 +321,7 @@ int headgate_config_load(const char *file, bool optional, struct headgate_config
 
 	*errors = (struct headgate_config_errors){};
 	config_stall_defaults(&p.config.stall);
+	config_brownout_defaults(&p.config.brownout);
 	parse_file(&p, file, optional);
 	parse_drop_ins(&p, file);
 	if (!p.no_memory && !errors->count) {
@@ -335,6 +342,7 @@ void headgate_config_free(struct headgate_config *config)
 		free(config->prices[i].pattern);
 	free(config->prices);
 	free(config->stall.exec);
+	free(config->brownout.exec);
 	for (size_t i = 0; i < config->n_files; i++)
 		free(config->files[i].name);
 	free(config->files);

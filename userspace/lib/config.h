@@ -13,6 +13,7 @@
 
 #include "drivers.h"
 #include "headgate.h"
+#include "health.h"
 #include "history_db.h"
 #include "money.h"
 #include "labels.h"
@@ -60,6 +61,18 @@ struct headgate_config_stall {
 };
 
 /**
+ * struct headgate_config_brownout - section [brownout]
+ * @limits: from which factors on a device is degraded, and brown
+ * @exec: program to run for each change, NULL: none
+ * @exec_timeout_ns: for so long
+ */
+struct headgate_config_brownout {
+	struct headgate_health_limits limits;
+	char *exec;
+	uint64_t exec_timeout_ns;
+};
+
+/**
  * struct headgate_config_history - section [history]
  * @path: its database
  * @enabled: whether headgated writes it
@@ -101,6 +114,7 @@ struct headgate_config_file {
  * @settings: section [gate]
  * @observe: its key of that name: room of the observation, in agents on a lane; 0: none is wanted
  * @stall: section [stall]
+ * @brownout: section [brownout]
  * @agents: sections [agent GLOB]
  * @n_agents: their number
  * @drivers: sections [driver NAME]
@@ -116,6 +130,7 @@ struct headgate_config {
 	struct headgate_settings settings;
 	unsigned int observe;
 	struct headgate_config_stall stall;
+	struct headgate_config_brownout brownout;
 	struct headgate_config_agent *agents;
 	size_t n_agents;
 	struct headgate_config_driver *drivers;

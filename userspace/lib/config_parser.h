@@ -19,12 +19,13 @@ struct config_parser {
 	unsigned int history_line;		/* of section [history] */
 	unsigned int price_line;		/* of the section [price …] at hand */
 	unsigned int stall_line;		/* of section [stall] */
+	unsigned int brownout_line;		/* of section [brownout] */
 	size_t first_agent;			/* index of the first [agent …] */
 	size_t first_driver;			/* of the first [driver …] */
 	/* of this section */
 	enum { SECTION_NONE, SECTION_BAD, SECTION_GATE, SECTION_AGENT, SECTION_DRIVER,
 	       SECTION_HISTORY, SECTION_PRICE,
-	       SECTION_STALL } section;
+	       SECTION_STALL, SECTION_BROWNOUT } section;
 	unsigned int seen;			/* bit per entry of the table of keys */
 };
 
@@ -60,5 +61,15 @@ void config_set_price_key(struct config_parser *p, const char *key, const char *
 /* [stall]: config_stall.c */
 void config_stall_defaults(struct headgate_config_stall *stall);
 void config_set_stall_key(struct config_parser *p, const char *key, const char *value);
+
+/* Keys exec and exec-timeout: a program, whatever it is run for. */
+#define CONFIG_EXEC_TIMEOUT_NS	UINT64_C(10000000000)
+void config_parse_exec(struct config_parser *p, const char *value, char **exec);
+void config_parse_exec_timeout(struct config_parser *p, const char *value, uint64_t *ns);
+
+/* [brownout]: config_brownout.c; at the end of a file it is seen whether its keys agree. */
+void config_brownout_defaults(struct headgate_config_brownout *brownout);
+void config_end_brownout(struct config_parser *p);
+void config_set_brownout_key(struct config_parser *p, const char *key, const char *value);
 
 #endif
