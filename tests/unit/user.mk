@@ -109,3 +109,6 @@ series_test_cflags := $(user_cflags)
 health_test_objs   := $(addprefix userspace/lib/,health.c health_flows.c health_file.c series.c replace.c)
 health_test_libs   := -lm
 health_test_cflags := $(user_cflags)
+
+probe_message_test_objs   := userspace/lib/probe_message.c
+probe_message_test_cflags := $(user_cflags)

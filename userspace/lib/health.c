@@ -27,6 +27,8 @@
 #define STALE_NS	(60 * NS_PER_S)
 /* It has a part in all that is seen of the device. */
 #define WITNESS_NS	(10 * NS_PER_S)
+/* Jobs that failed longer ago fail no more. */
+#define FAILING_NS	(5 * NS_PER_S)
 /* Of the time between two looks: what others have had of the device for it to count as busy. */
 #define BESIDE_PART	0.05
 /* A device that is in a state stays so down to this part of what brought it there. */
@@ -337,6 +339,9 @@ static void add_stalls(struct health_evidence *sum, const struct headgate_health
 			    HEADGATE_HEALTH_JOB, 0);
 			break;
 		case HEADGATE_STALL_KIND_FAILED:
+			/* It stays open for longer, so that it does not flap. */
+			if (look->now_ns - stall->last_ns > FAILING_NS)
+				break;
 			if (is_probe(device, stall->agent_id) || (failing && failing != stall->agent_id))
 				add(sum, HEADGATE_HEALTH_BROWN, HEADGATE_HEALTH_FAILS, 0);
 			failing = stall->agent_id;

@@ -23,6 +23,17 @@ learns()
 	return 1
 }
 is_not_ok() { state && [ "$STATE" != ok ]; }
+# within SECONDS COMMAND…: as wait_until, ten times a second.
+within()
+{
+	tries=$(($1 * 10))
+	shift
+	until "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		busybox usleep 100000
+	done
+}
 changes() { grep -cE "$CHANGE" "$HG_LOG"; }
 seconds() { cut -d ' ' -f 1 /proc/uptime; }
 since() { awk -v a="$1" -v b="$(seconds)" 'BEGIN { printf "%.2f", b - a }'; }
@@ -42,14 +53,14 @@ fault()
 	t_begin "brownouts__${where}_$name"
 	began=$(seconds)
 	echo "$value" >"$knob"
-	check "it is not noticed" wait_until 30 is_not_ok
+	check "it is not noticed" within 30 is_not_ok
 	delay=$(since "$began")
-	check "it does not come to be $state: $(health state)" wait_until 30 is_in "$state"
+	check "it does not come to be $state: $(health state)" within 30 is_in "$state"
 	figure "brownouts_${where}_${name}_delay" "$delay" s
 	check_within "delay in s" "$delay" 0 "$max"
 	began=$(seconds)
 	if [ -n "$off" ]; then echo "$off" >"$knob"; else rm -f "$knob"; fi
-	check "it does not recover" wait_until 60 is_in ok
+	check "it does not recover" within 60 is_in ok
 	figure "brownouts_${where}_${name}_recovery" "$(since "$began")" s
 }
 
