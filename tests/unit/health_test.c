@@ -41,6 +41,7 @@ struct world {
 	size_t n_agents;
 	uint64_t probe_every;		/* seconds, 0: there is no probe */
 	enum headgate_probe_outcome outcome;
+	bool timed;			/* the probe tells its time, and is not in the ledger */
 	bool stuck;			/* the probe's job is with the engine, and does not end */
 	bool waits;			/* it waits behind the job of an agent */
 	uint64_t begun_ns;
@@ -95,8 +96,10 @@ static void run_probe(struct world *w)
 	}
 	if (w->stuck || w->waits)
 		return;
-	work(&w->flows[0], PROBE_AGENT, 1, 2 * MS * w->slow * noise(w));
-	headgate_probe_ends(device, probe, w->outcome, 0, w->now_ns);
+	if (!w->timed)
+		work(&w->flows[0], PROBE_AGENT, 1, 2 * MS * w->slow * noise(w));
+	headgate_probe_ends(device, probe, w->outcome,
+			    w->timed ? (uint64_t)(2 * MS * w->slow * noise(w)) : 0, w->now_ns);
 	w->begun_ns = 0;
 }
 
@@ -127,7 +130,7 @@ static const char *pass(struct world *w, int seconds)
 			run_probe(w);
 		job.agent_id = w->stuck ? PROBE_AGENT : 1;
 		job.pid = w->stuck ? 55 : 77;
-		job.run_at_ns = w->stuck ? w->begun_ns : w->now_ns - 100 * MS;
+		job.run_at_ns = w->stuck ? w->begun_ns : w->waits ? w->now_ns - 50 * S : w->now_ns - 100 * MS;
 		for (size_t i = 0; i <= w->n_agents; i++) {
 			lane.jobs += w->flows[i].jobs;
 			lane.busy_ns += w->flows[i].busy_ns;
@@ -144,8 +147,9 @@ static void slow_device__is_told_within_five_seconds_and_when_it_recovers(void *
 	struct world w;
 
 	(void)state;
-	for (size_t agents = 0; agents < 4; agents++) {
-		begin(&w, agents);
+	for (size_t agents = 0; agents < 8; agents++) {
+		begin(&w, agents / 2);
+		w.timed = agents % 2;
 		assert_string_equal(pass(&w, 100), "");
 		w.slow = 1.25;
 		assert_string_equal(pass(&w, 5), "degraded:slower ");
@@ -204,9 +208,10 @@ static void agents_that_change_together__are_explained_by_the_probe(void **state
 	struct world w;
 
 	(void)state;
-	for (int probe = 0; probe < 2; probe++) {
+	for (int probe = 0; probe < 3; probe++) {
 		begin(&w, 4);
-		w.probe_every = probe;
+		w.probe_every = !!probe;
+		w.timed = probe == 2;
 		assert_string_equal(pass(&w, 100), "");
 		for (size_t i = 0; i < w.n_agents; i++)
 			w.agents[i].job_ns *= 1.7;
@@ -218,6 +223,42 @@ static void agents_that_change_together__are_explained_by_the_probe(void **state
 		}
 		end(&w);
 	}
+}
+
+/* What is no one cause: other factors, another moment, or not all. */
+static void agents_that_change_apart__say_nothing(void **state)
+{
+	struct world w;
+
+	(void)state;
+	for (int how = 0; how < 3; how++) {
+		begin(&w, 4);
+		w.probe_every = 0;
+		assert_string_equal(pass(&w, 100), "");
+		for (size_t i = 0; i < w.n_agents; i++) {
+			if (how == 0)
+				w.agents[i].job_ns *= 1.5 + 0.2 * (double)i;
+			else if (how == 1 || i != 2)
+				w.agents[i].job_ns *= 1.7;
+			if (how == 1)
+				assert_string_equal(pass(&w, 10), "");
+		}
+		assert_string_equal(pass(&w, 200), "");
+		end(&w);
+	}
+}
+
+/* Nothing is known of how it was before. */
+static void device_that_is_not_well__is_not_learned_from(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, 0);
+	w.outcome = HEADGATE_PROBE_WRONG;
+	pass(&w, 100);
+	assert_in_range(headgate_health_find(&w.health, "gpu")->probes[0].series.pasts[0].learned, 0, 5);
+	end(&w);
 }
 
 static void two_agents_without_a_probe__say_nothing(void **state)
@@ -245,7 +286,7 @@ static void wrong_answers__make_a_device_brown(void **state)
 	assert_string_equal(pass(&w, 1), "brown:wrong ");
 	assert_string_equal(pass(&w, 50), "");
 	w.outcome = HEADGATE_PROBE_OK;
-	assert_string_equal(pass(&w, 12), "ok:- ");
+	assert_string_equal(pass(&w, 8), "ok:- ");
 	w.outcome = HEADGATE_PROBE_FAILED;
 	assert_string_equal(pass(&w, 2), "degraded:fails brown:fails ");
 	end(&w);
@@ -298,7 +339,7 @@ static void stalls__speak_of_the_device(void **state)
 	assert_string_equal(pass(&w, 10), "ok:- ");
 	/* Others get on beside it. */
 	stall = (struct headgate_stall){ .kind = HEADGATE_STALL_KIND_JOB, .device_id = DEVICE,
-					 .agent_id = 1, .since_ns = w.now_ns };
+					 .agent_id = 1, .since_ns = w.now_ns - 2 * S };
 	w.stalls.count = 1;
 	assert_string_equal(pass(&w, 10), "brown:job-hangs ");
 	stall.since_ns = w.now_ns;
@@ -307,7 +348,18 @@ static void stalls__speak_of_the_device(void **state)
 	w.stuck = false;
 	w.stalls.count = 0;
 	pass(&w, 10);
+	/* It comes and goes: it is one event. */
+	stall.since_ns = w.now_ns - 2 * S;
+	w.stalls.count = 1;
+	assert_string_equal(pass(&w, 10), "brown:job-hangs ");
+	for (int i = 0; i < 20; i++) {
+		w.stalls.count = i % 2;
+		assert_string_equal(pass(&w, 2), "");
+	}
+	w.stalls.count = 0;
+	pass(&w, 10);
 	/* One agent's failures are its own. */
+	failing[0].last_ns = w.now_ns;
 	w.stalls = (struct headgate_stalls){ .items = failing, .count = 1 };
 	assert_string_equal(pass(&w, 10), "");
 	w.stalls.count = 2;
@@ -425,6 +477,8 @@ int main(void)
 		cmocka_unit_test(slowness_about_the_limit__is_one_event),
 		cmocka_unit_test(others_work__is_never_a_brownout),
 		cmocka_unit_test(agents_that_change_together__are_explained_by_the_probe),
+		cmocka_unit_test(agents_that_change_apart__say_nothing),
+		cmocka_unit_test(device_that_is_not_well__is_not_learned_from),
 		cmocka_unit_test(two_agents_without_a_probe__say_nothing),
 		cmocka_unit_test(wrong_answers__make_a_device_brown),
 		cmocka_unit_test(probe_whose_job_hangs__makes_a_device_dark),

@@ -222,8 +222,8 @@ static void sample_device(struct headgate_health_device *device, const struct he
 		jobs += look->lanes->items[i].jobs;
 		busy_ns += look->lanes->items[i].busy_ns;
 	}
-	if (jobs != device->jobs || !was_ns)
-		device->moved_ns = look->now_ns;
+	if (jobs != device->jobs)
+		device->moved_ns = was_ns; /* after that */
 	if (was_ns && busy_ns > device->busy_ns)
 		grew_ns = busy_ns - device->busy_ns;
 	device->jobs = jobs;

@@ -112,7 +112,7 @@ struct headgate_probe {
  * @jobs: done on its lanes, at the last look
  * @busy_ns: the same of engine time
  * @looked_ns: when that was
- * @moved_ns: when a job was done last
+ * @moved_ns: after which a job was done
  * @probes: its probes
  * @n_probes: their number
  */

@@ -39,14 +39,6 @@ static const struct headgate_health_device *device_of(const struct headgate_heal
 	return NULL;
 }
 
-static bool is_of_probe(const struct headgate_health_device *device, uint64_t agent_id)
-{
-	for (size_t i = 0; i < device->n_probes; i++)
-		if (device->probes[i].pid && device->probes[i].agent_id == agent_id)
-			return true;
-	return false;
-}
-
 static void judge_flow(struct headgate_health_flow *flow, const struct headgate_health_look *look)
 {
 	const struct headgate_series *series = &flow->series;
@@ -135,7 +127,7 @@ struct health_evidence health_flows_judge(struct headgate_health *health,
 		double factor;
 
 		if (flow->device_id != device->id || look->now_ns - flow->last_ns > ACTIVE_NS ||
-		    !headgate_series_judges(&flow->series) || is_of_probe(device, flow->agent_id))
+		    !headgate_series_judges(&flow->series))
 			continue;
 		all = all && flow->slower_ns;
 		if (!flow->slower_ns)
