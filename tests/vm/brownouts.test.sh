@@ -37,6 +37,7 @@ check_fails "calibrate without headgated" headgate device calibrate simgpu 2>/tm
 check "no reason: $(cat /tmp/stderr)" grep -q "headgated, which judges devices, is not at work" /tmp/stderr
 
 t_begin socket__is_for_root
+load_module simgpu timeout_ms=10000
 gate_up a=100 b=100 p=100
 check_eq "mode and owner" "$(stat -c '%a %u %F' $SOCKET)" "600 0 socket"
 check_fails "another user connects" as_nobody /headgate/bin/say $SOCKET subscribe
