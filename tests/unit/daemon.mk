@@ -57,3 +57,6 @@ stall_tell_test_libs   := -Wl,--wrap=sd_journal_sendv
 
 config_budget_test_objs   := $(config_test_objs)
 config_budget_test_cflags := $(daemon_cflags)
+
+override_test_objs   := userspace/daemon/override.c userspace/lib/by_id.c
+override_test_cflags := $(daemon_cflags)
