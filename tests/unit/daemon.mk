@@ -3,7 +3,10 @@
 
 daemon_cflags := -I$(top)/userspace/lib -I$(top)/userspace/daemon
 
-config_test_objs   := $(addprefix userspace/lib/,config.c config_driver.c config_history.c config_keys.c config_price.c config_stall.c config_exec.c config_brownout.c money.c labels.c replace.c by_id.c drivers.c setting.c pattern.c printable.c cgroup.c units.c names.c)
+# The parser of the policy file, whatever sections it has.
+config_sources := $(patsubst $(top)/%,%,$(wildcard $(top)/userspace/lib/config*.c)) \
+		  $(addprefix userspace/lib/,drivers.c setting.c pattern.c printable.c units.c names.c money.c budget.c)
+config_test_objs   := $(config_sources) $(addprefix userspace/lib/,labels.c replace.c by_id.c cgroup.c)
 config_test_cflags := $(daemon_cflags)
 
 drivers_test_objs   := userspace/lib/drivers.c
@@ -54,3 +57,9 @@ hooks_test_libs   := $(shell pkg-config --libs libsystemd)
 stall_tell_test_objs   := userspace/daemon/stall_tell.c $(addprefix userspace/lib/,printable.c units.c names.c)
 stall_tell_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
 stall_tell_test_libs   := -Wl,--wrap=sd_journal_sendv
+
+config_budget_test_objs   := $(config_test_objs)
+config_budget_test_cflags := $(daemon_cflags)
+
+override_test_objs   := userspace/daemon/override.c userspace/lib/by_id.c
+override_test_cflags := $(daemon_cflags)

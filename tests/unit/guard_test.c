@@ -295,7 +295,7 @@ static void mark_on_the_freezer__is_a_pause_of_the_host(void **state)
 	write_file("1", "1\n");
 	freezer = open_file(1);
 	assert_false(frozen_host.paused(freezer));
-	err = headgate_freezer_mark(freezer);
+	err = headgate_freezer_mark(freezer, HEADGATE_FREEZER_PERSON);
 	if (err) {
 		close(freezer);
 		assert_true(err == -EPERM || err == -EOPNOTSUPP);
@@ -304,8 +304,8 @@ static void mark_on_the_freezer__is_a_pause_of_the_host(void **state)
 	assert_true(frozen_host.paused(freezer));
 	assert_true(frozen_release(&host, freezer));
 	expect("1", "1");
-	assert_int_equal(headgate_freezer_unmark(freezer), 0);
-	assert_int_equal(headgate_freezer_unmark(freezer), 0);
+	assert_int_equal(headgate_freezer_unmark(freezer, HEADGATE_FREEZER_PERSON), 0);
+	assert_int_equal(headgate_freezer_unmark(freezer, HEADGATE_FREEZER_PERSON), 0);
 	assert_false(frozen_host.paused(freezer));
 	close(freezer);
 }

@@ -194,11 +194,11 @@ static void beyond_eight__are_left_out_counted_and_told_once(void **state)
 	wait_for("runs", "run", HOOKS_MAX);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(run(600 * S), -EBUSY);
-	assert_int_equal(count("log", "is not run for further stalls"), 1);
+	assert_int_equal(count("log", "is not run for further events"), 1);
 	write_file("go", "");
 	wait_for("log", "ended with status 0", HOOKS_MAX);
 	assert_int_equal(run(600 * S), 0);
-	assert_int_equal(count("log", "was not run for 3 stalls"), 1);
+	assert_int_equal(count("log", "was not run for 3 events"), 1);
 	wait_for("log", "ended with status 0", HOOKS_MAX + 1);
 	assert_int_equal(count("runs", "run"), HOOKS_MAX + 1);
 	assert_int_equal(run(600 * S), 0);

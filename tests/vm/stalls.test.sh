@@ -181,7 +181,7 @@ sed -i 's/^exec-timeout = .*/exec-timeout = 1s/' /etc/headgate/conf.d/stall.conf
 kill -HUP "$DAEMON"
 load a a simload --duration 1ms --fail-every 1 --jobs 1
 load_wait a
-check "it is not killed: $(cat $LOG)" wait_until 20 is_told 'the program of a stall, process [0-9]+, ran for 1 s, and is killed'
+check "it is not killed: $(cat $LOG)" wait_until 20 is_told 'the program of an event, process [0-9]+, ran for 1 s, and is killed'
 read -r sleeper sleep <$HOOKS/sleepers
 # Whose child it is by then may not reap it.
 gone() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }

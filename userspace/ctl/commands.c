@@ -146,6 +146,12 @@ const struct command commands[] = {
 		.options = OPTION(JSON),
 		.run = run_stall_list,
 	}, {
+		.name = "budget list",
+		.summary = "budgets: of whom, what is used of them, and what is done when they are spent",
+		.help = "headgated counts and judges them, once a second.  Periods are of the calendar, in UTC.",
+		.options = OPTION(JSON),
+		.run = run_budget_list,
+	}, {
 		.name = "settings",
 		.summary = "show the settings of the module, or change them",
 		.options = OPTION(JSON) | OPTION(HORIZON) | OPTION(MAX_WAIT) | OPTION(SLICE_BATCH) |

@@ -100,7 +100,7 @@ static int on_end(sd_event_source *source, int fd, uint32_t revents, void *data)
 	(void)revents;
 	if (waitpid(hook->pid, &status, WNOHANG) != hook->pid)
 		return 0;
-	log_debug("program %d of a stall ended with status %#x", (int)hook->pid, status);
+	log_debug("program %d ended with status %#x", (int)hook->pid, status);
 	release(hook);
 	return 0;
 }
@@ -112,7 +112,7 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *data)
 
 	(void)source;
 	(void)usec;
-	log_warning("the program of a stall, process %d, ran for %s, and is killed", (int)hook->pid,
+	log_warning("the program of an event, process %d, ran for %s, and is killed", (int)hook->pid,
 		    headgate_duration_format(hook->timeout_ns, time, sizeof(time)));
 	/* It is not reaped yet: the number is its own. */
 	kill(-hook->pid, SIGKILL);
@@ -140,13 +140,13 @@ static struct hook *find_room(struct hooks *hooks, const char *program)
 		if (hooks->items[i].pid)
 			continue;
 		if (hooks->left_out)
-			log_warning("%s was not run for %lu stalls, since others took its places", program,
+			log_warning("%s was not run for %lu events, since others took its places", program,
 				    hooks->left_out);
 		hooks->left_out = 0;
 		return &hooks->items[i];
 	}
 	if (!hooks->left_out++)
-		log_warning("%s is not run for further stalls until one of the %d that run has ended", program,
+		log_warning("%s is not run for further events until one of the %d that run has ended", program,
 			    HOOKS_MAX);
 	return NULL;
 }

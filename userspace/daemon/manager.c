@@ -24,6 +24,7 @@
 
 #include "agents.h"
 #include "brownouts.h"
+#include "budgets.h"
 #include "cgroups.h"
 #include "devices.h"
 #include "gate.h"
@@ -51,6 +52,7 @@ struct manager {
 	struct watch *watch;
 	struct stalls *stalls;
 	struct brownouts *brownouts;
+	struct budgets *budgets;
 	enum { GONE, DETACHED, ATTACHED } state;
 	uint64_t instance;			/* the module that was last attached to, or tried */
 	/* of this instance */
@@ -86,6 +88,7 @@ static void on_module_event(const struct headgate_event *event, void *data)
 	case HEADGATE_EVENT_AGENT_GONE:
 		history_agent_gone(m->history, event->agent_id, event->path);
 		agents_gone(m->agents, event->agent_id, event->path);
+		budgets_gone(m->budgets, m->client, m->instance, event->agent_id, event->path);
 		break;
 	case HEADGATE_EVENT_LOST:
 		log_warning("events of the module were lost, reading its agents anew");
@@ -153,6 +156,8 @@ static int apply_policy(struct manager *m)
 			return err;
 		}
 	}
+	/* What is spent is on top of it from the start. */
+	budgets_look(m->budgets, m->client, m->instance);
 	return agents_sync(m->agents, m->client, &m->config, m->cgroups);
 }
 
@@ -161,6 +166,7 @@ static void look(struct manager *m)
 	watch_look(m->watch, m->client, &m->config);
 	stalls_look(m->stalls, m->client, &m->config);
 	brownouts_look(m->brownouts, m->client, &m->config, stalls_open(m->stalls));
+	budgets_look(m->budgets, m->client, m->instance);
 }
 
 /*
@@ -203,6 +209,7 @@ static void leave(struct manager *m, int state)
 	disconnect(m);
 	pacer_publish(NULL);
 	devices_judge(m->devices, NULL);
+	budgets_let_go(m->budgets);
 	m->state = state;
 	/* A module that left took all agents with it; --detach clears the file itself. */
 	if (state == GONE) {
@@ -252,8 +259,10 @@ static void on_came(const char *path, uint64_t id, void *data)
 {
 	struct manager *m = data;
 
-	if (m->state == ATTACHED)
-		agents_came(m->agents, m->client, &m->config, m->cgroups, path, id);
+	if (m->state != ATTACHED)
+		return;
+	budgets_came(m->budgets, path, id);
+	agents_came(m->agents, m->client, &m->config, m->cgroups, path, id);
 }
 
 /* Its agent is the module's to delete, and its event tells. */
@@ -303,6 +312,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 		m->config = config;
 		watch_reload(m->watch);
 		history_configure(m->history, &m->config);
+		budgets_configure(m->budgets, &m->config);
 		instance = module_instance();
 		if (m->state == ATTACHED && instance == m->instance && gate_is_attached() &&
 		    !pacing_changes && pacer_obeys(m->pacer, &m->config)) {
@@ -380,6 +390,10 @@ static int set_up(struct manager *m)
 	if (err >= 0)
 		err = brownouts_new(&m->brownouts, m->event, m->devices, m->history);
 	if (err >= 0)
+		err = budgets_new(&m->budgets, m->event, m->watch, m->history);
+	if (err >= 0)
+		agents_override(m->agents, budgets_overrides(m->budgets));
+	if (err >= 0)
 		err = cgroups_new(&m->cgroups, m->event, m->options->cgroup_root, on_came, on_went, m);
 	if (err < 0) {
 		log_error("cannot set up the loop: %s", strerror(-err));
@@ -404,6 +418,7 @@ static int start(struct manager *m)
 	if (err)
 		return err;
 	history_configure(m->history, &m->config);
+	budgets_configure(m->budgets, &m->config);
 	history_event(m->history, "start", 0, NULL, m->options->config_file);
 	return attach(m, instance);
 }
@@ -423,6 +438,7 @@ int manager_run(const struct options *options)
 			log_notice("stopping; the kernel goes on enforcing the policy (headgated --detach ends that)");
 	}
 	disconnect(&m);
+	budgets_free(m.budgets);
 	history_event(m.history, "stop", 0, NULL, "");
 	history_free(m.history);
 	pacer_free(m.pacer);

@@ -106,9 +106,17 @@ static void begin_single(struct config_parser *p, const char *name, unsigned int
 	p->section = section;
 }
 
-static void begin_section(struct config_parser *p, const char *name)
+/* What a section lacks is seen at its end. */
+static void end_section(struct config_parser *p)
 {
 	config_end_price(p);
+	config_end_budget(p);
+	config_end_brownout(p);
+}
+
+static void begin_section(struct config_parser *p, const char *name)
+{
+	end_section(p);
 	p->seen = 0;
 	p->section = SECTION_BAD;
 	if (!strcmp(name, "gate")) {
@@ -122,6 +130,9 @@ static void begin_section(struct config_parser *p, const char *name)
 	} else if (!strncmp(name, "price", 5) && (!name[5] || isspace((unsigned char)name[5]))) {
 		name += 5;
 		config_begin_price(p, name + strspn(name, " \t"));
+	} else if (!strncmp(name, "budget", 6) && (!name[6] || isspace((unsigned char)name[6]))) {
+		name += 6;
+		config_begin_budget(p, name + strspn(name, " \t"));
 	} else if (!strncmp(name, "agent", 5) && (!name[5] || isspace((unsigned char)name[5]))) {
 		name += 5;
 		begin_agent(p, name + strspn(name, " \t"));
@@ -129,7 +140,7 @@ static void begin_section(struct config_parser *p, const char *name)
 		name += 6;
 		config_begin_driver(p, name + strspn(name, " \t"));
 	} else {
-		config_complain(p, "unknown section [%s]; there are [gate], [stall], [brownout], [agent PATTERN], [driver NAME], [history] and [price PATTERN]", name);
+		config_complain(p, "unknown section [%s]; there are [gate], [stall], [brownout], [agent PATTERN], [driver NAME], [history], [price PATTERN] and [budget NAME]", name);
 	}
 }
 
@@ -170,6 +181,8 @@ static void parse_assignment(struct config_parser *p, char *line)
 		config_set_history_key(p, key, value);
 	else if (p->section == SECTION_PRICE)
 		config_set_price_key(p, key, value);
+	else if (p->section == SECTION_BUDGET)
+		config_set_budget_key(p, key, value);
 	else if (p->section == SECTION_STALL)
 		config_set_stall_key(p, key, value);
 	else if (p->section == SECTION_BROWNOUT)
@@ -188,7 +201,7 @@ static void parse_line(struct config_parser *p, char *line)
 	if (*line != '[') {
 		parse_assignment(p, line);
 	} else if (line[len - 1] != ']') {
-		config_end_price(p);
+		end_section(p);
 		p->section = SECTION_BAD;
 		config_complain(p, "the section does not end with ]");
 	} else {
@@ -263,8 +276,7 @@ static void parse_file(struct config_parser *p, const char *file, bool optional)
 		return;
 	}
 	parse_stream(p, stream);
-	config_end_price(p);
-	config_end_brownout(p);
+	end_section(p);
 	fclose(stream);
 	add_file(p, file);
 }
@@ -324,6 +336,7 @@ int headgate_config_load(const char *file, bool optional, struct headgate_config
 	config_brownout_defaults(&p.config.brownout);
 	parse_file(&p, file, optional);
 	parse_drop_ins(&p, file);
+	config_check_budgets(&p);
 	if (!p.no_memory && !errors->count) {
 		*config = p.config;
 		return 0;
@@ -341,6 +354,9 @@ void headgate_config_free(struct headgate_config *config)
 	for (size_t i = 0; i < config->n_prices; i++)
 		free(config->prices[i].pattern);
 	free(config->prices);
+	for (size_t i = 0; i < config->n_budgets; i++)
+		headgate_budget_free(&config->budgets[i]);
+	free(config->budgets);
 	free(config->stall.exec);
 	free(config->brownout.exec);
 	for (size_t i = 0; i < config->n_files; i++)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "budget.h"
 #include "drivers.h"
 #include "headgate.h"
 #include "health.h"
@@ -122,6 +123,8 @@ struct headgate_config_file {
  * @history: section [history]
  * @prices: sections [price PATTERN]
  * @n_prices: their number
+ * @budgets: sections [budget NAME]
+ * @n_budgets: their number
  * @files: the files read, in their order
  * @n_files: their number
  */
@@ -138,6 +141,8 @@ struct headgate_config {
 	struct headgate_config_history history;
 	struct headgate_price *prices;
 	size_t n_prices;
+	struct headgate_budget *budgets;
+	size_t n_budgets;
 	struct headgate_config_file *files;
 	size_t n_files;
 };

@@ -43,12 +43,14 @@ static void parse_factor(struct config_parser *p, const char *key, const char *v
 void config_end_brownout(struct config_parser *p)
 {
 	const struct headgate_health_limits *limits = &p->config.brownout.limits;
+	unsigned int line = p->line;
 
-	if (!p->brownout_line || limits->brown >= limits->degraded)
+	if (p->section != SECTION_BROWNOUT || limits->brown >= limits->degraded)
 		return;
 	p->line = p->brownout_line;
 	config_complain(p, "[brownout]: brown is %.2f, below degraded, which is %.2f", limits->brown,
 			limits->degraded);
+	p->line = line;
 }
 
 void config_set_brownout_key(struct config_parser *p, const char *key, const char *value)

@@ -17,6 +17,8 @@ struct config_parser {
 	unsigned int line;
 	unsigned int gate_line;			/* of section [gate], 0 for none */
 	unsigned int history_line;		/* of section [history] */
+	unsigned int budget_lines[HEADGATE_BUDGETS_MAX];	/* of the sections [budget …], of all files */
+	size_t budget_files[HEADGATE_BUDGETS_MAX];	/* places in config.files */
 	unsigned int price_line;		/* of the section [price …] at hand */
 	unsigned int stall_line;		/* of section [stall] */
 	unsigned int brownout_line;		/* of section [brownout] */
@@ -24,7 +26,7 @@ struct config_parser {
 	size_t first_driver;			/* of the first [driver …] */
 	/* of this section */
 	enum { SECTION_NONE, SECTION_BAD, SECTION_GATE, SECTION_AGENT, SECTION_DRIVER,
-	       SECTION_HISTORY, SECTION_PRICE,
+	       SECTION_HISTORY, SECTION_PRICE, SECTION_BUDGET,
 	       SECTION_STALL, SECTION_BROWNOUT } section;
 	unsigned int seen;			/* bit per entry of the table of keys */
 };
@@ -58,6 +60,12 @@ void config_begin_price(struct config_parser *p, const char *pattern);
 void config_end_price(struct config_parser *p);
 void config_set_price_key(struct config_parser *p, const char *key, const char *value);
 
+/* [budget NAME]: config_budget.c; with all files read it is seen whether prices go with them. */
+void config_begin_budget(struct config_parser *p, const char *name);
+void config_end_budget(struct config_parser *p);
+void config_set_budget_key(struct config_parser *p, const char *key, const char *value);
+void config_check_budgets(struct config_parser *p);
+
 /* [stall]: config_stall.c */
 void config_stall_defaults(struct headgate_config_stall *stall);
 void config_set_stall_key(struct config_parser *p, const char *key, const char *value);
@@ -67,7 +75,7 @@ void config_set_stall_key(struct config_parser *p, const char *key, const char *
 void config_parse_exec(struct config_parser *p, const char *value, char **exec);
 void config_parse_exec_timeout(struct config_parser *p, const char *value, uint64_t *ns);
 
-/* [brownout]: config_brownout.c; at the end of a file it is seen whether its keys agree. */
+/* [brownout]: config_brownout.c; at its end it is seen whether its keys agree. */
 void config_brownout_defaults(struct headgate_config_brownout *brownout);
 void config_end_brownout(struct config_parser *p);
 void config_set_brownout_key(struct config_parser *p, const char *key, const char *value);
