@@ -63,3 +63,12 @@ config_budget_test_cflags := $(daemon_cflags)
 
 override_test_objs   := userspace/daemon/override.c userspace/lib/by_id.c
 override_test_cflags := $(daemon_cflags)
+
+budget_count_test_objs   := $(addprefix userspace/daemon/,budget_count.c policy.c) \
+			    $(addprefix userspace/lib/,budget.c budget_file.c by_id.c replace.c money.c units.c names.c)
+budget_count_test_cflags := $(daemon_cflags)
+
+budget_file_test_objs   := $(addprefix userspace/daemon/,budget_tell.c log.c) \
+			   $(addprefix userspace/lib/,budget.c budget_file.c by_id.c replace.c money.c units.c names.c printable.c)
+budget_file_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
+budget_file_test_libs   := $(shell pkg-config --libs libsystemd)
