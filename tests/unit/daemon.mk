@@ -5,7 +5,7 @@ daemon_cflags := -I$(top)/userspace/lib -I$(top)/userspace/daemon
 
 # The parser of the policy file, whatever sections it has.
 config_sources := $(patsubst $(top)/%,%,$(wildcard $(top)/userspace/lib/config*.c)) \
-		  $(addprefix userspace/lib/,drivers.c setting.c pattern.c printable.c units.c names.c money.c budget.c)
+		  $(addprefix userspace/lib/,drivers.c setting.c pattern.c printable.c units.c names.c money.c budget.c health_names.c)
 config_test_objs   := $(config_sources) $(addprefix userspace/lib/,labels.c replace.c by_id.c cgroup.c)
 config_test_cflags := $(daemon_cflags)
 
@@ -72,3 +72,6 @@ budget_file_test_objs   := $(addprefix userspace/daemon/,budget_tell.c log.c) \
 			   $(addprefix userspace/lib/,budget.c budget_file.c by_id.c replace.c money.c units.c names.c printable.c)
 budget_file_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
 budget_file_test_libs   := $(shell pkg-config --libs libsystemd)
+
+acts_test_objs   := userspace/daemon/acts.c userspace/daemon/override.c userspace/lib/health_names.c userspace/lib/by_id.c
+acts_test_cflags := $(daemon_cflags)

@@ -11,7 +11,7 @@ work=$2
 # shellcheck source=tests/unit/mutate.sh
 . "$(dirname "$0")/mutate.sh"
 
-begin series_test health_test probe_message_test
+begin series_test health_test probe_message_test acts_test
 
 mutate outliers-are-not-clipped lib/series.c 's/return fmax(-CLIP, fmin(CLIP, z));/return z;/' series_test
 mutate no-slack lib/series.c 's/^#define SLACK.*/#define SLACK 0.0/' series_test
@@ -57,5 +57,21 @@ mutate words-twice lib/probe_message.c 's/if (\*seen & 1U << i)/if (false)/' pro
 mutate words-of-other-verbs lib/probe_message.c 's/i == KEYS || !(allowed & 1U << i)/i == KEYS/' probe_message_test
 mutate nothing-is-needed lib/probe_message.c 's/if (lacks)/if (false)/' probe_message_test
 mutate any-bytes lib/probe_message.c "s/if (\*c < ' ' || \*c > '~')/if (false)/" probe_message_test
+
+mutate shed-always daemon/acts.c 's/return state != HEADGATE_HEALTH_OK \&\& device->state >= state;/return state != HEADGATE_HEALTH_OK;/' acts_test
+mutate all-are-shed daemon/acts.c 's/if (agent->class != HEADGATE_CLASS_BATCH)/if (false)/' acts_test
+mutate leaves-are-shed daemon/acts.c 's/if (!above || above->class/if (true || above->class/' acts_test
+mutate trees-are-not-spared daemon/acts.c 's/agent = find(p, agent->parent_id);$/break;/' acts_test
+mutate probes-are-shed daemon/acts.c 's/spare(p, find(p, health->devices\[i\].probes\[j\].agent_id));/;/' acts_test
+mutate idle-ones-are-shed daemon/acts.c 's/flow->last_ns \&\& p->look->now_ns - flow->last_ns <= WORKS_NS/true/' acts_test
+mutate paused-for-a-minute daemon/acts.c 's/(!works(p, flow) \&\& !has(p->acts->agents, p->acts->n_agents, top->id))/!works(p, flow)/' acts_test
+mutate paused-for-nobody daemon/acts.c 's/p->served \&\& reaches/reaches/' acts_test
+mutate drained-of-all daemon/acts.c 's/p->acts->drained \&\& !has(p->acts->known, p->acts->n_known, agent->id)/p->acts->drained/' acts_test
+mutate drained-for-ever daemon/acts.c 's/^\t\tacts->drained = false;/\t\t;/' acts_test
+mutate told-each-second daemon/acts.c 's/if (!ret \&\& !has(p->acts->agents/if (!ret \&\& !has(NULL, 0 \& (size_t)p->acts->agents/; s/0 & (size_t)p->acts->agents, p->acts->n_agents, agent->id/0, agent->id/' acts_test
+mutate never-taken-back daemon/acts.c 's/overrides_end(overrides, OVERRIDE_BROWNOUT);/;/' acts_test
+mutate killed-at-once daemon/acts.c 's/ + config->kill_after_ns;/;/' acts_test
+mutate anybody-is-killed daemon/acts.c 's/ \&\& stall->agent_id \&\& stall->pid//' acts_test
+mutate busiest-instead daemon/acts.c 's/device->load < best->load/device->load > best->load/' acts_test
 
 end

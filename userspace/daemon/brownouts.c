@@ -10,11 +10,14 @@
 #include <syslog.h>
 #include <time.h>
 
+#include "acts.h"
+#include "by_id.h"
 #include "cgroup.h"
 #include "devices.h"
 #include "health_file.h"
 #include "history.h"
 #include "hooks.h"
+#include "killer.h"
 #include "lives.h"
 #include "log.h"
 #include "probes.h"
@@ -33,6 +36,11 @@ struct brownouts {
 	struct hooks *hooks;
 	const struct devices *devices;
 	struct history *history;
+	struct overrides *overrides;
+	struct acts acts;
+	struct killer killer;
+	bool acted;				/* something was to be done at the last look */
+	bool changed;				/* a device, at this look */
 	const struct headgate_config *config;	/* of the look under way */
 	unsigned int looks;
 	uint64_t learned;			/* samples, as written last */
@@ -105,6 +113,7 @@ static void tell(const struct headgate_health_device *device, enum headgate_heal
 	fields[FIELDS - 1] = NULL;
 	describe(device, line, sizeof(line));
 	probes_say(b->probes, -1, line);
+	b->changed = true;
 	if (!sentence) {
 		log_warning("device %s: there is no memory to tell of it", device->name);
 		return;
@@ -188,6 +197,53 @@ static void on_left(uint32_t pid, void *data)
 				headgate_probe_leaves(&b->health.devices[i].probes[j]);
 }
 
+/* ---- acting ---- */
+
+static void on_act(const char *sentence, bool over, void *data)
+{
+	struct brownouts *b = data;
+
+	log_notice("%s", sentence);
+	history_event(b->history, over ? "act-over" : "act", 0, "", sentence);
+}
+
+static void act(struct brownouts *b, struct headgate_client *client, const struct headgate_stalls *stalls,
+		uint64_t now_ns)
+{
+	headgate_cleanup(headgate_agents_free) struct headgate_agents agents = { 0 };
+	const struct headgate_config_brownout *config = &b->config->brownout;
+	bool wanted = config->shed || config->pause || config->drain;
+	struct acts_look look = {
+		.health = &b->health, .agents = &agents, .config = config, .now_ns = now_ns, .tell = on_act, .data = b,
+	};
+
+	killer_look(&b->killer, stalls, config, now_ns, on_act, b);
+	if ((!wanted && !b->acted) || headgate_agent_dump(client, &agents))
+		return;
+	headgate_by_id_sort(agents.items, agents.count, sizeof(*agents.items));
+	if (acts_plan(&b->acts, &look, b->overrides))
+		log_warning("there is no memory to act on devices that are not well");
+	b->acted = wanted;
+}
+
+/* Whoever has a choice of devices. */
+static void fail_over(struct brownouts *b)
+{
+	enum headgate_health_state from = b->config->brownout.fail_over;
+	const struct headgate_health_device *other = acts_instead(&b->health);
+	char line[HEADGATE_PROBE_MESSAGE_MAX];
+
+	for (size_t i = 0; b->changed && from && i < b->health.n_devices; i++) {
+		const struct headgate_health_device *device = &b->health.devices[i];
+
+		if (!device->id || device->state < from)
+			continue;
+		snprintf(line, sizeof(line), "use device=%s instead_of=%s", other ? other->name : "none", device->name);
+		probes_say(b->probes, -1, line);
+	}
+	b->changed = false;
+}
+
 /* ---- files ---- */
 
 static uint64_t learned(const struct headgate_health *health)
@@ -236,6 +292,8 @@ void brownouts_look(struct brownouts *b, struct headgate_client *client, const s
 	look.now_ns = headgate_lives_now();
 	look.now_s = time(NULL);
 	headgate_health_look(&b->health, &look);
+	act(b, client, stalls, look.now_ns);
+	fail_over(b);
 	save(b, ++b->looks % PASTS_EVERY == 0);
 }
 
@@ -246,7 +304,7 @@ void brownouts_detach(struct brownouts *b)
 }
 
 int brownouts_new(struct brownouts **brownouts, sd_event *event, const struct devices *devices,
-		  struct history *history)
+		  struct history *history, struct overrides *overrides)
 {
 	struct brownouts *b = calloc(1, sizeof(*b));
 	const struct probes_calls calls = {
@@ -258,6 +316,7 @@ int brownouts_new(struct brownouts **brownouts, sd_event *event, const struct de
 		return -ENOMEM;
 	b->devices = devices;
 	b->history = history;
+	b->overrides = overrides;
 	err = hooks_new(&b->hooks, event);
 	if (err) {
 		free(b);
@@ -278,6 +337,8 @@ void brownouts_free(struct brownouts *b)
 	save(b, true);
 	probes_free(b->probes);
 	hooks_free(b->hooks);
+	acts_free(&b->acts);
+	killer_free(&b->killer);
 	headgate_health_clear(&b->health);
 	free(b);
 }

@@ -11,10 +11,14 @@
 struct brownouts;
 struct devices;
 struct history;
+struct overrides;
 
-/* -ENOMEM; without its socket it goes on.  @devices: those of this host. */
+/*
+ * -ENOMEM; without its socket it goes on.  @devices: those of this host; @overrides: where what is
+ * done about a device is laid on top of the policy.
+ */
 int brownouts_new(struct brownouts **brownouts, sd_event *event, const struct devices *devices,
-		  struct history *history);
+		  struct history *history, struct overrides *overrides);
 
 /* What is known stays, for the headgated after this one.  @brownouts may be NULL. */
 void brownouts_free(struct brownouts *brownouts);

@@ -80,7 +80,7 @@ int budgets_new(struct budgets **budgets, sd_event *event, const struct watch *w
 	return 0;
 }
 
-const struct overrides *budgets_overrides(const struct budgets *b)
+struct overrides *budgets_overrides(struct budgets *b)
 {
 	return &b->overrides;
 }

@@ -16,8 +16,8 @@ struct watch;
 /* @watch says whose agents are; @history has what was told, and may be NULL. 0 or a negative errno. */
 int budgets_new(struct budgets **budgets, sd_event *event, const struct watch *watch, struct history *history);
 
-/* What budgets lay on top of the policy. */
-const struct overrides *budgets_overrides(const struct budgets *budgets);
+/* What is laid on top of the policy; what others lay there budgets_look() carries out as well. */
+struct overrides *budgets_overrides(struct budgets *budgets);
 
 /* The policy is that from now on; @config is looked at whenever it is needed. */
 void budgets_configure(struct budgets *budgets, const struct headgate_config *config);

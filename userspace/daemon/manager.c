@@ -388,11 +388,12 @@ static int set_up(struct manager *m)
 	if (err >= 0)
 		stalls_record(m->stalls, m->history);
 	if (err >= 0)
-		err = brownouts_new(&m->brownouts, m->event, m->devices, m->history);
-	if (err >= 0)
 		err = budgets_new(&m->budgets, m->event, m->watch, m->history);
 	if (err >= 0)
 		agents_override(m->agents, budgets_overrides(m->budgets));
+	if (err >= 0)
+		err = brownouts_new(&m->brownouts, m->event, m->devices, m->history,
+				    budgets_overrides(m->budgets));
 	if (err >= 0)
 		err = cgroups_new(&m->cgroups, m->event, m->options->cgroup_root, on_came, on_went, m);
 	if (err < 0) {

@@ -25,7 +25,7 @@ struct override {
 };
 
 /* Who has reasons; each judges its own anew, and knows nothing of others'. */
-enum override_source { OVERRIDE_BUDGET, OVERRIDE_SOURCES };
+enum override_source { OVERRIDE_BUDGET, OVERRIDE_BROWNOUT, OVERRIDE_SOURCES };
 
 struct override_agent;
 

@@ -66,11 +66,24 @@ struct headgate_config_stall {
  * @limits: from which factors on a device is degraded, and brown
  * @exec: program to run for each change, NULL: none
  * @exec_timeout_ns: for so long
+ * @shed: the state from which on agents of class batch have the least weight and a cap; OK: never,
+ *	as for those below
+ * @shed_cap_ppm: that cap, in parts per million of the time of a device
+ * @pause: they stand still, if others than these work there
+ * @drain: agents that have not worked there before stand still
+ * @fail_over: subscribers are told which device to take instead
+ * @kill_after_ns: past its deadline the process of a job is killed; 0: never
  */
 struct headgate_config_brownout {
 	struct headgate_health_limits limits;
 	char *exec;
 	uint64_t exec_timeout_ns;
+	enum headgate_health_state shed;
+	uint32_t shed_cap_ppm;
+	enum headgate_health_state pause;
+	enum headgate_health_state drain;
+	enum headgate_health_state fail_over;
+	uint64_t kill_after_ns;
 };
 
 /**

@@ -108,6 +108,7 @@ struct headgate_probe {
  * @since_s: of the state, CLOCK_REALTIME: for people, and it outlives headgated
  * @better_ns: since when all evidence counts that is of a better state; 0: it is not
  * @judged: by this headgated
+ * @load: engine time in the time between the last two looks, as a part of it
  * @beside: it has done more than the probe's work lately
  * @jobs: done on its lanes, at the last look
  * @busy_ns: the same of engine time
@@ -125,6 +126,7 @@ struct headgate_health_device {
 	int64_t since_s;
 	uint64_t better_ns;
 	bool judged;
+	double load;
 	bool beside;
 	uint64_t jobs;
 	uint64_t busy_ns;
