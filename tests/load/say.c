@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * say SOCKET LINE...: says each line to a SOCK_SEQPACKET socket, and prints each answer. Then it prints
- * what else comes, until the other end hangs up or, without --stay as the first argument, at once.
+ * say [--stay] SOCKET LINE...: says each line to a SOCK_SEQPACKET socket, and prints each answer;
+ * --stay: and what else comes, until the other end hangs up.
  */
 #define _GNU_SOURCE
 #include <string.h>

@@ -105,7 +105,7 @@ struct sync_file_head {
 	uint64_t fences;
 };
 
-/* The error of a fence that is done, -errno, or 0. The only way to see it is through a sync_file. */
+/* The error of a fence, -errno, or 0. The only way to see it is through a sync_file. */
 static inline int simgpu_error(int fd, uint32_t handle)
 {
 	struct drm_syncobj_handle h = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What is done about devices that are not well: to whom, for how long, and that all is taken back. */
+/* What is done about devices that are not well: to whom, for how long, and that it is undone. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@
 #define BATCH		HEADGATE_CLASS_BATCH
 #define INTERACTIVE	HEADGATE_CLASS_INTERACTIVE
 
-/* A tree: 1 batch, 2 interactive, 3 batch above 4 and 5, 6 batch above 7 which is interactive, 8 a probe. */
+/* 3 is above 4 and 5; 6 is above 7, which is interactive; 8 is a probe. */
 static struct headgate_agent items[] = {
 	{ .id = 1, .path = "/a", .class = BATCH }, { .id = 2, .path = "/i", .class = INTERACTIVE },
 	{ .id = 3, .path = "/t", .class = BATCH }, { .id = 4, .path = "/t/x", .parent_id = 3, .class = BATCH },
@@ -57,7 +57,9 @@ static void set(struct stage *s)
 		.config = { .shed_cap_ppm = 20000 },
 	};
 	for (size_t i = 0; i < AGENTS; i++)
-		s->flows[i] = (struct headgate_health_flow){ .agent_id = i + 1, .device_id = DEVICE, .last_ns = NOW - S };
+		s->flows[i] = (struct headgate_health_flow){
+			.agent_id = i + 1, .device_id = DEVICE, .last_ns = NOW - S,
+		};
 }
 
 /* "1w 3wc 4p": whom what is laid on; w: the least weight, c: a cap, p: paused. */
@@ -66,7 +68,8 @@ static const char *plan(struct stage *s, enum headgate_health_state state)
 	static char text[256];
 	struct headgate_agents agents = { items, AGENTS };
 	struct acts_look look = {
-		.health = &s->health, .agents = &agents, .config = &s->config, .now_ns = NOW, .tell = tell, .data = s,
+		.health = &s->health, .agents = &agents, .config = &s->config, .now_ns = NOW,
+		.tell = tell, .data = s,
 	};
 
 	s->devices[0].state = state;
@@ -151,7 +154,8 @@ static void pause__lasts_and_is_for_somebodys_good(void **state)
 	s.config.pause = HEADGATE_HEALTH_BROWN;
 	assert_string_equal(plan(&s, HEADGATE_HEALTH_DEGRADED), "1wc 3wc");
 	assert_string_equal(plan(&s, HEADGATE_HEALTH_BROWN), "1wcp 3wcp");
-	s.flows[0].last_ns = s.flows[2].last_ns = s.flows[3].last_ns = s.flows[4].last_ns = NOW - 500 * S;
+	for (size_t i = 0; i < 5; i++)
+		s.flows[i].last_ns = i == 1 ? NOW : NOW - 500 * S;
 	assert_string_equal(plan(&s, HEADGATE_HEALTH_BROWN), "1wcp 3wcp");
 	/* The policy has another class for it. */
 	items[0].class = INTERACTIVE;
@@ -205,7 +209,8 @@ static void job_that_hangs__has_a_time_of_grace(void **state)
 {
 	struct headgate_config_brownout config = { .kill_after_ns = 30 * S };
 	struct headgate_stall stall = {
-		.kind = HEADGATE_STALL_KIND_JOB, .agent_id = 1, .pid = 5, .since_ns = 100 * S, .deadline_ns = 10 * S,
+		.kind = HEADGATE_STALL_KIND_JOB, .agent_id = 1, .pid = 5, .since_ns = 100 * S,
+		.deadline_ns = 10 * S,
 	};
 
 	(void)state;

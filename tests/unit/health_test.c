@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Devices as they are seen second by second, made up: a probe each second, agents beside it, stalls.
- * What is told must be right, and be told once.
+ * Devices as they are seen second by second, made up: a probe each second, agents beside it,
+ * stalls. What is told must be right, and be told once.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -49,20 +49,25 @@ struct world {
 	char told[256];
 };
 
-static void tell(const struct headgate_health_device *device, enum headgate_health_state before, void *data)
+static void tell(const struct headgate_health_device *device, enum headgate_health_state before,
+		 void *data)
 {
 	struct world *w = data;
+	size_t used = strlen(w->told);
 
 	(void)before;
-	snprintf(w->told + strlen(w->told), sizeof(w->told) - strlen(w->told), "%s:%s ",
-		 headgate_health_state_name(device->state), headgate_health_reason_name(device->reason));
+	snprintf(w->told + used, sizeof(w->told) - used, "%s:%s ",
+		 headgate_health_state_name(device->state),
+		 headgate_health_reason_name(device->reason));
 }
 
 static void begin(struct world *w, size_t agents)
 {
 	*w = (struct world){ .dice = { 1, 2, 3 }, .now_ns = 1000 * S, .slow = 1, .probe_every = 1 };
 	for (w->n_agents = 0; w->n_agents < agents; w->n_agents++)
-		w->agents[w->n_agents] = (struct agent){ 20 + w->n_agents, (8 + (double)w->n_agents) * MS };
+		w->agents[w->n_agents] = (struct agent){
+			20 + w->n_agents, (8 + (double)w->n_agents) * MS,
+		};
 }
 
 static void end(struct world *w)
@@ -116,8 +121,11 @@ static const char *pass(struct world *w, int seconds)
 		struct headgate_job job = { .lane_id = LANE, .device_id = DEVICE };
 		struct headgate_jobs jobs = { &job, w->stuck || w->n_agents };
 		struct headgate_health_look look = {
-			.devices = &devices, .lanes = &lanes, .flows = &flows, .jobs = &jobs, .stalls = &w->stalls,
-			.limits = { HEADGATE_HEALTH_DEGRADED_DEFAULT, HEADGATE_HEALTH_BROWN_DEFAULT },
+			.devices = &devices, .lanes = &lanes, .flows = &flows, .jobs = &jobs,
+			.stalls = &w->stalls,
+			.limits = {
+				HEADGATE_HEALTH_DEGRADED_DEFAULT, HEADGATE_HEALTH_BROWN_DEFAULT,
+			},
 			.tell = tell, .data = w,
 		};
 
@@ -130,7 +138,9 @@ static const char *pass(struct world *w, int seconds)
 			run_probe(w);
 		job.agent_id = w->stuck ? PROBE_AGENT : 1;
 		job.pid = w->stuck ? 55 : 77;
-		job.run_at_ns = w->stuck ? w->begun_ns : w->waits ? w->now_ns - 50 * S : w->now_ns - 100 * MS;
+		job.run_at_ns = w->now_ns - (w->waits ? 50 * S : 100 * MS);
+		if (w->stuck)
+			job.run_at_ns = w->begun_ns;
 		for (size_t i = 0; i <= w->n_agents; i++) {
 			lane.jobs += w->flows[i].jobs;
 			lane.busy_ns += w->flows[i].busy_ns;
@@ -192,10 +202,12 @@ static void others_work__is_never_a_brownout(void **state)
 		w.probe_every = probe;
 		for (int i = 0; i < 6 * 3600 / 20; i++) {
 			w.n_agents = (size_t)(erand48(w.dice) * AGENTS_MAX);
-			for (size_t j = 0; j < w.n_agents; j++)
-				if (erand48(w.dice) < 0.3)
-					w.agents[j] = (struct agent){ (uint64_t)(erand48(w.dice) * 100),
-								      exp(erand48(w.dice) * 7) * 100000 };
+			for (size_t j = 0; j < w.n_agents; j++) {
+				if (erand48(w.dice) >= 0.3)
+					continue;
+				w.agents[j].jobs = (uint64_t)(erand48(w.dice) * 100);
+				w.agents[j].job_ns = exp(erand48(w.dice) * 7) * 100000;
+			}
 			assert_string_equal(pass(&w, 20), "");
 		}
 		end(&w);

@@ -3,6 +3,7 @@
 #
 # What the proofs share that tests of user space can fail: each breaks a copy in one line at a time,
 # and expects the test that is named to notice. They source it after setting $top and $work.
+# shellcheck disable=SC2154
 
 # Without sanitizers: the assertions are what is on trial, and it is faster.
 flags="-std=gnu11 -D_GNU_SOURCE -Iinclude -Iinclude/uapi -Itests/unit"

@@ -12,6 +12,13 @@
 
 #include "probe_message.h"
 
+static char error[256];
+
+static int parse(const char *line, struct headgate_probe_message *message)
+{
+	return headgate_probe_parse(line, message, error, sizeof(error));
+}
+
 static void good_messages__are_understood_and_said_again(void **state)
 {
 	static const struct {
@@ -28,20 +35,21 @@ static void good_messages__are_understood_and_said_again(void **state)
 		{ "subscribe", { HEADGATE_PROBE_SUBSCRIBE, "", "", 0, 0, 0 } },
 		{ "calibrate device=d", { HEADGATE_PROBE_CALIBRATE, "d", "", 0, 0, 0 } },
 	};
-	char error[256], line[HEADGATE_PROBE_MESSAGE_MAX];
+	char line[HEADGATE_PROBE_MESSAGE_MAX];
 	struct headgate_probe_message message;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(headgate_probe_parse(cases[i].line, &message, error, sizeof(error)), 0);
+		assert_int_equal(parse(cases[i].line, &message), 0);
 		assert_memory_equal(&message, &cases[i].message, sizeof(message));
-		assert_int_equal(headgate_probe_format(&message, line, sizeof(line)), strlen(cases[i].line));
+		assert_int_equal(headgate_probe_format(&message, line, sizeof(line)),
+				 strlen(cases[i].line));
 		assert_string_equal(line, cases[i].line);
 		/* As a shell would say it, and in another order. */
 		snprintf(line, sizeof(line), "%s\n", cases[i].line);
-		assert_int_equal(headgate_probe_parse(line, &message, error, sizeof(error)), 0);
+		assert_int_equal(parse(line, &message), 0);
 	}
-	assert_int_equal(headgate_probe_parse("end  result=ok probe=p device=d", &message, error, sizeof(error)), 0);
+	assert_int_equal(parse("end  result=ok probe=p device=d", &message), 0);
 	assert_int_equal(headgate_probe_format(&message, line, 10), -7);
 }
 
@@ -74,16 +82,16 @@ static void bad_messages__are_refused_with_what_is_wrong(void **state)
 		  "probe=12345678901234567890123456789012 is not what probe can be" },
 	};
 	struct headgate_probe_message message;
-	char error[256], longest[HEADGATE_PROBE_MESSAGE_MAX + 1];
+	char longest[HEADGATE_PROBE_MESSAGE_MAX + 1];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(headgate_probe_parse(cases[i].line, &message, error, sizeof(error)), -22);
+		assert_int_equal(parse(cases[i].line, &message), -22);
 		assert_string_equal(error, cases[i].error);
 	}
 	memset(longest, 'x', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
-	assert_int_equal(headgate_probe_parse(longest, &message, error, sizeof(error)), -22);
+	assert_int_equal(parse(longest, &message), -22);
 	assert_string_equal(error, "a message is one line of at most 511 bytes");
 }
 
@@ -95,14 +103,14 @@ static void random_messages__do_no_harm(void **state)
 	};
 	struct headgate_probe_message message;
 	unsigned short dice[3] = { 1, 2, 3 };
-	char line[600], error[32];
+	char line[600], little[32];
 
 	(void)state;
 	for (int i = 0; i < 100000; i++) {
 		line[0] = '\0';
 		for (int words_left = (int)(nrand48(dice) % 12); words_left > 0; words_left--)
 			strcat(line, words[nrand48(dice) % (sizeof(words) / sizeof(words[0]))]);
-		headgate_probe_parse(line, &message, error, sizeof(error));
+		headgate_probe_parse(line, &message, little, sizeof(little));
 	}
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Health of devices: who may speak of it, what is told of it and to whom, and what a restart keeps.
+# kernels: one; it is about user space
 # timeout: 300
 . /headgate/bin/robust.sh
 
@@ -98,6 +99,7 @@ t_begin probe_that_hangs__makes_the_device_dark
 echo 1 >/sys/kernel/debug/simgpu/e0/hang_next
 check "not told: $(cat $LOG)" wait_until 60 is_told dark ok
 check "it does not recover" wait_until 60 is_in ok
+# shellcheck disable=SC2154 # load() sets it
 kill "$pid_probe"
 load_gone probe
 

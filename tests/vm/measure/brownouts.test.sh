@@ -123,6 +123,7 @@ for round in 1 2 3 4 5 6 7 8; do
 	load /d --duration "0.${round}ms" --period "$((round % 4 * 7 + 1))ms"
 	load /d --duration "$((90 / round))ms" --contexts 4
 	sleep 20
+	# shellcheck disable=SC2046 # pids
 	kill $(echo "$LOADS" | tr ' ' '\n' | tail -n 3)
 	LOADS=$(echo "$LOADS" | tr ' ' '\n' | head -n -3 | tr '\n' ' ')
 done
