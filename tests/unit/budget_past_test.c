@@ -102,6 +102,7 @@ static struct headgate_budget_state learn(const struct headgate_config *config, 
 	headgate_budget_turn(config->budgets[0].per, &b.records->state, now_s);
 	since.wanted[config->budgets[0].per] = true;
 	since.since_s[config->budgets[0].per] = b.records->state.start_s;
+	since.until_s[config->budgets[0].per] = b.records->state.end_s;
 	budget_past_read(&past, FILE_NAME, &since);
 	if (past.err)
 		fail_msg("%s", past.error);
@@ -124,7 +125,7 @@ static uint64_t used(const char *text, int64_t now_s)
 
 #define BUDGET(_whom, _per) "[budget x]\ngpu-time = 1h\n" _whom "\nper = " _per "\n"
 
-static void check_sums(int64_t now_s)
+static void check_sums(int64_t now_s, uint64_t first_hour)
 {
 	/* 48 hours from a midnight, of which the last is at hand. */
 	assert_int_equal(used(BUDGET("agent = team/*", "hour"), now_s), 7 * SECOND);
@@ -133,6 +134,9 @@ static void check_sums(int64_t now_s)
 	assert_int_equal(used(BUDGET("agent = **", "day"), now_s), 24 * 9 * SECOND);
 	assert_int_equal(used(BUDGET("agent = team", "month"), now_s), 48 * 7 * SECOND);
 	assert_int_equal(used(BUDGET("agent = nobody", "month"), now_s), 0);
+	/* What is of a later time is none of it: the clock was wrong then, or is now. */
+	assert_int_equal(used(BUDGET("agent = team/*", "hour"), START_S + 60), first_hour);
+	assert_int_equal(used(BUDGET("agent = team/*", "day"), START_S + 60), 24 * 7 * SECOND);
 }
 
 static void sums__are_those_of_the_period_whatever_was_rolled_up(void **state)
@@ -145,10 +149,11 @@ static void sums__are_those_of_the_period_whatever_was_rolled_up(void **state)
 	begin(&w);
 	record(&w, 48);
 	now_s = w.now_s - HOUR_S + 1800;
-	check_sums(now_s);
+	check_sums(now_s, 7 * SECOND);
 	for (int64_t at_s = START_S + HOUR_S; at_s <= now_s; at_s += HOUR_S)
 		assert_int_equal(history_roll_up(&w.db, at_s, keep), 0);
-	check_sums(now_s);
+	/* The first hour is a part of a row of its day. */
+	check_sums(now_s, 24 * 7 * SECOND);
 	history_close(&w.db);
 }
 
@@ -252,7 +257,8 @@ static void history_that_is_not_there_or_damaged__is_told(void **state)
 
 static void seed__is_read_beside(void **state)
 {
-	struct budget_since since = { .wanted = { true }, .since_s = { START_S } };
+	struct budget_since since = { .wanted = { true }, .since_s = { START_S },
+				      .until_s = { START_S + HOUR_S } };
 	const struct budget_past *past;
 	struct budget_seed *seed;
 	struct world w;
