@@ -23,8 +23,8 @@
 #define HOUR_S INT64_C(3600)
 
 /* Nobody is looked at here. */
-void watch_labels(const struct watch *watch, const struct headgate_config *config, uint64_t agent_id,
-		  const char *path, struct headgate_labels *labels)
+void watch_labels(const struct watch *watch, const struct headgate_config *config,
+		  uint64_t agent_id, const char *path, struct headgate_labels *labels)
 {
 	(void)watch;
 	(void)config;
@@ -81,7 +81,8 @@ static void begin(struct world *w)
 
 /* The one budget of @config, at @now_s, which is known from the history and @totals. */
 static struct headgate_budget_state learn(const struct headgate_config *config, int64_t now_s,
-					  const char *instance, const struct headgate_budget_seen *totals,
+					  const char *instance,
+					  const struct headgate_budget_seen *totals,
 					  size_t n_totals)
 {
 	struct headgate_budgets b = { .n_records = 1 };
@@ -98,7 +99,8 @@ static struct headgate_budget_state learn(const struct headgate_config *config, 
 	b.n_seen = n_totals;
 	if (n_totals)
 		memcpy(b.seen, totals, n_totals * sizeof(*totals));
-	assert_int_equal(budget_agents(&b, &(struct headgate_agents){ (void *)agents, 2 }, config, NULL, true), 0);
+	assert_int_equal(budget_agents(&b, &(struct headgate_agents){ (void *)agents, 2 }, config,
+				       NULL, true), 0);
 	headgate_budget_turn(config->budgets[0].per, &b.records->state, now_s);
 	since.wanted[config->budgets[0].per] = true;
 	since.since_s[config->budgets[0].per] = b.records->state.start_s;
@@ -141,7 +143,9 @@ static void check_sums(int64_t now_s, uint64_t first_hour)
 
 static void sums__are_those_of_the_period_whatever_was_rolled_up(void **state)
 {
-	static const int64_t keep[HISTORY_LEVELS] = { HOUR_S, 2 * HOUR_S, 5 * HOUR_S, 1000 * DAY_S };
+	static const int64_t keep[HISTORY_LEVELS] = {
+		HOUR_S, 2 * HOUR_S, 5 * HOUR_S, 1000 * DAY_S,
+	};
 	struct world w;
 	int64_t now_s;
 
@@ -196,7 +200,9 @@ static void money__is_that_of_a_report(void **state)
 static void what_came_since__is_counted_on(void **state)
 {
 	struct headgate_config config = config_of(BUDGET("agent = team/a", "day"));
-	struct headgate_budget_seen totals[] = { { 11, 1, 14 * SECOND + 5 }, { 11, 2, 3 }, { 12, 2, 99 * SECOND } };
+	struct headgate_budget_seen totals[] = {
+		{ 11, 1, 14 * SECOND + 5 }, { 11, 2, 3 }, { 12, 2, 99 * SECOND },
+	};
 	struct world w;
 
 	(void)state;

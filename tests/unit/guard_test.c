@@ -326,7 +326,8 @@ static void marks_of_persons_and_budgets__are_told_apart(void **state)
 	}
 	assert_true(frozen_release(&host, freezer)); /* pacing leaves it alone */
 	assert_int_equal(headgate_freezer_mark(freezer, HEADGATE_FREEZER_PERSON), 0);
-	assert_int_equal(headgate_freezer_marks(freezer), HEADGATE_FREEZER_PERSON | HEADGATE_FREEZER_BUDGET);
+	assert_int_equal(headgate_freezer_marks(freezer),
+			 HEADGATE_FREEZER_PERSON | HEADGATE_FREEZER_BUDGET);
 	assert_int_equal(headgate_freezer_unmark(freezer, HEADGATE_FREEZER_BUDGET), 0);
 	assert_int_equal(headgate_freezer_marks(freezer), HEADGATE_FREEZER_PERSON);
 	/* A person's pause ends by a resume, and no budget is told to keep off. */

@@ -279,7 +279,7 @@ printf 'this is no database, and it is longer than a header of SQLite has to be:
 start
 check "it is not told: $(cat $LOG)" wait_until 20 is_logged \
 	"budgets: $DB is damaged .*; they are judged by what is known without it"
-check "the gate went" test -e $LINKS/learn_lane
+check "the gate went" test -e "$LINKS/learn_lane"
 check_eq "complete" "$(budget time complete)" false
 use team/a 205
 check "it is not spent: $(headgate budget list)" wait_until 20 is_over time
