@@ -13,8 +13,8 @@
 #include "watch.h"
 
 /* What the watch would have found: the owner of a path that ends in one. */
-void watch_labels(const struct watch *watch, const struct headgate_config *config, uint64_t agent_id,
-		  const char *path, struct headgate_labels *labels)
+void watch_labels(const struct watch *watch, const struct headgate_config *config,
+		  uint64_t agent_id, const char *path, struct headgate_labels *labels)
 {
 	(void)watch;
 	(void)config;
@@ -43,7 +43,8 @@ static struct headgate_budgets of(enum headgate_budget_whom whom, const char *of
 	return b;
 }
 
-static void set_agents(struct headgate_budgets *b, const struct headgate_agent *agents, size_t count)
+static void set_agents(struct headgate_budgets *b, const struct headgate_agent *agents,
+		       size_t count)
 {
 	const struct headgate_agents all = { (struct headgate_agent *)agents, count };
 
@@ -120,8 +121,8 @@ static void agent_that_moves_or_comes__is_looked_at(void **state)
 }
 
 /* Counts flows {agent, lane, busy}; ended by agent 0. */
-static void count(struct headgate_budgets *b, const char *instance, const struct headgate_flow *flows,
-		  const struct budget_prices *prices)
+static void count(struct headgate_budgets *b, const char *instance,
+		  const struct headgate_flow *flows, const struct budget_prices *prices)
 {
 	static const struct budget_prices none;
 	struct headgate_flows all = { (struct headgate_flow *)flows, 0 };
@@ -227,13 +228,18 @@ static void agent_that_went__is_known_until_its_work_is_told(void **state)
 static void money__is_a_part_of_the_devices_price(void **state)
 {
 	const struct headgate_agent agents[] = { { .id = 1, .path = "/a" } };
-	struct headgate_lane lanes[] = { { .id = 1, .device_id = 1 }, { .id = 2, .device_id = 1 }, { .id = 3, .device_id = 2 } };
+	struct headgate_lane lanes[] = {
+		{ .id = 1, .device_id = 1 }, { .id = 2, .device_id = 1 },
+		{ .id = 3, .device_id = 2 },
+	};
 	struct headgate_device devices[] = { { .id = 1, .name = "gpu0" }, { .id = 2, .name = "gpu1" } };
 	struct headgate_price price = { .micros = 3600000000, .currency = "EUR" };
 	struct headgate_config config = { .prices = &price, .n_prices = 1 };
 	struct headgate_budgets b = of(HEADGATE_BUDGET_AGENT, "/a");
 	struct budget_prices prices;
-	const struct headgate_flow flows[] = { FLOW(1, 1, 2000000), FLOW(1, 2, 4000000), FLOW(1, 3, 9000000), { 0 } };
+	const struct headgate_flow flows[] = {
+		FLOW(1, 1, 2000000), FLOW(1, 2, 4000000), FLOW(1, 3, 9000000), { 0 },
+	};
 
 	(void)state;
 	b.records->budget.money = true;
@@ -241,7 +247,7 @@ static void money__is_a_part_of_the_devices_price(void **state)
 	assert_int_equal(budget_prices_read(&prices, &config, &(struct headgate_lanes){ lanes, 3 },
 					    &(struct headgate_devices){ devices, 2 }, 20000), 0);
 	set_agents(&b, agents, 1);
-	/* 3600 an hour is a millionth each microsecond of the device, half of it of a lane of two. */
+	/* 3600 an hour is a millionth each microsecond of the device, half of a lane. */
 	count(&b, "boot:1", flows, &prices);
 	assert_int_equal(b.records->state.used, 3000);
 	/* Other money is not that. */

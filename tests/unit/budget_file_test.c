@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The file of budgets is read as it was written, whatever agents are called; and their sentences. */
+/* The file of budgets is read as it was written, whatever agents are called; and the sentences. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,8 +35,8 @@ static void what_is_written__is_read(void **state)
 		.budget = { .name = strdup("a-1"), .whom = HEADGATE_BUDGET_OWNER, .of = strdup("anna von x"), .money = true,
 			    .limit = UINT64_MAX, .currency = "EUR", .per = HEADGATE_BUDGET_MONTH, .warn_ppm = 1,
 			    .act = HEADGATE_BUDGET_CAP, .cap_ppm = 7 },
-		.state = { .start_s = -5, .end_s = INT64_MAX, .used = UINT64_MAX, .rest = 3, .warned_at = 4,
-			   .over_at = 5, .over = true, .known = true },
+		.state = { .start_s = -5, .end_s = INT64_MAX, .used = UINT64_MAX, .rest = 3,
+			   .warned_at = 4, .over_at = 5, .over = true, .known = true },
 	};
 	b.records[1].budget = (struct headgate_budget){ .name = strdup("b"), .of = strdup("/x y/*"), .limit = 1 };
 	b.seen = calloc(2, sizeof(*b.seen));
@@ -51,7 +51,8 @@ static void what_is_written__is_read(void **state)
 	assert_int_equal(r.n_records, 2);
 	for (int i = 0; i < 2; i++) {
 		assert_true(headgate_budget_same(&r.records[i].budget, &b.records[i].budget));
-		assert_memory_equal(&r.records[i].state, &b.records[i].state, sizeof(r.records[i].state));
+		assert_memory_equal(&r.records[i].state, &b.records[i].state,
+				    sizeof(r.records[i].state));
 	}
 	assert_true(r.records[0].budget.limit == UINT64_MAX);
 	assert_int_equal(r.records[0].budget.cap_ppm, 7);

@@ -23,8 +23,8 @@
 #define HOUR_S INT64_C(3600)
 
 /* Nobody is looked at here. */
-void watch_labels(const struct watch *watch, const struct headgate_config *config, uint64_t agent_id,
-		  const char *path, struct headgate_labels *labels)
+void watch_labels(const struct watch *watch, const struct headgate_config *config,
+		  uint64_t agent_id, const char *path, struct headgate_labels *labels)
 {
 	(void)watch;
 	(void)config;
@@ -81,7 +81,8 @@ static void begin(struct world *w)
 
 /* The one budget of @config, at @now_s, which is known from the history and @totals. */
 static struct headgate_budget_state learn(const struct headgate_config *config, int64_t now_s,
-					  const char *instance, const struct headgate_budget_seen *totals,
+					  const char *instance,
+					  const struct headgate_budget_seen *totals,
 					  size_t n_totals)
 {
 	struct headgate_budgets b = { .n_records = 1 };
@@ -98,10 +99,12 @@ static struct headgate_budget_state learn(const struct headgate_config *config, 
 	b.n_seen = n_totals;
 	if (n_totals)
 		memcpy(b.seen, totals, n_totals * sizeof(*totals));
-	assert_int_equal(budget_agents(&b, &(struct headgate_agents){ (void *)agents, 2 }, config, NULL, true), 0);
+	assert_int_equal(budget_agents(&b, &(struct headgate_agents){ (void *)agents, 2 }, config,
+				       NULL, true), 0);
 	headgate_budget_turn(config->budgets[0].per, &b.records->state, now_s);
 	since.wanted[config->budgets[0].per] = true;
 	since.since_s[config->budgets[0].per] = b.records->state.start_s;
+	since.until_s[config->budgets[0].per] = b.records->state.end_s;
 	budget_past_read(&past, FILE_NAME, &since);
 	if (past.err)
 		fail_msg("%s", past.error);
@@ -124,7 +127,7 @@ static uint64_t used(const char *text, int64_t now_s)
 
 #define BUDGET(_whom, _per) "[budget x]\ngpu-time = 1h\n" _whom "\nper = " _per "\n"
 
-static void check_sums(int64_t now_s)
+static void check_sums(int64_t now_s, uint64_t first_hour)
 {
 	/* 48 hours from a midnight, of which the last is at hand. */
 	assert_int_equal(used(BUDGET("agent = team/*", "hour"), now_s), 7 * SECOND);
@@ -133,11 +136,16 @@ static void check_sums(int64_t now_s)
 	assert_int_equal(used(BUDGET("agent = **", "day"), now_s), 24 * 9 * SECOND);
 	assert_int_equal(used(BUDGET("agent = team", "month"), now_s), 48 * 7 * SECOND);
 	assert_int_equal(used(BUDGET("agent = nobody", "month"), now_s), 0);
+	/* What is of a later time is none of it: the clock was wrong then, or is now. */
+	assert_int_equal(used(BUDGET("agent = team/*", "hour"), START_S + 60), first_hour);
+	assert_int_equal(used(BUDGET("agent = team/*", "day"), START_S + 60), 24 * 7 * SECOND);
 }
 
 static void sums__are_those_of_the_period_whatever_was_rolled_up(void **state)
 {
-	static const int64_t keep[HISTORY_LEVELS] = { HOUR_S, 2 * HOUR_S, 5 * HOUR_S, 1000 * DAY_S };
+	static const int64_t keep[HISTORY_LEVELS] = {
+		HOUR_S, 2 * HOUR_S, 5 * HOUR_S, 1000 * DAY_S,
+	};
 	struct world w;
 	int64_t now_s;
 
@@ -145,10 +153,11 @@ static void sums__are_those_of_the_period_whatever_was_rolled_up(void **state)
 	begin(&w);
 	record(&w, 48);
 	now_s = w.now_s - HOUR_S + 1800;
-	check_sums(now_s);
+	check_sums(now_s, 7 * SECOND);
 	for (int64_t at_s = START_S + HOUR_S; at_s <= now_s; at_s += HOUR_S)
 		assert_int_equal(history_roll_up(&w.db, at_s, keep), 0);
-	check_sums(now_s);
+	/* The first hour is a part of a row of its day. */
+	check_sums(now_s, 24 * 7 * SECOND);
 	history_close(&w.db);
 }
 
@@ -191,7 +200,9 @@ static void money__is_that_of_a_report(void **state)
 static void what_came_since__is_counted_on(void **state)
 {
 	struct headgate_config config = config_of(BUDGET("agent = team/a", "day"));
-	struct headgate_budget_seen totals[] = { { 11, 1, 14 * SECOND + 5 }, { 11, 2, 3 }, { 12, 2, 99 * SECOND } };
+	struct headgate_budget_seen totals[] = {
+		{ 11, 1, 14 * SECOND + 5 }, { 11, 2, 3 }, { 12, 2, 99 * SECOND },
+	};
 	struct world w;
 
 	(void)state;
@@ -252,7 +263,8 @@ static void history_that_is_not_there_or_damaged__is_told(void **state)
 
 static void seed__is_read_beside(void **state)
 {
-	struct budget_since since = { .wanted = { true }, .since_s = { START_S } };
+	struct budget_since since = { .wanted = { true }, .since_s = { START_S },
+				      .until_s = { START_S + HOUR_S } };
 	const struct budget_past *past;
 	struct budget_seed *seed;
 	struct world w;

@@ -99,6 +99,11 @@ static void period_without_anything_told__ends_silently(void **state)
 	assert_int_equal(turn(&s, "2026-11-30T04:00:00"), 0);
 	assert_int_equal(s.used, 0);
 	assert_int_equal(s.end_s, at("2026-11-30T05:00:00"));
+	/* Of the next hour it is known that nothing was used, of another it is not. */
+	assert_false(s.known);
+	s.known = true;
+	assert_int_equal(turn(&s, "2026-11-30T05:30:00"), 0);
+	assert_true(s.known);
 }
 
 static void clock_set_back__ends_no_period_and_tells_nothing_twice(void **state)
@@ -155,6 +160,9 @@ static void each_limit__is_told_once(void **state)
 	assert_true(s.over);
 	headgate_budget_use(&s, 5000);
 	assert_int_equal(headgate_budget_judge(&budget, &s), 0);
+	/* It is spent: nobody need be warned. */
+	budget.warn_ppm = 900000;
+	assert_int_equal(headgate_budget_judge(&budget, &s), 0);
 }
 
 static void use_that_passes_both__is_told_to_be_over_alone(void **state)
@@ -191,6 +199,8 @@ static void limit_raised__eases_and_the_next_is_told(void **state)
 	assert_int_equal(headgate_budget_judge(&budget, &s), HEADGATE_BUDGET_WARN);
 	headgate_budget_use(&s, 400);
 	assert_int_equal(headgate_budget_judge(&budget, &s), HEADGATE_BUDGET_OVER);
+	budget.limit = 1500;
+	assert_int_equal(headgate_budget_judge(&budget, &s), 0);
 }
 
 static void money__loses_nothing_to_rounding(void **state)

@@ -70,7 +70,9 @@ mutate any-money-is-money daemon/budget_count.c 's/if (price->price \&\& !strcmp
 mutate since-then-is-left-out daemon/budget_learn.c 's/^\t\tbudget_growth(past->seen.*/\t\t(void)add_since, (void)since, (void)n_seen;/' budget_past_test
 mutate seen-of-another-module daemon/budget_learn.c 's/size_t n_seen = strcmp(past->instance, budgets->instance) ? 0 : past->n_seen;/size_t n_seen = past->n_seen;/' budget_past_test
 mutate told-by-others daemon/budget_learn.c 's/^\t\t    strcmp(name, budget->name))/\t\t    false)/' budget_past_test
-mutate rows-of-all-periods daemon/budget_past.c 's/^\tint ret = history_ask(db, flows, "ii", since_s, INT64_MAX);/\tint ret = history_ask(db, flows, "ii", since_s - 3600, INT64_MAX);/' budget_past_test
+mutate rows-of-before daemon/budget_past.c 's/span_s\[\] = { since->since_s\[per\]/span_s[] = { since->since_s[per] - 3600/' budget_past_test
+mutate rows-of-later daemon/budget_past.c 's/since->until_s\[per\] };/since->until_s[per] + 86400 };/' budget_past_test
+mutate any-new-period-is-known lib/budget.c 's/.known = state->end_s == start_s }/.known = true }/' budget_test
 mutate retired-labels daemon/budget_learn.c 's/return \*row->owner ? !strcmp(row->owner, budget->of) :/return/' budget_past_test
 mutate devices-have-the-time-of-lanes daemon/budget_past.c 's/ \* time->time_ns \/ time->lanes_ns/ * 1/' budget_past_test
 mutate weakest-holds daemon/override.c 's/return a < b ? a : b;/return a > b ? a : b;/' override_test

@@ -14,7 +14,9 @@
 
 static struct headgate_policy plain(uint32_t weight, uint64_t quota_ns, uint64_t period_ns)
 {
-	return (struct headgate_policy){ .weight = weight, .max_quota_ns = quota_ns, .max_period_ns = period_ns };
+	return (struct headgate_policy){
+		.weight = weight, .max_quota_ns = quota_ns, .max_period_ns = period_ns,
+	};
 }
 
 static void strictest_of_several_reasons__holds(void **state)

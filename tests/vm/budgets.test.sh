@@ -259,16 +259,18 @@ check_eq "told" "$(logged 'budget time: it is not in the policy any more$')" 1
 load_wait a
 
 t_begin history__knows_what_was_used_and_told
+stop
 conf 2s floor
-reload
-check "it is not known: $(headgate budget list)" wait_until 20 is_over time
-check_eq "told again" "$(logged 'budget time: .* least weight until 2026-11-28T14')" 0
+start
+check "it is not known: $(headgate budget list)" is_over time
+check "weights" weights 1
 stop
 # As after a boot.
 rm $STATE
 start
 check "it is forgotten: $(headgate budget list)" is_over time
 check "weights" weights 1
+check_eq "told again" "$(logged 'budget time: .* least weight until 2026-11-28T14')" 0
 
 t_begin damaged_history__is_told_and_the_rest_goes_on
 stop
@@ -277,7 +279,7 @@ printf 'this is no database, and it is longer than a header of SQLite has to be:
 start
 check "it is not told: $(cat $LOG)" wait_until 20 is_logged \
 	"budgets: $DB is damaged .*; they are judged by what is known without it"
-check "the gate went" test -e $LINKS/learn_lane
+check "the gate went" test -e "$LINKS/learn_lane"
 check_eq "complete" "$(budget time complete)" false
 use team/a 205
 check "it is not spent: $(headgate budget list)" wait_until 20 is_over time
@@ -304,7 +306,7 @@ t_begin money__is_what_a_report_says
 rm -rf /var/lib/headgate $STATE
 new_cgroup paid
 {
-	printf '[agent paid]\nowner = anna\n[price *]\nper-gpu-hour = 3600 EUR\n'
+	printf '[agent paid*]\nowner = anna\n[price *]\nper-gpu-hour = 3600 EUR\n'
 	printf '[budget money]\nowner = anna\nmoney = 1.00\nper = month\nact = pause\n'
 } >$CONF
 start
@@ -315,6 +317,8 @@ check_eq "currency" "$(budget money currency)" EUR
 check_eq "over" "$(budget money over)" false
 load paid p simload --duration ${JOB}ms --jobs 100
 check "it is not paused" wait_until 20 is_frozen paid 1
+new_cgroup paid-again
+check "another of the same owner is not paused" wait_until 20 is_frozen paid-again 1
 headgated --detach 2>>$LOG
 check "headgated does not see it" wait_until 20 is_logged 'the gate was detached by somebody'
 check_eq "it stands still" "$(frozen paid)" 0

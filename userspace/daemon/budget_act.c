@@ -90,9 +90,14 @@ void budget_plan_one(const struct headgate_budgets *budgets, const struct headga
 
 static void pause_agent(uint64_t id)
 {
+	static bool told;
 	int freezer = frozen_host.open(id), ret;
 
 	/* It went, or headgated runs in it. */
+	if (freezer == -EPERM && !told) {
+		log_warning("headgated runs in an agent that is to be paused for its budget: it is not");
+		told = true;
+	}
 	if (freezer < 0)
 		return;
 	if (!headgate_freezer_resumed(freezer)) {

@@ -48,10 +48,10 @@ static struct time_of *find_time(struct times *times, int64_t day, const char *d
 }
 
 /* A few devices, and 31 days at most. */
-static int read_times(struct history_db *db, enum history_statement statement, int64_t since_s,
+static int read_times(struct history_db *db, enum history_statement statement, const int64_t *span_s,
 		      struct times *times)
 {
-	int ret = history_ask(db, statement, "ii", since_s, INT64_MAX);
+	int ret = history_ask(db, statement, "ii", span_s[0], span_s[1]);
 
 	while (!ret && (ret = history_step(db, statement)) > 0) {
 		int64_t day = history_int(db, statement, 0);
@@ -91,11 +91,11 @@ static uint64_t part_of(struct times *times, int64_t day, const char *device, ui
 	return (unsigned __int128)busy_ns * time->time_ns / time->lanes_ns;
 }
 
-static int read_flows(struct history_db *db, enum headgate_budget_per per, int64_t since_s, struct times *times,
-		      struct budget_past *past)
+static int read_flows(struct history_db *db, enum headgate_budget_per per, const int64_t *span_s,
+		      struct times *times, struct budget_past *past)
 {
 	const enum history_statement flows = HISTORY_REPORT_FLOWS;
-	int ret = history_ask(db, flows, "ii", since_s, INT64_MAX);
+	int ret = history_ask(db, flows, "ii", span_s[0], span_s[1]);
 
 	while (!ret && (ret = history_step(db, flows)) > 0) {
 		const char *owner = history_text(db, flows, 4);
@@ -123,16 +123,17 @@ static int read_flows(struct history_db *db, enum headgate_budget_per per, int64
 	return ret;
 }
 
-static int read_period(struct history_db *db, enum headgate_budget_per per, int64_t since_s,
+static int read_period(struct history_db *db, enum headgate_budget_per per, const struct budget_since *since,
 		       struct budget_past *past)
 {
+	const int64_t span_s[] = { since->since_s[per], since->until_s[per] };
 	struct times times = { 0 };
-	int ret = read_times(db, HISTORY_REPORT_LANES, since_s, &times);
+	int ret = read_times(db, HISTORY_REPORT_LANES, span_s, &times);
 
 	if (!ret)
-		ret = read_times(db, HISTORY_REPORT_DEVICES, since_s, &times);
+		ret = read_times(db, HISTORY_REPORT_DEVICES, span_s, &times);
 	if (!ret)
-		ret = read_flows(db, per, since_s, &times, past);
+		ret = read_flows(db, per, span_s, &times, past);
 	times_free(&times);
 	return ret;
 }
@@ -200,7 +201,7 @@ void budget_past_read(struct budget_past *past, const char *file, const struct b
 			continue;
 		if (since->since_s[i] < first_s)
 			first_s = since->since_s[i];
-		ret = read_period(&db, i, since->since_s[i], past);
+		ret = read_period(&db, i, since, past);
 	}
 	if (!ret)
 		ret = read_events(&db, first_s, past);

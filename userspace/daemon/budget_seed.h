@@ -51,10 +51,11 @@ struct budget_past {
 	size_t n_events;
 };
 
-/* Where periods begin that somebody asks for. */
+/* The periods that somebody asks for: [since_s, until_s). */
 struct budget_since {
 	bool wanted[HEADGATE_BUDGET_PERS];
 	int64_t since_s[HEADGATE_BUDGET_PERS];
+	int64_t until_s[HEADGATE_BUDGET_PERS];
 };
 
 void budget_past_read(struct budget_past *past, const char *file, const struct budget_since *since);

@@ -49,6 +49,7 @@ struct budgets {
 	bool fresh;			/* the next is worth waiting for */
 	bool anew;			/* there are other records than at the last look */
 	bool failing;			/* it was said that the file cannot be written */
+	bool no_history;		/* the same, that none is kept */
 	char told[640];			/* what was said of the history */
 	unsigned int gone;		/* agents, since the last look */
 };
@@ -229,6 +230,8 @@ static void begin_seed(struct budgets *b)
 			continue;
 		if (!since.wanted[per] || record->state.start_s < since.since_s[per])
 			since.since_s[per] = record->state.start_s;
+		if (!since.wanted[per] || record->state.end_s > since.until_s[per])
+			since.until_s[per] = record->state.end_s;
 		since.wanted[per] = true;
 	}
 	b->seed = budget_seed_start(b->config->history.path, &since);
@@ -260,10 +263,13 @@ static void learn(struct budgets *b, const struct budget_prices *prices)
 	if (all_known(b))
 		return;
 	if (!b->config->history.enabled) {
-		log_notice("budgets: no history is kept, [history] says enabled = no: what was used before now is not known, and after a boot they begin anew");
+		if (!b->no_history)
+			log_notice("budgets: no history is kept, [history] says enabled = no: what was used before now is not known, and after a boot they begin anew");
+		b->no_history = true;
 		set_known(b);
 		return;
 	}
+	b->no_history = false;
 	begin_seed(b);
 	past = b->seed ? budget_seed_wait(b->seed, b->fresh ? SEED_WAIT_MS : 0) : NULL;
 	b->fresh = false;

@@ -112,7 +112,8 @@ unsigned int headgate_budget_turn(enum headgate_budget_per per, struct headgate_
 			return 0;
 		state->known = false;
 	} else if (state->end_s) {
-		*state = (struct headgate_budget_state){ .known = true };
+		/* One that is not the next may have been begun before, by a clock that was right. */
+		*state = (struct headgate_budget_state){ .known = state->end_s == start_s };
 	}
 	state->start_s = start_s;
 	state->end_s = end_s;

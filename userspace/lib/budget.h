@@ -113,7 +113,8 @@ void headgate_budget_period(enum headgate_budget_per per, int64_t now_s, int64_t
  * @state: state
  * @now_s: CLOCK_REALTIME, which can be set
  *
- * A new period has nothing used, and nothing told. A clock that goes back does not end a period: it
+ * A new period has nothing used, and nothing told; unless it is the next one it is not known whether
+ * something was used of it before, as when a host boots in 1970 and learns the time later. A clock that goes back does not end a period: it
  * lasts until its end comes again; if that is more than a whole period off, the clock was wrong
  * before, and the period is the one of now, with all that was used and told; since a part of that
  * may be missing, it is not known any more what was used.
