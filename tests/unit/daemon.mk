@@ -3,7 +3,7 @@
 
 daemon_cflags := -I$(top)/userspace/lib -I$(top)/userspace/daemon
 
-config_test_objs   := $(addprefix userspace/lib/,config.c config_driver.c config_history.c config_keys.c config_price.c config_stall.c money.c labels.c replace.c by_id.c drivers.c setting.c pattern.c printable.c cgroup.c units.c names.c)
+config_test_objs   := $(addprefix userspace/lib/,config.c config_driver.c config_history.c config_keys.c config_metrics.c config_price.c config_stall.c money.c labels.c replace.c by_id.c drivers.c setting.c pattern.c printable.c cgroup.c units.c names.c)
 config_test_cflags := $(daemon_cflags)
 
 drivers_test_objs   := userspace/lib/drivers.c
@@ -54,3 +54,6 @@ hooks_test_libs   := $(shell pkg-config --libs libsystemd)
 stall_tell_test_objs   := userspace/daemon/stall_tell.c $(addprefix userspace/lib/,printable.c units.c names.c)
 stall_tell_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
 stall_tell_test_libs   := -Wl,--wrap=sd_journal_sendv
+
+config_metrics_test_objs   := $(config_test_objs)
+config_metrics_test_cflags := $(daemon_cflags)

@@ -85,7 +85,7 @@ money_test_objs   := userspace/lib/money.c
 money_test_cflags := $(user_cflags)
 
 report_test_objs   := $(addprefix userspace/ctl/,report_group.c report_read.c report_time.c) \
-		      $(addprefix userspace/lib/,config.c config_driver.c config_history.c config_keys.c config_price.c config_stall.c \
+		      $(addprefix userspace/lib/,config.c config_driver.c config_history.c config_keys.c config_metrics.c config_price.c config_stall.c \
 		      drivers.c setting.c pattern.c printable.c units.c names.c money.c) $(history_sources)
 report_test_libs   := $(user_libs) $(shell pkg-config --libs sqlite3)
 report_test_cflags := $(user_cflags) $(history_cflags)

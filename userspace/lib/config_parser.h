@@ -17,13 +17,14 @@ struct config_parser {
 	unsigned int line;
 	unsigned int gate_line;			/* of section [gate], 0 for none */
 	unsigned int history_line;		/* of section [history] */
+	unsigned int metrics_line;		/* of section [metrics] */
 	unsigned int price_line;		/* of the section [price …] at hand */
 	unsigned int stall_line;		/* of section [stall] */
 	size_t first_agent;			/* index of the first [agent …] */
 	size_t first_driver;			/* of the first [driver …] */
 	/* of this section */
 	enum { SECTION_NONE, SECTION_BAD, SECTION_GATE, SECTION_AGENT, SECTION_DRIVER,
-	       SECTION_HISTORY, SECTION_PRICE,
+	       SECTION_HISTORY, SECTION_METRICS, SECTION_PRICE,
 	       SECTION_STALL } section;
 	unsigned int seen;			/* bit per entry of the table of keys */
 };
@@ -51,6 +52,10 @@ void config_set_driver_key(struct config_parser *p, const char *key, const char 
 /* [history]: config_history.c */
 extern const struct headgate_config_history headgate_config_history_default;
 void config_set_history_key(struct config_parser *p, const char *key, const char *value);
+
+/* [metrics]: config_metrics.c */
+extern const struct headgate_config_metrics headgate_config_metrics_default;
+void config_set_metrics_key(struct config_parser *p, const char *key, const char *value);
 
 /* [price PATTERN]: config_price.c; at its end it is seen whether it lacks something. */
 void config_begin_price(struct config_parser *p, const char *pattern);
