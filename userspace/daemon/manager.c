@@ -24,10 +24,12 @@
 
 #include "agents.h"
 #include "cgroups.h"
+#include "counts.h"
 #include "devices.h"
 #include "gate.h"
 #include "history.h"
 #include "log.h"
+#include "metrics.h"
 #include "module.h"
 #include "observe.h"
 #include "pacer.h"
@@ -47,6 +49,7 @@ struct manager {
 	struct devices *devices;
 	struct pacer *pacer;
 	struct history *history;
+	struct metrics *metrics;
 	struct watch *watch;
 	struct stalls *stalls;
 	enum { GONE, DETACHED, ATTACHED } state;
@@ -86,6 +89,7 @@ static void on_module_event(const struct headgate_event *event, void *data)
 		agents_gone(m->agents, event->agent_id, event->path);
 		break;
 	case HEADGATE_EVENT_LOST:
+		counts_add(COUNT_EVENTS_LOST);
 		log_warning("events of the module were lost, reading its agents anew");
 		agents_sync(m->agents, m->client, &m->config, m->cgroups);
 		break;
@@ -183,6 +187,7 @@ static int attach(struct manager *m, uint64_t instance)
 	pacer_publish(&m->config);
 	pacer_start(m->pacer, m->client, &m->config, m->cgroups);
 	m->state = ATTACHED;
+	counts_set(COUNT_ATTACHED, true);
 	log_notice("the gate is attached");
 	devices_judge(m->devices, &m->config);
 	watch_look(m->watch, m->client, &m->config);
@@ -196,6 +201,7 @@ static void leave(struct manager *m, int state)
 	pacer_publish(NULL);
 	devices_judge(m->devices, NULL);
 	m->state = state;
+	counts_set(COUNT_ATTACHED, false);
 	/* A module that left took all agents with it; --detach clears the file itself. */
 	if (state == GONE) {
 		agents_clear(m->agents);
@@ -288,13 +294,16 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	notify_reloading();
 	if (manager_load_config(m->options, &config)) {
 		log_error("the old policy stays in force");
+		counts_set(COUNT_POLICY_REFUSED, true);
 	} else {
 		history_event(m->history, "policy-loaded", 0, NULL, m->options->config_file);
+		counts_set(COUNT_POLICY_REFUSED, false);
 		pacing_changes = !pacer_same(&m->config, &config);
 		headgate_config_free(&m->config);
 		m->config = config;
 		watch_reload(m->watch);
 		history_configure(m->history, &m->config);
+		metrics_configure(m->metrics, &m->config);
 		instance = module_instance();
 		if (m->state == ATTACHED && instance == m->instance && gate_is_attached() &&
 		    !pacing_changes && pacer_obeys(m->pacer, &m->config)) {
@@ -368,6 +377,8 @@ static int set_up(struct manager *m)
 	if (err >= 0)
 		err = history_new(&m->history, m->event, m->watch);
 	if (err >= 0)
+		err = metrics_new(&m->metrics, m->options->version);
+	if (err >= 0)
 		stalls_record(m->stalls, m->history);
 	if (err >= 0)
 		err = cgroups_new(&m->cgroups, m->event, m->options->cgroup_root, on_came, on_went, m);
@@ -395,6 +406,7 @@ static int start(struct manager *m)
 		return err;
 	history_configure(m->history, &m->config);
 	history_event(m->history, "start", 0, NULL, m->options->config_file);
+	metrics_configure(m->metrics, &m->config);
 	return attach(m, instance);
 }
 
@@ -414,6 +426,7 @@ int manager_run(const struct options *options)
 	}
 	disconnect(&m);
 	history_event(m.history, "stop", 0, NULL, "");
+	metrics_free(m.metrics);
 	history_free(m.history);
 	pacer_free(m.pacer);
 	devices_free(m.devices);
