@@ -34,7 +34,8 @@ static char *labels_of(const char *const *names, const char *const *values, uint
 	metrics_put(&text, "", 1);
 	if (text.failed)
 		metrics_text_free(&text);
-	return text.data;
+	/* There are many, and they stay for a while. */
+	return text.data ? realloc(text.data, text.size) ?: text.data : NULL;
 }
 
 #define LABELS(_id, _names, ...) \

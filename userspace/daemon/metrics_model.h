@@ -9,8 +9,11 @@
 /* As a value: there is none, the line is left out. */
 #define METRICS_NONE UINT64_MAX
 
-/* Upper edges of waits at the gate: powers of 2 ns, where the module's buckets have an edge as well. */
-#define METRICS_WAITS 11
+/*
+ * Upper edges of waits at the gate: powers of 2 ns, where the module's buckets have an edge as well.
+ * Its last bucket, from 7.5 s on, has no end.
+ */
+#define METRICS_WAITS 10
 extern const uint64_t metrics_wait_edges[METRICS_WAITS];
 
 /*

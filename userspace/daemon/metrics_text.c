@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROOM_MIN 4096
+#define ROOM_MIN 256
 
 static bool make_room(struct metrics_text *text, size_t size)
 {
