@@ -109,10 +109,11 @@ static int render(struct metrics_server *s, enum metrics_format format, struct M
 	struct metrics_snapshot snapshot = { 0 };
 	int ret = s->source.snapshot(&snapshot, s->source.data);
 
+	if (!ret)
+		metrics_render(&snapshot, format, &text);
+	metrics_snapshot_free(&snapshot);
 	if (ret)
 		return ret;
-	metrics_render(&snapshot, format, &text);
-	metrics_snapshot_free(&snapshot);
 	if (text.failed) {
 		metrics_text_free(&text);
 		return -E2BIG;
@@ -219,10 +220,18 @@ static void on_connection(void *data, struct MHD_Connection *connection, void **
 	}
 }
 
-/* Who has had their time is cut off; returns ms until the next is to be, -1: there is nobody. */
+static bool is_full(const struct metrics_server *s)
+{
+	for (int i = 0; i < CONNECTIONS_MAX; i++)
+		if (!s->connections[i].connection)
+			return false;
+	return true;
+}
+
+/* Who has had their time is cut off; returns ms until it is to be looked at again. */
 static int cut_off(struct metrics_server *s)
 {
-	uint64_t now = now_ms(), next = UINT64_MAX;
+	uint64_t now = now_ms(), next = CONNECTION_MS;
 
 	for (int i = 0; i < CONNECTIONS_MAX; i++) {
 		struct connection *c = &s->connections[i];
@@ -237,7 +246,7 @@ static int cut_off(struct metrics_server *s)
 		if (c->until_ms - now < next)
 			next = c->until_ms - now;
 	}
-	return next == UINT64_MAX ? -1 : (int)next;
+	return next;
 }
 
 static void *run(void *data)
@@ -246,17 +255,22 @@ static void *run(void *data)
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->http, MHD_DAEMON_INFO_EPOLL_FD);
 	struct pollfd polls[] = { { .fd = info->epoll_fd, .events = POLLIN }, { .fd = s->end, .events = POLLIN } };
 	MHD_UNSIGNED_LONG_LONG timeout;
+	bool full;
 	int wait;
 
 	for (;;) {
 		wait = cut_off(s);
-		if (MHD_get_timeout(s->http, &timeout) == MHD_YES && (wait < 0 || timeout < (unsigned int)wait))
+		if (MHD_get_timeout(s->http, &timeout) == MHD_YES && timeout < (unsigned int)wait)
 			wait = timeout;
 		if (poll(polls, 2, wait) < 0 && errno != EINTR)
 			break;
 		if (polls[1].revents)
 			break;
+		full = is_full(s);
 		MHD_run(s->http);
+		/* It listens again when it runs the next time, and nothing would wake it. */
+		if (full)
+			MHD_run(s->http);
 	}
 	for (int i = 0; i < METRICS_FORMATS; i++)
 		if (s->made[i].response)
