@@ -94,6 +94,7 @@ load:
 generate:
 	@scripts/ynl.sh $(O)/kernel/tools
 	@scripts/drivers-doc.sh
+	@scripts/metrics-doc.sh
 
 check: setup
 	@scripts/check.sh
