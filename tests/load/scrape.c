@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * scrape SOCKET [HEADER]...      asks the unix socket for /metrics; prints the answer, with its head
- * scrape --hold N SOCKET         N clients that never end their question, until it is killed; says "all"
- *                                once they are there
+ * scrape SOCKET [HEADER]...  asks the unix socket for /metrics; prints the answer, with its head
+ * scrape --hold N SOCKET     N clients that never end their question, until it is killed; says
+ *                            "all" once they are there
  *
  * The exit status is 0 when the answer is 200.
  */

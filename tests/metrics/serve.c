@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * serve good|bad: metrics of a host that is made up, at a port of loopback that it prints, until its
- * input ends. What counts grows with time. On the bad one all is so that somebody should be told.
+ * serve good|bad: metrics of a host that is made up, at a port of loopback that it prints, until
+ * its input ends. What counts grows with time. On the bad one all is so that somebody should be
+ * told.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -38,7 +39,8 @@ static void add_daemon(struct metrics_snapshot *snapshot, uint64_t ms)
 		.agents = 2, .agents_other = 0, .tickets_live = 3, .jobs_live = 4,
 		.failed_open = 0, .jobs_unmetered = 0, .jobs_lost = bad ? ms / 100 : 0,
 		.events_lost = bad ? ms / 100 : 0, .history_errors = bad ? ms / 100 : 0,
-		.cpu_ns = ms * 10000, .started_ns = begin.tv_sec * 1000 * NS_PER_MS, .resident_bytes = 8 << 20,
+		.cpu_ns = ms * 10000, .started_ns = begin.tv_sec * 1000 * NS_PER_MS,
+		.resident_bytes = 8 << 20,
 	};
 }
 
@@ -69,8 +71,9 @@ static void add_device(struct metrics_snapshot *snapshot, uint64_t ms)
 	};
 	*engine = (struct metrics_engine){
 		.labels = strdup("gpu=\"0000:03:00.0\",engine=\"rcs0\""),
-		.jobs = ms, .busy_ns = ms * NS_PER_MS * 9 / 10, .ungoverned_ns = ms * NS_PER_MS / 10,
-		.held_idle_ns = ms * NS_PER_MS / 100, .idle_ns = ms * NS_PER_MS / 10, .waiting = 2, .outstanding = 3,
+		.jobs = ms, .busy_ns = ms * NS_PER_MS * 9 / 10,
+		.ungoverned_ns = ms * NS_PER_MS / 10, .held_idle_ns = ms * NS_PER_MS / 100,
+		.idle_ns = ms * NS_PER_MS / 10, .waiting = 2, .outstanding = 3,
 		.some_ns = ms * NS_PER_MS / 2, .full_ns = ms * NS_PER_MS / 4,
 	};
 }
@@ -81,12 +84,17 @@ static void add_agent(struct metrics_snapshot *snapshot, uint64_t ms, const char
 	struct metrics_share *share = metrics_add(snapshot, METRICS_SHARE);
 	struct metrics_flow *flow = metrics_add(snapshot, METRICS_FLOW);
 
-	*row = (struct metrics_agent){ .weight = 100, .cap_ppm = 500000, .state = HEADGATE_LIFE_WORKING };
-	*share = (struct metrics_share){ .some_ns = ms * NS_PER_MS, .full_ns = ms * NS_PER_MS * (bad ? 99 : 50) / 100 };
+	*row = (struct metrics_agent){
+		.weight = 100, .cap_ppm = 500000, .state = HEADGATE_LIFE_WORKING,
+	};
+	*share = (struct metrics_share){
+		.some_ns = ms * NS_PER_MS, .full_ns = ms * NS_PER_MS * (bad ? 99 : 50) / 100,
+	};
 	*flow = (struct metrics_flow){
-		.sums = { .tickets = ms, .jobs = ms, .failed = bad ? ms / 10 : 0, .forced = bad ? ms / 100 : 0,
-			  .busy_ns = ms * NS_PER_MS * 4 / 10, .queued_ns = ms * NS_PER_MS / 10,
-			  .wait_ns = ms * NS_PER_MS, .waits = { ms / 2, 0, ms / 4, ms / 8, [METRICS_WAITS] = ms / 16 } },
+		.sums = { .tickets = ms, .jobs = ms, .failed = bad ? ms / 10 : 0,
+			  .forced = bad ? ms / 100 : 0, .busy_ns = ms * NS_PER_MS * 4 / 10,
+			  .queued_ns = ms * NS_PER_MS / 10, .wait_ns = ms * NS_PER_MS,
+			  .waits = { ms / 2, 0, ms / 4, ms / 8, [METRICS_WAITS] = ms / 16 } },
 		.due_ppm = 500000, .waiting = 1, .outstanding = 2,
 	};
 	if (asprintf(&row->labels, "agent=\"%s\"", agent) < 0 ||
@@ -113,7 +121,9 @@ static int fill(struct metrics_snapshot *snapshot, void *data)
 int main(int argc, char **argv)
 {
 	const struct metrics_source source = { .snapshot = fill };
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
 	socklen_t size = sizeof(address);
 	struct metrics_server *server;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

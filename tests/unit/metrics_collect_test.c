@@ -39,8 +39,9 @@ static int set_up(void **state)
 	memset(&collector, 0, sizeof(collector));
 	host.input = (struct metrics_input){
 		.loaded = true, .instance = 1, .version = "1", .info = { .version = "2" },
-		.devices = { host.devices, 1 }, .lanes = { host.lanes, 2 }, .agents = { host.agents, 0 },
-		.flows = { host.flows, 0 }, .pressures = { host.pressures, 0 }, .lives = { host.lives, 0 },
+		.devices = { host.devices, 1 }, .lanes = { host.lanes, 2 },
+		.agents = { host.agents, 0 }, .flows = { host.flows, 0 },
+		.pressures = { host.pressures, 0 }, .lives = { host.lives, 0 },
 		.labels = { host.labels, 0 }, .stalls = { .items = host.stalls },
 	};
 	host.devices[0] = (struct headgate_device){ .id = 1, .name = "0000:03:00.0", .driver = "xe" };
@@ -70,8 +71,10 @@ static struct headgate_flow *add_flow(uint64_t agent_id, uint32_t lane_id, uint6
 {
 	struct headgate_flow *flow = &host.flows[host.input.flows.count++];
 
-	*flow = (struct headgate_flow){ .agent_id = agent_id, .lane_id = lane_id, .device_id = 1, .jobs = jobs,
-					.busy_ns = jobs * 1000 };
+	*flow = (struct headgate_flow){
+		.agent_id = agent_id, .lane_id = lane_id, .device_id = 1, .jobs = jobs,
+		.busy_ns = jobs * 1000,
+	};
 	return flow;
 }
 
@@ -91,6 +94,13 @@ static const struct metrics_flow *find(const struct metrics_snapshot *snapshot, 
 		found = &flows[i];
 	}
 	return found;
+}
+
+/* Only the first @count, of agents with a flow each. */
+static void leave(size_t count)
+{
+	host.input.agents.count = count;
+	host.input.flows.count = count;
 }
 
 #define ON_LANE_1(_agent) "agent=\"" _agent "\",gpu=\"0000:03:00.0\",engine=\"rcs0\""
@@ -140,7 +150,7 @@ static void waits__are_summed_up_to_each_edge(void **state)
 	look(10, &snapshot);
 	row = find(&snapshot, ON_LANE_1("/a10"));
 	assert_non_null(row);
-	/* 1024 ns is where the second octave begins: four buckets below, and four for each octave. */
+	/* 1024 ns is where the second octave begins: four buckets below, four for each octave. */
 	assert_int_equal(row->sums.waits[0], 4 + 4 * 4);
 	for (int i = 1; i < METRICS_WAITS; i++)
 		assert_int_equal(row->sums.waits[i], 8);
@@ -180,10 +190,12 @@ static void engines__are_bounded_too(void **state)
 
 	(void)state;
 	host.input.lanes.count = 8;
-	for (uint32_t i = 0; i < 8; i++)
-		host.lanes[i] = (struct headgate_lane){ .id = i + 1, .device_id = 1, .name = host.paths[40 + i] };
-	for (uint32_t i = 0; i < 8; i++)
-		snprintf(host.paths[40 + i], sizeof(host.paths[0]), "e%u", i);
+	for (uint32_t i = 0; i < 8; i++) {
+		char *name = host.paths[AGENTS_MAX / 2 + i];
+
+		snprintf(name, sizeof(host.paths[0]), "e%u", i);
+		host.lanes[i] = (struct headgate_lane){ .id = i + 1, .device_id = 1, .name = name };
+	}
 	for (uint64_t id = 1; id <= 4; id++) {
 		add_agent(id);
 		for (uint32_t lane = 1; lane <= 8; lane++)
@@ -212,7 +224,7 @@ static void others__never_go_back(void **state)
 	flows[3].jobs += 7;
 	assert_int_equal(jobs_of(2, other), 12);
 	/* One of them goes. */
-	host.input.agents.count = host.input.flows.count = 3;
+	leave(3);
 	flows[2].jobs += 1;
 	assert_int_equal(jobs_of(2, other), 13);
 	/* A new one has grown from nothing. */
@@ -222,7 +234,7 @@ static void others__never_go_back(void **state)
 	/* The eldest goes, and the third is told by itself from now on. */
 	memmove(host.agents, host.agents + 1, 3 * sizeof(*host.agents));
 	memmove(host.flows, host.flows + 1, 3 * sizeof(*host.flows));
-	host.input.agents.count = host.input.flows.count = 3;
+	leave(3);
 	assert_int_equal(jobs_of(2, other), 53);
 	assert_int_equal(jobs_of(2, ON_LANE_1("/a3")), 3006);
 	flows[1].jobs += 100;
@@ -236,7 +248,7 @@ static void others__never_go_back(void **state)
 	flows[1].jobs = 2;
 	assert_int_equal(jobs_of(1, other), 59);
 	/* None is left. */
-	host.input.agents.count = host.input.flows.count = 1;
+	leave(1);
 	assert_int_equal(jobs_of(1, other), 59);
 	/* Another module. */
 	host.input.instance = 2;
@@ -291,23 +303,33 @@ static void all_that_is_known__is_in_its_row(void **state)
 	one->class = HEADGATE_CLASS_INTERACTIVE;
 	add_agent(11)->max_period_ns = 100000000;
 	host.input.lives.count = 1;
-	host.lives[0] = (struct headgate_lives_item){ 10, { .state = HEADGATE_LIFE_STUCK, .seen = true } };
+	host.lives[0].agent_id = 10;
+	host.lives[0].life = (struct headgate_life){ .state = HEADGATE_LIFE_STUCK, .seen = true };
 	host.input.labels.count = 1;
 	host.labels[0] = (struct headgate_labelled){ .agent_id = 10, .labels.values = { "an\"na", "p" } };
 	host.input.stalls.count = 3;
-	host.stalls[0] = (struct headgate_stall){ .kind = HEADGATE_STALL_KIND_WEDGED, .device_id = 1 };
-	host.stalls[1] = (struct headgate_stall){ .kind = HEADGATE_STALL_KIND_JOB, .device_id = 1 };
-	host.stalls[2] = (struct headgate_stall){ .kind = HEADGATE_STALL_KIND_JOB, .device_id = 1 };
+	for (int i = 0; i < 3; i++)
+		host.stalls[i] = (struct headgate_stall){
+			.kind = i ? HEADGATE_STALL_KIND_JOB : HEADGATE_STALL_KIND_WEDGED,
+			.device_id = 1,
+		};
 	host.input.counts[COUNT_STALLS + HEADGATE_STALL_KIND_JOB] = 9;
 	host.input.pressures.count = 4;
-	host.pressures[0] = (struct headgate_pressure){ .scope = HEADGATE_PRESSURE_SCOPE_AGENT, .agent_id = 10,
-							.device_id = 1, .some_total_ns = 1, .full_total_ns = 2 };
-	host.pressures[1] = (struct headgate_pressure){ .scope = HEADGATE_PRESSURE_SCOPE_LANE, .lane_id = 2,
-							.device_id = 1, .some_total_ns = 3, .full_total_ns = 4 };
-	host.pressures[2] = (struct headgate_pressure){ .scope = HEADGATE_PRESSURE_SCOPE_DEVICE, .device_id = 1,
-							.some_total_ns = 5, .full_total_ns = 6 };
-	host.pressures[3] = (struct headgate_pressure){ .scope = HEADGATE_PRESSURE_SCOPE_AGENT, .agent_id = 99,
-							.device_id = 1 };
+	host.pressures[0] = (struct headgate_pressure){
+		.scope = HEADGATE_PRESSURE_SCOPE_AGENT, .agent_id = 10, .device_id = 1,
+		.some_total_ns = 1, .full_total_ns = 2,
+	};
+	host.pressures[1] = (struct headgate_pressure){
+		.scope = HEADGATE_PRESSURE_SCOPE_LANE, .lane_id = 2, .device_id = 1,
+		.some_total_ns = 3, .full_total_ns = 4,
+	};
+	host.pressures[2] = (struct headgate_pressure){
+		.scope = HEADGATE_PRESSURE_SCOPE_DEVICE, .device_id = 1,
+		.some_total_ns = 5, .full_total_ns = 6,
+	};
+	host.pressures[3] = (struct headgate_pressure){
+		.scope = HEADGATE_PRESSURE_SCOPE_AGENT, .agent_id = 99, .device_id = 1,
+	};
 	look(10, &snapshot);
 	agent = snapshot.rows[METRICS_AGENT].items;
 	assert_string_equal(agent->info, "agent=\"/a10\",owner=\"an\\\"na\",project=\"p\",class=\"interactive\"");
@@ -324,7 +346,8 @@ static void all_that_is_known__is_in_its_row(void **state)
 	assert_int_equal(device->wedged, 1);
 	assert_true(device->some_ns == 5 && device->full_ns == 6);
 	engine = snapshot.rows[METRICS_ENGINE].items;
-	assert_true(engine[0].some_ns == METRICS_NONE && engine[1].some_ns == 3 && engine[1].full_ns == 4);
+	assert_true(engine[0].some_ns == METRICS_NONE);
+	assert_true(engine[1].some_ns == 3 && engine[1].full_ns == 4);
 	share = snapshot.rows[METRICS_SHARE].items;
 	assert_int_equal(snapshot.rows[METRICS_SHARE].count, 1);
 	assert_string_equal(share->labels, "agent=\"/a10\",gpu=\"0000:03:00.0\"");

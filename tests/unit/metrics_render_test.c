@@ -138,7 +138,8 @@ static void fill(struct metrics_snapshot *snapshot)
 
 	*device = (struct metrics_device){
 		.labels = strdup("gpu=\"g\""), .info = strdup("gpu=\"g\",driver=\"d\",meter=\"sched\""),
-		.wedged = 1, .tickets = 2, .jobs = 3, .jobs_unticketed = 4, .some_ns = 5000000000, .full_ns = METRICS_NONE,
+		.wedged = 1, .tickets = 2, .jobs = 3, .jobs_unticketed = 4,
+		.some_ns = 5000000000, .full_ns = METRICS_NONE,
 	};
 	*agent = (struct metrics_agent){
 		.labels = strdup("agent=\"/a\""),
@@ -147,8 +148,9 @@ static void fill(struct metrics_snapshot *snapshot)
 	};
 	*flow = (struct metrics_flow){
 		.labels = strdup("agent=\"/a\",gpu=\"g\",engine=\"e\""),
-		.sums = { .tickets = 9, .jobs = 8, .failed = 1, .forced = 2, .busy_ns = 1234567890, .queued_ns = 1,
-			  .wait_ns = 30000000, .waits = { 3, 0, 2, [METRICS_WAITS] = 1 } },
+		.sums = { .tickets = 9, .jobs = 8, .failed = 1, .forced = 2, .busy_ns = 1234567890,
+			  .queued_ns = 1, .wait_ns = 30000000,
+			  .waits = { 3, 0, 2, [METRICS_WAITS] = 1 } },
 		.due_ppm = 500000, .waiting = 1, .outstanding = 2,
 	};
 }
@@ -242,7 +244,7 @@ static void fill(struct metrics_snapshot *snapshot)
 	"headgate_agent_outstanding" FLOW " 2\n"
 
 #define UNIT(_name, _unit) "# UNIT " _name " " _unit "\n"
-#define NO_UNIT(_name, _unit) ""
+#define NO_UNIT(...) ""
 
 static const char openmetrics[] = TEXT("", "", "info", UNIT) "# EOF\n";
 static const char prometheus[] = TEXT("_total", "_info", "gauge", NO_UNIT);
@@ -284,9 +286,10 @@ static void names__say_unit_and_type_once(void **state)
 	(void)state;
 	for (size_t i = 0; i < metrics_table_size; i++) {
 		const struct metrics_metric *metric = &metrics_table[i];
-		size_t size = strlen(metric->name), ends = strlen(units[metric->unit]);
+		const char *unit = units[metric->unit];
+		size_t size = strlen(metric->name), end = strlen(unit);
 
-		assert_true(size > ends && !strcmp(metric->name + size - ends, units[metric->unit]));
+		assert_true(size > end && !strcmp(metric->name + size - end, unit));
 		assert_null(strstr(metric->name, "_total"));
 		assert_int_equal(metric->help[strlen(metric->help) - 1], '.');
 		assert_true(!strncmp(metric->name, "headgate_", 9) || !strncmp(metric->name, "process_", 8));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Answers over a real socket, and what clients that are slow, many or hostile can do: nothing to others. */
+/* Answers over a real socket, and what slow, many or hostile clients can do to others: nothing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,7 +50,8 @@ static struct metrics_server *start(bool is_port)
 	unlink(address.sun_path);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(fd, 64), 0);
-	looks = error = 0;
+	looks = 0;
+	error = 0;
 	rows = 1;
 	assert_int_equal(metrics_server_new(&server, fd, is_port, &what), 0);
 	return server;

@@ -22,7 +22,9 @@
 
 static struct headgate_config_metrics unix_at(const char *name)
 {
-	struct headgate_config_metrics config = { .address_size = sizeof(struct sockaddr_un), .group = getegid() };
+	struct headgate_config_metrics config = {
+		.address_size = sizeof(struct sockaddr_un), .group = getegid(),
+	};
 	struct sockaddr_un *address = (struct sockaddr_un *)&config.address;
 
 	address->sun_family = AF_UNIX;

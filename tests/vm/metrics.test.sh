@@ -26,7 +26,8 @@ metrics()
 }
 
 # value SERIES: of a scrape; SERIES as it stands in the text.
-value() { scrape $SOCKET | awk -v want="$1 " 'index($0, want) == 1 { print substr($0, length(want) + 1) }'; }
+# (By its environment: awk would take backslashes of -v away.)
+value() { scrape $SOCKET | WANT="$1 " awk 'index($0, ENVIRON["WANT"]) == 1 { print substr($0, length(ENVIRON["WANT"]) + 1) }'; }
 is_served() { scrape $SOCKET >/dev/null 2>&1; }
 is_value() { [ "$(value "$1")" = "$2" ]; }
 
@@ -78,7 +79,7 @@ check_eq "weight of a" "$(value 'headgate_agent_weight{agent="/a"}')" 200
 check_eq "cap of a" "$(value 'headgate_agent_cap_ratio{agent="/a"}')" 0.5
 check_eq "cap of b" "$(value 'headgate_agent_cap_ratio{agent="/b"}')" ''
 check "the owner of a is not told" wait_until 10 is_value 'headgate_agent_info{agent="/a",owner="anna",project="",class="batch"}' 1
-# 7.3 may pad the text of modinfo; the odd name: a quote, a backslash, and a byte that is no UTF-8.
+# Its name has a quote, a backslash, and a byte that is no UTF-8.
 check_eq "jobs of the odd one" "$(value "$(series jobs_done_total "$(printf '/odd/x\\"\\\\\357\277\275FF')")")" 20
 check_eq "the gate" "$(value headgate_gate_attached)" 1
 

@@ -24,6 +24,8 @@
 /* Two formats as they are now, and two that slow clients are still reading. */
 #define TEXTS_MAX	4
 #define FRESH_MS	1000
+/* With all connections taken, to the next look at whether one has come free. */
+#define FULL_MS		100
 /* A look takes moments; systemd gives a service 90 s to stop. */
 #define END_S		5
 
@@ -255,22 +257,22 @@ static void *run(void *data)
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->http, MHD_DAEMON_INFO_EPOLL_FD);
 	struct pollfd polls[] = { { .fd = info->epoll_fd, .events = POLLIN }, { .fd = s->end, .events = POLLIN } };
 	MHD_UNSIGNED_LONG_LONG timeout;
-	bool full;
+	bool full = false;
 	int wait;
 
 	for (;;) {
 		wait = cut_off(s);
 		if (MHD_get_timeout(s->http, &timeout) == MHD_YES && timeout < (unsigned int)wait)
 			wait = timeout;
+		/* It listens again when it is run with room for one more, and nothing would wake it for that. */
+		if (full && wait > FULL_MS)
+			wait = FULL_MS;
 		if (poll(polls, 2, wait) < 0 && errno != EINTR)
 			break;
 		if (polls[1].revents)
 			break;
 		full = is_full(s);
 		MHD_run(s->http);
-		/* It listens again when it runs the next time, and nothing would wake it. */
-		if (full)
-			MHD_run(s->http);
 	}
 	for (int i = 0; i < METRICS_FORMATS; i++)
 		if (s->made[i].response)
