@@ -75,3 +75,6 @@ budget_file_test_libs   := $(shell pkg-config --libs libsystemd)
 
 acts_test_objs   := userspace/daemon/acts.c userspace/daemon/override.c userspace/lib/health_names.c userspace/lib/by_id.c
 acts_test_cflags := $(daemon_cflags)
+
+config_metrics_test_objs   := $(config_test_objs)
+config_metrics_test_cflags := $(daemon_cflags)

@@ -8,10 +8,9 @@ set -eu
 
 top=$1
 work=$2
+tests='series_test health_test probe_message_test acts_test'
 # shellcheck source=tests/unit/mutate.sh
-. "$(dirname "$0")/mutate.sh"
-
-begin series_test health_test probe_message_test acts_test
+. "$top/tests/unit/mutate.sh"
 
 mutate outliers-are-not-clipped lib/series.c 's/return fmax(-CLIP, fmin(CLIP, z));/return z;/' series_test
 mutate no-slack lib/series.c 's/^#define SLACK.*/#define SLACK 0.0/' series_test
@@ -74,4 +73,4 @@ mutate killed-at-once daemon/acts.c 's/ + config->kill_after_ns;/;/' acts_test
 mutate anybody-is-killed daemon/acts.c 's/ \&\& stall->agent_id \&\& stall->pid//' acts_test
 mutate busiest-instead daemon/acts.c 's/device->load < best->load/device->load > best->load/' acts_test
 
-end
+verdict 'judges of health'

@@ -9,12 +9,11 @@ set -eu
 
 top=$1
 work=$2
+tests='history_test history_kill_test history_damage_test history_owner_test history_file_test
+	history_hazard_test history_thread_test report_test report_print_test money_test
+	budget_test budget_count_test budget_past_test budget_file_test override_test config_budget_test'
 # shellcheck source=tests/unit/mutate.sh
-. "$(dirname "$0")/mutate.sh"
-
-begin history_test history_kill_test history_damage_test history_owner_test history_file_test \
-	history_hazard_test history_thread_test report_test report_print_test money_test \
-	budget_test budget_count_test budget_past_test budget_file_test override_test config_budget_test
+. "$top/tests/unit/mutate.sh"
 
 mutate two-transactions daemon/history_write.c 's/^\t\tret = keep_lanes(w);/\t\tret = history_end(w->db, 0) ?: history_begin(w->db) ?: keep_lanes(w);/' history_kill_test
 mutate what-was-seen-is-not-kept daemon/history_flows.c 's/HISTORY_SEEN_FLOW_SET, "iiiiiaa", (int64_t)flow->lane_id/HISTORY_SEEN_FLOW_SET, "iiiiiaa", (int64_t)flow->lane_id + 1000/' history_test
@@ -106,4 +105,4 @@ mutate formulas-run ctl/report_print.c 's/bool formula = /bool formula = false \
 mutate long-paths-are-cut ctl/report_focus.c 's/^#define ROOM .*/#define ROOM 640/' report_print_test
 mutate sums-begin-anew ctl/report_group.c 's/if (too_much)/if (false)/' report_print_test
 
-end
+verdict histories

@@ -1,30 +1,27 @@
-# shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
 #
-# What the proofs share that tests of user space can fail: each breaks a copy in one line at a time,
-# and expects the test that is named to notice. They source it after setting $top and $work.
-# shellcheck disable=SC2154
+# Breaks a copy of user space in one line at a time, and expects a test to notice. Sourced with
+# top (of the source), work (folder) and tests (their names) set.
 
 # Without sanitizers: the assertions are what is on trial, and it is faster.
 flags="-std=gnu11 -D_GNU_SOURCE -Iinclude -Iinclude/uapi -Itests/unit"
 caught=0 missed=0
 
+: "${top:?}" "${work:?}" "${tests:?}"
+rm -rf "$work"
+mkdir -p "$work/tests"
+cp -r "$top/userspace" "$top/include" "$work/"
+cp -r "$top/tests/unit" "$work/tests/"
+
 # build TEST: 0 if it compiles; what has not changed is there already.
 build() { make -s -C "$work/tests/unit" O="$work/build" names="$1" flags="$flags" build >>"$work/log" 2>&1; }
 passes() { timeout 120 "$work/build/unit/$1" >>"$work/log" 2>&1; }
 
-# begin TEST…: a copy, in which these pass.
-begin()
-{
-	rm -rf "$work"
-	mkdir -p "$work/tests"
-	cp -r "$top/userspace" "$top/include" "$work/"
-	cp -r "$top/tests/unit" "$work/tests/"
-	for test; do
-		build "$test" || { echo "$test does not compile, see $work/log" >&2; exit 1; }
-		passes "$test" || { echo "$test fails without any mutation" >&2; exit 1; }
-	done
-}
+for test in $tests; do
+	build "$test" || { echo "$test does not compile, see $work/log" >&2; exit 1; }
+	passes "$test" || { echo "$test fails without any mutation" >&2; exit 1; }
+done
 
 # mutate NAME FILE EXPRESSION TEST
 mutate()
@@ -50,9 +47,9 @@ mutate()
 	build "$4"
 }
 
-# end: the sum; 1 if something was missed.
-end()
+# verdict WHAT: the last line, and the status.
+verdict()
 {
-	echo "$caught of $((caught + missed)) broken copies caught"
+	echo "$caught of $((caught + missed)) broken $1 caught"
 	[ "$missed" -eq 0 ]
 }

@@ -213,7 +213,8 @@ static int take_arguments(int argc, char **argv, int command, struct options *op
 
 int main(int argc, char **argv)
 {
-	struct options options = { .config_file = HEADGATE_CONFIG_FILE, .config_optional = true };
+	struct options options = { .config_file = HEADGATE_CONFIG_FILE, .config_optional = true,
+				   .version = HEADGATE_VERSION };
 	bool verbose = false;
 	int option, command = 0;
 

@@ -26,10 +26,12 @@
 #include "brownouts.h"
 #include "budgets.h"
 #include "cgroups.h"
+#include "counts.h"
 #include "devices.h"
 #include "gate.h"
 #include "history.h"
 #include "log.h"
+#include "metrics.h"
 #include "module.h"
 #include "observe.h"
 #include "pacer.h"
@@ -49,6 +51,7 @@ struct manager {
 	struct devices *devices;
 	struct pacer *pacer;
 	struct history *history;
+	struct metrics *metrics;
 	struct watch *watch;
 	struct stalls *stalls;
 	struct brownouts *brownouts;
@@ -91,6 +94,7 @@ static void on_module_event(const struct headgate_event *event, void *data)
 		budgets_gone(m->budgets, m->client, m->instance, event->agent_id, event->path);
 		break;
 	case HEADGATE_EVENT_LOST:
+		counts_add(COUNT_EVENTS_LOST);
 		log_warning("events of the module were lost, reading its agents anew");
 		agents_sync(m->agents, m->client, &m->config, m->cgroups);
 		break;
@@ -198,6 +202,7 @@ static int attach(struct manager *m, uint64_t instance)
 	pacer_publish(&m->config);
 	pacer_start(m->pacer, m->client, &m->config, m->cgroups);
 	m->state = ATTACHED;
+	counts_set(COUNT_ATTACHED, true);
 	log_notice("the gate is attached");
 	devices_judge(m->devices, &m->config);
 	look(m);
@@ -211,6 +216,7 @@ static void leave(struct manager *m, int state)
 	devices_judge(m->devices, NULL);
 	budgets_let_go(m->budgets);
 	m->state = state;
+	counts_set(COUNT_ATTACHED, false);
 	/* A module that left took all agents with it; --detach clears the file itself. */
 	if (state == GONE) {
 		agents_clear(m->agents);
@@ -305,14 +311,17 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	notify_reloading();
 	if (manager_load_config(m->options, &config)) {
 		log_error("the old policy stays in force");
+		counts_set(COUNT_POLICY_REFUSED, true);
 	} else {
 		history_event(m->history, "policy-loaded", 0, NULL, m->options->config_file);
+		counts_set(COUNT_POLICY_REFUSED, false);
 		pacing_changes = !pacer_same(&m->config, &config);
 		headgate_config_free(&m->config);
 		m->config = config;
 		watch_reload(m->watch);
 		history_configure(m->history, &m->config);
 		budgets_configure(m->budgets, &m->config);
+		metrics_configure(m->metrics, &m->config);
 		instance = module_instance();
 		if (m->state == ATTACHED && instance == m->instance && gate_is_attached() &&
 		    !pacing_changes && pacer_obeys(m->pacer, &m->config)) {
@@ -386,6 +395,8 @@ static int set_up(struct manager *m)
 	if (err >= 0)
 		err = history_new(&m->history, m->event, m->watch);
 	if (err >= 0)
+		err = metrics_new(&m->metrics, m->options->version);
+	if (err >= 0)
 		stalls_record(m->stalls, m->history);
 	if (err >= 0)
 		err = budgets_new(&m->budgets, m->event, m->watch, m->history);
@@ -421,6 +432,7 @@ static int start(struct manager *m)
 	history_configure(m->history, &m->config);
 	budgets_configure(m->budgets, &m->config);
 	history_event(m->history, "start", 0, NULL, m->options->config_file);
+	metrics_configure(m->metrics, &m->config);
 	return attach(m, instance);
 }
 
@@ -441,6 +453,7 @@ int manager_run(const struct options *options)
 	disconnect(&m);
 	budgets_free(m.budgets);
 	history_event(m.history, "stop", 0, NULL, "");
+	metrics_free(m.metrics);
 	history_free(m.history);
 	pacer_free(m.pacer);
 	devices_free(m.devices);

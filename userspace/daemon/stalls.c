@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "coredump.h"
+#include "counts.h"
 #include "freezer.h"
 #include "history.h"
 #include "hooks.h"
@@ -230,6 +231,8 @@ static void tell(struct headgate_stall *stall, bool end, void *data)
 	char coredump[128] = "";
 	char *agent = NULL;
 
+	if (!end)
+		counts_add(COUNT_STALLS + stall->kind);
 	if (!end && stall->pid)
 		read_comm(stall);
 	if (stall->agent_id && headgate_cgroup_path(stall->agent_id, &agent))

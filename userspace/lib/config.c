@@ -127,6 +127,8 @@ static void begin_section(struct config_parser *p, const char *name)
 		begin_single(p, name, &p->brownout_line, SECTION_BROWNOUT);
 	} else if (!strcmp(name, "history")) {
 		begin_single(p, name, &p->history_line, SECTION_HISTORY);
+	} else if (!strcmp(name, "metrics")) {
+		begin_single(p, name, &p->metrics_line, SECTION_METRICS);
 	} else if (!strncmp(name, "price", 5) && (!name[5] || isspace((unsigned char)name[5]))) {
 		name += 5;
 		config_begin_price(p, name + strspn(name, " \t"));
@@ -140,7 +142,7 @@ static void begin_section(struct config_parser *p, const char *name)
 		name += 6;
 		config_begin_driver(p, name + strspn(name, " \t"));
 	} else {
-		config_complain(p, "unknown section [%s]; there are [gate], [stall], [brownout], [agent PATTERN], [driver NAME], [history], [price PATTERN] and [budget NAME]", name);
+		config_complain(p, "unknown section [%s]; there are [gate], [stall], [brownout], [agent PATTERN], [driver NAME], [history], [metrics], [price PATTERN] and [budget NAME]", name);
 	}
 }
 
@@ -179,6 +181,8 @@ static void parse_assignment(struct config_parser *p, char *line)
 		config_set_driver_key(p, key, value);
 	else if (p->section == SECTION_HISTORY)
 		config_set_history_key(p, key, value);
+	else if (p->section == SECTION_METRICS)
+		config_set_metrics_key(p, key, value);
 	else if (p->section == SECTION_PRICE)
 		config_set_price_key(p, key, value);
 	else if (p->section == SECTION_BUDGET)
@@ -262,6 +266,7 @@ static void parse_file(struct config_parser *p, const char *file, bool optional)
 	p->line = 0;
 	p->gate_line = 0;
 	p->history_line = 0;
+	p->metrics_line = 0;
 	p->stall_line = 0;
 	p->brownout_line = 0;
 	p->first_agent = p->config.n_agents;
@@ -329,7 +334,8 @@ int headgate_config_load(const char *file, bool optional, struct headgate_config
 			 struct headgate_config_errors *errors)
 {
 	struct config_parser p = { .errors = errors, .config.observe = HEADGATE_OBSERVE_DEFAULT,
-				   .config.history = headgate_config_history_default };
+				   .config.history = headgate_config_history_default,
+				   .config.metrics = headgate_config_metrics_default };
 
 	*errors = (struct headgate_config_errors){};
 	config_stall_defaults(&p.config.stall);

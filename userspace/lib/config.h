@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/socket.h>
+#include <sys/types.h>
 
 #include "budget.h"
 #include "drivers.h"
@@ -99,6 +101,22 @@ struct headgate_config_history {
 };
 
 /**
+ * struct headgate_config_metrics - section [metrics]
+ * @listen: as it was written
+ * @address: a unix socket, or a port of loopback; what is not used of it is 0
+ * @address_size: of @address; 0: metrics are off
+ * @group: of the unix socket
+ * @agents_max: agents that are told one by one
+ */
+struct headgate_config_metrics {
+	char listen[128];
+	struct sockaddr_storage address;
+	socklen_t address_size;
+	gid_t group;
+	size_t agents_max;
+};
+
+/**
  * struct headgate_price - one section [price PATTERN]
  * @pattern: of names of devices
  * @micros: price of an hour of the device, in millionths of @currency
@@ -134,6 +152,7 @@ struct headgate_config_file {
  * @drivers: sections [driver NAME]
  * @n_drivers: their number
  * @history: section [history]
+ * @metrics: section [metrics]
  * @prices: sections [price PATTERN]
  * @n_prices: their number
  * @budgets: sections [budget NAME]
@@ -152,6 +171,7 @@ struct headgate_config {
 	struct headgate_config_driver *drivers;
 	size_t n_drivers;
 	struct headgate_config_history history;
+	struct headgate_config_metrics metrics;
 	struct headgate_price *prices;
 	size_t n_prices;
 	struct headgate_budget *budgets;

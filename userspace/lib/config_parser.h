@@ -19,6 +19,7 @@ struct config_parser {
 	unsigned int history_line;		/* of section [history] */
 	unsigned int budget_lines[HEADGATE_BUDGETS_MAX];	/* of the sections [budget …], of all files */
 	size_t budget_files[HEADGATE_BUDGETS_MAX];	/* places in config.files */
+	unsigned int metrics_line;		/* of section [metrics] */
 	unsigned int price_line;		/* of the section [price …] at hand */
 	unsigned int stall_line;		/* of section [stall] */
 	unsigned int brownout_line;		/* of section [brownout] */
@@ -26,7 +27,7 @@ struct config_parser {
 	size_t first_driver;			/* of the first [driver …] */
 	/* of this section */
 	enum { SECTION_NONE, SECTION_BAD, SECTION_GATE, SECTION_AGENT, SECTION_DRIVER,
-	       SECTION_HISTORY, SECTION_PRICE, SECTION_BUDGET,
+	       SECTION_HISTORY, SECTION_METRICS, SECTION_PRICE, SECTION_BUDGET,
 	       SECTION_STALL, SECTION_BROWNOUT } section;
 	unsigned int seen;			/* bit per entry of the table of keys */
 };
@@ -54,6 +55,10 @@ void config_set_driver_key(struct config_parser *p, const char *key, const char 
 /* [history]: config_history.c */
 extern const struct headgate_config_history headgate_config_history_default;
 void config_set_history_key(struct config_parser *p, const char *key, const char *value);
+
+/* [metrics]: config_metrics.c */
+extern const struct headgate_config_metrics headgate_config_metrics_default;
+void config_set_metrics_key(struct config_parser *p, const char *key, const char *value);
 
 /* [price PATTERN]: config_price.c; at its end it is seen whether it lacks something. */
 void config_begin_price(struct config_parser *p, const char *pattern);
