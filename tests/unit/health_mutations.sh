@@ -20,6 +20,7 @@ mutate deviation-of-nothing lib/series.c 's/^#define DEVIATION_MIN.*/#define DEV
 mutate past-follows lib/series.c 's/past->learned >= HEADGATE_SERIES_SETTLED ||/false ||/' series_test
 mutate one-past-for-all lib/series.c 's/&series->pasts\[company\]/\&series->pasts[0 * company]/' series_test
 mutate faster-is-not-learned lib/series.c 's/if (past->deficit >= FASTER/if (false \&\& past->deficit >= FASTER/' series_test
+mutate nothing-is-known-alone lib/series.c 's/return !well \&\& is_known(other) ? other : NULL;/return NULL;/' health_test
 mutate judged-at-once lib/series.h 's/^#define HEADGATE_SERIES_JUDGES.*/#define HEADGATE_SERIES_JUDGES 5/' series_test
 mutate restart-forgets-all lib/series.c 's/^\tseries->added = 0;/\tmemset(series, 0, sizeof(*series));/' series_test
 

@@ -174,6 +174,23 @@ static void slow_device__is_told_within_five_seconds_and_when_it_recovers(void *
 	}
 }
 
+/* Since it is slow nobody has it do anything, and what it takes alone was never learned. */
+static void device_that_is_left_alone__is_seen_to_recover(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, 2);
+	pass(&w, 100);
+	w.slow = 2;
+	assert_string_equal(pass(&w, 10), "brown:slower ");
+	w.n_agents = 0;
+	assert_string_equal(pass(&w, 100), "");
+	w.slow = 1;
+	assert_string_equal(pass(&w, 10), "ok:- ");
+	end(&w);
+}
+
 /* At the limit it does not flap. */
 static void slowness_about_the_limit__is_one_event(void **state)
 {
@@ -486,6 +503,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slow_device__is_told_within_five_seconds_and_when_it_recovers),
+		cmocka_unit_test(device_that_is_left_alone__is_seen_to_recover),
 		cmocka_unit_test(slowness_about_the_limit__is_one_event),
 		cmocka_unit_test(others_work__is_never_a_brownout),
 		cmocka_unit_test(agents_that_change_together__are_explained_by_the_probe),

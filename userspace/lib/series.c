@@ -53,25 +53,52 @@ static void learn_from(struct headgate_series_past *past, double sample)
 	past->square += before * (sample - past->mean);
 }
 
+static bool is_known(const struct headgate_series_past *past)
+{
+	return past->learned >= HEADGATE_SERIES_JUDGES;
+}
+
+/*
+ * What to compare with; NULL: nothing.  A device that is not well may do less than it did, since it is
+ * not well: then what is known of it is better than nothing.
+ */
+static struct headgate_series_past *past_for(struct headgate_series *series,
+					     enum headgate_series_company company, bool well)
+{
+	struct headgate_series_past *own = &series->pasts[company], *other = &series->pasts[!company];
+
+	if (is_known(own))
+		return own;
+	return !well && is_known(other) ? other : NULL;
+}
+
+static void judge(struct headgate_series *series, struct headgate_series_past *past, double sample)
+{
+	double z;
+
+	if (!past)
+		return;
+	z = clip((sample - past->mean) / deviation(past));
+	series->excess = fmax(0, fmin(EXCESS_MAX, series->excess + z - SLACK));
+	series->recent[series->judged++ % HEADGATE_SERIES_RECENT] = sample - past->mean;
+	past->deficit = fmax(0, past->deficit - z - SLACK);
+	if (past->deficit >= FASTER && headgate_series_factor(series) <= FASTER_FACTOR)
+		*past = (struct headgate_series_past){ 0 };
+}
+
 void headgate_series_add(struct headgate_series *series, enum headgate_series_company company,
 			 double time, bool learn)
 {
 	struct headgate_series_past *past = &series->pasts[company];
-	double sample = log(time), unit = deviation(past), z = clip((sample - past->mean) / unit);
+	double sample = log(time);
 
-	if (past->learned >= HEADGATE_SERIES_JUDGES) {
-		series->excess = fmax(0, fmin(EXCESS_MAX, series->excess + z - SLACK));
-		series->recent[series->judged++ % HEADGATE_SERIES_RECENT] = sample - past->mean;
-		past->deficit = fmax(0, past->deficit - z - SLACK);
-		if (past->deficit >= FASTER && headgate_series_factor(series) <= FASTER_FACTOR)
-			*past = (struct headgate_series_past){ 0 };
-	}
+	judge(series, past_for(series, company, learn), sample);
 	if (++series->added <= WARM_UP || !learn || past->learned >= HEADGATE_SERIES_SETTLED ||
 	    series->excess >= THRESHOLD / 2)
 		return;
 	/* What is far out counts as far out, not by how far. */
 	if (past->learned >= CLIPS)
-		sample = past->mean + z * unit;
+		sample = past->mean + clip((sample - past->mean) / deviation(past)) * deviation(past);
 	learn_from(past, sample);
 }
 
