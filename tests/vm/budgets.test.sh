@@ -82,6 +82,10 @@ E
 	[ $# = 0 ] || printf '%s\n' "$@" >>$CONF
 }
 
+# busy PATTERN: what the ledger has of all agents whose path matches, in ns.
+busy() { headgate flow list --json | awk -v agents="$1" '{ gsub(/[",]/, "") } $1 == "agent:" { a = $2 }
+	$1 == "busy_ns:" && a ~ agents { s += $2 } END { printf "%.0f", s }'; }
+
 # weights WEIGHT: of all agents of the team.
 weights() { for w in a b; do has /team/$w weight "$1" || return 1; done; }
 caps() { for w in a b; do has /team/$w max_quota_ns "$1" || return 1; done; }
@@ -113,12 +117,18 @@ reload
 
 t_begin warning__is_told_once_at_80_per_cent
 # What it was before the budget came counts: that is in the history.
-use team/a 145
+use team/a 120
 check "it is told: $(cat $LOG)" [ "$(logged 'budget time:')" = 0 ]
-use team/b 10
-check "no warning: $(cat $LOG; headgate budget list)" wait_until 20 is_logged \
-	'^headgated: budget time: agent /team/\* have used 1\.[0-9]+ s of 2 s per hour, 8[0-9] %; it is renewed at 2026-11-28T13:00:00Z$'
-looks 2
+# In small pieces: a job may take longer than it is asked to.
+n=0
+while [ $n -lt 20 ] && ! is_logged 'budget time:'; do
+	use team/b 3
+	looks 2
+	n=$((n + 1))
+done
+check "no warning: $(cat $LOG; headgate budget list)" is_logged \
+	'^headgated: budget time: agent /team/\* have used 1\.[0-9]+ s of 2 s per hour, [89][0-9] %; it is renewed at 2026-11-28T13:00:00Z$'
+check_eq "what is used" "$(budget time used_ns)" "$(busy ^/team/)"
 check_eq "warnings" "$(logged 'budget time:')" 1
 check_eq "weight" "$(agent /team/a weight)" 200
 check_eq "in force" "$(budget time in_force)" false
@@ -152,6 +162,17 @@ check_eq "told" "$(logged 'budget time: .* least weight until')" 1
 check_eq "told to the program" "$(sort $TOLD | tr '\n' ' ')" "time over time warn "
 check "it has forgotten: $(headgate budget list)" percent_is time 100
 
+t_begin killed_without_a_history__goes_on
+conf 2s floor '[history]' 'enabled = no'
+reload
+kill_it
+start
+check "weights" weights 1
+looks 2
+check "weights" weights 1
+check_eq "told" "$(logged 'budget time: .* least weight until')" 1
+check "it has forgotten: $(headgate budget list)" percent_is time 100
+
 t_begin policy_read_anew__keeps_it
 conf 2s floor '[gate]' 'max-wait = 20s'
 reload
@@ -173,6 +194,8 @@ check_eq "in force" "$(budget time in_force)" false
 looks 2
 check "weights" weights 200
 loads_end
+looks 2
+check_eq "what is used, after all of that" "$(budget time used_ns)" "$(busy ^/team/)"
 
 t_begin cap__is_shared_out_among_its_agents
 conf 2s 'cap 10%'
@@ -262,15 +285,19 @@ t_begin history__knows_what_was_used_and_told
 stop
 conf 2s floor
 start
-check "it is not known: $(headgate budget list)" is_over time
-check "weights" weights 1
+# The clock that was set back had a part of it in the hour before.
+use team/a 230
+check "it is not known: $(headgate budget list)" wait_until 20 is_over time
+told=$(logged 'budget time: .* least weight until 2026-11-28T14')
+used=$(budget time used_ns)
 stop
 # As after a boot.
 rm $STATE
 start
 check "it is forgotten: $(headgate budget list)" is_over time
 check "weights" weights 1
-check_eq "told again" "$(logged 'budget time: .* least weight until 2026-11-28T14')" 0
+check_eq "what is used" "$(budget time used_ns)" "$used"
+check_eq "told" "$(logged 'budget time: .* least weight until 2026-11-28T14')" "$told"
 
 t_begin damaged_history__is_told_and_the_rest_goes_on
 stop
@@ -281,7 +308,7 @@ check "it is not told: $(cat $LOG)" wait_until 20 is_logged \
 	"budgets: $DB is damaged .*; they are judged by what is known without it"
 check "the gate went" test -e "$LINKS/learn_lane"
 check_eq "complete" "$(budget time complete)" false
-use team/a 205
+use team/a 230
 check "it is not spent: $(headgate budget list)" wait_until 20 is_over time
 check "weights" wait_until 20 weights 1
 
@@ -310,9 +337,12 @@ new_cgroup paid
 	printf '[budget money]\nowner = anna\nmoney = 1.00\nper = month\nact = pause\n'
 } >$CONF
 start
-use paid 50
-check "nothing costs anything" wait_until 20 percent_is money 49
-check_within "money used" "$(budget money used_micros)" 490000 600000
+use paid 40
+check "nothing costs anything" wait_until 20 percent_is money 39
+looks 2
+# A millionth for each microsecond of a device with one engine.
+us=$(($(busy ^/paid) / 1000))
+check_within "money used" "$(budget money used_micros)" $((us - 1)) $((us + 1))
 check_eq "currency" "$(budget money currency)" EUR
 check_eq "over" "$(budget money over)" false
 load paid p simload --duration ${JOB}ms --jobs 100

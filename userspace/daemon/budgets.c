@@ -240,13 +240,12 @@ static void begin_seed(struct budgets *b)
 
 static void end_seed(struct budgets *b, const struct budget_past *past, const struct budget_prices *prices)
 {
-	if (!past->err) {
+	/* One that is new will have all that the module has counted. */
+	if (!past->err || past->err == -ENOENT) {
 		budget_learn(&b->known, past, b->config, prices);
 		if (*b->told)
 			log_notice("budgets: what was used before is known from the history again");
 		*b->told = '\0';
-	} else if (past->err == -ENOENT) {
-		set_known(b);
 	} else if (strcmp(b->told, past->error)) {
 		log_warning("budgets: %s; they are judged by what is known without it, and it is asked again each minute",
 			    past->error);
