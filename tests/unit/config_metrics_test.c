@@ -42,7 +42,7 @@ static void metrics__are_off_unless_they_are_asked_for(void **state)
 	assert_int_equal(metrics.agents_max, 1000);
 	assert_int_equal(metrics.group, 0);
 	assert_int_equal(load("[metrics]\nlisten = off\n").address_size, 0);
-	assert_int_equal(load("[metrics]\nagents-max = 10000\n").agents_max, 10000);
+	assert_int_equal(load("[metrics]\nagents-max = 4000\n").agents_max, 4000);
 }
 
 static void listen__takes_a_unix_socket_and_ports_of_loopback(void **state)
@@ -91,9 +91,9 @@ static const struct {
 	{ "[metrics]\nlisten = unix:m.sock\n", "f:2: listen: \"m.sock\" does not begin with a slash" },
 	{ "[metrics]\nlisten = unix:/run/\n", "f:2: listen: /run/ is the path of a folder, not of a socket" },
 	{ "[metrics]\nlisten = unix:" LONG_NAME "\n", "f:2: listen: the path of the socket is longer than 95 bytes" },
-	{ "[metrics]\nagents-max = 0\n", "f:2: agents-max: 0 is out of range, 1 to 10000 are allowed" },
+	{ "[metrics]\nagents-max = 0\n", "f:2: agents-max: 0 is out of range, 1 to 4000 are allowed" },
 	{ "[metrics]\nagents-max = 99999999999999999999\n",
-	  "f:2: agents-max: 99999999999999999999 is out of range, 1 to 10000 are allowed" },
+	  "f:2: agents-max: 99999999999999999999 is out of range, 1 to 4000 are allowed" },
 	{ "[metrics]\nagents-max = -1\n", "f:2: agents-max: \"-1\" is not a whole number" },
 	{ "[metrics]\ngroup = no-such-group\n", "f:2: group: there is no group \"no-such-group\" on this host" },
 	{ "[metrics]\nport = 1\n", "f:2: unknown key port in [metrics]; there are agents-max, group and listen" },

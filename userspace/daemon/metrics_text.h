@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* 64 MiB: with 10,000 agents it is 30; whoever scrapes takes a moment for that. */
+/* 64 MiB: as many as agents-max can be, 4000 agents on four engines each, are a bit less. */
 #define METRICS_TEXT_MAX (UINT64_C(64) << 20)
 
 /* Bytes of a name that are shown. */

@@ -10,10 +10,11 @@
 #include <string.h>
 #include <sys/un.h>
 
-/* More than one host has; each costs some 5 kB of a scrape for each engine that it uses. */
+/* More than one host has; each costs some 4 kB of a scrape for each engine that it uses. */
 const struct headgate_config_metrics headgate_config_metrics_default = { .agents_max = 1000 };
 
-#define AGENTS_MAX_MAX	10000
+/* On four engines each that is 62 MB of text, as long as paths are of usual length. */
+#define AGENTS_MAX_MAX	4000
 
 /* The socket is made by another name first, which is as long as that and 12 bytes. */
 #define PATH_LENGTH_MAX	(sizeof(((struct sockaddr_un *)NULL)->sun_path) - 13)
