@@ -99,5 +99,10 @@ labels_test_cflags := $(user_cflags)
 by_id_test_objs   := userspace/lib/by_id.c
 by_id_test_cflags := $(user_cflags)
 
-stall_test_objs   := $(addprefix userspace/lib/,stall.c stall_file.c coredump.c replace.c names.c)
+stall_test_objs   := tests/unit/stall_story.c $(addprefix userspace/lib/,stall.c stall_file.c replace.c names.c)
 stall_test_cflags := $(user_cflags)
+stall_restart_test_objs   := $(stall_test_objs)
+stall_restart_test_cflags := $(user_cflags)
+
+coredump_test_objs   := userspace/lib/coredump.c
+coredump_test_cflags := $(user_cflags)
