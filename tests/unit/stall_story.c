@@ -33,14 +33,18 @@ static bool stopped(uint64_t agent_id, void *data)
 static void tell(struct headgate_stall *stall, bool end, void *data)
 {
 	size_t length = strlen(told);
+	char name[16];
 
 	(void)data;
 	snprintf(told + length, sizeof(told) - length, "%c%s ", end ? '-' : '+',
 		 headgate_stall_kind_name(stall->kind));
 	assert_int_equal(stall->device_id, DEVICE);
+	snprintf(name, sizeof(name), "p %u", stall->pid);
 	if (!end)
-		strcpy(stall->comm, "a b");
-	assert_string_equal(stall->comm, "a b");
+		strcpy(stall->comm, name);
+	/* Of another process, or none. */
+	if (*stall->comm)
+		assert_string_equal(stall->comm, name);
 	last_told = *stall;
 }
 
@@ -66,7 +70,7 @@ void look(struct headgate_stalls *stalls, const struct look *at)
 	struct headgate_flow flow = {
 		.agent_id = AGENT, .lane_id = LANE, .device_id = DEVICE, .jobs = at->jobs,
 		.tickets = at->tickets, .waiting = at->waiting, .forced = at->forced,
-		.failed = at->failed, .failed_pid = PID, .failed_error = at->error ?: EIO,
+		.failed = at->failed, .failed_pid = at->failed_pid ?: PID, .failed_error = at->error ?: EIO,
 		.gone = at->gone,
 	};
 	struct headgate_device device = { .id = DEVICE, .gone = at->device_gone };

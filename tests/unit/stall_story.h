@@ -29,6 +29,7 @@ struct look {
 	uint64_t forced;
 	uint64_t failed;
 	uint32_t error;		/* 0: EIO */
+	uint32_t failed_pid;	/* 0: PID */
 	uint64_t gone;
 	bool stopped;
 	bool wedged;		/* the device says so, before the look */

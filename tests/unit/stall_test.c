@@ -191,8 +191,47 @@ static void ticket__is_told_with_its_process_and_wait(void **state)
 	look(&stalls, &(struct look){ .at = 23000, .tickets = 5, .forced = 4 });
 	assert_string_equal(told, "-ticket ");
 	assert_int_equal(last_told.pid, 9);
+	assert_string_equal(last_told.comm, "");
 	assert_int_equal(last_told.count, 4);
 	assert_int_equal(last_told.since_ns, 1500 * MS);
+	headgate_stalls_clear(&stalls);
+}
+
+/* The module counts first, and tells then. */
+static void event_after_the_look__is_of_the_stall_that_is_open(void **state)
+{
+	struct headgate_stalls stalls = { 0 };
+
+	(void)state;
+	look(&stalls, &(struct look){ .at = 1000 });
+	look(&stalls, &(struct look){ .at = 2000, .tickets = 1, .forced = 1 });
+	assert_string_equal(told, "+ticket ");
+	assert_int_equal(last_told.pid, 0);
+	headgate_stalls_forced(&stalls, AGENT, LANE, 5, 700 * MS);
+	look(&stalls, &(struct look){ .at = 3000, .tickets = 1, .forced = 1 });
+	look(&stalls, &(struct look){ .at = 22000, .tickets = 1, .forced = 1 });
+	assert_string_equal(told, "-ticket ");
+	assert_int_equal(last_told.pid, 5);
+	/* And of none after it, whose event is late, too. */
+	look(&stalls, &(struct look){ .at = 60000, .tickets = 2, .forced = 2 });
+	assert_string_equal(told, "+ticket ");
+	assert_int_equal(last_told.pid, 0);
+	assert_int_equal(last_told.since_ns, 60000 * MS);
+	headgate_stalls_clear(&stalls);
+}
+
+static void failures_of_another_process__do_not_bear_the_name_of_the_first(void **state)
+{
+	struct headgate_stalls stalls = { 0 };
+
+	(void)state;
+	look(&stalls, &(struct look){ .at = 1000 });
+	look(&stalls, &(struct look){ .at = 2000, .jobs = 1, .failed = 1 });
+	look(&stalls, &(struct look){ .at = 3000, .jobs = 2, .failed = 2, .failed_pid = 5 });
+	look(&stalls, &(struct look){ .at = 23000, .jobs = 2, .failed = 2 });
+	assert_string_equal(told, "-failed ");
+	assert_int_equal(last_told.pid, 5);
+	assert_string_equal(last_told.comm, "");
 	headgate_stalls_clear(&stalls);
 }
 
@@ -261,6 +300,8 @@ int main(void)
 		cmocka_unit_test(stall__says_what_waits_behind_it),
 		cmocka_unit_test(flow_that_is_new__has_news),
 		cmocka_unit_test(ticket__is_told_with_its_process_and_wait),
+		cmocka_unit_test(event_after_the_look__is_of_the_stall_that_is_open),
+		cmocka_unit_test(failures_of_another_process__do_not_bear_the_name_of_the_first),
 		cmocka_unit_test(many_flows__are_each_judged_by_themselves),
 		cmocka_unit_test(deadline__is_twenty_times_what_99_of_100_take),
 	};

@@ -81,6 +81,15 @@ static struct headgate_stall *add(struct headgate_stalls *stalls, const struct h
 	return &items[stalls->count++];
 }
 
+/* The last process it is of: the name is that of the one before. */
+static void set_pid(struct headgate_stall *stall, uint32_t pid)
+{
+	if (!pid || pid == stall->pid)
+		return;
+	stall->pid = pid;
+	*stall->comm = '\0';
+}
+
 /* What stands in line on its lane, or on all lanes of its device. */
 static void count_waiting(struct headgate_stall *stall, const struct headgate_stall_look *look)
 {
@@ -185,7 +194,7 @@ static int judge_failures(const struct state *state, const struct headgate_stall
 		return 0;
 	stall->count += more;
 	stall->last_ns = state->look->now_ns;
-	stall->pid = flow->failed_pid;
+	set_pid(stall, flow->failed_pid);
 	stall->error = flow->failed_error;
 	return open ? 0 : begin(state, stall);
 }
@@ -218,8 +227,9 @@ static int judge_tickets(const struct state *state, const struct headgate_stall_
 	if (forced) {
 		fresh.since_ns -= known->wait_ns;
 		stall->count += flow->forced - known->forced;
-		stall->pid = known->pid ?: stall->pid;
 	}
+	/* Its event may have come after it was counted. */
+	set_pid(stall, known->pid);
 	stall->total = flow->forced;
 	stall->admitted = flow->tickets;
 	if (!starves && !forced)
@@ -244,6 +254,9 @@ static int judge_flow(const struct state *state, const struct headgate_flow *flo
 	seen->tickets = flow->tickets;
 	seen->forced = flow->forced;
 	seen->failed = flow->failed;
+	/* The next one is another's. */
+	seen->pid = 0;
+	seen->wait_ns = 0;
 	return 0;
 }
 

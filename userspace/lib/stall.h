@@ -45,7 +45,7 @@
  * @count: FAILED, TICKET: how many it has been
  * @waiting: tickets that wait behind it
  * @waiting_agents: of how many agents
- * @comm: name of the process when it began, "" if that cannot be told; printable
+ * @comm: name of the process when it began, "" if that cannot be told, or another is the last; printable
  */
 struct headgate_stall {
 	enum headgate_stall_kind kind;
@@ -70,8 +70,8 @@ struct headgate_stall {
 struct headgate_stall_flow {
 	uint64_t agent_id;
 	uint32_t lane_id;
-	uint32_t pid;		/* of the ticket that was let through in debt last, and */
-	uint64_t wait_ns;	/* how long it has waited */
+	uint32_t pid;		/* of the ticket that was let through in debt since, and */
+	uint64_t wait_ns;	/* how long it has waited; 0: not known */
 	uint64_t tickets;
 	uint64_t forced;
 	uint64_t failed;
