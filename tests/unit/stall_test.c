@@ -235,6 +235,36 @@ static void failures_of_another_process__do_not_bear_the_name_of_the_first(void 
 	headgate_stalls_clear(&stalls);
 }
 
+static void thousands_that_hang__are_told_of_by_some(void **state)
+{
+	enum { N = 1000 };
+	static struct headgate_job items[N + 1];
+	const struct headgate_jobs jobs = { items, N + 1 }, others = { items + 1, N };
+	const struct headgate_flows flows = { 0 };
+	const struct headgate_devices devices = { 0 };
+	struct headgate_stalls stalls = { 0 };
+
+	(void)state;
+	for (uint32_t i = 0; i <= N; i++)
+		items[i] = (struct headgate_job){
+			.agent_id = i < N ? AGENT : AGENT + 1, .lane_id = LANE,
+			.device_id = DEVICE, .pid = PID, .queued_at_ns = 1 + i,
+			.run_at_ns = 2 + i,
+		};
+	assert_int_equal(look_at(&stalls, &jobs, &flows, &devices, 11000), 0);
+	assert_string_equal(told, "+job +job +job +job +job +job +job +job +job ");
+	assert_int_equal(last_told.agent_id, AGENT + 1);
+	assert_int_equal(look_at(&stalls, &jobs, &flows, &devices, 12000), 0);
+	assert_string_equal(told, "");
+	/* One goes, and there is room for another. */
+	assert_int_equal(look_at(&stalls, &others, &flows, &devices, 13000), 0);
+	assert_string_equal(told, "-job ");
+	assert_int_equal(look_at(&stalls, &others, &flows, &devices, 14000), 0);
+	assert_string_equal(told, "+job ");
+	assert_int_equal(last_told.queued_at_ns, 1 + HEADGATE_STALL_JOBS_MAX);
+	headgate_stalls_clear(&stalls);
+}
+
 static void many_flows__are_each_judged_by_themselves(void **state)
 {
 	enum { N = 50 };
@@ -302,6 +332,7 @@ int main(void)
 		cmocka_unit_test(ticket__is_told_with_its_process_and_wait),
 		cmocka_unit_test(event_after_the_look__is_of_the_stall_that_is_open),
 		cmocka_unit_test(failures_of_another_process__do_not_bear_the_name_of_the_first),
+		cmocka_unit_test(thousands_that_hang__are_told_of_by_some),
 		cmocka_unit_test(many_flows__are_each_judged_by_themselves),
 		cmocka_unit_test(deadline__is_twenty_times_what_99_of_100_take),
 	};

@@ -57,16 +57,21 @@ static struct headgate_stall *find(const struct headgate_stalls *stalls, enum he
 	return NULL;
 }
 
-static struct headgate_stall *find_job(const struct headgate_stalls *stalls, const struct headgate_job *job)
+/* Whether a job's stall is open, or as many of its agent on its lane as are told at once. */
+static bool is_told(const struct headgate_stalls *stalls, const struct headgate_job *job)
 {
-	for (size_t i = 0; i < stalls->count; i++) {
-		struct headgate_stall *stall = &stalls->items[i];
+	unsigned int others = 0;
 
-		if (stall->kind == HEADGATE_STALL_KIND_JOB && stall->lane_id == job->lane_id &&
-		    stall->queued_at_ns == job->queued_at_ns && stall->pid == job->pid)
-			return stall;
+	for (size_t i = 0; i < stalls->count; i++) {
+		const struct headgate_stall *stall = &stalls->items[i];
+
+		if (stall->kind != HEADGATE_STALL_KIND_JOB || stall->lane_id != job->lane_id)
+			continue;
+		if (stall->queued_at_ns == job->queued_at_ns && stall->pid == job->pid)
+			return true;
+		others += stall->agent_id == job->agent_id;
 	}
-	return NULL;
+	return others >= HEADGATE_STALL_JOBS_MAX;
 }
 
 static struct headgate_stall *add(struct headgate_stalls *stalls, const struct headgate_stall *stall)
@@ -272,7 +277,7 @@ static int judge_job(const struct state *state, const struct headgate_job *job)
 	};
 	uint64_t age_ns;
 
-	if (!job->run_at_ns || job->run_at_ns > look->now_ns || find_job(state->stalls, job))
+	if (!job->run_at_ns || job->run_at_ns > look->now_ns || is_told(state->stalls, job))
 		return 0;
 	age_ns = look->now_ns - job->run_at_ns;
 	if (age_ns <= HEADGATE_STALL_DEADLINE_MIN_NS)

@@ -28,6 +28,9 @@
 #define HEADGATE_STALL_P99_TIMES	20
 #define HEADGATE_STALL_P99_JOBS		20
 
+/* Jobs of an agent on a lane that are told at once: where each queue is served, it may make thousands hang. */
+#define HEADGATE_STALL_JOBS_MAX		8
+
 /**
  * struct headgate_stall - one stall
  * @kind: what does not get on
