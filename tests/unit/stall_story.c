@@ -15,6 +15,7 @@
 char told[256];
 struct headgate_stall last_told;
 static bool is_stopped;
+static uint64_t lost;
 
 static uint64_t ten_seconds(const struct headgate_job *job, uint64_t age_ns, void *data)
 {
@@ -53,7 +54,7 @@ int look_at(struct headgate_stalls *stalls, const struct headgate_jobs *jobs,
 	    uint64_t at)
 {
 	const struct headgate_stall_look look = {
-		.jobs = jobs, .flows = flows, .devices = devices, .now_ns = at * MS,
+		.jobs = jobs, .flows = flows, .devices = devices, .lost = lost, .now_ns = at * MS,
 		.deadline = ten_seconds, .stopped = stopped, .tell = tell,
 	};
 
@@ -79,6 +80,7 @@ void look(struct headgate_stalls *stalls, const struct look *at)
 	const struct headgate_devices devices = { &device, 1 };
 
 	is_stopped = at->stopped;
+	lost = at->lost;
 	if (at->wedged)
 		assert_int_equal(headgate_stalls_wedged(stalls, DEVICE, at->at * MS), 0);
 	assert_int_equal(look_at(stalls, &jobs, &flows, &devices, at->at), 0);

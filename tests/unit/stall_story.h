@@ -31,6 +31,7 @@ struct look {
 	uint32_t error;		/* 0: EIO */
 	uint32_t failed_pid;	/* 0: PID */
 	uint64_t gone;
+	uint64_t lost;		/* of the module: jobs that it has given up */
 	bool stopped;
 	bool wedged;		/* the device says so, before the look */
 	bool device_gone;

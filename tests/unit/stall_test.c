@@ -97,6 +97,17 @@ static const struct story stories[] = {
 		{ .at = 92000, .jobs = 8 },
 		{ .at = 93000, .jobs = 8, .wedged = true, .told = "+wedged " },
 	} },
+	{ "job that the module gives up does not show that a device works", {
+		{ .at = 1000 },
+		{ .at = 2000, .wedged = true, .told = "+wedged " },
+		{ .at = 3000, .jobs = 1, .lost = 1 },
+		{ .at = 4000, .jobs = 1, .lost = 1 },
+		/* The same, between the reading of flows and of what was lost. */
+		{ .at = 5000, .jobs = 1, .lost = 2 },
+		{ .at = 6000, .jobs = 2, .lost = 2 },
+		{ .at = 7000, .jobs = 2, .lost = 2 },
+		{ .at = 8000, .jobs = 3, .lost = 2, .told = "-wedged " },
+	} },
 	{ "jobs that fail do not show that a device works", {
 		{ .at = 1000 },
 		{ .at = 2000, .wedged = true, .told = "+wedged " },

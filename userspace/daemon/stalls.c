@@ -336,6 +336,7 @@ void stalls_look(struct stalls *stalls, struct headgate_client *client,
 	headgate_cleanup(headgate_jobs_free) struct headgate_jobs jobs = { 0 };
 	headgate_cleanup(headgate_flows_free) struct headgate_flows flows = { 0 };
 	headgate_cleanup(headgate_devices_free) struct headgate_devices devices = { 0 };
+	headgate_cleanup(headgate_info_free) struct headgate_info info = { 0 };
 	struct headgate_stall_look look = {
 		.jobs = &jobs, .flows = &flows, .devices = &devices,
 		.deadline = deadline, .stopped = stopped, .tell = tell, .data = stalls,
@@ -344,8 +345,9 @@ void stalls_look(struct stalls *stalls, struct headgate_client *client,
 
 	/* Jobs first: who is gone from the flows is no reason to call a job hung. */
 	if (headgate_job_dump(client, &jobs) || headgate_flow_dump(client, &flows) ||
-	    headgate_device_dump(client, &devices))
+	    headgate_device_dump(client, &devices) || headgate_info_get(client, &info))
 		return;
+	look.lost = info.jobs_lost;
 	look.now_ns = headgate_lives_now();
 	stalls->client = client;
 	stalls->config = config;

@@ -325,6 +325,12 @@ static bool device_is_there(const struct headgate_stall_look *look, uint32_t id)
 /* Whether a job was done on the device since the last look, as far as can be told. */
 static bool device_works(const struct state *state, uint32_t id)
 {
+	/*
+	 * A job that was given up, since it hangs, was not done.  One that was between the reading
+	 * of flows and of this number is known from the last look, and counts from this one on.
+	 */
+	if (state->look->lost != state->stalls->lost_before)
+		return false;
 	for (size_t i = 0; i < state->look->flows->count; i++) {
 		const struct headgate_flow *flow = &state->look->flows->items[i];
 
@@ -396,6 +402,8 @@ static void keep_flows(const struct state *state)
 	free(stalls->flows);
 	stalls->flows = state->flows;
 	stalls->n_flows = kept;
+	stalls->lost_before = stalls->lost;
+	stalls->lost = state->look->lost;
 	stalls->seen = true;
 	qsort(stalls->flows, kept, sizeof(*stalls->flows), compare_flows);
 }

@@ -88,6 +88,7 @@ struct headgate_stalls {
 	size_t count;
 	struct headgate_stall_flow *flows;
 	size_t n_flows;
+	uint64_t lost, lost_before;	/* of the last look, and the one before it */
 	bool seen;		/* there was a look: what is new is new indeed */
 };
 
@@ -96,6 +97,7 @@ struct headgate_stalls {
  * @jobs: with the engines
  * @flows: of all agents
  * @devices: all of them
+ * @lost: jobs that the module has given up so far, read after @flows, which counts them as jobs
  * @now_ns: CLOCK_MONOTONIC
  * @deadline: that of a job which has run for @age_ns, at least HEADGATE_STALL_DEADLINE_MIN_NS
  * @stopped: whether an agent is frozen: its tickets wait for itself
@@ -106,6 +108,7 @@ struct headgate_stall_look {
 	const struct headgate_jobs *jobs;
 	const struct headgate_flows *flows;
 	const struct headgate_devices *devices;
+	uint64_t lost;
 	uint64_t now_ns;
 	uint64_t (*deadline)(const struct headgate_job *job, uint64_t age_ns, void *data);
 	bool (*stopped)(uint64_t agent_id, void *data);
