@@ -3,7 +3,7 @@
 
 daemon_cflags := -I$(top)/userspace/lib -I$(top)/userspace/daemon
 
-config_test_objs   := $(addprefix userspace/lib/,config.c config_driver.c config_history.c config_keys.c config_price.c config_stall.c money.c labels.c replace.c by_id.c drivers.c setting.c pattern.c printable.c cgroup.c units.c names.c)
+config_test_objs   := $(addprefix userspace/lib/,config.c config_driver.c config_history.c config_keys.c config_price.c config_stall.c money.c labels.c replace.c lines.c by_id.c drivers.c setting.c pattern.c printable.c cgroup.c units.c names.c)
 config_test_cflags := $(daemon_cflags)
 
 drivers_test_objs   := userspace/lib/drivers.c

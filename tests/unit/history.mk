@@ -2,7 +2,7 @@
 # The history of headgated, with a ledger that is made up.
 
 history_sources := $(addprefix userspace/daemon/,history_events.c history_flows.c history_names.c history_pressure.c \
-		   history_rollup.c history_write.c) $(addprefix userspace/lib/,history_db.c history_file.c history_sql.c labels.c replace.c by_id.c cgroup.c)
+		   history_rollup.c history_write.c) $(addprefix userspace/lib/,history_db.c history_file.c history_sql.c labels.c replace.c lines.c by_id.c cgroup.c)
 history_cflags := -I$(top)/userspace/lib -I$(top)/userspace/daemon $(shell pkg-config --cflags sqlite3)
 
 define history_program

@@ -67,7 +67,7 @@ docs_test_cflags := $(tool_cflags) -DTOP='"$(top)"'
 
 top_test_objs   := userspace/ctl/top_model.c userspace/ctl/top_view.c userspace/ctl/table.c \
 		   userspace/ctl/snapshot.c userspace/ctl/states.c userspace/ctl/evidence.c \
-		   $(addprefix userspace/lib/,labels.c replace.c by_id.c life.c lives.c freezer.c cgroup.c bypass.c drivers.c \
+		   $(addprefix userspace/lib/,labels.c replace.c lines.c by_id.c life.c lives.c freezer.c cgroup.c bypass.c drivers.c \
 		   virtio.c histogram.c json.c \
 		   units.c names.c calls.c client.c message.c schema.c extack.c)
 top_test_libs   := $(user_libs)
@@ -90,19 +90,22 @@ report_test_objs   := $(addprefix userspace/ctl/,report_group.c report_read.c re
 report_test_libs   := $(user_libs) $(shell pkg-config --libs sqlite3)
 report_test_cflags := $(user_cflags) $(history_cflags)
 
-life_test_objs   := userspace/lib/life.c userspace/lib/lives.c userspace/lib/replace.c userspace/lib/by_id.c
+life_test_objs   := userspace/lib/life.c userspace/lib/lives.c userspace/lib/replace.c userspace/lib/lines.c userspace/lib/by_id.c
 life_test_cflags := $(user_cflags)
 
-labels_test_objs   := userspace/lib/labels.c userspace/lib/replace.c userspace/lib/by_id.c userspace/lib/cgroup.c
+labels_test_objs   := userspace/lib/labels.c userspace/lib/replace.c userspace/lib/lines.c userspace/lib/by_id.c userspace/lib/cgroup.c
 labels_test_cflags := $(user_cflags)
 
 by_id_test_objs   := userspace/lib/by_id.c
 by_id_test_cflags := $(user_cflags)
 
-stall_test_objs   := tests/unit/stall_story.c $(addprefix userspace/lib/,stall.c stall_file.c replace.c names.c)
+stall_test_objs   := tests/unit/stall_story.c $(addprefix userspace/lib/,stall.c stall_file.c replace.c lines.c names.c)
 stall_test_cflags := $(user_cflags)
 stall_restart_test_objs   := $(stall_test_objs)
 stall_restart_test_cflags := $(user_cflags)
 
 coredump_test_objs   := userspace/lib/coredump.c
 coredump_test_cflags := $(user_cflags)
+
+lines_test_objs   := userspace/lib/lines.c
+lines_test_cflags := $(user_cflags)
