@@ -10,7 +10,7 @@ $(1)_objs   := $(history_sources)
 $(1)_cflags := $(history_cflags)
 $(1)_libs   := $(shell pkg-config --libs sqlite3)
 endef
-$(foreach n,history_test history_kill_test history_damage_test history_owner_test history_file_test history_hazard_test history_thread_test,$(eval $(call history_program,$(n))))
+$(foreach n,history_test history_rollup_test history_kill_test history_damage_test history_owner_test history_file_test history_hazard_test history_thread_test,$(eval $(call history_program,$(n))))
 history_thread_test_objs += userspace/daemon/history_thread.c userspace/daemon/log.c userspace/lib/printable.c
 history_thread_test_libs += -pthread
 
