@@ -44,8 +44,8 @@ clients_test_objs   := $(addprefix userspace/daemon/,clients.c clients_files.c c
 clients_test_cflags := $(daemon_cflags)
 clients_test_libs   := -Wl,--wrap=clock_gettime
 
-config_history_test_objs   := $(config_test_objs)
-config_history_test_cflags := $(daemon_cflags)
+$(foreach n,config_driver_test config_history_test config_stall_test,\
+	$(eval $(n)_objs := $(config_test_objs))$(eval $(n)_cflags := $(daemon_cflags)))
 
 hooks_test_objs   := userspace/daemon/hooks.c userspace/daemon/log.c $(addprefix userspace/lib/,printable.c units.c)
 hooks_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)

@@ -9,6 +9,10 @@ netlink_test_objs   := $(addprefix userspace/lib/,message.c schema.c extack.c un
 netlink_test_libs   := $(user_libs)
 netlink_test_cflags := $(user_cflags)
 
+extack_test_objs   := $(netlink_test_objs)
+extack_test_libs   := $(user_libs)
+extack_test_cflags := $(user_cflags)
+
 schema_test_objs   := userspace/lib/message.c userspace/lib/schema.c
 schema_test_libs   := $(user_libs)
 schema_test_cflags := $(user_cflags) -DSPECIFICATION='"$(top)/Documentation/netlink/headgate.yaml"'
