@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A history in the home of a test, written at looks at a ledger. After cmocka.h and what that needs. */
+/*
+ * A history in the home of a test, written at looks at a ledger. After cmocka.h and what that
+ * needs.
+ */
 #ifndef HEADGATE_UNIT_HISTORY_LOOK_H
 #define HEADGATE_UNIT_HISTORY_LOOK_H
 

@@ -28,8 +28,6 @@ static char program[128];
 static int terminal;
 static bool unkillable;		/* as what sleeps in a driver */
 
-int __real_kill(pid_t pid, int signal);
-
 int __wrap_kill(pid_t pid, int signal)
 {
 	return unkillable && signal == SIGKILL ? 0 : __real_kill(pid, signal);

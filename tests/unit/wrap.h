@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 #include <time.h>
 
+int __real_kill(pid_t pid, int signal);
 int __wrap_kill(pid_t pid, int signal);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 int __wrap_sd_journal_sendv(const struct iovec *lines, int count);
