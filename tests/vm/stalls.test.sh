@@ -56,7 +56,7 @@ X
 log_anew
 
 t_begin job_that_hangs__is_told_once_with_whose_it_is_and_what_waits
-load_module simgpu timeout_ms=15000
+load_module simgpu timeout_ms=15000 depth=4
 gate_up a=100 b=100
 headgate events >/tmp/events &
 events=$!
@@ -204,6 +204,26 @@ check "nothing is told: $(cat $LOG)" wait_until 20 is_told "${BEGAN}a job of .* 
 load_wait b
 check "it is not over" wait_until 30 is_told "${OVER}the job of"
 # Where the device said that it is wedged, a job shows that it works.
+load b b simload --duration 1ms --jobs 5
+load_wait b
+check "still open: $(headgate stall list)" wait_until 60 none_open
+
+t_begin job_that_came_to_the_engine_first__is_told_not_the_one_queued_before_it
+printf '[gate]\nmax-wait = 1h\n[stall]\ndeadline = 3s\n' >/etc/headgate/conf.d/stall.conf
+kill -HUP "$DAEMON"
+log_anew
+overtake >/tmp/overtake &
+overtake=$!
+check "nothing is told: $(cat $LOG)" wait_until 20 is_told "${BEGAN}a job of process [0-9]+ \(overtake\) of no agent is with .*, its deadline was 3 s; "
+read -r _ second </tmp/overtake
+check_eq "process, of $(cat /tmp/overtake)" "$(sed -nE 's/.*: stall: a job of process ([0-9]+) .*/\1/p' $LOG)" "$second"
+wait $overtake || fail "overtake has not come to an end"
+check "it is not over" wait_until 30 is_told "${OVER}the job of process $second"
+case $(uname -r) in
+6.12*) ;;
+*) check "wedged is not told" wait_until 20 is_told "${BEGAN}device simgpu is wedged; " ;;
+esac
+# A job shows that it works.
 load b b simload --duration 1ms --jobs 5
 load_wait b
 check "still open: $(headgate stall list)" wait_until 60 none_open
