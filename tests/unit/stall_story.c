@@ -71,7 +71,8 @@ void look(struct headgate_stalls *stalls, const struct look *at)
 	struct headgate_flow flow = {
 		.agent_id = AGENT, .lane_id = LANE, .device_id = DEVICE, .jobs = at->jobs,
 		.tickets = at->tickets, .waiting = at->waiting, .forced = at->forced,
-		.failed = at->failed, .failed_pid = at->failed_pid ?: PID, .failed_error = at->error ?: EIO,
+		.failed = at->failed, .cancelled = at->cancelled,
+		.failed_pid = at->failed_pid ?: PID, .failed_error = at->error ?: EIO,
 		.gone = at->gone,
 	};
 	struct headgate_device device = { .id = DEVICE, .gone = at->device_gone };

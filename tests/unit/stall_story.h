@@ -28,6 +28,7 @@ struct look {
 	uint32_t waiting;
 	uint64_t forced;
 	uint64_t failed;
+	uint64_t cancelled;	/* of these */
 	uint32_t error;		/* 0: EIO */
 	uint32_t failed_pid;	/* 0: PID */
 	uint64_t gone;

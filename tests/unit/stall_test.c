@@ -47,12 +47,12 @@ static const struct story stories[] = {
 		{ .at = 43000, .jobs = 99, .failed = 5 },
 		{ .at = 44000, .jobs = 99, .failed = 6, .told = "+failed " },
 	} },
-	{ "jobs cancelled with their process did not fail", {
+	{ "jobs cancelled with their process did not fail, and hide none that did", {
 		{ .at = 1000 },
-		{ .at = 2000, .jobs = 8, .failed = 8, .error = ESRCH },
-		{ .at = 3000, .jobs = 9, .failed = 9, .told = "+failed " },
-		{ .at = 12000, .jobs = 10, .failed = 10, .error = ESRCH },
-		{ .at = 23000, .jobs = 10, .failed = 10, .error = ESRCH, .told = "-failed " },
+		{ .at = 2000, .jobs = 8, .failed = 8, .cancelled = 8 },
+		{ .at = 3000, .jobs = 12, .failed = 12, .cancelled = 11, .told = "+failed " },
+		{ .at = 12000, .jobs = 13, .failed = 13, .cancelled = 12 },
+		{ .at = 23000, .jobs = 13, .failed = 13, .cancelled = 12, .told = "-failed " },
 	} },
 	{ "tickets let through in debt are one stall, over some time after the last", {
 		{ .at = 1000, .tickets = 5, .forced = 5 },

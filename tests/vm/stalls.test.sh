@@ -153,6 +153,19 @@ check "it is not over" wait_until 60 is_told "${OVER}[0-9]+ failed jobs of proce
 check_eq "failures it tells" "$(sed -nE 's/.*: ([0-9]+) failed jobs of .*/\1/p' $LOG)" "$(($(ledger /a failed) - 1))"
 check_eq "told" "$(told stall)" 2
 
+t_begin jobs_cancelled_with_their_process__hide_none_that_failed
+log_anew
+failed=$(engine failed) cancelled=$(engine cancelled)
+simload --duration 100ms --fail-every 1 --depth 64 --jobs 1000 >/dev/null 2>&1 &
+killed=$!
+check "no job fails" wait_until 30 at_least $((failed + 2)) engine failed
+kill -KILL $killed
+wait $killed
+check "nothing is told: $(cat $LOG)" wait_until 20 is_told "${BEGAN}jobs of process [0-9]+ (\(simload\) )?of no agent fail on engine $(engine name) .*: Input/output error; "
+check "it is not over" wait_until 60 is_told "${OVER}[0-9]+ failed jobs of process"
+check "no job was cancelled" at_least $((cancelled + 10)) engine cancelled
+check_eq "failures it tells" "$(sed -nE 's/.*: ([0-9]+) failed jobs of .*/\1/p' $LOG)" $(($(engine failed) - failed))
+
 t_begin ticket_that_starves__is_one_stall
 log_anew
 headgate settings --max-wait 100ms >/dev/null

@@ -143,6 +143,15 @@ static struct headgate_stall_flow *find_flow(const struct headgate_stalls *stall
 }
 
 /*
+ * Jobs that were cancelled since their process was killed, or their file closed, have failed, but
+ * that is no fault of the device.
+ */
+static uint64_t failures(const struct headgate_flow *flow)
+{
+	return flow->failed > flow->cancelled ? flow->failed - flow->cancelled : 0;
+}
+
+/*
  * What was known of a flow: of one that is new all that it has had, and at the first look what an
  * open stall tells.
  */
@@ -160,10 +169,10 @@ static struct headgate_stall_flow take_flow(const struct state *state, const str
 		return known;
 	known.tickets = flow->tickets;
 	known.forced = flow->forced;
-	known.failed = flow->failed;
+	known.failed = failures(flow);
 	known.done = flow->jobs - flow->failed;
 	open = find(state->stalls, HEADGATE_STALL_KIND_FAILED, flow->agent_id, flow->lane_id);
-	if (open && open->total <= flow->failed)
+	if (open && open->total <= known.failed)
 		known.failed = open->total;
 	open = find(state->stalls, HEADGATE_STALL_KIND_TICKET, flow->agent_id, flow->lane_id);
 	if (open && open->total <= flow->forced)
@@ -171,15 +180,6 @@ static struct headgate_stall_flow take_flow(const struct state *state, const str
 	if (open && open->admitted == flow->tickets)
 		known.tickets_ns = open->since_ns;
 	return known;
-}
-
-/*
- * Jobs that were cancelled since their process was killed, or their file closed, bear ESRCH: of
- * all drivers with the kernel's scheduler.  That is no fault of the device.
- */
-static uint64_t failures(const struct headgate_stall_flow *known, const struct headgate_flow *flow)
-{
-	return flow->failed > known->failed && flow->failed_error != ESRCH ? flow->failed - known->failed : 0;
 }
 
 static int judge_failures(const struct state *state, const struct headgate_stall_flow *known,
@@ -192,12 +192,12 @@ static int judge_failures(const struct state *state, const struct headgate_stall
 		.device_id = flow->device_id, .since_ns = state->look->now_ns,
 	};
 	struct headgate_stall *stall = open ?: &fresh;
-	uint64_t more = failures(known, flow);
+	uint64_t failed = failures(flow);
 
-	stall->total = flow->failed;
-	if (!more)
+	stall->total = failed;
+	if (failed <= known->failed)
 		return 0;
-	stall->count += more;
+	stall->count += failed - known->failed;
 	stall->last_ns = state->look->now_ns;
 	set_pid(stall, flow->failed_pid);
 	stall->error = flow->failed_error;
@@ -258,7 +258,7 @@ static int judge_flow(const struct state *state, const struct headgate_flow *flo
 		return err;
 	seen->tickets = flow->tickets;
 	seen->forced = flow->forced;
-	seen->failed = flow->failed;
+	seen->failed = failures(flow);
 	/* The next one is another's. */
 	seen->pid = 0;
 	seen->wait_ns = 0;

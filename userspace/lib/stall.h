@@ -77,7 +77,7 @@ struct headgate_stall_flow {
 	uint64_t wait_ns;	/* how long it has waited; 0: not known */
 	uint64_t tickets;
 	uint64_t forced;
-	uint64_t failed;
+	uint64_t failed;	/* jobs, but for those cancelled */
 	uint64_t done;		/* jobs without an error */
 	uint64_t tickets_ns;	/* a ticket was admitted, or none waited */
 };
