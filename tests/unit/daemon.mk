@@ -6,7 +6,7 @@ daemon_cflags := -I$(top)/userspace/lib -I$(top)/userspace/daemon
 # The parser of the policy file, whatever sections it has.
 config_sources := $(patsubst $(top)/%,%,$(wildcard $(top)/userspace/lib/config*.c)) \
 		  $(addprefix userspace/lib/,drivers.c setting.c pattern.c printable.c units.c names.c money.c budget.c health_names.c)
-config_test_objs   := $(config_sources) $(addprefix userspace/lib/,labels.c replace.c by_id.c cgroup.c)
+config_test_objs   := $(config_sources) $(addprefix userspace/lib/,labels.c replace.c lines.c by_id.c cgroup.c)
 config_test_cflags := $(daemon_cflags)
 
 drivers_test_objs   := userspace/lib/drivers.c
@@ -47,12 +47,12 @@ clients_test_objs   := $(addprefix userspace/daemon/,clients.c clients_files.c c
 clients_test_cflags := $(daemon_cflags)
 clients_test_libs   := -Wl,--wrap=clock_gettime
 
-config_history_test_objs   := $(config_test_objs)
-config_history_test_cflags := $(daemon_cflags)
+$(foreach n,config_driver_test config_history_test config_stall_test,\
+	$(eval $(n)_objs := $(config_test_objs))$(eval $(n)_cflags := $(daemon_cflags)))
 
 hooks_test_objs   := userspace/daemon/hooks.c userspace/daemon/log.c $(addprefix userspace/lib/,printable.c units.c)
 hooks_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
-hooks_test_libs   := $(shell pkg-config --libs libsystemd)
+hooks_test_libs   := $(shell pkg-config --libs libsystemd) -Wl,--wrap=kill
 
 stall_tell_test_objs   := userspace/daemon/stall_tell.c $(addprefix userspace/lib/,printable.c units.c names.c)
 stall_tell_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)

@@ -2,7 +2,7 @@
 # The history of headgated, with a ledger that is made up.
 
 history_sources := $(addprefix userspace/daemon/,history_events.c history_flows.c history_names.c history_pressure.c \
-		   history_rollup.c history_write.c) $(addprefix userspace/lib/,history_db.c history_file.c history_sql.c labels.c replace.c by_id.c cgroup.c)
+		   history_rollup.c history_write.c) $(addprefix userspace/lib/,history_db.c history_file.c history_sql.c labels.c replace.c lines.c by_id.c cgroup.c)
 history_cflags := -I$(top)/userspace/lib -I$(top)/userspace/daemon $(shell pkg-config --cflags sqlite3)
 
 define history_program
@@ -10,7 +10,7 @@ $(1)_objs   := $(history_sources)
 $(1)_cflags := $(history_cflags)
 $(1)_libs   := $(shell pkg-config --libs sqlite3)
 endef
-$(foreach n,history_test history_kill_test history_damage_test history_owner_test history_file_test history_hazard_test history_thread_test,$(eval $(call history_program,$(n))))
+$(foreach n,history_test history_rollup_test history_kill_test history_damage_test history_owner_test history_file_test history_hazard_test history_thread_test,$(eval $(call history_program,$(n))))
 history_thread_test_objs += userspace/daemon/history_thread.c userspace/daemon/counts.c userspace/daemon/log.c userspace/lib/printable.c
 history_thread_test_libs += -pthread
 

@@ -9,7 +9,7 @@ set -eu
 
 top=$1
 work=$2
-tests='history_test history_kill_test history_damage_test history_owner_test history_file_test
+tests='history_test history_rollup_test history_kill_test history_damage_test history_owner_test history_file_test
 	history_hazard_test history_thread_test report_test report_print_test money_test
 	budget_test budget_count_test budget_past_test budget_file_test override_test config_budget_test'
 # shellcheck source=tests/unit/mutate.sh
@@ -27,10 +27,10 @@ mutate lost-is-lost-again daemon/history_flows.c 's/lane->lost\[0\] += lost\[0\]
 mutate agents-have-no-names daemon/history_names.c 's/w->events->items\[i\].agent_id == id/w->events->items[i].agent_id == id + 1/' history_test
 mutate pressure-goes-back daemon/history_pressure.c 's/if (seen \&\& some >= seen->some_ns \&\& full >= seen->full_ns)/if (seen)/' history_test
 mutate time-of-a-device-is-a-sum daemon/history_write.c 's/if (time > \*time_ns)/*time_ns += time;\n\tif (false)/' history_test
-mutate rows-are-copied-up daemon/history_rollup.c 's/ret = history_put(db, HISTORY_DROP + table, "ii", (int64_t)level, until_s);/ret = level < 3 ? 0 : history_put(db, HISTORY_DROP + table, "ii", (int64_t)level, until_s);/' history_test
-mutate rolled-up-rows-replace lib/history_sql.c 's/^#define ADD(_column) .*/#define ADD(_column) _column " = excluded." _column/' history_test
-mutate a-column-is-forgotten lib/history_sql.c 's/sum(failed), sum(forced)"$/sum(failed), 0"/' history_test
-mutate all-that-is-old-is-dropped daemon/history_rollup.c 's/if (until_s > eldest + history_width_s\[level\])/if (false)/' history_test
+mutate rows-are-copied-up daemon/history_rollup.c 's/ret = history_put(db, HISTORY_DROP + table, "ii", (int64_t)level, until_s);/ret = level < 3 ? 0 : history_put(db, HISTORY_DROP + table, "ii", (int64_t)level, until_s);/' history_rollup_test
+mutate rolled-up-rows-replace lib/history_sql.c 's/^#define ADD(_column) .*/#define ADD(_column) _column " = excluded." _column/' history_rollup_test
+mutate a-column-is-forgotten lib/history_sql.c 's/sum(failed), sum(forced)"$/sum(failed), 0"/' history_rollup_test
+mutate all-that-is-old-is-dropped daemon/history_rollup.c 's/if (until_s > eldest + history_width_s\[level\])/if (false)/' history_rollup_test
 mutate newer-versions-are-written lib/history_db.c 's/if (\*version > (int64_t)history_version)/if (false)/' history_damage_test
 mutate others-are-taken-over lib/history_db.c 's/if (application != HISTORY_APPLICATION_ID .*/if (false)/' history_damage_test
 mutate all-may-read-it lib/history_file.c 's/^#define FILE_MODE.*/#define FILE_MODE 0644/' history_damage_test
