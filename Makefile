@@ -45,6 +45,7 @@ KOUT	:= $(O)/kmod/$(SERIES)
 PREFIX	?= /usr/local
 MANDIR	?= $(PREFIX)/share/man
 INSTALL_MOD_DIR ?= updates
+SHARED	= $(DESTDIR)$(PREFIX)/share/headgate
 MAN	:= $(patsubst Documentation/man/%.rst,%,$(wildcard Documentation/man/*.rst))
 override O := $(abspath $(O))
 RELEASE = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
@@ -93,6 +94,7 @@ load:
 generate:
 	@scripts/ynl.sh $(O)/kernel/tools
 	@scripts/drivers-doc.sh
+	@scripts/metrics-doc.sh
 
 check: setup
 	@scripts/check.sh
@@ -126,7 +128,7 @@ sim:
 	@$(O)/sim/headgate-sim
 
 clean:
-	rm -rf $(O)/kmod $(O)/ebpf $(O)/obj $(O)/lib $(O)/bin $(O)/man $(O)/unit $(O)/sim $(O)/vm $(O)/bench
+	rm -rf $(O)/kmod $(O)/ebpf $(O)/obj $(O)/lib $(O)/bin $(O)/man $(O)/unit $(O)/sim $(O)/vm $(O)/bench $(O)/metrics
 
 install:
 	@test -f $(KOUT)/kmod/headgate.ko -a -x $(O)/bin/headgated || { echo "nothing is built yet: make SERIES=$(SERIES) modules userspace" >&2; exit 1; }
@@ -137,6 +139,7 @@ install:
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's,/usr/sbin/headgated,$(PREFIX)/sbin/headgated,' userspace/daemon/headgated.service \
 		>$(DESTDIR)$(PREFIX)/lib/systemd/system/headgated.service
+	install -D -m 0644 -t $(SHARED) userspace/monitoring/*
 	@for page in $(MAN); do \
 		to=$(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; \
 		test -e $(O)/man/$$page || { echo "not installed, for want of rst2man: $$to"; continue; }; \
@@ -153,9 +156,10 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/headgate $(DESTDIR)$(PREFIX)/sbin/headgated
 	rm -f $(DESTDIR)$(PREFIX)/lib/systemd/system/headgated.service
 	rm -f $(DESTDIR)/etc/headgate/headgate.conf.example
+	rm -f $(patsubst userspace/monitoring/%,$(SHARED)/%,$(wildcard userspace/monitoring/*))
 	rm -f $(foreach page,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -f $(MODULES)/kmod/headgate.ko* $(MODULES)/kmod/simgpu/simgpu.ko*
-	@for dir in $(DESTDIR)/etc/headgate $(MODULES)/kmod/simgpu $(MODULES)/kmod $(MODULES); do \
+	@for dir in $(SHARED) $(DESTDIR)/etc/headgate $(MODULES)/kmod/simgpu $(MODULES)/kmod $(MODULES); do \
 		! test -d $$dir || rmdir --ignore-fail-on-non-empty $$dir || exit; \
 	done
 	$(if $(DESTDIR),,depmod -a $(RELEASE))

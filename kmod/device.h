@@ -153,8 +153,9 @@ struct headgate_account {
  *	the order in which they came; 0 for unknown
  * @credit_ns: what it has paid less than that, for those that did not
  * @ledger: totals
- * @failed_pid: who queued the last job that failed
- * @failed_error: its errno; 0: none has failed
+ * @cancelled: jobs that failed with ESRCH: their process was killed, or has closed its file
+ * @failed_pid: who queued the last job that failed otherwise
+ * @failed_error: its errno; 0: none has
  * @waits: histogram of waits, see HEADGATE_WAIT_BUCKETS
  */
 struct headgate_flow {
@@ -176,6 +177,7 @@ struct headgate_flow {
 	u64 in_order_ns;
 	u64 credit_ns;
 	struct headgate_ledger ledger;
+	u64 cancelled;
 	pid_t failed_pid;
 	u32 failed_error;
 	u32 waits[HEADGATE_WAIT_BUCKETS];

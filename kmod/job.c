@@ -107,8 +107,12 @@ static __always_inline void job_close(struct headgate_job *job, struct headgate_
 	flow->ledger.queued_ns += queued;
 	if (unlikely(job->error)) {
 		flow->ledger.failed++;
-		flow->failed_pid = job->pid;
-		flow->failed_error = -job->error;
+		if (job->error == -ESRCH) {
+			flow->cancelled++;
+		} else {
+			flow->failed_pid = job->pid;
+			flow->failed_error = -job->error;
+		}
 	}
 	trace_headgate_job_done(flow->agent_id, lane->id, job->queued_at, job->run_at, done_at,
 				paid + job->cost, job->error);

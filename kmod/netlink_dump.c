@@ -135,6 +135,7 @@ static int fill_flow(struct sk_buff *skb, const union headgate_record *record)
 	       nla_put_uint(skb, HEADGATE_A_FLOW_THINK_NS, flow->think_ns) ||
 	       nla_put_uint(skb, HEADGATE_A_FLOW_ANTICIPATED_NS, flow->anticipated_ns) ||
 	       (flow->gone && nla_put_uint(skb, HEADGATE_A_FLOW_GONE, flow->gone)) ||
+	       nla_put_uint(skb, HEADGATE_A_FLOW_CANCELLED, flow->cancelled) ||
 	       (flow->failed_error &&
 		(nla_put_u32(skb, HEADGATE_A_FLOW_FAILED_PID, flow->failed_pid) ||
 		 nla_put_u32(skb, HEADGATE_A_FLOW_FAILED_ERROR, flow->failed_error)));

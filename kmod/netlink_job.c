@@ -8,8 +8,9 @@
 
 struct job_record {
 	u64 agent_id, queued_at, run_at;
+	u64 last_done; /* of its lane */
 	u32 lane_id, device_id, pid;
-	bool beside; /* others: the lane is that of an engine class */
+	bool beside; /* others, and holds up none */
 };
 
 static void take_job(struct headgate_records *records, const struct headgate_job *job)
@@ -26,9 +27,10 @@ static void take_job(struct headgate_records *records, const struct headgate_job
 		.device_id = lane->device->id,
 		.pid = job->pid,
 		.queued_at = job->queued_at,
-		/* What was handed over behind another is served from the end of that. */
-		.run_at = lane->class ? job->run_at : max(job->run_at, lane->last_done),
-		.beside = lane->class,
+		.run_at = job->run_at,
+		.last_done = lane->last_done,
+		/* Of an engine class, or announced and taken to wait. */
+		.beside = lane->class || job->blocked,
 	};
 }
 
@@ -60,6 +62,8 @@ static int compare(const void *a, const void *b)
 
 	if (one->lane_id != other->lane_id)
 		return one->lane_id < other->lane_id ? -1 : 1;
+	if (one->beside != other->beside)
+		return other->beside ? -1 : 1;
 	if (one->run_at != other->run_at)
 		return one->run_at < other->run_at ? -1 : 1;
 	if (one->queued_at != other->queued_at)
@@ -67,16 +71,23 @@ static int compare(const void *a, const void *b)
 	return 0;
 }
 
-/* Of a lane that serves one after the other, the one it is at. */
+/*
+ * Of a lane that serves one after the other, the one it is at: the first that was handed over,
+ * which need not have been queued first. It is served from the end of the one before.
+ */
 static void leave_heads(struct headgate_records *records)
 {
 	struct job_record *all = (void *)records->data;
 	unsigned int kept = 0;
 
 	sort(all, records->count, sizeof(*all), compare, NULL);
-	for (unsigned int i = 0; i < records->count; i++)
-		if (!kept || all[i].beside || all[i].lane_id != all[kept - 1].lane_id)
-			all[kept++] = all[i];
+	for (unsigned int i = 0; i < records->count; i++) {
+		if (i && !all[i].beside && all[i].lane_id == all[i - 1].lane_id)
+			continue;
+		if (!all[i].beside)
+			all[i].run_at = max(all[i].run_at, all[i].last_done);
+		all[kept++] = all[i];
+	}
 	records->count = kept;
 }
 

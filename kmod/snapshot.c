@@ -140,6 +140,7 @@ static void snapshot_flow(struct headgate_snapshot *snapshot, struct headgate_fl
 		.device_id = flow->lane->device->id,
 		.due_ppm = flow->account ? queue_flow_due_ppm(&flow->queue) : 0,
 		.waiting = flow->nr_waiting,
+		.cancelled = flow->cancelled,
 		.failed_pid = flow->failed_pid,
 		.failed_error = flow->failed_error,
 		.outstanding = flow->outstanding,

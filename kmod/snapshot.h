@@ -31,7 +31,7 @@ struct headgate_lane_record {
 
 /* A flow, or what is left of one, then with the number of @gone. */
 struct headgate_flow_record {
-	u64 agent_id, estimate_ns, think_ns, anticipated_ns, gone;
+	u64 agent_id, estimate_ns, think_ns, anticipated_ns, gone, cancelled;
 	u32 lane_id, device_id, due_ppm, waiting, outstanding, failed_pid, failed_error;
 	struct headgate_ledger ledger;
 	u32 waits[HEADGATE_WAIT_BUCKETS];

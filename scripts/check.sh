@@ -17,11 +17,12 @@ order of the names. Rough times on two cores without KVM:
   build          everything, warnings are errors           2 min
   lint           style and static checks                   2 min
   unit           unit tests                                1 min
+  metrics        rules and dashboard in a real Prometheus  30 s
   bench-can-fail that the fairness lab finds unfair traces 10 s
   bench          its quick workloads, in VMs               1 min
   vm-can-fail    that the VM tests find planted faults     1 min
   vm             the VM tests                             15 min
-  vm-7.3         the same on 7.3                          13 min
+  vm-7.3         those that depend on the kernel, on 7.3  13 min
   virgl          those with Mesa and virtio-gpu            5 min
 and beside all these, one after the other:
   measure        shares and latencies, in a VM            12 min
@@ -34,7 +35,7 @@ END
 }
 
 beside=(measure measure-7.3 unit-can-fail sim)
-stages=(build lint unit bench-can-fail bench vm-can-fail vm vm-7.3 virgl "${beside[@]}")
+stages=(build lint unit metrics bench-can-fail bench vm-can-fail vm vm-7.3 virgl "${beside[@]}")
 only=("$@")
 for name; do
 	case $name in
@@ -157,11 +158,13 @@ if stage build make --no-print-directory -j2 all KFLAGS='W=1 KCFLAGS=-Werror'; t
 	beside sim after unit-can-fail make --no-print-directory -C tests/sim O="$HG_BUILD" check
 	stage lint "$HERE/lint.sh"
 	stage unit make --no-print-directory -C tests/unit O="$HG_BUILD"
+	stage metrics python3 -B tests/metrics/run.py
 	stage bench-can-fail python3 -B -m unittest discover -s tests/bench -p '*_test.py'
 	stage bench tests/bench/bench.py --quick
 	stage vm-can-fail tests/vm/selftest.sh
 	stage vm tests/vm/run --timeout 2400
-	stage vm-7.3 on_newer tests/vm/run --kernel 7.3 --timeout 2400 --append UNLOAD_ROUNDS=10
+	mapfile -t newer_tests < <(grep -L '^# kernels: one' tests/vm/*.test.sh)
+	stage vm-7.3 on_newer tests/vm/run --kernel 7.3 --timeout 2400 --append UNLOAD_ROUNDS=10 "${newer_tests[@]}"
 	stage virgl tests/vm/run --virgl --timeout 1200
 	for name in "${beside[@]}"; do
 		join "$name"

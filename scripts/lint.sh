@@ -202,7 +202,7 @@ uninstall()
 	done
 }
 
-generated() { scripts/ynl.sh "$TOOLS" --check && scripts/drivers-doc.sh --check; }
+generated() { scripts/ynl.sh "$TOOLS" --check && scripts/drivers-doc.sh --check && scripts/metrics-doc.sh --check; }
 
 # What is downloaded comes from where apt is told to get it, and a clone works wherever it lies.
 hosts()

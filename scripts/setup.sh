@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # setup.sh [OPTION…]: from a bare Debian 12 or 13 to a machine that builds and tests headgate:
 # packages by apt, the kernels (kernel.sh) and what builds modules for the newer one (chroot.sh),
-# the kernel's own tools, the virgl guest's image. Safe to run again, and quick then.
+# the kernel's own tools, Prometheus, the virgl guest's image. Safe to run again, and quick then.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/lib.sh
@@ -32,7 +32,7 @@ done
 PACKAGES=(
 	# the module, the BPF programs, user space
 	build-essential dwarves clang-19 llvm-19 pkg-config
-	libnl-3-dev libnl-genl-3-dev libsystemd-dev libsqlite3-dev
+	libnl-3-dev libnl-genl-3-dev libsystemd-dev libsqlite3-dev libmicrohttpd-dev
 	# manual pages
 	python3-docutils
 	# checks
@@ -128,6 +128,27 @@ kernel_tools()
 	say "kernel tools $(cat "$store/tree/version")"
 }
 
+# prometheus: it and promtool, for the metrics; unpacked and not installed, since the package would
+# have the host run it.
+prometheus()
+{
+	local store=$HG_CACHE/prometheus version
+	if [ ! -e "$store/tree/version" ]; then
+		apt_update
+		version=$(apt-cache "${APT_OPTS[@]}" madison prometheus | awk '{ print $3; exit }')
+		[ -n "$version" ] || die "apt offers no prometheus; check the host's apt sources"
+		fetch_deb prometheus "$version" "$store"
+		rm -rf "$store/tree" "$store/new"
+		mkdir -p "$store/new"
+		dpkg-deb --fsys-tarfile "$DEB" | tar -xf - -C "$store/new" ./usr/bin
+		printf '%s\n' "$version" >"$store/new/version"
+		mv "$store/new" "$store/tree"
+		rm -f "$store"/*.deb "$store"/*.sha256
+	fi
+	ln -sfn "$store/tree" "$HG_BUILD/prometheus"
+	say "prometheus $(cat "$store/tree/version")"
+}
+
 # newer_kernel: backports goes on to the next series; what runs on this one is left out then.
 newer_kernel()
 {
@@ -150,6 +171,7 @@ packages
 "$HERE/kernel.sh" 6.12
 [ -z "$newer" ] || newer_kernel
 kernel_tools
+prometheus
 [ -z "$guest" ] || "$HG_ROOT/tests/vm/virgl-image.sh"
 # What was used, for whoever wants the same again.
 dpkg-query -W "${PACKAGES[@]}" "${NEWER[@]}" 2>/dev/null | sort -u >"$HG_BUILD/packages.txt" || true

@@ -95,6 +95,34 @@ static inline int simgpu_wait(int fd, uint32_t handle, int64_t for_ns)
 	return 0;
 }
 
+/* As <linux/sync_file.h>. */
+struct sync_file_head {
+	char name[32];
+	int32_t status;
+	uint32_t flags;
+	uint32_t num_fences;
+	uint32_t pad;
+	uint64_t fences;
+};
+
+/* The error of a fence, -errno, or 0. The only way to see it is through a sync_file. */
+static inline int simgpu_error(int fd, uint32_t handle)
+{
+	struct drm_syncobj_handle h = {
+		.handle = handle,
+		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
+	};
+	struct sync_file_head info = { };
+	int err = 0;
+
+	if (ioctl(fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &h))
+		return errno;
+	if (ioctl(h.fd, _IOWR('>', 4, struct sync_file_head), &info))
+		err = errno;
+	close(h.fd);
+	return err ? err : info.status < 0 ? info.status : 0;
+}
+
 static inline void simgpu_info(int fd, uint32_t engine, struct drm_simgpu_info *info)
 {
 	memset(info, 0, sizeof(*info));

@@ -13,21 +13,9 @@
 
 #include <cmocka.h>
 
-#include "config.h"
-#include "home.h"
+#include "config_load.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
-static struct headgate_config load(const char *text)
-{
-	struct headgate_config config = {};
-	struct headgate_config_errors errors;
-
-	write_file("f", text);
-	if (headgate_config_load("f", false, &config, &errors))
-		fail_msg("%s", errors.count ? errors.items[0] : "no error told");
-	return config;
-}
 
 static void history__is_on_unless_it_is_switched_off(void **state)
 {
@@ -108,17 +96,8 @@ static const struct {
 static void errors__are_told_with_their_line(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
-		struct headgate_config config = {};
-		struct headgate_config_errors errors;
-
-		write_file("f", faults[i].text);
-		assert_int_equal(headgate_config_load("f", false, &config, &errors), -22);
-		if (errors.count != 1 || strcmp(errors.items[0], faults[i].error))
-			fail_msg("\n%s\n%zu errors, the first:\n%s\nexpected:\n%s\n", faults[i].text, errors.count,
-				 errors.count ? errors.items[0] : "", faults[i].error);
-		headgate_config_errors_free(&errors);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+		refuse(faults[i].text, faults[i].error);
 }
 
 int main(void)

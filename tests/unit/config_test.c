@@ -12,37 +12,10 @@
 
 #include <cmocka.h>
 
-#include "config.h"
-#include "home.h"
+#include "config_load.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define MS UINT64_C(1000000)
-
-static struct headgate_config load(const char *text)
-{
-	struct headgate_config config = {};
-	struct headgate_config_errors errors;
-
-	write_file("f", text);
-	if (headgate_config_load("f", false, &config, &errors))
-		fail_msg("%s", errors.count ? errors.items[0] : "no error told");
-	assert_int_equal(errors.count, 0);
-	return config;
-}
-
-/* @text has exactly one error, which is @expected. */
-static void refuse(const char *text, const char *expected)
-{
-	struct headgate_config config = {};
-	struct headgate_config_errors errors;
-
-	write_file("f", text);
-	assert_int_equal(headgate_config_load("f", false, &config, &errors), -22);
-	if (errors.count != 1 || strcmp(errors.items[0], expected))
-		fail_msg("\n%s\n%zu errors, the first:\n%s\nexpected:\n%s\n", text, errors.count,
-			 errors.count ? errors.items[0] : "", expected);
-	headgate_config_errors_free(&errors);
-}
 
 static void full_file__is_understood(void **state)
 {
@@ -171,36 +144,6 @@ static void observe__is_a_number_of_rows(void **state)
 	headgate_config_free(&config);
 }
 
-static void stalls__have_deadlines_and_a_program(void **state)
-{
-	struct headgate_config config = load("");
-
-	(void)state;
-	assert_int_equal(config.stall.deadline_ns, 10000 * MS);
-	assert_null(config.stall.exec);
-	assert_int_equal(config.stall.exec_timeout_ns, 10000 * MS);
-	assert_int_equal(headgate_config_driver_deadline(&config, "lima"), 0);
-	headgate_config_free(&config);
-	assert_int_equal(mkdir("conf.d", 0700), 0);
-	write_file("conf.d/a.conf", "[stall]\nexec = /bin/b\n[driver lima]\ndeadline = 9m\n");
-	config = load("[stall]\ndeadline = 1s\nexec = /bin/a b\nexec-timeout = 100ms\n"
-		      "[agent a]\nweight = 3\ndeadline = 2s\n"
-		      "[driver lima]\ndeadline = 3s\n[driver v3d]\ndeadline = 4s\n");
-	assert_int_equal(config.stall.deadline_ns, 1000 * MS);
-	assert_string_equal(config.stall.exec, "/bin/b");
-	assert_int_equal(config.stall.exec_timeout_ns, 100 * MS);
-	assert_int_equal(config.agents[0].deadline_ns, 2000 * MS);
-	assert_int_equal(config.agents[0].policy.present, HEADGATE_POLICY_WEIGHT);
-	assert_int_equal(headgate_config_driver_deadline(&config, "lima"), 540000 * MS);
-	assert_int_equal(headgate_config_driver_deadline(&config, "v3d"), 4000 * MS);
-	assert_int_equal(headgate_config_driver_deadline(&config, "i915"), 0);
-	headgate_config_free(&config);
-	write_file("conf.d/a.conf", "[stall]\nexec = none\n");
-	config = load("[stall]\nexec = /bin/a b\n");
-	assert_null(config.stall.exec);
-	headgate_config_free(&config);
-}
-
 static const struct {
 	const char *text;
 	const char *error;
@@ -252,9 +195,9 @@ static const struct {
 	{ "[gate]\nobserve = 1\nhorizon = 1ms\nobserve = 1\n",
 	  "f:4: observe is set twice in this section" },
 	{ "[gates]\nhorizon = never\n",
-	  "f:1: unknown section [gates]; there are [gate], [stall], [agent PATTERN], [driver NAME], [history] and [price PATTERN]" },
+	  "f:1: unknown section [gates]; there are [gate], [stall], [brownout], [agent PATTERN], [driver NAME], [history], [metrics], [price PATTERN] and [budget NAME]" },
 	{ "[agents a]\n",
-	  "f:1: unknown section [agents a]; there are [gate], [stall], [agent PATTERN], [driver NAME], [history] and [price PATTERN]" },
+	  "f:1: unknown section [agents a]; there are [gate], [stall], [brownout], [agent PATTERN], [driver NAME], [history], [metrics], [price PATTERN] and [budget NAME]" },
 	{ "[agent]\n",
 	  "f:1: [agent] needs a pattern of cgroup paths below the root, such as [agent ml.slice/*]" },
 	{ "[agent /]\nweight = 5\n",
@@ -287,22 +230,6 @@ static const struct {
 	  "f:2: deadline: 999ms is out of range, 1 s to 540 s are allowed" },
 	{ "[agent a]\ndeadline = 2s\ndeadline = 2s\n",
 	  "f:3: deadline is set twice in this section" },
-	{ "[driver lima]\ndeadline = 541s\n",
-	  "f:2: deadline: 541s is out of range, 1 s to 540 s are allowed" },
-	{ "[driver lima]\ndeadline = 9m\ndeadline = 9m\n",
-	  "f:3: deadline is set twice in this section" },
-	{ "[stall]\ndeadline = long\n",
-	  "f:2: deadline: \"long\" is not a time; write a number with ns, us, ms, s, m or h, such as 4ms" },
-	{ "[stall]\nexec = ls -l\n",
-	  "f:2: exec: \"ls -l\" is neither the path of a program, from the root on, nor none" },
-	{ "[stall]\nexec = /bin/a\nexec = /bin/b\n",
-	  "f:3: exec is set twice in this section" },
-	{ "[stall]\nexec-timeout = 11m\n",
-	  "f:2: exec-timeout: 11m is out of range, 100 ms to 10 min are allowed" },
-	{ "[stall]\nhook = /bin/a\n",
-	  "f:2: unknown key hook in [stall]; there are deadline, exec and exec-timeout" },
-	{ "[stall]\n[agent a]\n[stall]\n",
-	  "f:3: section [stall] is there twice in this file, first on line 1" },
 	{ "[agent a\nweight = 5\n",
 	  "f:1: the section does not end with ]" },
 	{ "weight = 5\n",
@@ -408,57 +335,6 @@ static void drop_ins__come_after_the_file_in_the_order_of_names(void **state)
 	headgate_config_free(&config);
 }
 
-static void driver__is_paced_by_the_last_word(void **state)
-{
-	struct headgate_config config;
-
-	(void)state;
-	assert_int_equal(mkdir("conf.d", 0700), 0);
-	write_file("conf.d/10.conf", "[driver simgpu]\npace = no\n[driver lima]\npace = yes\n");
-	write_file("conf.d/20.conf", "[driver lima]\n");
-	config = load("[driver simgpu]\npace = yes\n[ driver   amdgpu ]\npace=fdinfo\n[driver xe]\n");
-	assert_int_equal(headgate_config_pace(&config, "simgpu"), HEADGATE_PACE_NO);
-	assert_int_equal(headgate_config_pace(&config, "amdgpu"), HEADGATE_PACE_FDINFO);
-	assert_int_equal(headgate_config_pace(&config, "lima"), HEADGATE_PACE_LEDGER);
-	assert_int_equal(headgate_config_pace(&config, "xe"), HEADGATE_PACE_NO);
-	assert_int_equal(headgate_config_pace(&config, "unheard of"), HEADGATE_PACE_NO);
-	headgate_config_free(&config);
-}
-
-static void driver__is_paced_by_the_source_that_tells_most(void **state)
-{
-	struct headgate_config config;
-
-	(void)state;
-	config = load("[driver simgpu]\npace = yes\n[driver i915]\npace = yes\n"
-		      "[driver xe]\npace = yes\n[driver lima]\npace = fdinfo\n[driver v3d]\npace = ledger\n");
-	assert_int_equal(headgate_config_pace(&config, "simgpu"), HEADGATE_PACE_LEDGER);
-	assert_int_equal(headgate_config_pace(&config, "i915"), HEADGATE_PACE_FDINFO);
-	assert_int_equal(headgate_config_pace(&config, "xe"), HEADGATE_PACE_FDINFO);
-	assert_int_equal(headgate_config_pace(&config, "lima"), HEADGATE_PACE_FDINFO);
-	assert_int_equal(headgate_config_pace(&config, "v3d"), HEADGATE_PACE_LEDGER);
-	headgate_config_free(&config);
-}
-
-static void driver__errors_are_told_with_their_line(void **state)
-{
-	(void)state;
-	refuse("[driver]\n", "f:1: [driver] needs the name of a driver, such as [driver amdgpu]");
-	refuse("[driver simgpuu]\npace = yes\n", "f:1: [driver simgpuu]: headgate does not know this driver");
-	refuse("[driver lima]\n[driver lima]\n", "f:2: section [driver lima] is there twice in this file");
-	refuse("[driver lima]\npace = 1\n", "f:2: pace: \"1\" is neither yes, no, ledger nor fdinfo");
-	refuse("[driver lima]\npace = no\npace = yes\n", "f:3: pace is set twice in this section");
-	refuse("[driver lima]\nweight = 5\n", "f:2: unknown key weight in [driver]; there are pace and deadline");
-	refuse("[driver nvidia-drm]\npace = yes\n",
-	       "f:2: pace: without the gate nobody measures the jobs of nvidia-drm, nor does its fdinfo tell of them, so it cannot be paced");
-	refuse("[driver virtio_gpu]\npace = yes\n",
-	       "f:2: pace: without the gate nobody measures the jobs of virtio_gpu, nor does its fdinfo tell of them, so it cannot be paced");
-	refuse("[driver i915]\npace = ledger\n",
-	       "f:2: pace: without the gate nobody measures the jobs of i915, so the ledger cannot pace it");
-	refuse("[driver etnaviv]\npace = fdinfo\n",
-	       "f:2: pace: the fdinfo of etnaviv tells no engine time, so it cannot pace it");
-}
-
 static void missing_file__is_an_error_unless_optional(void **state)
 {
 	struct headgate_config config = {};
@@ -517,15 +393,11 @@ int main(void)
 		IN_HOME(limits__belong_to_the_range),
 		IN_HOME(owner_and_project__are_words),
 		IN_HOME(observe__is_a_number_of_rows),
-		IN_HOME(stalls__have_deadlines_and_a_program),
 		IN_HOME(each_error__is_told_with_its_line),
 		IN_HOME(text_of_others__does_not_reach_the_terminal_raw),
 		IN_HOME(all_errors__are_told_at_once_in_their_order),
 		IN_HOME(errors__leave_the_old_policy_untouched),
 		IN_HOME(drop_ins__come_after_the_file_in_the_order_of_names),
-		IN_HOME(driver__is_paced_by_the_last_word),
-		IN_HOME(driver__is_paced_by_the_source_that_tells_most),
-		IN_HOME(driver__errors_are_told_with_their_line),
 		IN_HOME(missing_file__is_an_error_unless_optional),
 		IN_HOME(what_is_no_text__is_refused),
 	};

@@ -3,7 +3,10 @@
 
 daemon_cflags := -I$(top)/userspace/lib -I$(top)/userspace/daemon
 
-config_test_objs   := $(addprefix userspace/lib/,config.c config_driver.c config_history.c config_keys.c config_price.c config_stall.c money.c labels.c replace.c by_id.c drivers.c setting.c pattern.c printable.c cgroup.c units.c names.c)
+# The parser of the policy file, whatever sections it has.
+config_sources := $(patsubst $(top)/%,%,$(wildcard $(top)/userspace/lib/config*.c)) \
+		  $(addprefix userspace/lib/,drivers.c setting.c pattern.c printable.c units.c names.c money.c budget.c health_names.c)
+config_test_objs   := $(config_sources) $(addprefix userspace/lib/,labels.c replace.c lines.c by_id.c cgroup.c)
 config_test_cflags := $(daemon_cflags)
 
 drivers_test_objs   := userspace/lib/drivers.c
@@ -44,13 +47,34 @@ clients_test_objs   := $(addprefix userspace/daemon/,clients.c clients_files.c c
 clients_test_cflags := $(daemon_cflags)
 clients_test_libs   := -Wl,--wrap=clock_gettime -Wl,--wrap=getrusage
 
-config_history_test_objs   := $(config_test_objs)
-config_history_test_cflags := $(daemon_cflags)
+$(foreach n,config_driver_test config_history_test config_stall_test,\
+	$(eval $(n)_objs := $(config_test_objs))$(eval $(n)_cflags := $(daemon_cflags)))
 
 hooks_test_objs   := userspace/daemon/hooks.c userspace/daemon/log.c $(addprefix userspace/lib/,printable.c units.c)
 hooks_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
-hooks_test_libs   := $(shell pkg-config --libs libsystemd)
+hooks_test_libs   := $(shell pkg-config --libs libsystemd) -Wl,--wrap=kill
 
 stall_tell_test_objs   := userspace/daemon/stall_tell.c $(addprefix userspace/lib/,printable.c units.c names.c)
 stall_tell_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
 stall_tell_test_libs   := -Wl,--wrap=sd_journal_sendv
+
+config_budget_test_objs   := $(config_test_objs)
+config_budget_test_cflags := $(daemon_cflags)
+
+override_test_objs   := userspace/daemon/override.c userspace/lib/by_id.c
+override_test_cflags := $(daemon_cflags)
+
+budget_count_test_objs   := $(addprefix userspace/daemon/,budget_count.c policy.c) \
+			    $(addprefix userspace/lib/,budget.c budget_file.c by_id.c replace.c money.c units.c names.c)
+budget_count_test_cflags := $(daemon_cflags)
+
+budget_file_test_objs   := $(addprefix userspace/daemon/,budget_tell.c log.c) \
+			   $(addprefix userspace/lib/,budget.c budget_file.c by_id.c replace.c money.c units.c names.c printable.c)
+budget_file_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
+budget_file_test_libs   := $(shell pkg-config --libs libsystemd)
+
+acts_test_objs   := userspace/daemon/acts.c userspace/daemon/override.c userspace/lib/health_names.c userspace/lib/by_id.c
+acts_test_cflags := $(daemon_cflags)
+
+config_metrics_test_objs   := $(config_test_objs)
+config_metrics_test_cflags := $(daemon_cflags)

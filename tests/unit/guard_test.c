@@ -295,7 +295,7 @@ static void mark_on_the_freezer__is_a_pause_of_the_host(void **state)
 	write_file("1", "1\n");
 	freezer = open_file(1);
 	assert_false(frozen_host.paused(freezer));
-	err = headgate_freezer_mark(freezer);
+	err = headgate_freezer_mark(freezer, HEADGATE_FREEZER_PERSON);
 	if (err) {
 		close(freezer);
 		assert_true(err == -EPERM || err == -EOPNOTSUPP);
@@ -304,9 +304,43 @@ static void mark_on_the_freezer__is_a_pause_of_the_host(void **state)
 	assert_true(frozen_host.paused(freezer));
 	assert_true(frozen_release(&host, freezer));
 	expect("1", "1");
-	assert_int_equal(headgate_freezer_unmark(freezer), 0);
-	assert_int_equal(headgate_freezer_unmark(freezer), 0);
+	assert_int_equal(headgate_freezer_unmark(freezer, HEADGATE_FREEZER_PERSON), 0);
+	assert_int_equal(headgate_freezer_unmark(freezer, HEADGATE_FREEZER_PERSON), 0);
 	assert_false(frozen_host.paused(freezer));
+	close(freezer);
+}
+
+static void marks_of_persons_and_budgets__are_told_apart(void **state)
+{
+	const struct frozen_place host = { .paused = frozen_host.paused };
+	int freezer, err;
+
+	(void)state;
+	write_file("1", "1\n");
+	freezer = open_file(1);
+	err = headgate_freezer_mark(freezer, HEADGATE_FREEZER_BUDGET);
+	if (err) {
+		close(freezer);
+		assert_true(err == -EPERM || err == -EOPNOTSUPP);
+		skip();	/* trusted attributes are root's */
+	}
+	assert_true(frozen_release(&host, freezer)); /* pacing leaves it alone */
+	assert_int_equal(headgate_freezer_mark(freezer, HEADGATE_FREEZER_PERSON), 0);
+	assert_int_equal(headgate_freezer_marks(freezer),
+			 HEADGATE_FREEZER_PERSON | HEADGATE_FREEZER_BUDGET);
+	assert_int_equal(headgate_freezer_unmark(freezer, HEADGATE_FREEZER_BUDGET), 0);
+	assert_int_equal(headgate_freezer_marks(freezer), HEADGATE_FREEZER_PERSON);
+	/* A person's pause ends by a resume, and no budget is told to keep off. */
+	assert_int_equal(headgate_freezer_resume(freezer), 0);
+	assert_false(headgate_freezer_marked(freezer));
+	assert_false(headgate_freezer_resumed(freezer));
+	assert_int_equal(headgate_freezer_mark(freezer, HEADGATE_FREEZER_BUDGET), 0);
+	assert_int_equal(headgate_freezer_resume(freezer), 1);
+	assert_false(headgate_freezer_marked(freezer));
+	assert_true(headgate_freezer_resumed(freezer));
+	assert_int_equal(headgate_freezer_renew(freezer), 0);
+	assert_int_equal(headgate_freezer_renew(freezer), 0);
+	assert_false(headgate_freezer_resumed(freezer));
 	close(freezer);
 }
 
@@ -338,6 +372,7 @@ int main(void)
 		IN_HOME(pause_or_resume_in_the_midst_of_a_thaw__wins),
 		IN_HOME(resumed_before_it_was_forgotten__is_thawed_then),
 		IN_HOME(mark_on_the_freezer__is_a_pause_of_the_host),
+		IN_HOME(marks_of_persons_and_budgets__are_told_apart),
 		cmocka_unit_test(own_cgroup_and_those_above__are_covered),
 	};
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Proof that the tests of the history can fail: breaks a copy in one line at a time, and expects
+# Proof that the tests of the history and of budgets can fail: breaks a copy in one line at a time, and expects
 # the test that is named to notice.
 #
 #	history_mutations.sh <top of the source> <work folder>
@@ -9,48 +9,11 @@ set -eu
 
 top=$1
 work=$2
-# Without sanitizers: the assertions are what is on trial, and it is faster.
-flags="-std=gnu11 -D_GNU_SOURCE -Iinclude -Iinclude/uapi -Itests/unit"
-caught=0 missed=0
-
-rm -rf "$work"
-mkdir -p "$work/tests"
-cp -r "$top/userspace" "$top/include" "$work/"
-cp -r "$top/tests/unit" "$work/tests/"
-
-# build TEST: 0 if it compiles; what has not changed is there already.
-build() { make -s -C "$work/tests/unit" O="$work/build" names="$1" flags="$flags" build >>"$work/log" 2>&1; }
-passes() { timeout 120 "$work/build/unit/$1" >>"$work/log" 2>&1; }
-
-for test in history_test history_kill_test history_damage_test history_owner_test history_file_test \
-	history_hazard_test history_thread_test report_test report_print_test money_test; do
-	build "$test" || { echo "$test does not compile, see $work/log" >&2; exit 1; }
-	passes "$test" || { echo "$test fails without any mutation" >&2; exit 1; }
-done
-
-# mutate NAME FILE EXPRESSION TEST
-mutate()
-{
-	cp "$work/userspace/$2" "$work/whole"
-	sed -i "$3" "$work/userspace/$2"
-	if cmp -s "$work/whole" "$work/userspace/$2"; then
-		echo "$1: the expression no longer matches anything in $2" >&2
-		exit 1
-	fi
-	if ! build "$4"; then
-		echo "$1: does not compile, see $work/log" >&2
-		exit 1
-	fi
-	if passes "$4"; then
-		echo "MISSED: $1"
-		missed=$((missed + 1))
-	else
-		echo "caught: $1 (by $4)"
-		caught=$((caught + 1))
-	fi
-	cp "$work/whole" "$work/userspace/$2"
-	build "$4"
-}
+tests='history_test history_rollup_test history_kill_test history_damage_test history_owner_test history_file_test
+	history_hazard_test history_thread_test report_test report_print_test money_test
+	budget_test budget_count_test budget_past_test budget_file_test override_test config_budget_test'
+# shellcheck source=tests/unit/mutate.sh
+. "$top/tests/unit/mutate.sh"
 
 mutate two-transactions daemon/history_write.c 's/^\t\tret = keep_lanes(w);/\t\tret = history_end(w->db, 0) ?: history_begin(w->db) ?: keep_lanes(w);/' history_kill_test
 mutate what-was-seen-is-not-kept daemon/history_flows.c 's/HISTORY_SEEN_FLOW_SET, "iiiiiaa", (int64_t)flow->lane_id/HISTORY_SEEN_FLOW_SET, "iiiiiaa", (int64_t)flow->lane_id + 1000/' history_test
@@ -64,10 +27,10 @@ mutate lost-is-lost-again daemon/history_flows.c 's/lane->lost\[0\] += lost\[0\]
 mutate agents-have-no-names daemon/history_names.c 's/w->events->items\[i\].agent_id == id/w->events->items[i].agent_id == id + 1/' history_test
 mutate pressure-goes-back daemon/history_pressure.c 's/if (seen \&\& some >= seen->some_ns \&\& full >= seen->full_ns)/if (seen)/' history_test
 mutate time-of-a-device-is-a-sum daemon/history_write.c 's/if (time > \*time_ns)/*time_ns += time;\n\tif (false)/' history_test
-mutate rows-are-copied-up daemon/history_rollup.c 's/ret = history_put(db, HISTORY_DROP + table, "ii", (int64_t)level, until_s);/ret = level < 3 ? 0 : history_put(db, HISTORY_DROP + table, "ii", (int64_t)level, until_s);/' history_test
-mutate rolled-up-rows-replace lib/history_sql.c 's/^#define ADD(_column) .*/#define ADD(_column) _column " = excluded." _column/' history_test
-mutate a-column-is-forgotten lib/history_sql.c 's/sum(failed), sum(forced)"$/sum(failed), 0"/' history_test
-mutate all-that-is-old-is-dropped daemon/history_rollup.c 's/if (until_s > eldest + history_width_s\[level\])/if (false)/' history_test
+mutate rows-are-copied-up daemon/history_rollup.c 's/ret = history_put(db, HISTORY_DROP + table, "ii", (int64_t)level, until_s);/ret = level < 3 ? 0 : history_put(db, HISTORY_DROP + table, "ii", (int64_t)level, until_s);/' history_rollup_test
+mutate rolled-up-rows-replace lib/history_sql.c 's/^#define ADD(_column) .*/#define ADD(_column) _column " = excluded." _column/' history_rollup_test
+mutate a-column-is-forgotten lib/history_sql.c 's/sum(failed), sum(forced)"$/sum(failed), 0"/' history_rollup_test
+mutate all-that-is-old-is-dropped daemon/history_rollup.c 's/if (until_s > eldest + history_width_s\[level\])/if (false)/' history_rollup_test
 mutate newer-versions-are-written lib/history_db.c 's/if (\*version > (int64_t)history_version)/if (false)/' history_damage_test
 mutate others-are-taken-over lib/history_db.c 's/if (application != HISTORY_APPLICATION_ID .*/if (false)/' history_damage_test
 mutate all-may-read-it lib/history_file.c 's/^#define FILE_MODE.*/#define FILE_MODE 0644/' history_damage_test
@@ -78,6 +41,45 @@ mutate costs-are-cut-off lib/money.c 's/ \* ns + NS_PER_HOUR \/ 2) / * ns) /' mo
 mutate idle-is-free ctl/report_read.c 's/^\t\tidle.idle_ns = .*/\t\tidle.idle_ns = 0 * busy;/' report_test
 mutate prices-hold-for-ever lib/config_price.c 's/price->from_day <= day \&\& //' report_test
 mutate pieces-overlap lib/history_sql.c 's/\.slot < ?2 "/.slot <= ?2 "/' report_test
+mutate warned-when-it-is-over lib/budget.c 's/else if (!over \&\& state->used >= warn_at/else if (state->used >= warn_at/' budget_test
+mutate told-at-each-look lib/budget.c 's/^\t\tstate->over_at = budget->limit;/\t\t;/' budget_test
+mutate told-again-for-a-lower-limit lib/budget.c 's/if (over \&\& budget->limit > state->over_at)/if (over \&\& budget->limit != state->over_at)/' budget_test
+mutate warned-at-each-look lib/budget.c 's/^\t\tstate->warned_at = warn_at;/\t\t;/' budget_test
+mutate over-beyond-the-limit-alone lib/budget.c 's/bool over = state->used >= budget->limit;/bool over = state->used > budget->limit;/' budget_test
+mutate over-for-ever lib/budget.c 's/^\tstate->over = over;/\tstate->over |= over;/' budget_test
+mutate eased-silently lib/budget.c 's/^\tif (state->over \&\& !over)/\tif (false)/' budget_test
+mutate clock-set-back-renews lib/budget.c 's/if (end_s >= state->start_s)/if (false)/' budget_test
+mutate wrong-clock-holds-for-years lib/budget.c 's/if (end_s >= state->start_s)/if (true)/' budget_test
+mutate last-second-is-the-next-period lib/budget.c 's/now_s < state->end_s)/now_s < state->end_s - 1)/' budget_test
+mutate renewed-silently lib/budget.c 's/return told \&\& !state->warned_at/return 0 \&\& !state->warned_at/' budget_test
+mutate months-of-thirty-days lib/budget.c 's/^\t\*end_s = timegm(&month);/\t*end_s = *start_s + 30 * S_PER_DAY;/' budget_test
+mutate days-before-1970 lib/budget.c 's/return time_s - ((time_s % width_s) + width_s) % width_s;/return time_s - time_s % width_s;/' budget_test
+mutate money-is-rounded lib/budget.c 's/ \* ns + state->rest;/ * ns;/' budget_test
+mutate sums-run-over lib/budget.c 's/^\t\tstate->used = UINT64_MAX;/\t\t;/' budget_test
+mutate budgets-are-the-same-for-any-period lib/budget.c 's/a->per == b->per \&\& //' budget_test
+mutate below-is-not-covered daemon/budget_count.c "s/slash = strrchr(above, '\/');/slash = NULL;/" budget_count_test
+mutate all-below-are-acted-upon daemon/budget_count.c 's/^\t\tif (agent->budgets >> record \& 1)/\t\tif (false)/' budget_count_test
+mutate labels-are-not-handed-down daemon/budget_count.c 's/agent = agent->parent_id ? headgate_budgets_find(budgets, agent->parent_id) : NULL;/agent = NULL;/' budget_count_test
+mutate strangers-are-lost daemon/budget_count.c 's/^\tcount = drop_unknown(.*/\t(void)drop_unknown;/' budget_count_test
+mutate what-is-gone-is-forgotten-at-once daemon/budget_count.c 's/(agent->there || is_seen(/(agent->there \&\& is_seen(/' budget_count_test
+mutate modules-are-the-same daemon/budget_count.c 's/if (\*budgets->instance \&\& strcmp(budgets->instance, instance))/if (false)/' budget_count_test
+mutate first-look-counts-all daemon/budget_count.c 's/^\tif (\*budgets->instance)$/\tif (true)/' budget_count_test
+mutate lanes-cost-as-devices daemon/budget_count.c 's/ns \/ price->lanes/ns/' budget_count_test
+mutate any-money-is-money daemon/budget_count.c 's/if (price->price \&\& !strcmp(price->price->currency, budget->currency))/if (price->price)/' budget_count_test
+mutate since-then-is-left-out daemon/budget_learn.c 's/^\t\tbudget_growth(past->seen.*/\t\t(void)add_since, (void)since, (void)n_seen;/' budget_past_test
+mutate seen-of-another-module daemon/budget_learn.c 's/size_t n_seen = strcmp(past->instance, budgets->instance) ? 0 : past->n_seen;/size_t n_seen = past->n_seen;/' budget_past_test
+mutate told-by-others daemon/budget_learn.c 's/^\t\t    strcmp(name, budget->name))/\t\t    false)/' budget_past_test
+mutate rows-of-before daemon/budget_past.c 's/span_s\[\] = { since->since_s\[per\]/span_s[] = { since->since_s[per] - 3600/' budget_past_test
+mutate rows-of-later daemon/budget_past.c 's/since->until_s\[per\] };/since->until_s[per] + 86400 };/' budget_past_test
+mutate any-new-period-is-known lib/budget.c 's/.known = state->end_s == start_s }/.known = true }/' budget_test
+mutate retired-labels daemon/budget_learn.c 's/return \*row->owner ? !strcmp(row->owner, budget->of) :/return/' budget_past_test
+mutate devices-have-the-time-of-lanes daemon/budget_past.c 's/ \* time->time_ns \/ time->lanes_ns/ * 1/' budget_past_test
+mutate weakest-holds daemon/override.c 's/return a < b ? a : b;/return a > b ? a : b;/' override_test
+mutate reasons-stay daemon/override.c 's/overrides->items\[i\]\.id//; s/|| agent->reasons\[i\]\.round == round/|| true/' override_test
+mutate cap-of-nothing-is-none daemon/override.c 's/ \/ HEADGATE_PPM ?: 1;/ \/ HEADGATE_PPM;/' override_test
+mutate caps-are-loosened daemon/override.c 's/if (!policy->max_quota_ns || quota_ns < policy->max_quota_ns)/if (true)/' override_test
+mutate weights-are-raised daemon/override.c 's/if (override->weight \&\& override->weight < policy->weight)/if (override->weight)/' override_test
+mutate money-of-no-price lib/config_budget.c 's/else if (!has_price(/else if (false \&\& !has_price(/' config_budget_test
 mutate owners-are-nobody daemon/history_names.c 's/\*owner ? owner : HISTORY_NO_OWNER/HISTORY_NO_OWNER/' history_owner_test
 mutate who-went-had-no-owner daemon/history_flows.c 's/if (seen \&\& !history_is_there(w, id))/if (seen \&\& !path)/' history_owner_test
 mutate who-was-nobody-stays-so daemon/history_flows.c 's/if (!path || seen->agent != nobody)/if (true)/' history_owner_test
@@ -103,5 +105,4 @@ mutate formulas-run ctl/report_print.c 's/bool formula = /bool formula = false \
 mutate long-paths-are-cut ctl/report_focus.c 's/^#define ROOM .*/#define ROOM 640/' report_print_test
 mutate sums-begin-anew ctl/report_group.c 's/if (too_much)/if (false)/' report_print_test
 
-echo "$caught of $((caught + missed)) broken histories caught"
-[ "$missed" -eq 0 ]
+verdict histories

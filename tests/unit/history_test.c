@@ -12,50 +12,8 @@
 
 #include <cmocka.h>
 
-#include "history.h"
-#include "history_rollup.h"
+#include "history_look.h"
 #include "home.h"
-
-#define FILE_NAME "h.db"
-#define BUSY "SELECT sum(busy_ns) FROM flow_use"
-#define BUSY_OF(_path) BUSY " JOIN agent a ON a.id = agent WHERE path = '" _path "'"
-
-static const int64_t keep[HISTORY_LEVELS] = { 2 * DAY_S, 14 * DAY_S, 90 * DAY_S, 1095 * DAY_S };
-
-static struct history_db db;
-
-static void open_history(void)
-{
-	if (history_open(&db, FILE_NAME, true))
-		fail_msg("%s", db.error);
-}
-
-static void look(struct ledger *ledger)
-{
-	if (history_write(&db, &ledger->totals, NULL))
-		fail_msg("%s", db.error);
-	ledger->totals.time_s += 10;
-}
-
-/* One device, one lane, agents /a (11) and /b (12). */
-static struct headgate_flow *start(struct ledger *ledger)
-{
-	ledger_init(ledger, "boot:1");
-	ledger_device(ledger, "gpu0");
-	ledger_lane(ledger, 1, "e0");
-	ledger_agent(ledger, 11, "/a");
-	ledger_agent(ledger, 12, "/b");
-	open_history();
-	return ledger_flow(ledger, 1, 11);
-}
-
-static void check(const char *sql, int64_t wanted)
-{
-	int64_t got = number(FILE_NAME, sql);
-
-	if (got != wanted)
-		fail_msg("%s: got %" PRId64 ", want %" PRId64, sql, got, wanted);
-}
 
 static void growth__is_counted_once(void **state)
 {
@@ -292,101 +250,6 @@ static void failed_look__has_counted_nothing(void **state)
 	check(BUSY, 150);
 }
 
-/* ---- roll-ups ---- */
-
-#define SUMS "SELECT sum(busy_ns * 3 + wait_ns * 5 + tickets * 7 + jobs * 11 + failed * 13 + forced) FROM flow_use"
-
-static void rolled_up__sums_are_the_same(void **state)
-{
-	static const char *const sums[] = {
-		SUMS, SUMS " JOIN agent a ON a.id = agent WHERE path = '/b'",
-		"SELECT sum(time_ns * 3 + idle_ns * 5 + ungoverned_ns * 7) FROM lane_use",
-		"SELECT sum(time_ns) FROM device_use", "SELECT sum(some_ns * 3 + full_ns) FROM pressure_use",
-	};
-	int64_t before[sizeof(sums) / sizeof(*sums)];
-	struct ledger ledger;
-	struct headgate_flow *a = start(&ledger), *b = ledger_flow(&ledger, 1, 12);
-
-	(void)state;
-	ledger.totals.pressures.count = 1;
-	ledger.pressures[0] = (struct headgate_pressure){ .agent_id = 11, .device_id = 1 };
-	/* Four days, at odd times: some minutes are in two halves when the first level is cut. */
-	for (int i = 0; i < 2000; i++) {
-		ledger_job(&ledger, i % 3 ? a : b, 1000003 + i);
-		a->failed += i % 5;
-		a->forced += i % 3;
-		ledger.lanes[0].time_ns += 170 * UINT64_C(1000000000);
-		ledger.lanes[0].idle_ns += 7;
-		ledger.pressures[0].some_total_ns += 11;
-		ledger.pressures[0].full_total_ns += 5;
-		look(&ledger);
-		ledger.totals.time_s += 163;
-	}
-	for (size_t i = 0; i < sizeof(sums) / sizeof(*sums); i++) {
-		before[i] = number(FILE_NAME, sums[i]);
-		assert_true(before[i] > 0);
-	}
-	for (int64_t days = 0; days < 130; days += 13) {
-		assert_int_equal(history_roll_up(&db, ledger.totals.time_s + days * DAY_S + 17,
-						 keep), 0);
-		for (size_t i = 0; i < sizeof(sums) / sizeof(*sums); i++)
-			check(sums[i], before[i]);
-		/* A late look, of a clock that was set back, adds to what is rolled up. */
-		ledger.totals.time_s -= DAY_S;
-		ledger_job(&ledger, a, 1000);
-		look(&ledger);
-		ledger.totals.time_s += DAY_S;
-		for (size_t i = 0; i < sizeof(sums) / sizeof(*sums); i++)
-			before[i] = number(FILE_NAME, sums[i]);
-	}
-	assert_int_equal(history_roll_up(&db, ledger.totals.time_s + 130 * DAY_S, keep), 0);
-	history_close(&db);
-	for (size_t i = 0; i < sizeof(sums) / sizeof(*sums); i++)
-		check(sums[i], before[i]);
-	check("SELECT min(level) FROM flow_use", 3);
-	check("SELECT count(*) FROM flow_use WHERE slot % 86400", 0);
-	check("SELECT count(*) FROM device_use", 5);
-}
-
-static void each_level__has_what_is_old_enough(void **state)
-{
-	struct ledger ledger;
-	struct headgate_flow *a = start(&ledger);
-	const int64_t now = START_S + 1000 * DAY_S + 12345;
-	static const int64_t ages[] = { 0, 1, 3, 13, 15, 89, 91, 900 };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(ages) / sizeof(*ages); i++) {
-		ledger.totals.time_s = now - ages[i] * DAY_S;
-		ledger_job(&ledger, a, 1);
-		look(&ledger);
-	}
-	assert_int_equal(history_roll_up(&db, now, keep), 0);
-	history_close(&db);
-	check("SELECT group_concat(n, '') FROM (SELECT count(*) AS n FROM flow_use GROUP BY level ORDER BY level)", 2222);
-}
-
-static void what_is_too_old__is_dropped_a_day_at_a_time(void **state)
-{
-	struct ledger ledger;
-	struct headgate_flow *a = start(&ledger);
-
-	(void)state;
-	for (int day = 0; day < 5; day++) {
-		ledger_job(&ledger, a, 1);
-		ledger.totals.time_s = START_S + day * DAY_S;
-		look(&ledger);
-	}
-	/* The clock says that all is too old. */
-	assert_int_equal(history_roll_up(&db, START_S + 5000 * DAY_S, keep), 0);
-	check(BUSY, 4);
-	assert_int_equal(history_roll_up(&db, START_S + 1095 * DAY_S + 2 * DAY_S, keep), 0);
-	check(BUSY, 3);
-	assert_int_equal(history_roll_up(&db, START_S + 1095 * DAY_S + 2 * DAY_S, keep), 0);
-	history_close(&db);
-	check(BUSY, 3);
-}
-
 /* ---- whatever comes ---- */
 
 /* True totals: what the lane had, and each agent, of all instances. */
@@ -482,9 +345,6 @@ int main(void)
 		IN_HOME(name_of_an_agent_that_has_gone__is_that_of_its_event),
 		IN_HOME(pressure__is_counted_once),
 		IN_HOME(failed_look__has_counted_nothing),
-		IN_HOME(rolled_up__sums_are_the_same),
-		IN_HOME(each_level__has_what_is_old_enough),
-		IN_HOME(what_is_too_old__is_dropped_a_day_at_a_time),
 		IN_HOME(any_course__adds_up_to_what_the_lanes_had),
 	};
 

@@ -9,12 +9,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
 #include "home.h"
 #include "hooks.h"
 #include "log.h"
+#include "wrap.h"
 
 #define S UINT64_C(1000000000)
 /* A machine may be busy: 20 s. */
@@ -24,6 +26,12 @@ static sd_event *event;
 static struct hooks *hooks;
 static char program[128];
 static int terminal;
+static bool unkillable;		/* as what sleeps in a driver */
+
+int __wrap_kill(pid_t pid, int signal)
+{
+	return unkillable && signal == SIGKILL ? 0 : __real_kill(pid, signal);
+}
 
 static void show_errors(void)
 {
@@ -194,11 +202,11 @@ static void beyond_eight__are_left_out_counted_and_told_once(void **state)
 	wait_for("runs", "run", HOOKS_MAX);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(run(600 * S), -EBUSY);
-	assert_int_equal(count("log", "is not run for further stalls"), 1);
+	assert_int_equal(count("log", "is not run for further events"), 1);
 	write_file("go", "");
 	wait_for("log", "ended with status 0", HOOKS_MAX);
 	assert_int_equal(run(600 * S), 0);
-	assert_int_equal(count("log", "was not run for 3 stalls"), 1);
+	assert_int_equal(count("log", "was not run for 3 events"), 1);
 	wait_for("log", "ended with status 0", HOOKS_MAX + 1);
 	assert_int_equal(count("runs", "run"), HOOKS_MAX + 1);
 	assert_int_equal(run(600 * S), 0);
@@ -232,6 +240,61 @@ static void end_of_headgated__ends_them(void **state)
 	assert_false(is_there(pid));
 }
 
+static void program_that_cannot_be_killed__does_not_keep_headgated(void **state)
+{
+	pid_t pid;
+
+	(void)state;
+	set_up("#!/bin/sh\necho $$ >$WHERE/new\nmv $WHERE/new $WHERE/pid\nexec sleep 1000\n");
+	assert_int_equal(run(600 * S), 0);
+	wait_for("pid", "\n", 1);
+	pid = strtol(contents("pid"), NULL, 10);
+	unkillable = true;
+	alarm(60);
+	tear_down();
+	alarm(0);
+	unkillable = false;
+	assert_true(is_there(pid));
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void program_that_left_its_group__is_killed_all_the_same(void **state)
+{
+	(void)state;
+	set_up("");
+	/* This one, which goes where its parent is. */
+	snprintf(program, sizeof(program), "/proc/self/exe");
+	assert_int_equal(run(S), 0);
+	wait_for("left", "its group", 1);
+	wait_for("log", "ended with status 0x9", 1);
+	tear_down();
+}
+
+static void leave_group(const char *where)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/left", where);
+	file = fopen(path, "w");
+	if (setpgid(0, getpgid(getppid())) || !file || fputs("its group", file) < 0 || fclose(file))
+		return;
+	pause();
+}
+
+/* Some start what they supervise that way. */
+static void ignored_children__are_reaped_all_the_same(void **state)
+{
+	(void)state;
+	signal(SIGCHLD, SIG_IGN);
+	set_up("#!/bin/sh\nexit 3\n");
+	assert_int_equal(run(60 * S), 0);
+	wait_for("log", "ended with status 0x300", 1);
+	tear_down();
+	signal(SIGCHLD, SIG_DFL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,7 +304,15 @@ int main(void)
 		IN_HOME(beyond_eight__are_left_out_counted_and_told_once),
 		IN_HOME(program_that_is_not_there__is_told_of),
 		IN_HOME(end_of_headgated__ends_them),
+		IN_HOME(program_that_cannot_be_killed__does_not_keep_headgated),
+		IN_HOME(program_that_left_its_group__is_killed_all_the_same),
+		IN_HOME(ignored_children__are_reaped_all_the_same),
 	};
+
+	if (getenv("WHERE")) {
+		leave_group(getenv("WHERE"));
+		return 1;
+	}
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

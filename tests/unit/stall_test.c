@@ -5,51 +5,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 
 #include <cmocka.h>
 
-#include "coredump.h"
-#include "home.h"
-#include "stall_file.h"
-#include "units.h"
+#include "stall_story.h"
 
-#define MS	1000000ULL
-#define AGENT	7
-#define LANE	3
-#define DEVICE	2
-#define PID	1234
-
-/*
- * What is seen at a look, and what is told of it: "+job" begins, "-job" is over. Times are
- * milliseconds; a deadline is 10 s.
- */
-struct look {
-	uint64_t at;
-	uint64_t queued;	/* of the job with the engine; 0: there is none */
-	uint64_t run;		/* its run_at */
-	uint32_t job_pid;	/* 0: PID */
-	uint64_t jobs;		/* and the fields of the flow */
-	uint64_t tickets;
-	uint32_t waiting;
-	uint64_t forced;
-	uint64_t failed;
-	uint32_t error;		/* 0: EIO */
-	uint64_t gone;
-	bool stopped;
-	bool wedged;		/* the device says so, before the look */
-	bool device_gone;
-	bool restart;		/* before the look: headgated is killed, and another starts */
-	const char *told;	/* NULL: nothing */
-};
-
-#define LOOKS_MAX 14
-
-static const struct story {
-	const char *name;
-	struct look looks[LOOKS_MAX];	/* to the first at 0 */
-} stories[] = {
+static const struct story stories[] = {
 	{ "job past its deadline is told once, and once that it is gone", {
 		{ .at = 1000, .queued = 400, .run = 500 },
 		{ .at = 10500, .queued = 400, .run = 500 },
@@ -76,14 +37,6 @@ static const struct story {
 		{ .at = 90000, .queued = 400 },
 		{ .at = 99000, .queued = 400 },
 	} },
-	{ "job that hung before the restart is not told again, and its end is", {
-		{ .at = 1000, .queued = 400, .run = 500 },
-		{ .at = 11000, .queued = 400, .run = 500, .told = "+job " },
-		{ .at = 90000, .queued = 400, .run = 500, .restart = true },
-		{ .at = 91000, .queued = 400, .run = 500 },
-		{ .at = 92000, .restart = true, .told = "-job " },
-		{ .at = 93000, .restart = true },
-	} },
 	{ "failures are one stall, over some time after the last of them", {
 		{ .at = 1000, .jobs = 9, .failed = 2 },
 		{ .at = 2000, .jobs = 10, .failed = 3, .told = "+failed " },
@@ -94,25 +47,12 @@ static const struct story {
 		{ .at = 43000, .jobs = 99, .failed = 5 },
 		{ .at = 44000, .jobs = 99, .failed = 6, .told = "+failed " },
 	} },
-	{ "failures that go on over a restart are the same stall", {
+	{ "jobs cancelled with their process did not fail, and hide none that did", {
 		{ .at = 1000 },
-		{ .at = 2000, .jobs = 1, .failed = 1, .told = "+failed " },
-		{ .at = 60000, .jobs = 2, .failed = 2, .restart = true },
-		{ .at = 79000, .jobs = 2, .failed = 2, .restart = true },
-		{ .at = 80000, .jobs = 2, .failed = 2, .told = "-failed " },
-		{ .at = 81000, .jobs = 2, .failed = 2, .restart = true },
-	} },
-	{ "failures of a time when nobody looked are no news", {
-		{ .at = 1000, .jobs = 5, .failed = 5 },
-		{ .at = 2000, .jobs = 5, .failed = 5 },
-		{ .at = 3000, .jobs = 6, .failed = 6, .restart = true },
-	} },
-	{ "jobs cancelled with their process did not fail", {
-		{ .at = 1000 },
-		{ .at = 2000, .jobs = 8, .failed = 8, .error = ESRCH },
-		{ .at = 3000, .jobs = 9, .failed = 9, .told = "+failed " },
-		{ .at = 12000, .jobs = 10, .failed = 10, .error = ESRCH },
-		{ .at = 23000, .jobs = 10, .failed = 10, .error = ESRCH, .told = "-failed " },
+		{ .at = 2000, .jobs = 8, .failed = 8, .cancelled = 8 },
+		{ .at = 3000, .jobs = 12, .failed = 12, .cancelled = 11, .told = "+failed " },
+		{ .at = 12000, .jobs = 13, .failed = 13, .cancelled = 12 },
+		{ .at = 23000, .jobs = 13, .failed = 13, .cancelled = 12, .told = "-failed " },
 	} },
 	{ "tickets let through in debt are one stall, over some time after the last", {
 		{ .at = 1000, .tickets = 5, .forced = 5 },
@@ -131,14 +71,6 @@ static const struct story {
 		{ .at = 61000, .tickets = 7, .waiting = 1 },
 		{ .at = 79900, .tickets = 8, .waiting = 1 },
 		{ .at = 80000, .tickets = 9, .waiting = 1, .told = "-ticket " },
-	} },
-	{ "tickets that starve over a restart are told once", {
-		{ .at = 1000, .tickets = 6, .waiting = 2 },
-		{ .at = 22000, .tickets = 6, .waiting = 2, .told = "+ticket " },
-		{ .at = 60000, .tickets = 6, .waiting = 2, .restart = true },
-		{ .at = 90000, .tickets = 6, .waiting = 2 },
-		{ .at = 91000, .tickets = 7, .waiting = 2, .restart = true },
-		{ .at = 110000, .tickets = 8, .waiting = 2, .told = "-ticket " },
 	} },
 	{ "tickets that wait and come to their turn are none", {
 		{ .at = 1000, .tickets = 5, .waiting = 9 },
@@ -165,122 +97,30 @@ static const struct story {
 		{ .at = 92000, .jobs = 8 },
 		{ .at = 93000, .jobs = 8, .wedged = true, .told = "+wedged " },
 	} },
+	{ "job that the module gives up does not show that a device works", {
+		{ .at = 1000 },
+		{ .at = 2000, .wedged = true, .told = "+wedged " },
+		{ .at = 3000, .jobs = 1, .lost = 1 },
+		{ .at = 4000, .jobs = 1, .lost = 1 },
+		/* The same, between the reading of flows and of what was lost. */
+		{ .at = 5000, .jobs = 1, .lost = 2 },
+		{ .at = 6000, .jobs = 2, .lost = 2 },
+		{ .at = 7000, .jobs = 2, .lost = 2 },
+		{ .at = 8000, .jobs = 3, .lost = 2, .told = "-wedged " },
+	} },
 	{ "jobs that fail do not show that a device works", {
 		{ .at = 1000 },
 		{ .at = 2000, .wedged = true, .told = "+wedged " },
 		{ .at = 3000, .jobs = 2, .failed = 2, .told = "+failed " },
 		{ .at = 4000, .jobs = 3, .failed = 2, .told = "-wedged " },
 	} },
-	{ "device that went is wedged no longer, also while nobody looked", {
-		{ .at = 1000 },
-		{ .at = 2000, .wedged = true, .told = "+wedged " },
-		{ .at = 3000, .restart = true },
-		{ .at = 4000, .restart = true, .device_gone = true, .told = "-wedged " },
-	} },
-	{ "all at once are told apart", {
-		{ .at = 1000, .queued = 400, .run = 500, .tickets = 1, .waiting = 2 },
-		{ .at = 30000, .queued = 400, .run = 500, .tickets = 1, .waiting = 2, .jobs = 1,
-		  .failed = 1, .wedged = true, .told = "+job +failed +ticket +wedged " },
-		{ .at = 31000, .queued = 400, .run = 500, .tickets = 1, .waiting = 2, .jobs = 1,
-		  .failed = 1, .restart = true },
-		{ .at = 50000, .tickets = 2, .jobs = 2, .failed = 1,
-		  .told = "-wedged -job -failed " },
-		{ .at = 51000, .tickets = 3, .jobs = 3, .failed = 1, .told = "-ticket " },
-	} },
 };
-
-static char told[256];
-static struct headgate_stall last_told;
-static bool is_stopped;
-
-static uint64_t ten_seconds(const struct headgate_job *job, uint64_t age_ns, void *data)
-{
-	(void)job;
-	(void)data;
-	assert_true(age_ns >= HEADGATE_STALL_DEADLINE_MIN_NS);
-	return 10000 * MS;
-}
-
-static bool stopped(uint64_t agent_id, void *data)
-{
-	(void)data;
-	return is_stopped && agent_id == AGENT;
-}
-
-static void tell(struct headgate_stall *stall, bool end, void *data)
-{
-	size_t length = strlen(told);
-
-	(void)data;
-	snprintf(told + length, sizeof(told) - length, "%c%s ", end ? '-' : '+',
-		 headgate_stall_kind_name(stall->kind));
-	assert_int_equal(stall->device_id, DEVICE);
-	if (!end)
-		strcpy(stall->comm, "a b");
-	assert_string_equal(stall->comm, "a b");
-	last_told = *stall;
-}
-
-static int look_at(struct headgate_stalls *stalls, const struct headgate_jobs *jobs,
-		   const struct headgate_flows *flows, const struct headgate_devices *devices,
-		   uint64_t at)
-{
-	const struct headgate_stall_look look = {
-		.jobs = jobs, .flows = flows, .devices = devices, .now_ns = at * MS,
-		.deadline = ten_seconds, .stopped = stopped, .tell = tell,
-	};
-
-	told[0] = '\0';
-	return headgate_stalls_look(stalls, &look);
-}
-
-static void look(struct headgate_stalls *stalls, const struct look *at)
-{
-	struct headgate_job job = {
-		.agent_id = AGENT, .lane_id = LANE, .device_id = DEVICE, .pid = at->job_pid ?: PID,
-		.queued_at_ns = at->queued * MS, .run_at_ns = at->run * MS,
-	};
-	struct headgate_flow flow = {
-		.agent_id = AGENT, .lane_id = LANE, .device_id = DEVICE, .jobs = at->jobs,
-		.tickets = at->tickets, .waiting = at->waiting, .forced = at->forced,
-		.failed = at->failed, .failed_pid = PID, .failed_error = at->error ?: EIO,
-		.gone = at->gone,
-	};
-	struct headgate_device device = { .id = DEVICE, .gone = at->device_gone };
-	const struct headgate_jobs jobs = { &job, at->queued ? 1 : 0 };
-	const struct headgate_flows flows = { &flow, 1 };
-	const struct headgate_devices devices = { &device, 1 };
-
-	is_stopped = at->stopped;
-	if (at->wedged)
-		assert_int_equal(headgate_stalls_wedged(stalls, DEVICE, at->at * MS), 0);
-	assert_int_equal(look_at(stalls, &jobs, &flows, &devices, at->at), 0);
-}
-
-/* What one headgated has told, as the one after it reads it. */
-static void hand_over(struct headgate_stalls *stalls)
-{
-	assert_int_equal(headgate_stalls_save("stalls", stalls), 0);
-	headgate_stalls_clear(stalls);
-	assert_int_equal(headgate_stalls_load("stalls", stalls), 0);
-}
 
 static void each_story__is_told(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(stories) / sizeof(stories[0]); i++) {
-		struct headgate_stalls stalls = { 0 };
-
-		for (const struct look *at = stories[i].looks; at->at; at++) {
-			if (at->restart)
-				hand_over(&stalls);
-			look(&stalls, at);
-			if (strcmp(told, at->told ?: ""))
-				fail_msg("%s: at %lu it tells '%s'", stories[i].name,
-					 (unsigned long)at->at, told);
-		}
-		headgate_stalls_clear(&stalls);
-	}
+	for (size_t i = 0; i < sizeof(stories) / sizeof(stories[0]); i++)
+		tell_story(&stories[i]);
 }
 
 static void stall__says_what_waits_behind_it(void **state)
@@ -329,31 +169,6 @@ static void stall__says_what_waits_behind_it(void **state)
 	headgate_stalls_clear(&stalls);
 }
 
-static void jobs_side_by_side__are_each_a_stall(void **state)
-{
-	struct headgate_job items[] = {
-		{ .agent_id = AGENT, .lane_id = LANE, .device_id = DEVICE, .pid = PID,
-		  .queued_at_ns = 1, .run_at_ns = 2 },
-		{ .agent_id = AGENT, .lane_id = LANE, .device_id = DEVICE, .pid = PID,
-		  .queued_at_ns = 3, .run_at_ns = 4 },
-	};
-	const struct headgate_jobs jobs = { items, 2 }, second = { items + 1, 1 };
-	const struct headgate_flows flows = { 0 };
-	const struct headgate_devices devices = { 0 };
-	struct headgate_stalls stalls = { 0 };
-
-	(void)state;
-	assert_int_equal(look_at(&stalls, &jobs, &flows, &devices, 11000), 0);
-	assert_string_equal(told, "+job +job ");
-	assert_int_equal(look_at(&stalls, &second, &flows, &devices, 12000), 0);
-	assert_string_equal(told, "-job ");
-	assert_int_equal(last_told.queued_at_ns, 1);
-	hand_over(&stalls);
-	assert_int_equal(look_at(&stalls, &second, &flows, &devices, 13000), 0);
-	assert_string_equal(told, "");
-	headgate_stalls_clear(&stalls);
-}
-
 static void flow_that_is_new__has_news(void **state)
 {
 	struct headgate_stalls stalls = { 0 };
@@ -362,26 +177,6 @@ static void flow_that_is_new__has_news(void **state)
 	look(&stalls, &(struct look){ .at = 1000, .gone = 1 });
 	look(&stalls, &(struct look){ .at = 2000, .jobs = 1, .failed = 1, .forced = 1 });
 	assert_string_equal(told, "+failed +ticket ");
-	headgate_stalls_clear(&stalls);
-}
-
-static void failures__are_counted_with_the_last_of_them(void **state)
-{
-	struct headgate_stalls stalls = { 0 };
-
-	(void)state;
-	look(&stalls, &(struct look){ .at = 1000 });
-	look(&stalls, &(struct look){ .at = 2000, .jobs = 3, .failed = 3 });
-	assert_int_equal(last_told.count, 3);
-	assert_int_equal(last_told.error, EIO);
-	assert_int_equal(last_told.pid, PID);
-	look(&stalls, &(struct look){ .at = 3000, .jobs = 8, .failed = 7, .error = ETIME });
-	hand_over(&stalls);
-	look(&stalls, &(struct look){ .at = 23000, .jobs = 8, .failed = 7 });
-	assert_string_equal(told, "-failed ");
-	assert_int_equal(last_told.count, 7);
-	assert_int_equal(last_told.error, ETIME);
-	assert_int_equal(last_told.since_ns, 2000 * MS);
 	headgate_stalls_clear(&stalls);
 }
 
@@ -407,8 +202,77 @@ static void ticket__is_told_with_its_process_and_wait(void **state)
 	look(&stalls, &(struct look){ .at = 23000, .tickets = 5, .forced = 4 });
 	assert_string_equal(told, "-ticket ");
 	assert_int_equal(last_told.pid, 9);
+	assert_string_equal(last_told.comm, "");
 	assert_int_equal(last_told.count, 4);
 	assert_int_equal(last_told.since_ns, 1500 * MS);
+	headgate_stalls_clear(&stalls);
+}
+
+/* The module counts first, and tells then. */
+static void event_after_the_look__is_of_the_stall_that_is_open(void **state)
+{
+	struct headgate_stalls stalls = { 0 };
+
+	(void)state;
+	look(&stalls, &(struct look){ .at = 1000 });
+	look(&stalls, &(struct look){ .at = 2000, .tickets = 1, .forced = 1 });
+	assert_string_equal(told, "+ticket ");
+	assert_int_equal(last_told.pid, 0);
+	headgate_stalls_forced(&stalls, AGENT, LANE, 5, 700 * MS);
+	look(&stalls, &(struct look){ .at = 3000, .tickets = 1, .forced = 1 });
+	look(&stalls, &(struct look){ .at = 22000, .tickets = 1, .forced = 1 });
+	assert_string_equal(told, "-ticket ");
+	assert_int_equal(last_told.pid, 5);
+	/* And of none after it, whose event is late, too. */
+	look(&stalls, &(struct look){ .at = 60000, .tickets = 2, .forced = 2 });
+	assert_string_equal(told, "+ticket ");
+	assert_int_equal(last_told.pid, 0);
+	assert_int_equal(last_told.since_ns, 60000 * MS);
+	headgate_stalls_clear(&stalls);
+}
+
+static void failures_of_another_process__do_not_bear_the_name_of_the_first(void **state)
+{
+	struct headgate_stalls stalls = { 0 };
+
+	(void)state;
+	look(&stalls, &(struct look){ .at = 1000 });
+	look(&stalls, &(struct look){ .at = 2000, .jobs = 1, .failed = 1 });
+	look(&stalls, &(struct look){ .at = 3000, .jobs = 2, .failed = 2, .failed_pid = 5 });
+	look(&stalls, &(struct look){ .at = 23000, .jobs = 2, .failed = 2 });
+	assert_string_equal(told, "-failed ");
+	assert_int_equal(last_told.pid, 5);
+	assert_string_equal(last_told.comm, "");
+	headgate_stalls_clear(&stalls);
+}
+
+static void thousands_that_hang__are_told_of_by_some(void **state)
+{
+	enum { N = 1000 };
+	static struct headgate_job items[N + 1];
+	const struct headgate_jobs jobs = { items, N + 1 }, others = { items + 1, N };
+	const struct headgate_flows flows = { 0 };
+	const struct headgate_devices devices = { 0 };
+	struct headgate_stalls stalls = { 0 };
+
+	(void)state;
+	for (uint32_t i = 0; i <= N; i++)
+		items[i] = (struct headgate_job){
+			.agent_id = i < N ? AGENT : AGENT + 1, .lane_id = LANE,
+			.device_id = DEVICE, .pid = PID, .queued_at_ns = 1 + i,
+			.run_at_ns = 2 + i,
+		};
+	assert_int_equal(look_at(&stalls, &jobs, &flows, &devices, 11000), 0);
+	assert_string_equal(told, "+job +job +job +job +job +job +job +job +job ");
+	assert_int_equal(last_told.agent_id, AGENT + 1);
+	assert_int_equal(look_at(&stalls, &jobs, &flows, &devices, 12000), 0);
+	assert_string_equal(told, "");
+	/* One goes, and there is room for another. */
+	assert_int_equal(look_at(&stalls, &others, &flows, &devices, 13000), 0);
+	assert_string_equal(told, "-job ");
+	assert_int_equal(look_at(&stalls, &others, &flows, &devices, 14000), 0);
+	assert_string_equal(told, "+job ");
+	assert_int_equal(last_told.queued_at_ns, 1 + HEADGATE_STALL_JOBS_MAX);
 	headgate_stalls_clear(&stalls);
 }
 
@@ -446,30 +310,6 @@ static void many_flows__are_each_judged_by_themselves(void **state)
 	headgate_stalls_clear(&stalls);
 }
 
-static void file_of_stalls__is_read_line_by_line(void **state)
-{
-	struct headgate_stalls stalls = { 0 };
-
-	(void)state;
-	assert_int_equal(headgate_stalls_load("stalls", &stalls), -ENOENT);
-	write_file("stalls",
-		   "job 7 3 2 1234 0 5 6 7 8 9 10 11 12 13 python3 -m x\n"
-		   "rubbish\n"
-		   "job 7 3 2 1234 0 5 6 7 8 9 10 11 12 13 twice\n"
-		   "flying 7 3 2 1234 0 5 6 7 8 9 10 11 12 13 x\n"
-		   "wedged 0 0 2 0 0 5 6 0 0 0 0 0 1 1 \n"
-		   "failed 7 3 2 1234 0 5 6\n");
-	assert_int_equal(headgate_stalls_load("stalls", &stalls), 0);
-	assert_int_equal(stalls.count, 2);
-	assert_int_equal(stalls.items[0].kind, HEADGATE_STALL_KIND_JOB);
-	assert_int_equal(stalls.items[0].since_ns, 5);
-	assert_int_equal(stalls.items[0].waiting_agents, 13);
-	assert_string_equal(stalls.items[0].comm, "python3 -m x");
-	assert_int_equal(stalls.items[1].kind, HEADGATE_STALL_KIND_WEDGED);
-	assert_string_equal(stalls.items[1].comm, "");
-	headgate_stalls_clear(&stalls);
-}
-
 static void deadline__is_twenty_times_what_99_of_100_take(void **state)
 {
 	struct headgate_observe_histogram run = { 0 };
@@ -494,47 +334,18 @@ static void deadline__is_twenty_times_what_99_of_100_take(void **state)
 	assert_int_equal(headgate_stall_p99(&run), 1ULL << 39);
 }
 
-static void make_dirs(const char *path)
-{
-	char command[256];
-
-	snprintf(command, sizeof(command), "mkdir -p %s", path);
-	assert_int_equal(system(command), 0);
-}
-
-static void coredump__is_found_by_its_device(void **state)
-{
-	char path[128] = "";
-
-	(void)state;
-	assert_false(headgate_coredump_find(".", "226:0", path, sizeof(path)));
-	make_dirs("sys/devices/pci/a sys/devices/pci/b sys/dev/char/226:0 sys/dev/char/226:1");
-	make_dirs("sys/class/devcoredump/devcd3 sys/class/devcoredump/devcd4");
-	assert_int_equal(symlink("../../../devices/pci/a", "sys/dev/char/226:0/device"), 0);
-	assert_int_equal(symlink("../../../devices/pci/b", "sys/dev/char/226:1/device"), 0);
-	write_file("sys/class/devcoredump/disabled", "0");
-	assert_false(headgate_coredump_find(".", "226:0", path, sizeof(path)));
-	assert_int_equal(symlink("../../../devices/pci/b",
-				 "sys/class/devcoredump/devcd4/failing_device"), 0);
-	assert_false(headgate_coredump_find(".", "226:0", path, sizeof(path)));
-	assert_string_equal(path, "");
-	assert_true(headgate_coredump_find(".", "226:1", path, sizeof(path)));
-	assert_string_equal(path, "/sys/class/devcoredump/devcd4/data");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_HOME(each_story__is_told),
+		cmocka_unit_test(each_story__is_told),
 		cmocka_unit_test(stall__says_what_waits_behind_it),
-		IN_HOME(jobs_side_by_side__are_each_a_stall),
 		cmocka_unit_test(flow_that_is_new__has_news),
-		IN_HOME(failures__are_counted_with_the_last_of_them),
 		cmocka_unit_test(ticket__is_told_with_its_process_and_wait),
+		cmocka_unit_test(event_after_the_look__is_of_the_stall_that_is_open),
+		cmocka_unit_test(failures_of_another_process__do_not_bear_the_name_of_the_first),
+		cmocka_unit_test(thousands_that_hang__are_told_of_by_some),
 		cmocka_unit_test(many_flows__are_each_judged_by_themselves),
-		IN_HOME(file_of_stalls__is_read_line_by_line),
 		cmocka_unit_test(deadline__is_twenty_times_what_99_of_100_take),
-		IN_HOME(coredump__is_found_by_its_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,10 @@ netlink_test_objs   := $(addprefix userspace/lib/,message.c schema.c extack.c un
 netlink_test_libs   := $(user_libs)
 netlink_test_cflags := $(user_cflags)
 
+extack_test_objs   := $(netlink_test_objs)
+extack_test_libs   := $(user_libs)
+extack_test_cflags := $(user_cflags)
+
 schema_test_objs   := userspace/lib/message.c userspace/lib/schema.c
 schema_test_libs   := $(user_libs)
 schema_test_cflags := $(user_cflags) -DSPECIFICATION='"$(top)/Documentation/netlink/headgate.yaml"'
@@ -67,7 +71,7 @@ docs_test_cflags := $(tool_cflags) -DTOP='"$(top)"'
 
 top_test_objs   := userspace/ctl/top_model.c userspace/ctl/top_view.c userspace/ctl/table.c \
 		   userspace/ctl/snapshot.c userspace/ctl/states.c userspace/ctl/evidence.c \
-		   $(addprefix userspace/lib/,labels.c replace.c by_id.c life.c lives.c freezer.c cgroup.c bypass.c drivers.c \
+		   $(addprefix userspace/lib/,labels.c replace.c lines.c by_id.c life.c lives.c freezer.c cgroup.c bypass.c drivers.c \
 		   virtio.c histogram.c json.c \
 		   units.c names.c calls.c client.c message.c schema.c extack.c)
 top_test_libs   := $(user_libs)
@@ -85,19 +89,41 @@ money_test_objs   := userspace/lib/money.c
 money_test_cflags := $(user_cflags)
 
 report_test_objs   := $(addprefix userspace/ctl/,report_group.c report_read.c report_time.c) \
-		      $(addprefix userspace/lib/,config.c config_driver.c config_history.c config_keys.c config_price.c config_stall.c \
-		      drivers.c setting.c pattern.c printable.c units.c names.c money.c) $(history_sources)
+		      $(config_sources) $(history_sources)
 report_test_libs   := $(user_libs) $(shell pkg-config --libs sqlite3)
 report_test_cflags := $(user_cflags) $(history_cflags)
 
-life_test_objs   := userspace/lib/life.c userspace/lib/lives.c userspace/lib/replace.c userspace/lib/by_id.c
+life_test_objs   := userspace/lib/life.c userspace/lib/lives.c userspace/lib/replace.c userspace/lib/lines.c userspace/lib/by_id.c
 life_test_cflags := $(user_cflags)
 
-labels_test_objs   := userspace/lib/labels.c userspace/lib/replace.c userspace/lib/by_id.c userspace/lib/cgroup.c
+labels_test_objs   := userspace/lib/labels.c userspace/lib/replace.c userspace/lib/lines.c userspace/lib/by_id.c userspace/lib/cgroup.c
 labels_test_cflags := $(user_cflags)
 
 by_id_test_objs   := userspace/lib/by_id.c
 by_id_test_cflags := $(user_cflags)
 
-stall_test_objs   := $(addprefix userspace/lib/,stall.c stall_file.c coredump.c replace.c names.c)
+stall_test_objs   := tests/unit/stall_story.c $(addprefix userspace/lib/,stall.c stall_file.c replace.c lines.c names.c)
 stall_test_cflags := $(user_cflags)
+
+series_test_objs   := userspace/lib/series.c
+series_test_libs   := -lm
+series_test_cflags := $(user_cflags)
+
+health_test_objs   := $(addprefix userspace/lib/,health.c health_flows.c health_file.c health_names.c series.c replace.c)
+health_test_libs   := -lm
+health_test_cflags := $(user_cflags)
+
+probe_message_test_objs   := userspace/lib/probe_message.c
+probe_message_test_cflags := $(user_cflags)
+
+budget_test_objs   := $(addprefix userspace/lib/,budget.c money.c units.c names.c)
+budget_test_cflags := $(user_cflags)
+
+stall_restart_test_objs   := $(stall_test_objs)
+stall_restart_test_cflags := $(user_cflags)
+
+coredump_test_objs   := userspace/lib/coredump.c
+coredump_test_cflags := $(user_cflags)
+
+lines_test_objs   := userspace/lib/lines.c
+lines_test_cflags := $(user_cflags)

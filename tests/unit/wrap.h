@@ -4,9 +4,12 @@
 #define HEADGATE_UNIT_WRAP_H
 
 #include <sys/resource.h>
+#include <sys/types.h>
 #include <sys/uio.h>
 #include <time.h>
 
+int __real_kill(pid_t pid, int signal);
+int __wrap_kill(pid_t pid, int signal);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 int __wrap_getrusage(int who, struct rusage *usage);
 int __wrap_sd_journal_sendv(const struct iovec *lines, int count);

@@ -1,4 +1,5 @@
 # Owner and project of an agent: of the policy, or of its cgroup.
+# kernels: one; it is about user space
 # timeout: 180
 . /headgate/bin/robust.sh
 

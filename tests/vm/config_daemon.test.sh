@@ -1,4 +1,5 @@
 # The policy file and the cgroups of the host: what headgated makes of them while it runs.
+# kernels: one; it is about user space
 # timeout: 240
 
 rm -rf /etc/headgate

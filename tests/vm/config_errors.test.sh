@@ -1,4 +1,5 @@
 # A policy file with errors: all are told at once, by file and line, and nothing is put in force.
+# kernels: one; it is about user space
 # timeout: 180
 
 rm -rf /etc/headgate

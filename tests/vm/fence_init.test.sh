@@ -70,6 +70,15 @@ jobs=$(of_agent '(ungoverned)' vgem jobs)
 vgemload --jobs 30 >/dev/null
 check_eq "jobs" $(($(of_agent '(ungoverned)' vgem jobs) - ${jobs:-0})) 30
 
+t_begin jobs_that_are_taken_to_wait__hide_no_other
+start_load /a vgemload --jobs 20 --never
+start_load /b vgemload --jobs 20 --never
+told() { nlfuzz send job-get -d | sed -n 's/^ok //p'; }
+more_are_told() { [ "$(told)" -ge 2 ]; }
+check "only the one at the head is told" wait_until 20 more_are_told
+stop_loads -KILL
+check "they do not end" wait_until 60 no_job_lives
+
 t_begin a_job_lasts_until_its_fence_signals_and_is_charged
 mine=$(of_agent /a vgem jobs) busy=$(of_agent /a vgem busy_ns)
 start_load /a vgemload --never

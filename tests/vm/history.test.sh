@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The history has what the ledger had, however headgated ends, and whatever is wrong with its file.
+# kernels: one; it is about user space
 # timeout: 400
 . /headgate/guest/shares.sh
 

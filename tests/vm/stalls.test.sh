@@ -56,7 +56,7 @@ X
 log_anew
 
 t_begin job_that_hangs__is_told_once_with_whose_it_is_and_what_waits
-load_module simgpu timeout_ms=15000
+load_module simgpu timeout_ms=15000 depth=4
 gate_up a=100 b=100
 headgate events >/tmp/events &
 events=$!
@@ -153,6 +153,19 @@ check "it is not over" wait_until 60 is_told "${OVER}[0-9]+ failed jobs of proce
 check_eq "failures it tells" "$(sed -nE 's/.*: ([0-9]+) failed jobs of .*/\1/p' $LOG)" "$(($(ledger /a failed) - 1))"
 check_eq "told" "$(told stall)" 2
 
+t_begin jobs_cancelled_with_their_process__hide_none_that_failed
+log_anew
+failed=$(engine failed) cancelled=$(engine cancelled)
+simload --duration 100ms --fail-every 1 --depth 64 --jobs 1000 >/dev/null 2>&1 &
+killed=$!
+check "no job fails" wait_until 30 at_least $((failed + 2)) engine failed
+kill -KILL $killed
+wait $killed
+check "nothing is told: $(cat $LOG)" wait_until 20 is_told "${BEGAN}jobs of process [0-9]+ (\(simload\) )?of no agent fail on engine $(engine name) .*: Input/output error; "
+check "it is not over" wait_until 60 is_told "${OVER}[0-9]+ failed jobs of process"
+check "no job was cancelled" at_least $((cancelled + 10)) engine cancelled
+check_eq "failures it tells" "$(sed -nE 's/.*: ([0-9]+) failed jobs of .*/\1/p' $LOG)" $(($(engine failed) - failed))
+
 t_begin ticket_that_starves__is_one_stall
 log_anew
 headgate settings --max-wait 100ms >/dev/null
@@ -181,7 +194,7 @@ sed -i 's/^exec-timeout = .*/exec-timeout = 1s/' /etc/headgate/conf.d/stall.conf
 kill -HUP "$DAEMON"
 load a a simload --duration 1ms --fail-every 1 --jobs 1
 load_wait a
-check "it is not killed: $(cat $LOG)" wait_until 20 is_told 'the program of a stall, process [0-9]+, ran for 1 s, and is killed'
+check "it is not killed: $(cat $LOG)" wait_until 20 is_told 'the program of an event, process [0-9]+, ran for 1 s, and is killed'
 read -r sleeper sleep <$HOOKS/sleepers
 # Whose child it is by then may not reap it.
 gone() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }
@@ -204,6 +217,26 @@ check "nothing is told: $(cat $LOG)" wait_until 20 is_told "${BEGAN}a job of .* 
 load_wait b
 check "it is not over" wait_until 30 is_told "${OVER}the job of"
 # Where the device said that it is wedged, a job shows that it works.
+load b b simload --duration 1ms --jobs 5
+load_wait b
+check "still open: $(headgate stall list)" wait_until 60 none_open
+
+t_begin job_that_came_to_the_engine_first__is_told_not_the_one_queued_before_it
+printf '[gate]\nmax-wait = 1h\n[stall]\ndeadline = 3s\n' >/etc/headgate/conf.d/stall.conf
+kill -HUP "$DAEMON"
+log_anew
+overtake >/tmp/overtake &
+overtake=$!
+check "nothing is told: $(cat $LOG)" wait_until 20 is_told "${BEGAN}a job of process [0-9]+ \(overtake\) of no agent is with .*, its deadline was 3 s; "
+read -r _ second </tmp/overtake
+check_eq "process, of $(cat /tmp/overtake)" "$(sed -nE 's/.*: stall: a job of process ([0-9]+) .*/\1/p' $LOG)" "$second"
+wait $overtake || fail "overtake has not come to an end"
+check "it is not over" wait_until 30 is_told "${OVER}the job of process $second"
+case $(uname -r) in
+6.12*) ;;
+*) check "wedged is not told" wait_until 20 is_told "${BEGAN}device simgpu is wedged; " ;;
+esac
+# A job shows that it works.
 load b b simload --duration 1ms --jobs 5
 load_wait b
 check "still open: $(headgate stall list)" wait_until 60 none_open

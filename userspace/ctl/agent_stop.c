@@ -161,11 +161,11 @@ int run_agent_pause(const struct arguments *arguments)
 		return ret;
 	ret = open_freezer(&target, &freezer);
 	if (!ret)
-		ret = headgate_freezer_mark(freezer);
+		ret = headgate_freezer_mark(freezer, HEADGATE_FREEZER_PERSON);
 	if (!ret) {
 		ret = headgate_freezer_freeze(freezer, true);
 		if (ret)
-			headgate_freezer_unmark(freezer);
+			headgate_freezer_unmark(freezer, HEADGATE_FREEZER_PERSON);
 	}
 	if (!ret)
 		ret = headgate_freezer_await(target.path, "frozen", true, WAIT_MS);
@@ -181,13 +181,15 @@ int run_agent_resume(const struct arguments *arguments)
 {
 	headgate_cleanup(target_free) struct target target = { 0 };
 	headgate_cleanup(closep) int freezer = -1;
-	int ret = find_cgroup(arguments, "resume", &target), held = 0;
+	int ret = find_cgroup(arguments, "resume", &target), held = 0, budget = 0;
 
 	if (ret)
 		return ret;
 	ret = open_freezer(&target, &freezer);
-	if (!ret)
-		ret = headgate_freezer_unmark(freezer);
+	if (!ret) {
+		budget = headgate_freezer_resume(freezer);
+		ret = budget < 0 ? budget : 0;
+	}
 	/* In this order: see frozen_release(). */
 	if (!ret) {
 		held = headgate_freezer_held(HEADGATE_FROZEN_FILE, target.id);
@@ -204,7 +206,8 @@ int run_agent_resume(const struct arguments *arguments)
 		return EXIT_FAILED;
 	}
 	return ret ? fail("resume", &target, ret) :
-		     told(arguments, "resumed", &target, held ? "; pacing holds it for the moment" : "");
+		     told(arguments, "resumed", &target, held ? "; pacing holds it for the moment" :
+			  budget ? "; its budget is spent, but does not pause it again before it is renewed" : "");
 }
 
 /* Processes in and below a folder of the cgroup file system; what goes meanwhile has none. */

@@ -99,6 +99,22 @@ const struct command commands[] = {
 		.options = OPTION(JSON),
 		.run = run_device_list,
 	}, {
+		.name = "device health",
+		.summary = "whether devices got slower or wronger, and since when",
+		.help = "HEALTH: ok, degraded, brown, dark.  FACTOR: how many times as long as while it was well.\n"
+			"PROBES: who watches the device, and what each finds; without any only stalls and the\n"
+			"jobs of many agents together speak of it.",
+		.options = OPTION(JSON),
+		.run = run_device_health,
+	}, {
+		.name = "device calibrate",
+		.positional = "DEVICE",
+		.summary = "forget how fast a device was, after another driver or clock",
+		.help = "Its probes learn anew what their work takes, for a minute at least.",
+		.min = 1,
+		.max = 1,
+		.run = run_device_calibrate,
+	}, {
 		.name = "lane list",
 		.summary = "lanes: the queues of the devices",
 		.options = OPTION(JSON),
@@ -129,6 +145,12 @@ const struct command commands[] = {
 		.summary = "what does not get on: jobs that hang, tickets that starve, jobs that fail, wedged devices",
 		.options = OPTION(JSON),
 		.run = run_stall_list,
+	}, {
+		.name = "budget list",
+		.summary = "budgets: of whom, what is used of them, and what is done when they are spent",
+		.help = "headgated counts and judges them, once a second.  Periods are of the calendar, in UTC.",
+		.options = OPTION(JSON),
+		.run = run_budget_list,
 	}, {
 		.name = "settings",
 		.summary = "show the settings of the module, or change them",

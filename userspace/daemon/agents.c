@@ -29,6 +29,7 @@ struct agents {
 	void *owned;				/* tree of struct owned */
 	unsigned int sync;
 	unsigned int stale_lines;
+	const struct overrides *overrides;	/* NULL: none */
 };
 
 static int compare_ids(const void *a, const void *b)
@@ -58,6 +59,25 @@ void agents_free(struct agents *agents)
 		return;
 	tdestroy(agents->owned, free_owned);
 	free(agents);
+}
+
+void agents_override(struct agents *agents, const struct overrides *overrides)
+{
+	agents->overrides = overrides;
+}
+
+/* What the policy and all that is laid on top of it say of a cgroup; false: it is no agent of ours. */
+static bool resolve(const struct agents *agents, const struct headgate_config *config,
+		    const char *path, uint64_t id, struct headgate_policy *policy)
+{
+	struct override override;
+
+	*policy = (struct headgate_policy){ .id = id };
+	if (!policy_resolve(config, path, policy))
+		return false;
+	if (agents->overrides && override_of(agents->overrides, id, &override))
+		override_apply(&override, policy);
+	return true;
 }
 
 static struct owned *find(struct agents *agents, uint64_t id)
@@ -161,9 +181,9 @@ void agents_came(struct agents *agents, struct headgate_client *client,
 		 const struct headgate_config *config, const struct cgroups *cgroups,
 		 const char *path, uint64_t id)
 {
-	struct headgate_policy policy = { .id = id };
+	struct headgate_policy policy;
 
-	if (!policy_resolve(config, path, &policy))
+	if (!resolve(agents, config, path, id, &policy))
 		return;
 	if (!find(agents, id)) {
 		if (!insert(agents, id, path)) {
@@ -226,12 +246,12 @@ static void own(const char *path, uint64_t id, void *data)
 /* Second round: tell the kernel what it does not know. */
 static void bring(const char *path, uint64_t id, void *data)
 {
-	struct headgate_policy policy = { .id = id };
+	struct headgate_policy policy;
 	struct sync *sync = data;
 	const struct headgate_agent *held;
 	int err;
 
-	if (!policy_resolve(sync->config, path, &policy))
+	if (!resolve(sync->agents, sync->config, path, id, &policy))
 		return;
 	held = bsearch(&id, sync->held.items, sync->held.count, sizeof(*sync->held.items),
 		       compare_ids);

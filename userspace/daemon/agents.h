@@ -12,6 +12,7 @@
 #include "config.h"
 #include "headgate.h"
 #include "instance.h"
+#include "override.h"
 
 #define AGENTS_FILE	RUN_DIR "/agents"
 
@@ -25,6 +26,9 @@ void agents_load(struct agents *agents);
 
 /* Forget all, in the file too. */
 void agents_clear(struct agents *agents);
+
+/* From now on these are laid on top of the policy. */
+void agents_override(struct agents *agents, const struct overrides *overrides);
 
 /* Make the kernel hold exactly the policy for our cgroups; -errno after a message. */
 int agents_sync(struct agents *agents, struct headgate_client *client,

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "counts.h"
 #include "history_rollup.h"
 #include "history_write.h"
 #include "log.h"
@@ -42,6 +43,7 @@ static void close_file(struct history_thread *t)
 /* Once, not every 10 s. */
 static void tell(struct history_thread *t)
 {
+	counts_add(COUNT_HISTORY_ERRORS);
 	if (strcmp(t->told, t->db.error))
 		log_warning("history: %s; the sharing goes on, and writing is tried again", t->db.error);
 	strcpy(t->told, t->db.error);

@@ -12,7 +12,7 @@
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
 /* The module's number is one of this boot. */
-static int read_instance(char *instance, size_t size, uint64_t module_instance)
+int history_instance(char *instance, size_t size, uint64_t module_instance)
 {
 	FILE *file = fopen(BOOT_ID, "re");
 	char boot[48] = "";
@@ -35,7 +35,7 @@ int history_totals_read(struct history_totals *totals, struct headgate_client *c
 	int ret;
 
 	memset(totals, 0, sizeof(*totals));
-	ret = read_instance(totals->instance, sizeof(totals->instance), module_instance);
+	ret = history_instance(totals->instance, sizeof(totals->instance), module_instance);
 	totals->time_s = time(NULL);
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	totals->read_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;

@@ -64,6 +64,9 @@ struct history_totals {
 	struct headgate_labels_list labels;
 };
 
+/* The name of the module that has this number now; 0 or a negative errno. */
+int history_instance(char *instance, size_t size, uint64_t module_instance);
+
 /* Return: 0 or a negative errno. */
 int history_totals_read(struct history_totals *totals, struct headgate_client *client,
 			uint64_t module_instance);

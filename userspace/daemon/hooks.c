@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,9 @@
 
 #include "log.h"
 #include "units.h"
+
+/* For those that headgated leaves behind: one that sleeps in a driver of a wedged device stays. */
+#define END_MS 1000
 
 struct hook {
 	struct hooks *hooks;
@@ -39,11 +43,20 @@ int hooks_new(struct hooks **hooks, sd_event *event)
 	if (!h)
 		return -ENOMEM;
 	h->event = sd_event_ref(event);
+	/* Where it is ignored, which exec hands down, the kernel reaps, and numbers are used again. */
+	signal(SIGCHLD, SIG_DFL);
 	*hooks = h;
 	return 0;
 }
 
-/* Reaped it was. */
+/* It is not reaped yet: the number is its own.  A program may have left its group. */
+static void end(pid_t pid)
+{
+	kill(-pid, SIGKILL);
+	kill(pid, SIGKILL);
+}
+
+/* Reaped it was, or it is init's to be. */
 static void release(struct hook *hook)
 {
 	sd_event_source_disable_unref(hook->end);
@@ -55,15 +68,22 @@ static void release(struct hook *hook)
 
 void hooks_free(struct hooks *hooks)
 {
+	int wait_ms = END_MS;
+
 	if (!hooks)
 		return;
+	for (size_t i = 0; i < HOOKS_MAX; i++)
+		if (hooks->items[i].pid)
+			end(hooks->items[i].pid);
 	for (size_t i = 0; i < HOOKS_MAX; i++) {
 		struct hook *hook = &hooks->items[i];
+		struct pollfd ends = { .fd = hook->pidfd, .events = POLLIN };
 
 		if (!hook->pid)
 			continue;
-		kill(-hook->pid, SIGKILL);
-		waitpid(hook->pid, NULL, 0);
+		if (!poll(&ends, 1, wait_ms))
+			wait_ms = 0; /* for all of them */
+		waitpid(hook->pid, NULL, WNOHANG);
 		release(hook);
 	}
 	sd_event_unref(hooks->event);
@@ -100,7 +120,7 @@ static int on_end(sd_event_source *source, int fd, uint32_t revents, void *data)
 	(void)revents;
 	if (waitpid(hook->pid, &status, WNOHANG) != hook->pid)
 		return 0;
-	log_debug("program %d of a stall ended with status %#x", (int)hook->pid, status);
+	log_debug("program %d ended with status %#x", (int)hook->pid, status);
 	release(hook);
 	return 0;
 }
@@ -112,10 +132,9 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *data)
 
 	(void)source;
 	(void)usec;
-	log_warning("the program of a stall, process %d, ran for %s, and is killed", (int)hook->pid,
+	log_warning("the program of an event, process %d, ran for %s, and is killed", (int)hook->pid,
 		    headgate_duration_format(hook->timeout_ns, time, sizeof(time)));
-	/* It is not reaped yet: the number is its own. */
-	kill(-hook->pid, SIGKILL);
+	end(hook->pid);
 	return 0;
 }
 
@@ -140,13 +159,13 @@ static struct hook *find_room(struct hooks *hooks, const char *program)
 		if (hooks->items[i].pid)
 			continue;
 		if (hooks->left_out)
-			log_warning("%s was not run for %lu stalls, since others took its places", program,
+			log_warning("%s was not run for %lu events, since others took its places", program,
 				    hooks->left_out);
 		hooks->left_out = 0;
 		return &hooks->items[i];
 	}
 	if (!hooks->left_out++)
-		log_warning("%s is not run for further stalls until one of the %d that run has ended", program,
+		log_warning("%s is not run for further events until one of the %d that run has ended", program,
 			    HOOKS_MAX);
 	return NULL;
 }
@@ -175,7 +194,7 @@ int hooks_run(struct hooks *hooks, const char *program, char *const environment[
 	if (!err)
 		return 0;
 	log_warning("cannot follow %s: %s", program, strerror(-err));
-	kill(-pid, SIGKILL);
+	end(pid);
 	waitpid(pid, NULL, 0);
 	release(hook);
 	return err;

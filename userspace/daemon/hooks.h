@@ -11,10 +11,10 @@
 
 struct hooks;
 
-/* -ENOMEM. */
+/* -ENOMEM.  From now on SIGCHLD is as by default. */
 int hooks_new(struct hooks **hooks, sd_event *event);
 
-/* What still runs is killed.  @hooks may be NULL. */
+/* What still runs is killed, and not waited for for long.  @hooks may be NULL. */
 void hooks_free(struct hooks *hooks);
 
 /**

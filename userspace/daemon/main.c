@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agents.h"
+#include "budget_act.h"
 #include "gate.h"
 #include "headgate.h"
 #include "instance.h"
@@ -90,6 +91,7 @@ static int take_away(struct headgate_client *client, int client_err, struct agen
 
 	if (gate < 0 || observation < 0)
 		return gate < 0 ? gate : observation;
+	budget_lift(client);
 	if (client_err && client_err != -ENOENT) {
 		log_error("cannot talk to headgate.ko: %s", strerror(-client_err));
 		return client_err;
@@ -125,6 +127,7 @@ static int thaw(void)
 {
 	if (access(RUN_DIR, F_OK) && errno == ENOENT)
 		return EXIT_SUCCESS; /* nobody was ever paced */
+	budget_thaw_left();
 	return pacer_thaw_left(THAW_WAIT_MS) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
@@ -210,7 +213,8 @@ static int take_arguments(int argc, char **argv, int command, struct options *op
 
 int main(int argc, char **argv)
 {
-	struct options options = { .config_file = HEADGATE_CONFIG_FILE, .config_optional = true };
+	struct options options = { .config_file = HEADGATE_CONFIG_FILE, .config_optional = true,
+				   .version = HEADGATE_VERSION };
 	bool verbose = false;
 	int option, command = 0;
 

@@ -23,11 +23,15 @@
 #include <time.h>
 
 #include "agents.h"
+#include "brownouts.h"
+#include "budgets.h"
 #include "cgroups.h"
+#include "counts.h"
 #include "devices.h"
 #include "gate.h"
 #include "history.h"
 #include "log.h"
+#include "metrics.h"
 #include "module.h"
 #include "observe.h"
 #include "pacer.h"
@@ -47,8 +51,11 @@ struct manager {
 	struct devices *devices;
 	struct pacer *pacer;
 	struct history *history;
+	struct metrics *metrics;
 	struct watch *watch;
 	struct stalls *stalls;
+	struct brownouts *brownouts;
+	struct budgets *budgets;
 	enum { GONE, DETACHED, ATTACHED } state;
 	uint64_t instance;			/* the module that was last attached to, or tried */
 	/* of this instance */
@@ -84,8 +91,10 @@ static void on_module_event(const struct headgate_event *event, void *data)
 	case HEADGATE_EVENT_AGENT_GONE:
 		history_agent_gone(m->history, event->agent_id, event->path);
 		agents_gone(m->agents, event->agent_id, event->path);
+		budgets_gone(m->budgets, m->client, m->instance, event->agent_id, event->path);
 		break;
 	case HEADGATE_EVENT_LOST:
+		counts_add(COUNT_EVENTS_LOST);
 		log_warning("events of the module were lost, reading its agents anew");
 		agents_sync(m->agents, m->client, &m->config, m->cgroups);
 		break;
@@ -151,7 +160,17 @@ static int apply_policy(struct manager *m)
 			return err;
 		}
 	}
+	/* What is spent is on top of it from the start. */
+	budgets_look(m->budgets, m->client, m->instance);
 	return agents_sync(m->agents, m->client, &m->config, m->cgroups);
+}
+
+static void look(struct manager *m)
+{
+	watch_look(m->watch, m->client, &m->config);
+	stalls_look(m->stalls, m->client, &m->config);
+	brownouts_look(m->brownouts, m->client, &m->config, stalls_open(m->stalls));
+	budgets_look(m->budgets, m->client, m->instance);
 }
 
 /*
@@ -183,10 +202,10 @@ static int attach(struct manager *m, uint64_t instance)
 	pacer_publish(&m->config);
 	pacer_start(m->pacer, m->client, &m->config, m->cgroups);
 	m->state = ATTACHED;
+	counts_set(COUNT_ATTACHED, true);
 	log_notice("the gate is attached");
 	devices_judge(m->devices, &m->config);
-	watch_look(m->watch, m->client, &m->config);
-	stalls_look(m->stalls, m->client, &m->config);
+	look(m);
 	return 0;
 }
 
@@ -195,12 +214,15 @@ static void leave(struct manager *m, int state)
 	disconnect(m);
 	pacer_publish(NULL);
 	devices_judge(m->devices, NULL);
+	budgets_let_go(m->budgets);
 	m->state = state;
+	counts_set(COUNT_ATTACHED, false);
 	/* A module that left took all agents with it; --detach clears the file itself. */
 	if (state == GONE) {
 		agents_clear(m->agents);
 		watch_clear(m->watch);
 		stalls_clear(m->stalls, &m->config);
+		brownouts_detach(m->brownouts);
 	}
 }
 
@@ -210,8 +232,7 @@ static void check(struct manager *m)
 
 	if (m->state == ATTACHED && instance == m->instance) {
 		if (gate_is_attached()) {
-			watch_look(m->watch, m->client, &m->config);
-			stalls_look(m->stalls, m->client, &m->config);
+			look(m);
 			return;
 		}
 		log_warning("the gate was detached by somebody; reload headgated, or insert the module anew, to attach it again");
@@ -244,8 +265,10 @@ static void on_came(const char *path, uint64_t id, void *data)
 {
 	struct manager *m = data;
 
-	if (m->state == ATTACHED)
-		agents_came(m->agents, m->client, &m->config, m->cgroups, path, id);
+	if (m->state != ATTACHED)
+		return;
+	budgets_came(m->budgets, path, id);
+	agents_came(m->agents, m->client, &m->config, m->cgroups, path, id);
 }
 
 /* Its agent is the module's to delete, and its event tells. */
@@ -288,13 +311,17 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	notify_reloading();
 	if (manager_load_config(m->options, &config)) {
 		log_error("the old policy stays in force");
+		counts_set(COUNT_POLICY_REFUSED, true);
 	} else {
 		history_event(m->history, "policy-loaded", 0, NULL, m->options->config_file);
+		counts_set(COUNT_POLICY_REFUSED, false);
 		pacing_changes = !pacer_same(&m->config, &config);
 		headgate_config_free(&m->config);
 		m->config = config;
 		watch_reload(m->watch);
 		history_configure(m->history, &m->config);
+		budgets_configure(m->budgets, &m->config);
+		metrics_configure(m->metrics, &m->config);
 		instance = module_instance();
 		if (m->state == ATTACHED && instance == m->instance && gate_is_attached() &&
 		    !pacing_changes && pacer_obeys(m->pacer, &m->config)) {
@@ -368,7 +395,16 @@ static int set_up(struct manager *m)
 	if (err >= 0)
 		err = history_new(&m->history, m->event, m->watch);
 	if (err >= 0)
+		err = metrics_new(&m->metrics, m->options->version);
+	if (err >= 0)
 		stalls_record(m->stalls, m->history);
+	if (err >= 0)
+		err = budgets_new(&m->budgets, m->event, m->watch, m->history);
+	if (err >= 0)
+		agents_override(m->agents, budgets_overrides(m->budgets));
+	if (err >= 0)
+		err = brownouts_new(&m->brownouts, m->event, m->devices, m->history,
+				    budgets_overrides(m->budgets));
 	if (err >= 0)
 		err = cgroups_new(&m->cgroups, m->event, m->options->cgroup_root, on_came, on_went, m);
 	if (err < 0) {
@@ -394,7 +430,9 @@ static int start(struct manager *m)
 	if (err)
 		return err;
 	history_configure(m->history, &m->config);
+	budgets_configure(m->budgets, &m->config);
 	history_event(m->history, "start", 0, NULL, m->options->config_file);
+	metrics_configure(m->metrics, &m->config);
 	return attach(m, instance);
 }
 
@@ -413,7 +451,9 @@ int manager_run(const struct options *options)
 			log_notice("stopping; the kernel goes on enforcing the policy (headgated --detach ends that)");
 	}
 	disconnect(&m);
+	budgets_free(m.budgets);
 	history_event(m.history, "stop", 0, NULL, "");
+	metrics_free(m.metrics);
 	history_free(m.history);
 	pacer_free(m.pacer);
 	devices_free(m.devices);
@@ -421,6 +461,7 @@ int manager_run(const struct options *options)
 	agents_free(m.agents);
 	watch_free(m.watch);
 	stalls_free(m.stalls);
+	brownouts_free(m.brownouts);
 	sd_event_unref(m.event);
 	headgate_config_free(&m.config);
 	return err;

@@ -12,11 +12,13 @@
  * @config_file: policy file
  * @config_optional: nobody asked for this file, it may be missing
  * @cgroup_root: directory of the root cgroup
+ * @version: of headgated
  */
 struct options {
 	const char *config_file;
 	bool config_optional;
 	const char *cgroup_root;
+	const char *version;
 };
 
 /* Load the policy file; errors are logged, each with its line. */

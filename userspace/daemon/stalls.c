@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "coredump.h"
+#include "counts.h"
 #include "freezer.h"
 #include "history.h"
 #include "hooks.h"
@@ -41,6 +42,13 @@ struct stalls {
 	struct headgate_lanes lanes;	/* read when they are asked for */
 	bool lanes_read;
 	uint64_t now_ns;
+	struct {			/* of the agent whose job was asked for last: it may have thousands */
+		uint64_t agent_id;
+		uint32_t device_id;
+		bool known;
+		uint64_t set_ns;	/* 0: nobody has */
+		uint64_t worked_out_ns;	/* 0: not yet */
+	} deadline;
 };
 
 void stalls_record(struct stalls *s, struct history *history)
@@ -75,8 +83,11 @@ void stalls_free(struct stalls *stalls)
 
 void stalls_load(struct stalls *stalls)
 {
-	if (!stalls->open.seen)
-		headgate_stalls_load(HEADGATE_STALLS_FILE, &stalls->open);
+	if (stalls->open.seen)
+		return;
+	/* An attempt to attach before may have failed behind this. */
+	headgate_stalls_clear(&stalls->open);
+	headgate_stalls_load(HEADGATE_STALLS_FILE, &stalls->open);
 }
 
 /* ---- names ---- */
@@ -149,24 +160,42 @@ static void read_comm(struct headgate_stall *stall)
 
 /* ---- what the judge asks ---- */
 
-static uint64_t deadline(const struct headgate_job *job, uint64_t age_ns, void *data)
+/* That somebody has set for them, or 0. */
+static uint64_t set_deadline(const struct stalls *s, uint64_t agent_id, uint32_t device_id)
 {
-	struct stalls *s = data;
-	const struct headgate_device *device = find_device(s, job->device_id);
-	uint64_t ns = 0, floor_ns = s->config->stall.deadline_ns;
+	const struct headgate_device *device = find_device(s, device_id);
+	uint64_t ns = 0;
 	char *path;
 
-	if (job->agent_id && !headgate_cgroup_path(job->agent_id, &path)) {
+	if (agent_id && !headgate_cgroup_path(agent_id, &path)) {
 		ns = policy_deadline(s->config, path);
 		free(path);
 	}
-	if (!ns && device)
-		ns = headgate_config_driver_deadline(s->config, device->driver);
-	if (ns)
-		return ns;
+	return ns || !device ? ns : headgate_config_driver_deadline(s->config, device->driver);
+}
+
+static uint64_t deadline(const struct headgate_job *job, uint64_t age_ns, void *data)
+{
+	struct stalls *s = data;
+	uint64_t floor_ns = s->config->stall.deadline_ns;
+
+	if (!s->deadline.known || s->deadline.agent_id != job->agent_id ||
+	    s->deadline.device_id != job->device_id) {
+		s->deadline.known = true;
+		s->deadline.agent_id = job->agent_id;
+		s->deadline.device_id = job->device_id;
+		s->deadline.set_ns = set_deadline(s, job->agent_id, job->device_id);
+		s->deadline.worked_out_ns = 0;
+	}
+	if (s->deadline.set_ns)
+		return s->deadline.set_ns;
 	/* How long others take is worth reading of few jobs. */
-	return age_ns <= floor_ns ? floor_ns :
-	       headgate_stall_deadline(floor_ns, runtimes_p99(job->agent_id, job->device_id, lanes(s)));
+	if (age_ns <= floor_ns)
+		return floor_ns;
+	if (!s->deadline.worked_out_ns)
+		s->deadline.worked_out_ns = headgate_stall_deadline(floor_ns,
+				runtimes_p99(job->agent_id, job->device_id, lanes(s)));
+	return s->deadline.worked_out_ns;
 }
 
 static bool stopped(uint64_t agent_id, void *data)
@@ -230,6 +259,8 @@ static void tell(struct headgate_stall *stall, bool end, void *data)
 	char coredump[128] = "";
 	char *agent = NULL;
 
+	if (!end)
+		counts_add(COUNT_STALLS + stall->kind);
 	if (!end && stall->pid)
 		read_comm(stall);
 	if (stall->agent_id && headgate_cgroup_path(stall->agent_id, &agent))
@@ -297,6 +328,7 @@ static void end_look(struct stalls *s)
 {
 	headgate_lanes_free(&s->lanes);
 	s->lanes_read = false;
+	s->deadline.known = false;
 	s->client = NULL;
 	s->devices = NULL;
 }
@@ -307,6 +339,7 @@ void stalls_look(struct stalls *stalls, struct headgate_client *client,
 	headgate_cleanup(headgate_jobs_free) struct headgate_jobs jobs = { 0 };
 	headgate_cleanup(headgate_flows_free) struct headgate_flows flows = { 0 };
 	headgate_cleanup(headgate_devices_free) struct headgate_devices devices = { 0 };
+	headgate_cleanup(headgate_info_free) struct headgate_info info = { 0 };
 	struct headgate_stall_look look = {
 		.jobs = &jobs, .flows = &flows, .devices = &devices,
 		.deadline = deadline, .stopped = stopped, .tell = tell, .data = stalls,
@@ -315,8 +348,9 @@ void stalls_look(struct stalls *stalls, struct headgate_client *client,
 
 	/* Jobs first: who is gone from the flows is no reason to call a job hung. */
 	if (headgate_job_dump(client, &jobs) || headgate_flow_dump(client, &flows) ||
-	    headgate_device_dump(client, &devices))
+	    headgate_device_dump(client, &devices) || headgate_info_get(client, &info))
 		return;
+	look.lost = info.jobs_lost;
 	look.now_ns = headgate_lives_now();
 	stalls->client = client;
 	stalls->config = config;
@@ -338,6 +372,11 @@ void stalls_clear(struct stalls *stalls, const struct headgate_config *config)
 	headgate_stalls_clear(&stalls->open);
 	stalls->n_wedged = 0;
 	unlink(HEADGATE_STALLS_FILE);
+}
+
+const struct headgate_stalls *stalls_open(const struct stalls *stalls)
+{
+	return &stalls->open;
 }
 
 void stalls_forced(struct stalls *stalls, const struct headgate_event *event)

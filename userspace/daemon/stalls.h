@@ -6,6 +6,7 @@
 #include <systemd/sd-event.h>
 
 #include "config.h"
+#include "stall.h"
 
 struct history;
 struct stalls;
@@ -28,6 +29,9 @@ void stalls_clear(struct stalls *stalls, const struct headgate_config *config);
 /* What cannot be read is looked at the next time. */
 void stalls_look(struct stalls *stalls, struct headgate_client *client,
 		 const struct headgate_config *config);
+
+/* Those that are open now. */
+const struct headgate_stalls *stalls_open(const struct stalls *stalls);
 
 /* The module let a ticket through in debt. */
 void stalls_forced(struct stalls *stalls, const struct headgate_event *event);

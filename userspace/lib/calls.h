@@ -260,7 +260,8 @@ struct headgate_flow {
 	uint64_t gone;
 	uint64_t forget_gone;	/* of requests */
 	uint32_t failed_pid;
-	uint32_t failed_error;	/* errno, 0: none has failed */
+	uint32_t failed_error;	/* errno of the last one that was not cancelled, 0: there is none */
+	uint64_t cancelled;	/* of those that failed */
 };
 
 struct headgate_flows {

@@ -106,20 +106,35 @@ static void begin_single(struct config_parser *p, const char *name, unsigned int
 	p->section = section;
 }
 
-static void begin_section(struct config_parser *p, const char *name)
+/* What a section lacks is seen at its end. */
+static void end_section(struct config_parser *p)
 {
 	config_end_price(p);
+	config_end_budget(p);
+	config_end_brownout(p);
+}
+
+static void begin_section(struct config_parser *p, const char *name)
+{
+	end_section(p);
 	p->seen = 0;
 	p->section = SECTION_BAD;
 	if (!strcmp(name, "gate")) {
 		begin_single(p, name, &p->gate_line, SECTION_GATE);
 	} else if (!strcmp(name, "stall")) {
 		begin_single(p, name, &p->stall_line, SECTION_STALL);
+	} else if (!strcmp(name, "brownout")) {
+		begin_single(p, name, &p->brownout_line, SECTION_BROWNOUT);
 	} else if (!strcmp(name, "history")) {
 		begin_single(p, name, &p->history_line, SECTION_HISTORY);
+	} else if (!strcmp(name, "metrics")) {
+		begin_single(p, name, &p->metrics_line, SECTION_METRICS);
 	} else if (!strncmp(name, "price", 5) && (!name[5] || isspace((unsigned char)name[5]))) {
 		name += 5;
 		config_begin_price(p, name + strspn(name, " \t"));
+	} else if (!strncmp(name, "budget", 6) && (!name[6] || isspace((unsigned char)name[6]))) {
+		name += 6;
+		config_begin_budget(p, name + strspn(name, " \t"));
 	} else if (!strncmp(name, "agent", 5) && (!name[5] || isspace((unsigned char)name[5]))) {
 		name += 5;
 		begin_agent(p, name + strspn(name, " \t"));
@@ -127,7 +142,7 @@ static void begin_section(struct config_parser *p, const char *name)
 		name += 6;
 		config_begin_driver(p, name + strspn(name, " \t"));
 	} else {
-		config_complain(p, "unknown section [%s]; there are [gate], [stall], [agent PATTERN], [driver NAME], [history] and [price PATTERN]", name);
+		config_complain(p, "unknown section [%s]; there are [gate], [stall], [brownout], [agent PATTERN], [driver NAME], [history], [metrics], [price PATTERN] and [budget NAME]", name);
 	}
 }
 
@@ -166,10 +181,16 @@ static void parse_assignment(struct config_parser *p, char *line)
 		config_set_driver_key(p, key, value);
 	else if (p->section == SECTION_HISTORY)
 		config_set_history_key(p, key, value);
+	else if (p->section == SECTION_METRICS)
+		config_set_metrics_key(p, key, value);
 	else if (p->section == SECTION_PRICE)
 		config_set_price_key(p, key, value);
+	else if (p->section == SECTION_BUDGET)
+		config_set_budget_key(p, key, value);
 	else if (p->section == SECTION_STALL)
 		config_set_stall_key(p, key, value);
+	else if (p->section == SECTION_BROWNOUT)
+		config_set_brownout_key(p, key, value);
 	/* The section itself was reported: its keys mean nothing. */
 }
 
@@ -184,7 +205,7 @@ static void parse_line(struct config_parser *p, char *line)
 	if (*line != '[') {
 		parse_assignment(p, line);
 	} else if (line[len - 1] != ']') {
-		config_end_price(p);
+		end_section(p);
 		p->section = SECTION_BAD;
 		config_complain(p, "the section does not end with ]");
 	} else {
@@ -245,7 +266,9 @@ static void parse_file(struct config_parser *p, const char *file, bool optional)
 	p->line = 0;
 	p->gate_line = 0;
 	p->history_line = 0;
+	p->metrics_line = 0;
 	p->stall_line = 0;
+	p->brownout_line = 0;
 	p->first_agent = p->config.n_agents;
 	p->first_driver = p->config.n_drivers;
 	p->section = SECTION_NONE;
@@ -258,7 +281,7 @@ static void parse_file(struct config_parser *p, const char *file, bool optional)
 		return;
 	}
 	parse_stream(p, stream);
-	config_end_price(p);
+	end_section(p);
 	fclose(stream);
 	add_file(p, file);
 }
@@ -311,12 +334,15 @@ int headgate_config_load(const char *file, bool optional, struct headgate_config
 			 struct headgate_config_errors *errors)
 {
 	struct config_parser p = { .errors = errors, .config.observe = HEADGATE_OBSERVE_DEFAULT,
-				   .config.history = headgate_config_history_default };
+				   .config.history = headgate_config_history_default,
+				   .config.metrics = headgate_config_metrics_default };
 
 	*errors = (struct headgate_config_errors){};
 	config_stall_defaults(&p.config.stall);
+	config_brownout_defaults(&p.config.brownout);
 	parse_file(&p, file, optional);
 	parse_drop_ins(&p, file);
+	config_check_budgets(&p);
 	if (!p.no_memory && !errors->count) {
 		*config = p.config;
 		return 0;
@@ -334,7 +360,11 @@ void headgate_config_free(struct headgate_config *config)
 	for (size_t i = 0; i < config->n_prices; i++)
 		free(config->prices[i].pattern);
 	free(config->prices);
+	for (size_t i = 0; i < config->n_budgets; i++)
+		headgate_budget_free(&config->budgets[i]);
+	free(config->budgets);
 	free(config->stall.exec);
+	free(config->brownout.exec);
 	for (size_t i = 0; i < config->n_files; i++)
 		free(config->files[i].name);
 	free(config->files);

@@ -10,9 +10,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/socket.h>
+#include <sys/types.h>
 
+#include "budget.h"
 #include "drivers.h"
 #include "headgate.h"
+#include "health.h"
 #include "history_db.h"
 #include "money.h"
 #include "labels.h"
@@ -60,6 +64,31 @@ struct headgate_config_stall {
 };
 
 /**
+ * struct headgate_config_brownout - section [brownout]
+ * @limits: from which factors on a device is degraded, and brown
+ * @exec: program to run for each change, NULL: none
+ * @exec_timeout_ns: for so long
+ * @shed: the state from which on agents of class batch have the least weight and a cap; OK: never,
+ *	as for those below
+ * @shed_cap_ppm: that cap, in parts per million of the time of a device
+ * @pause: they stand still, if others than these work there
+ * @drain: agents that have not worked there before stand still
+ * @fail_over: subscribers are told which device to take instead
+ * @kill_after_ns: past its deadline the process of a job is killed; 0: never
+ */
+struct headgate_config_brownout {
+	struct headgate_health_limits limits;
+	char *exec;
+	uint64_t exec_timeout_ns;
+	enum headgate_health_state shed;
+	uint32_t shed_cap_ppm;
+	enum headgate_health_state pause;
+	enum headgate_health_state drain;
+	enum headgate_health_state fail_over;
+	uint64_t kill_after_ns;
+};
+
+/**
  * struct headgate_config_history - section [history]
  * @path: its database
  * @enabled: whether headgated writes it
@@ -69,6 +98,22 @@ struct headgate_config_history {
 	char path[256];
 	bool enabled;
 	int64_t keep_s[HISTORY_LEVELS];
+};
+
+/**
+ * struct headgate_config_metrics - section [metrics]
+ * @listen: as it was written
+ * @address: a unix socket, or a port of loopback; what is not used of it is 0
+ * @address_size: of @address; 0: metrics are off
+ * @group: of the unix socket
+ * @agents_max: agents that are told one by one
+ */
+struct headgate_config_metrics {
+	char listen[128];
+	struct sockaddr_storage address;
+	socklen_t address_size;
+	gid_t group;
+	size_t agents_max;
 };
 
 /**
@@ -101,13 +146,17 @@ struct headgate_config_file {
  * @settings: section [gate]
  * @observe: its key of that name: room of the observation, in agents on a lane; 0: none is wanted
  * @stall: section [stall]
+ * @brownout: section [brownout]
  * @agents: sections [agent GLOB]
  * @n_agents: their number
  * @drivers: sections [driver NAME]
  * @n_drivers: their number
  * @history: section [history]
+ * @metrics: section [metrics]
  * @prices: sections [price PATTERN]
  * @n_prices: their number
+ * @budgets: sections [budget NAME]
+ * @n_budgets: their number
  * @files: the files read, in their order
  * @n_files: their number
  */
@@ -116,13 +165,17 @@ struct headgate_config {
 	struct headgate_settings settings;
 	unsigned int observe;
 	struct headgate_config_stall stall;
+	struct headgate_config_brownout brownout;
 	struct headgate_config_agent *agents;
 	size_t n_agents;
 	struct headgate_config_driver *drivers;
 	size_t n_drivers;
 	struct headgate_config_history history;
+	struct headgate_config_metrics metrics;
 	struct headgate_price *prices;
 	size_t n_prices;
+	struct headgate_budget *budgets;
+	size_t n_budgets;
 	struct headgate_config_file *files;
 	size_t n_files;
 };

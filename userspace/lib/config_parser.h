@@ -17,14 +17,18 @@ struct config_parser {
 	unsigned int line;
 	unsigned int gate_line;			/* of section [gate], 0 for none */
 	unsigned int history_line;		/* of section [history] */
+	unsigned int budget_lines[HEADGATE_BUDGETS_MAX];	/* of the sections [budget …], of all files */
+	size_t budget_files[HEADGATE_BUDGETS_MAX];	/* places in config.files */
+	unsigned int metrics_line;		/* of section [metrics] */
 	unsigned int price_line;		/* of the section [price …] at hand */
 	unsigned int stall_line;		/* of section [stall] */
+	unsigned int brownout_line;		/* of section [brownout] */
 	size_t first_agent;			/* index of the first [agent …] */
 	size_t first_driver;			/* of the first [driver …] */
 	/* of this section */
 	enum { SECTION_NONE, SECTION_BAD, SECTION_GATE, SECTION_AGENT, SECTION_DRIVER,
-	       SECTION_HISTORY, SECTION_PRICE,
-	       SECTION_STALL } section;
+	       SECTION_HISTORY, SECTION_METRICS, SECTION_PRICE, SECTION_BUDGET,
+	       SECTION_STALL, SECTION_BROWNOUT } section;
 	unsigned int seen;			/* bit per entry of the table of keys */
 };
 
@@ -52,13 +56,33 @@ void config_set_driver_key(struct config_parser *p, const char *key, const char 
 extern const struct headgate_config_history headgate_config_history_default;
 void config_set_history_key(struct config_parser *p, const char *key, const char *value);
 
+/* [metrics]: config_metrics.c */
+extern const struct headgate_config_metrics headgate_config_metrics_default;
+void config_set_metrics_key(struct config_parser *p, const char *key, const char *value);
+
 /* [price PATTERN]: config_price.c; at its end it is seen whether it lacks something. */
 void config_begin_price(struct config_parser *p, const char *pattern);
 void config_end_price(struct config_parser *p);
 void config_set_price_key(struct config_parser *p, const char *key, const char *value);
 
+/* [budget NAME]: config_budget.c; with all files read it is seen whether prices go with them. */
+void config_begin_budget(struct config_parser *p, const char *name);
+void config_end_budget(struct config_parser *p);
+void config_set_budget_key(struct config_parser *p, const char *key, const char *value);
+void config_check_budgets(struct config_parser *p);
+
 /* [stall]: config_stall.c */
 void config_stall_defaults(struct headgate_config_stall *stall);
 void config_set_stall_key(struct config_parser *p, const char *key, const char *value);
+
+/* Keys exec and exec-timeout: a program, whatever it is run for. */
+#define CONFIG_EXEC_TIMEOUT_NS	UINT64_C(10000000000)
+void config_parse_exec(struct config_parser *p, const char *value, char **exec);
+void config_parse_exec_timeout(struct config_parser *p, const char *value, uint64_t *ns);
+
+/* [brownout]: config_brownout.c; at its end it is seen whether its keys agree. */
+void config_brownout_defaults(struct headgate_config_brownout *brownout);
+void config_end_brownout(struct config_parser *p);
+void config_set_brownout_key(struct config_parser *p, const char *key, const char *value);
 
 #endif

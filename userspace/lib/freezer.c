@@ -18,6 +18,7 @@
 #include "cleanup.h"
 
 #define MARK "trusted.headgate.paused"
+#define MARK_RESUMED "trusted.headgate.resumed"
 #define TRIES 10
 
 static void freep(char **text)
@@ -111,19 +112,59 @@ int headgate_freezer_freeze(int freezer, bool freeze)
 	return errno == ENODEV ? -ENOENT : -errno; /* the cgroup went */
 }
 
+/* A digit, and of any other value that it is a person's. */
+int headgate_freezer_marks(int freezer)
+{
+	char value[2];
+	ssize_t size = fgetxattr(freezer, MARK, value, sizeof(value));
+
+	if (size < 0)
+		return errno == ERANGE ? HEADGATE_FREEZER_PERSON : 0;
+	return size == 1 && *value > '0' && *value <= '3' ? *value - '0' : HEADGATE_FREEZER_PERSON;
+}
+
 bool headgate_freezer_marked(int freezer)
 {
-	return fgetxattr(freezer, MARK, NULL, 0) >= 0;
+	return headgate_freezer_marks(freezer);
 }
 
-int headgate_freezer_mark(int freezer)
+static int set_marks(int freezer, int marks)
 {
-	return fsetxattr(freezer, MARK, "1", 1, 0) ? -errno : 0;
-}
+	const char value = (char)('0' + marks);
 
-int headgate_freezer_unmark(int freezer)
-{
+	if (marks)
+		return fsetxattr(freezer, MARK, &value, 1, 0) ? -errno : 0;
 	return fremovexattr(freezer, MARK) && errno != ENODATA ? -errno : 0;
+}
+
+int headgate_freezer_mark(int freezer, int who)
+{
+	return set_marks(freezer, headgate_freezer_marks(freezer) | who);
+}
+
+int headgate_freezer_unmark(int freezer, int who)
+{
+	return set_marks(freezer, headgate_freezer_marks(freezer) & ~who);
+}
+
+int headgate_freezer_resume(int freezer)
+{
+	bool budget = headgate_freezer_marks(freezer) & HEADGATE_FREEZER_BUDGET;
+
+	/* In this order: a budget that looks in between pauses it no more. */
+	if (budget && fsetxattr(freezer, MARK_RESUMED, "1", 1, 0))
+		return -errno;
+	return set_marks(freezer, 0) ?: budget;
+}
+
+bool headgate_freezer_resumed(int freezer)
+{
+	return fgetxattr(freezer, MARK_RESUMED, NULL, 0) >= 0;
+}
+
+int headgate_freezer_renew(int freezer)
+{
+	return fremovexattr(freezer, MARK_RESUMED) && errno != ENODATA ? -errno : 0;
 }
 
 /* The value of a key of cgroup.events; 0 or a negative errno. */

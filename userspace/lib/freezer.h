@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether a cgroup stands still, and by whose will: a person's, who leaves a mark on its
+ * Whether a cgroup stands still, and by whose will: a person's, or that of a budget, which mark its
  * cgroup.freeze, or pacing's, which keeps a list.
  */
 #ifndef LIBHEADGATE_FREEZER_H
@@ -35,12 +35,23 @@ int headgate_freezer_held(const char *file, uint64_t id);
 int headgate_freezer_open(const char *path);
 
 /*
- * The mark: trusted.headgate.paused on cgroup.freeze, which goes with the cgroup.
- * 0 or a negative errno.
+ * The mark: trusted.headgate.paused on cgroup.freeze, which goes with the cgroup: who has paused
+ * it, a person, a budget, or both.  0 or a negative errno.
  */
+#define HEADGATE_FREEZER_PERSON	1
+#define HEADGATE_FREEZER_BUDGET	2
 bool headgate_freezer_marked(int freezer);
-int headgate_freezer_mark(int freezer);
-int headgate_freezer_unmark(int freezer);
+int headgate_freezer_marks(int freezer);	/* bits; 0: nobody */
+int headgate_freezer_mark(int freezer, int who);
+int headgate_freezer_unmark(int freezer, int who);	/* the rest of the bits stays */
+
+/*
+ * A person resumes it: no mark stays, and where one was a budget's, another says that it is not to
+ * be paused again, until headgate_freezer_renew() takes that away.  1 if so, 0 or a negative errno.
+ */
+int headgate_freezer_resume(int freezer);
+bool headgate_freezer_resumed(int freezer);
+int headgate_freezer_renew(int freezer);
 
 /* Write to it; 0 or a negative errno. */
 int headgate_freezer_freeze(int freezer, bool freeze);

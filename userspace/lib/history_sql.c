@@ -155,4 +155,8 @@ const char *const history_sql[HISTORY_STATEMENTS] = {
 				     " FROM pressure_use u JOIN device d ON d.id = u.device JOIN agent a ON a.id = u.agent"
 				     WITHIN("u") "GROUP BY " DAY("u") ", d.id, a.id"
 				     " ORDER BY 1, d.name, d.driver, a.path, a.owner",
+	[HISTORY_BUDGET_INSTANCE] = "SELECT value FROM meta WHERE key = 'instance'",
+	[HISTORY_BUDGET_SEEN] = "SELECT agent_id, lane_id, live_busy_ns + gone_busy_ns FROM seen_flow",
+	[HISTORY_BUDGET_EVENTS] = "SELECT time_ns / 1000000000, kind, text FROM event WHERE time_ns >= ?1 * 1000000000"
+				  " AND kind IN ('budget-warn', 'budget-over')",
 };

@@ -57,6 +57,9 @@ enum history_statement {
 	HISTORY_REPORT_LANES,
 	HISTORY_REPORT_DEVICES,
 	HISTORY_REPORT_PRESSURES,
+	HISTORY_BUDGET_INSTANCE,	/* (): whose totals are seen */
+	HISTORY_BUDGET_SEEN,		/* (): agent, lane, busy: up to which they are counted */
+	HISTORY_BUDGET_EVENTS,		/* (since): second, kind, text of what budgets told */
 	HISTORY_STATEMENTS,
 };
 

@@ -11,6 +11,7 @@
 #include "cgroup.h"
 #include "by_id.h"
 #include "cleanup.h"
+#include "lines.h"
 #include "replace.h"
 
 static const char *const names[HEADGATE_LABEL_COUNT] = {
@@ -145,31 +146,28 @@ static bool parse(char *line, struct headgate_labelled *item)
 	return !rest;
 }
 
+static int take(char *line, void *data)
+{
+	struct headgate_labelled item = { 0 }, *added;
+
+	if (!parse(line, &item))
+		return 0;
+	added = headgate_labels_add(data, item.agent_id);
+	if (!added)
+		return -ENOMEM;
+	*added = item;
+	return 0;
+}
+
 int headgate_labels_load(const char *file, struct headgate_labels_list *list)
 {
-	headgate_cleanup(freep) char *line = NULL;
-	size_t room = 0;
-	FILE *stream = fopen(file, "re");
-	int ret = 0;
+	struct headgate_labels_list loaded = { 0 };
+	int ret = headgate_lines_read(file, take, &loaded);
 
-	if (!stream)
-		return -errno;
-	*list = (struct headgate_labels_list){ 0 };
-	while (!ret && getline(&line, &room, stream) > 0) {
-		struct headgate_labelled item = { 0 }, *added;
-
-		line[strcspn(line, "\n")] = '\0';
-		if (!parse(line, &item))
-			continue;
-		added = headgate_labels_add(list, item.agent_id);
-		if (added)
-			*added = item;
-		else
-			ret = -ENOMEM;
-	}
-	fclose(stream);
 	if (ret)
-		headgate_labels_free(list);
+		headgate_labels_free(&loaded);
+	else
+		*list = loaded;
 	return ret;
 }
 

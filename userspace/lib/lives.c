@@ -10,13 +10,8 @@
 #include <unistd.h>
 
 #include "by_id.h"
-#include "cleanup.h"
+#include "lines.h"
 #include "replace.h"
-
-static void freep(char **text)
-{
-	free(*text);
-}
 
 uint64_t headgate_lives_now(void)
 {
@@ -133,31 +128,29 @@ static bool parse(const char *line, struct headgate_lives_item *item)
 	return !headgate_life_parse(name, &life->state);
 }
 
+static int take(char *line, void *data)
+{
+	struct headgate_lives_item item = { 0 };
+	struct headgate_life *life;
+
+	if (!parse(line, &item))
+		return 0;
+	life = headgate_lives_get(data, item.agent_id);
+	if (!life)
+		return -ENOMEM;
+	*life = item.life;
+	return 0;
+}
+
 int headgate_lives_load(const char *file, struct headgate_lives *lives)
 {
-	headgate_cleanup(freep) char *line = NULL;
-	size_t room = 0;
-	FILE *stream = fopen(file, "re");
-	int ret = 0;
+	struct headgate_lives loaded = { 0 };
+	int ret = headgate_lines_read(file, take, &loaded);
 
-	if (!stream)
-		return -errno;
-	*lives = (struct headgate_lives){ 0 };
-	while (!ret && getline(&line, &room, stream) > 0) {
-		struct headgate_lives_item item = { 0 };
-		struct headgate_life *life;
-
-		if (!parse(line, &item))
-			continue;
-		life = headgate_lives_get(lives, item.agent_id);
-		if (life)
-			*life = item.life;
-		else
-			ret = -ENOMEM;
-	}
-	fclose(stream);
 	if (ret)
-		headgate_lives_free(lives);
+		headgate_lives_free(&loaded);
+	else
+		*lives = loaded;
 	return ret;
 }
 

@@ -118,6 +118,7 @@ static const struct message_field flow_fields[] = {
 	{ FLOW(FORGET_GONE, forget_gone) },
 	{ FLOW(FAILED_PID, failed_pid) },
 	{ FLOW(FAILED_ERROR, failed_error) },
+	{ FLOW(CANCELLED, cancelled) },
 };
 SET(flow, headgate_flow);
 

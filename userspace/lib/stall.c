@@ -57,16 +57,21 @@ static struct headgate_stall *find(const struct headgate_stalls *stalls, enum he
 	return NULL;
 }
 
-static struct headgate_stall *find_job(const struct headgate_stalls *stalls, const struct headgate_job *job)
+/* Whether a job's stall is open, or as many of its agent on its lane as are told at once. */
+static bool is_told(const struct headgate_stalls *stalls, const struct headgate_job *job)
 {
-	for (size_t i = 0; i < stalls->count; i++) {
-		struct headgate_stall *stall = &stalls->items[i];
+	unsigned int others = 0;
 
-		if (stall->kind == HEADGATE_STALL_KIND_JOB && stall->lane_id == job->lane_id &&
-		    stall->queued_at_ns == job->queued_at_ns && stall->pid == job->pid)
-			return stall;
+	for (size_t i = 0; i < stalls->count; i++) {
+		const struct headgate_stall *stall = &stalls->items[i];
+
+		if (stall->kind != HEADGATE_STALL_KIND_JOB || stall->lane_id != job->lane_id)
+			continue;
+		if (stall->queued_at_ns == job->queued_at_ns && stall->pid == job->pid)
+			return true;
+		others += stall->agent_id == job->agent_id;
 	}
-	return NULL;
+	return others >= HEADGATE_STALL_JOBS_MAX;
 }
 
 static struct headgate_stall *add(struct headgate_stalls *stalls, const struct headgate_stall *stall)
@@ -79,6 +84,15 @@ static struct headgate_stall *add(struct headgate_stalls *stalls, const struct h
 	stalls->items = items;
 	items[stalls->count] = *stall;
 	return &items[stalls->count++];
+}
+
+/* The last process it is of: the name is that of the one before. */
+static void set_pid(struct headgate_stall *stall, uint32_t pid)
+{
+	if (!pid || pid == stall->pid)
+		return;
+	stall->pid = pid;
+	*stall->comm = '\0';
 }
 
 /* What stands in line on its lane, or on all lanes of its device. */
@@ -129,6 +143,15 @@ static struct headgate_stall_flow *find_flow(const struct headgate_stalls *stall
 }
 
 /*
+ * Jobs that were cancelled since their process was killed, or their file closed, have failed, but
+ * that is no fault of the device.
+ */
+static uint64_t failures(const struct headgate_flow *flow)
+{
+	return flow->failed > flow->cancelled ? flow->failed - flow->cancelled : 0;
+}
+
+/*
  * What was known of a flow: of one that is new all that it has had, and at the first look what an
  * open stall tells.
  */
@@ -146,10 +169,10 @@ static struct headgate_stall_flow take_flow(const struct state *state, const str
 		return known;
 	known.tickets = flow->tickets;
 	known.forced = flow->forced;
-	known.failed = flow->failed;
+	known.failed = failures(flow);
 	known.done = flow->jobs - flow->failed;
 	open = find(state->stalls, HEADGATE_STALL_KIND_FAILED, flow->agent_id, flow->lane_id);
-	if (open && open->total <= flow->failed)
+	if (open && open->total <= known.failed)
 		known.failed = open->total;
 	open = find(state->stalls, HEADGATE_STALL_KIND_TICKET, flow->agent_id, flow->lane_id);
 	if (open && open->total <= flow->forced)
@@ -157,15 +180,6 @@ static struct headgate_stall_flow take_flow(const struct state *state, const str
 	if (open && open->admitted == flow->tickets)
 		known.tickets_ns = open->since_ns;
 	return known;
-}
-
-/*
- * Jobs that were cancelled since their process was killed, or their file closed, bear ESRCH: of
- * all drivers with the kernel's scheduler.  That is no fault of the device.
- */
-static uint64_t failures(const struct headgate_stall_flow *known, const struct headgate_flow *flow)
-{
-	return flow->failed > known->failed && flow->failed_error != ESRCH ? flow->failed - known->failed : 0;
 }
 
 static int judge_failures(const struct state *state, const struct headgate_stall_flow *known,
@@ -178,14 +192,14 @@ static int judge_failures(const struct state *state, const struct headgate_stall
 		.device_id = flow->device_id, .since_ns = state->look->now_ns,
 	};
 	struct headgate_stall *stall = open ?: &fresh;
-	uint64_t more = failures(known, flow);
+	uint64_t failed = failures(flow);
 
-	stall->total = flow->failed;
-	if (!more)
+	stall->total = failed;
+	if (failed <= known->failed)
 		return 0;
-	stall->count += more;
+	stall->count += failed - known->failed;
 	stall->last_ns = state->look->now_ns;
-	stall->pid = flow->failed_pid;
+	set_pid(stall, flow->failed_pid);
 	stall->error = flow->failed_error;
 	return open ? 0 : begin(state, stall);
 }
@@ -218,8 +232,9 @@ static int judge_tickets(const struct state *state, const struct headgate_stall_
 	if (forced) {
 		fresh.since_ns -= known->wait_ns;
 		stall->count += flow->forced - known->forced;
-		stall->pid = known->pid ?: stall->pid;
 	}
+	/* Its event may have come after it was counted. */
+	set_pid(stall, known->pid);
 	stall->total = flow->forced;
 	stall->admitted = flow->tickets;
 	if (!starves && !forced)
@@ -243,7 +258,10 @@ static int judge_flow(const struct state *state, const struct headgate_flow *flo
 		return err;
 	seen->tickets = flow->tickets;
 	seen->forced = flow->forced;
-	seen->failed = flow->failed;
+	seen->failed = failures(flow);
+	/* The next one is another's. */
+	seen->pid = 0;
+	seen->wait_ns = 0;
 	return 0;
 }
 
@@ -259,7 +277,7 @@ static int judge_job(const struct state *state, const struct headgate_job *job)
 	};
 	uint64_t age_ns;
 
-	if (!job->run_at_ns || job->run_at_ns > look->now_ns || find_job(state->stalls, job))
+	if (!job->run_at_ns || job->run_at_ns > look->now_ns || is_told(state->stalls, job))
 		return 0;
 	age_ns = look->now_ns - job->run_at_ns;
 	if (age_ns <= HEADGATE_STALL_DEADLINE_MIN_NS)
@@ -307,6 +325,12 @@ static bool device_is_there(const struct headgate_stall_look *look, uint32_t id)
 /* Whether a job was done on the device since the last look, as far as can be told. */
 static bool device_works(const struct state *state, uint32_t id)
 {
+	/*
+	 * A job that was given up, since it hangs, was not done.  One that was between the reading
+	 * of flows and of this number is known from the last look, and counts from this one on.
+	 */
+	if (state->look->lost != state->stalls->lost_before)
+		return false;
 	for (size_t i = 0; i < state->look->flows->count; i++) {
 		const struct headgate_flow *flow = &state->look->flows->items[i];
 
@@ -378,6 +402,8 @@ static void keep_flows(const struct state *state)
 	free(stalls->flows);
 	stalls->flows = state->flows;
 	stalls->n_flows = kept;
+	stalls->lost_before = stalls->lost;
+	stalls->lost = state->look->lost;
 	stalls->seen = true;
 	qsort(stalls->flows, kept, sizeof(*stalls->flows), compare_flows);
 }

@@ -28,6 +28,9 @@
 #define HEADGATE_STALL_P99_TIMES	20
 #define HEADGATE_STALL_P99_JOBS		20
 
+/* Jobs of an agent on a lane that are told at once: where each queue is served, it may make thousands hang. */
+#define HEADGATE_STALL_JOBS_MAX		8
+
 /**
  * struct headgate_stall - one stall
  * @kind: what does not get on
@@ -45,7 +48,7 @@
  * @count: FAILED, TICKET: how many it has been
  * @waiting: tickets that wait behind it
  * @waiting_agents: of how many agents
- * @comm: name of the process when it began, "" if that cannot be told; printable
+ * @comm: name of the process when it began, "" if that cannot be told, or another is the last; printable
  */
 struct headgate_stall {
 	enum headgate_stall_kind kind;
@@ -70,11 +73,11 @@ struct headgate_stall {
 struct headgate_stall_flow {
 	uint64_t agent_id;
 	uint32_t lane_id;
-	uint32_t pid;		/* of the ticket that was let through in debt last, and */
-	uint64_t wait_ns;	/* how long it has waited */
+	uint32_t pid;		/* of the ticket that was let through in debt since, and */
+	uint64_t wait_ns;	/* how long it has waited; 0: not known */
 	uint64_t tickets;
 	uint64_t forced;
-	uint64_t failed;
+	uint64_t failed;	/* jobs, but for those cancelled */
 	uint64_t done;		/* jobs without an error */
 	uint64_t tickets_ns;	/* a ticket was admitted, or none waited */
 };
@@ -85,6 +88,7 @@ struct headgate_stalls {
 	size_t count;
 	struct headgate_stall_flow *flows;
 	size_t n_flows;
+	uint64_t lost, lost_before;	/* of the last look, and the one before it */
 	bool seen;		/* there was a look: what is new is new indeed */
 };
 
@@ -93,6 +97,7 @@ struct headgate_stalls {
  * @jobs: with the engines
  * @flows: of all agents
  * @devices: all of them
+ * @lost: jobs that the module has given up so far, read after @flows, which counts them as jobs
  * @now_ns: CLOCK_MONOTONIC
  * @deadline: that of a job which has run for @age_ns, at least HEADGATE_STALL_DEADLINE_MIN_NS
  * @stopped: whether an agent is frozen: its tickets wait for itself
@@ -103,6 +108,7 @@ struct headgate_stall_look {
 	const struct headgate_jobs *jobs;
 	const struct headgate_flows *flows;
 	const struct headgate_devices *devices;
+	uint64_t lost;
 	uint64_t now_ns;
 	uint64_t (*deadline)(const struct headgate_job *job, uint64_t age_ns, void *data);
 	bool (*stopped)(uint64_t agent_id, void *data);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "lines.h"
 #include "replace.h"
 #include "units.h"
 
@@ -17,11 +17,6 @@
 			" %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu32 " %" SCNu32 "%n"
 #define FORMAT_WRITE	"%s %" PRIu64 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu64 " %" PRIu64 \
 			" %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu32 " %" PRIu32 " %s\n"
-
-static void freep(char **text)
-{
-	free(*text);
-}
 
 static bool parse_kind(const char *name, enum headgate_stall_kind *kind)
 {
@@ -46,7 +41,7 @@ static bool parse(const char *line, struct headgate_stall *stall)
 		return false;
 	line += used;
 	line += *line == ' ';
-	snprintf(stall->comm, sizeof(stall->comm), "%.*s", (int)strcspn(line, "\n"), line);
+	snprintf(stall->comm, sizeof(stall->comm), "%s", line);
 	return parse_kind(kind, &stall->kind);
 }
 
@@ -58,38 +53,29 @@ static bool is_same(const struct headgate_stall *one, const struct headgate_stal
 	       (one->kind != HEADGATE_STALL_KIND_JOB || one->pid == other->pid);
 }
 
-static int add(struct headgate_stalls *stalls, const struct headgate_stall *stall)
+static int take(char *line, void *data)
 {
-	struct headgate_stall *items;
+	struct headgate_stalls *stalls = data;
+	struct headgate_stall stall = { 0 }, *items;
 
+	if (!parse(line, &stall))
+		return 0;
 	for (size_t i = 0; i < stalls->count; i++)
-		if (is_same(&stalls->items[i], stall))
+		if (is_same(&stalls->items[i], &stall))
 			return 0;
 	items = reallocarray(stalls->items, stalls->count + 1, sizeof(*items));
 	if (!items)
 		return -ENOMEM;
 	stalls->items = items;
-	items[stalls->count++] = *stall;
+	items[stalls->count++] = stall;
 	return 0;
 }
 
 int headgate_stalls_load(const char *file, struct headgate_stalls *stalls)
 {
-	headgate_cleanup(freep) char *line = NULL;
 	struct headgate_stalls loaded = { 0 };
-	size_t room = 0;
-	FILE *stream = fopen(file, "re");
-	int ret = 0;
+	int ret = headgate_lines_read(file, take, &loaded);
 
-	if (!stream)
-		return -errno;
-	while (!ret && getline(&line, &room, stream) > 0) {
-		struct headgate_stall stall = { 0 };
-
-		if (parse(line, &stall))
-			ret = add(&loaded, &stall);
-	}
-	fclose(stream);
 	if (ret)
 		headgate_stalls_clear(&loaded);
 	else

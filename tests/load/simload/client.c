@@ -72,7 +72,7 @@ static int reap(struct client *c)
 	}
 	histogram_add(&c->result->done, now_ns() - c->since[i]);
 	c->tail++;
-	err = syncobj_error(c->fd, c->sync[i]);
+	err = simgpu_error(c->fd, c->sync[i]);
 	if (!err) {
 		c->result->completed++;
 		return 0;

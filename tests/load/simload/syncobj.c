@@ -7,16 +7,6 @@
 /* How often a wait looks whether it is time to stop. */
 #define WAIT_SLICE_NS	(100 * NSEC_PER_MSEC)
 
-/* As <linux/sync_file.h>. */
-struct sync_file_head {
-	char name[32];
-	int32_t status;
-	uint32_t flags;
-	uint32_t num_fences;
-	uint32_t pad;
-	uint64_t fences;
-};
-
 int syncobj_create(int fd, uint32_t *handle)
 {
 	struct drm_syncobj_create c = { };
@@ -56,22 +46,4 @@ int syncobj_wait(int fd, uint32_t handle, int64_t give_up)
 		if (run_stopped || now >= give_up)
 			return -ETIME;
 	}
-}
-
-/* The only way to see it is through a sync_file. */
-int syncobj_error(int fd, uint32_t handle)
-{
-	struct drm_syncobj_handle h = {
-		.handle = handle,
-		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
-	};
-	struct sync_file_head info = { };
-	int err = 0;
-
-	if (ioctl(fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &h))
-		return errno;
-	if (ioctl(h.fd, _IOWR('>', 4, struct sync_file_head), &info))
-		err = errno;
-	close(h.fd);
-	return err ? err : info.status < 0 ? info.status : 0;
 }

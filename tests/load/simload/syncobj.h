@@ -13,7 +13,4 @@ int syncobj_create_never(int fd, uint32_t *handle);
 /* -ETIME: it is time to stop; without a stop a wait may go on beyond @give_up alone. */
 int syncobj_wait(int fd, uint32_t handle, int64_t give_up);
 
-/* The error of the fence (negative), 0, or a positive errno of the calls. */
-int syncobj_error(int fd, uint32_t handle);
-
 #endif

@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Proof that the tests of the health of devices can fail.
+#
+#	health_mutations.sh <top of the source> <work folder>
+set -eu
+
+top=$1
+work=$2
+tests='series_test health_test probe_message_test acts_test'
+# shellcheck source=tests/unit/mutate.sh
+. "$top/tests/unit/mutate.sh"
+
+mutate outliers-are-not-clipped lib/series.c 's/return fmax(-CLIP, fmin(CLIP, z));/return z;/' series_test
+mutate no-slack lib/series.c 's/^#define SLACK.*/#define SLACK 0.0/' series_test
+mutate one-sample-is-enough lib/series.c 's/^#define THRESHOLD.*/#define THRESHOLD 3.0/' series_test
+mutate noticed-late lib/series.c 's/^#define THRESHOLD.*/#define THRESHOLD 30.0/' series_test
+mutate deviation-of-nothing lib/series.c 's/^#define DEVIATION_MIN.*/#define DEVIATION_MIN 0.0001/' series_test
+mutate past-follows lib/series.c 's/past->learned >= HEADGATE_SERIES_SETTLED ||/false ||/' series_test
+mutate one-past-for-all lib/series.c 's/&series->pasts\[company\]/\&series->pasts[0 * company]/' series_test
+mutate faster-is-not-learned lib/series.c 's/if (past->deficit >= FASTER/if (false \&\& past->deficit >= FASTER/' series_test
+mutate nothing-is-known-alone lib/series.c 's/return !well \&\& is_known(other) ? other : NULL;/return NULL;/' health_test
+mutate judged-at-once lib/series.h 's/^#define HEADGATE_SERIES_JUDGES.*/#define HEADGATE_SERIES_JUDGES 5/' series_test
+mutate restart-forgets-all lib/series.c 's/^\tseries->added = 0;/\tmemset(series, 0, sizeof(*series));/' series_test
+
+mutate slow-is-learned lib/health.c 's/device->state == HEADGATE_HEALTH_OK);/true);/' health_test
+mutate waiting-is-hanging lib/health.c 's/if (job->pid == probe->pid || .*/if (true)/' health_test
+mutate hung-at-once lib/health.c 's/look->now_ns < job->run_at_ns + probe->allowed_ns/false/' health_test
+mutate no-hysteresis lib/health.c 's/^#define HOLD_PART.*/#define HOLD_PART 1.0/' health_test
+mutate better-at-once lib/health.c 's/^#define CALM_NS.*/#define CALM_NS 0/' health_test
+mutate never-better lib/health.c 's/else if (look->now_ns >= device->better_ns + CALM_NS)/else if (false)/' health_test
+mutate restart-is-well lib/health.c 's/^#define HOLD_NS.*/#define HOLD_NS 0/' health_test
+mutate one-wrong-is-brown lib/health.c 's/^#define OUTCOMES_BROWN.*/#define OUTCOMES_BROWN 1/' health_test
+mutate wrong-for-ever lib/health.c 's/popcount(outcomes & OUTCOMES_MASK)/popcount(outcomes)/' health_test
+mutate one-agents-failures-count lib/health.c 's/(failing \&\& failing != stall->agent_id)/true/' health_test
+mutate failures-count-for-long lib/health.c 's/^#define FAILING_NS.*/#define FAILING_NS (20 * NS_PER_S)/' health_test
+mutate stalls-of-all-devices lib/health.c 's/^\t\tif (stall->device_id != device->id)/\t\tif (false)/' health_test
+mutate nothing-moves lib/health.c 's/device->moved_ns > stall->since_ns/false/' health_test
+mutate wedged-is-well lib/health.c 's/add(sum, HEADGATE_HEALTH_DARK, HEADGATE_HEALTH_WEDGED, 0);/;/' health_test
+mutate limits-of-brown lib/health.c 's/limit(device, HEADGATE_HEALTH_BROWN, limits->brown)/limits->degraded/' health_test
+
+mutate two-agents-speak lib/health_flows.c 's/^#define AGENTS_MIN.*/#define AGENTS_MIN 2/' health_test
+mutate any-factor lib/health_flows.c 's/^#define FACTORS_APART.*/#define FACTORS_APART 1000/' health_test
+mutate some-speak lib/health_flows.c 's/all = all \&\& flow->slower_ns;/;/' health_test
+mutate any-moment lib/health_flows.c 's/^#define MOMENT_NS.*/#define MOMENT_NS (1000 * NS_PER_S)/' health_test
+mutate probes-explain-nothing lib/health_flows.c 's/if (!witness \&\& all/if (all/' health_test
+
+mutate pasts-are-lost lib/health_file.c 's/probe->series.pasts\[i\] = past;/;/' health_test
+mutate damage-is-read lib/health_file.c 's/past.learned > HEADGATE_SERIES_SETTLED || //' health_test
+mutate nan-is-read lib/health_file.c 's/!isfinite(past.mean) || //' health_test
+mutate probes-without-end lib/health.c 's/if (i == device->n_probes \&\& i == HEADGATE_PROBES_MAX)/if (false)/' health_test
+
+mutate names-of-any-kind lib/probe_message.c 's/strspn(value, "abc.*) != length)/false)/' probe_message_test
+mutate names-of-any-length lib/probe_message.c 's/!length || length >= size ||/!length ||/' probe_message_test
+mutate words-twice lib/probe_message.c 's/if (\*seen & 1U << i)/if (false)/' probe_message_test
+mutate words-of-other-verbs lib/probe_message.c 's/i == KEYS || !(allowed & 1U << i)/i == KEYS/' probe_message_test
+mutate nothing-is-needed lib/probe_message.c 's/if (lacks)/if (false)/' probe_message_test
+mutate any-bytes lib/probe_message.c "s/if (\*c < ' ' || \*c > '~')/if (false)/" probe_message_test
+
+mutate shed-always daemon/acts.c 's/return state != HEADGATE_HEALTH_OK \&\& device->state >= state;/return state != HEADGATE_HEALTH_OK;/' acts_test
+mutate all-are-shed daemon/acts.c 's/if (agent->class != HEADGATE_CLASS_BATCH)/if (false)/' acts_test
+mutate leaves-are-shed daemon/acts.c 's/if (!above || above->class/if (true || above->class/' acts_test
+mutate trees-are-not-spared daemon/acts.c 's/agent = find(p, agent->parent_id);$/break;/' acts_test
+mutate probes-are-shed daemon/acts.c 's/spare(p, find(p, health->devices\[i\].probes\[j\].agent_id));/;/' acts_test
+mutate idle-ones-are-shed daemon/acts.c 's/flow->last_ns \&\& p->look->now_ns - flow->last_ns <= WORKS_NS/true/' acts_test
+mutate paused-for-a-minute daemon/acts.c 's/(!works(p, flow) \&\& !has(p->acts->agents, p->acts->n_agents, top->id))/!works(p, flow)/' acts_test
+mutate paused-for-nobody daemon/acts.c 's/p->served \&\& reaches/reaches/' acts_test
+mutate drained-of-all daemon/acts.c 's/p->acts->drained \&\& !has(p->acts->known, p->acts->n_known, agent->id)/p->acts->drained/' acts_test
+mutate drained-for-ever daemon/acts.c 's/^\t\tacts->drained = false;/\t\t;/' acts_test
+mutate told-each-second daemon/acts.c 's/if (!ret \&\& !has(p->acts->agents/if (!ret \&\& !has(NULL, 0 \& (size_t)p->acts->agents/; s/0 & (size_t)p->acts->agents, p->acts->n_agents, agent->id/0, agent->id/' acts_test
+mutate never-taken-back daemon/acts.c 's/overrides_end(overrides, OVERRIDE_BROWNOUT);/;/' acts_test
+mutate killed-at-once daemon/acts.c 's/ + config->kill_after_ns;/;/' acts_test
+mutate anybody-is-killed daemon/acts.c 's/ \&\& stall->agent_id \&\& stall->pid//' acts_test
+mutate busiest-instead daemon/acts.c 's/device->load < best->load/device->load > best->load/' acts_test
+
+verdict 'judges of health'

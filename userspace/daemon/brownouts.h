@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Looks at the health of devices once a second, hears probes, and tells of what changes. */
+#ifndef HEADGATE_DAEMON_BROWNOUTS_H
+#define HEADGATE_DAEMON_BROWNOUTS_H
+
+#include <systemd/sd-event.h>
+
+#include "config.h"
+#include "stall.h"
+
+struct brownouts;
+struct devices;
+struct history;
+struct overrides;
+
+/*
+ * -ENOMEM; without its socket it goes on.  @devices: those of this host; @overrides: where what is
+ * done about a device is laid on top of the policy.
+ */
+int brownouts_new(struct brownouts **brownouts, sd_event *event, const struct devices *devices,
+		  struct history *history, struct overrides *overrides);
+
+/* What is known stays, for the headgated after this one.  @brownouts may be NULL. */
+void brownouts_free(struct brownouts *brownouts);
+
+/* @stalls: those that are open.  What cannot be read is looked at the next time. */
+void brownouts_look(struct brownouts *brownouts, struct headgate_client *client,
+		    const struct headgate_config *config, const struct headgate_stalls *stalls);
+
+/* The module went; the devices are as they were. */
+void brownouts_detach(struct brownouts *brownouts);
+
+#endif

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "budget_tell.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <time.h>
+/* Not where in our source a message is made: its id says more. */
+#define SD_JOURNAL_SUPPRESS_LOCATION
+#include <systemd/sd-journal.h>
+
+#include "log.h"
+#include "printable.h"
+
+/* systemd-id128 new */
+#define MESSAGE_ID "MESSAGE_ID=5c9b0d2f4e5a4c4e9d6e0b7f3a8c1d27"
+
+#define SENTENCE_MAX 6000
+
+static const struct {
+	unsigned int event;
+	const char *field, *kind;
+	int priority;
+} events[] = {
+	{ HEADGATE_BUDGET_RENEWED, "renewed", "budget-renewed", LOG_NOTICE },
+	{ HEADGATE_BUDGET_WARN, "warn", "budget-warn", LOG_WARNING },
+	{ HEADGATE_BUDGET_OVER, "over", "budget-over", LOG_WARNING },
+	{ HEADGATE_BUDGET_EASED, "eased", "budget-eased", LOG_NOTICE },
+};
+
+static size_t place_of(unsigned int event)
+{
+	size_t i = 0;
+
+	while (events[i].event != event)
+		i++;
+	return i;
+}
+
+const char *budget_event_name(unsigned int event)
+{
+	return events[place_of(event)].kind;
+}
+
+static char *time_text(int64_t time_s, char text[32])
+{
+	time_t time = time_s;
+	struct tm tm;
+
+	if (!gmtime_r(&time, &tm) || !strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		strcpy(text, "?");
+	return text;
+}
+
+static void __attribute__((format(printf, 2, 3))) add(struct budget_words *words, const char *format, ...)
+{
+	size_t i = 0;
+	va_list args;
+
+	while (words->fields[i])
+		i++;
+	va_start(args, format);
+	if (vasprintf(&words->fields[i], format, args) < 0)
+		words->fields[i] = NULL; /* seen by budget_words(): one is missing */
+	va_end(args);
+}
+
+static void add_fields(const struct headgate_budget *budget, const struct headgate_budget_state *state,
+		       unsigned int event, struct budget_words *words)
+{
+	char start[32], end[32];
+
+	add(words, "HEADGATE_BUDGET=%s", budget->name);
+	add(words, "HEADGATE_EVENT=%s", events[place_of(event)].field);
+	add(words, "HEADGATE_WHOM=%s", headgate_budget_whom_name(budget->whom));
+	add(words, "HEADGATE_OF=%s", budget->of);
+	add(words, "HEADGATE_USED=%" PRIu64, state->used);
+	add(words, "HEADGATE_LIMIT=%" PRIu64, budget->limit);
+	add(words, "HEADGATE_UNIT=%s", budget->money ? budget->currency : "ns");
+	add(words, "HEADGATE_PERCENT=%u", headgate_budget_percent(budget, state));
+	add(words, "HEADGATE_PER=%s", headgate_budget_per_name(budget->per));
+	add(words, "HEADGATE_PERIOD_START=%s", time_text(state->start_s, start));
+	add(words, "HEADGATE_PERIOD_END=%s", time_text(state->end_s, end));
+	add(words, "HEADGATE_ACT=%s", headgate_budget_act_name(budget->act));
+}
+
+static void print_act(FILE *file, const struct headgate_budget *budget, const char *end)
+{
+	switch (budget->act) {
+	case HEADGATE_BUDGET_FLOOR:
+		fprintf(file, "; its agents have the least weight until %s", end);
+		break;
+	case HEADGATE_BUDGET_CAP:
+		fprintf(file, "; its agents together have a cap of %g %% until %s",
+			budget->cap_ppm * 100.0 / HEADGATE_PPM, end);
+		break;
+	case HEADGATE_BUDGET_PAUSE:
+		fprintf(file, "; its agents are paused until %s", end);
+		break;
+	default:
+		fprintf(file, "; nothing is done, and it is renewed at %s", end);
+		break;
+	}
+}
+
+static void print(FILE *file, const struct headgate_budget *budget, const struct headgate_budget_state *state,
+		  unsigned int event)
+{
+	char used[48], limit[48], end[32];
+
+	time_text(state->end_s, end);
+	headgate_budget_format(budget, state->used, used);
+	headgate_budget_format(budget, budget->limit, limit);
+	fprintf(file, "budget %s: ", budget->name);
+	if (event == HEADGATE_BUDGET_RENEWED) {
+		fprintf(file, "renewed: %s until %s", limit, end);
+		return;
+	}
+	fprintf(file, "%s %s have used %s of %s per %s, %u %%", headgate_budget_whom_name(budget->whom),
+		budget->of, used, limit, headgate_budget_per_name(budget->per),
+		headgate_budget_percent(budget, state));
+	if (event == HEADGATE_BUDGET_OVER)
+		print_act(file, budget, end);
+	else if (event == HEADGATE_BUDGET_EASED)
+		fputs("; it is not spent any more", file);
+	else
+		fprintf(file, "; it is renewed at %s", end);
+}
+
+static char *make_sentence(const struct headgate_budget *budget, const struct headgate_budget_state *state,
+			   unsigned int event)
+{
+	char *text = NULL, *shown;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	if (!file)
+		return NULL;
+	print(file, budget, state, event);
+	if (fclose(file)) {
+		free(text);
+		return NULL;
+	}
+	shown = headgate_printable(text, SENTENCE_MAX);
+	free(text);
+	return shown;
+}
+
+int budget_words(const struct headgate_budget *budget, const struct headgate_budget_state *state,
+		 unsigned int event, struct budget_words *words)
+{
+	*words = (struct budget_words){ .sentence = make_sentence(budget, state, event) };
+	add_fields(budget, state, event, words);
+	if (words->sentence && words->fields[BUDGET_FIELDS - 1])
+		return 0;
+	budget_words_free(words);
+	return -ENOMEM;
+}
+
+void budget_words_free(struct budget_words *words)
+{
+	for (size_t i = 0; i < BUDGET_FIELDS; i++)
+		free(words->fields[i]);
+	free(words->sentence);
+	*words = (struct budget_words){ 0 };
+}
+
+bool budget_words_name(const char *sentence, char *name)
+{
+	size_t length;
+
+	if (strncmp(sentence, "budget ", 7))
+		return false;
+	sentence += 7;
+	length = strcspn(sentence, ": ");
+	if (!length || length > HEADGATE_BUDGET_NAME_MAX || sentence[length] != ':')
+		return false;
+	memcpy(name, sentence, length);
+	name[length] = '\0';
+	return true;
+}
+
+static struct iovec line(const char *text)
+{
+	return (struct iovec){ (void *)text, strlen(text) };
+}
+
+static int send_to_journal(int priority, const struct budget_words *words)
+{
+	struct iovec lines[BUDGET_FIELDS + 4];
+	char level[16], *message;
+	int count = 0, ret;
+
+	if (asprintf(&message, "MESSAGE=%s", words->sentence) < 0)
+		return -ENOMEM;
+	snprintf(level, sizeof(level), "PRIORITY=%d", priority);
+	lines[count++] = line(message);
+	lines[count++] = line(level);
+	lines[count++] = line(MESSAGE_ID);
+	lines[count++] = line("SYSLOG_IDENTIFIER=headgated");
+	for (size_t i = 0; i < BUDGET_FIELDS; i++)
+		lines[count++] = line(words->fields[i]);
+	ret = sd_journal_sendv(lines, count);
+	free(message);
+	return ret;
+}
+
+void budget_log(unsigned int event, const struct budget_words *words)
+{
+	int priority = events[place_of(event)].priority;
+
+	if (!log_to_journal() || send_to_journal(priority, words) < 0)
+		log_write(priority, "%s", words->sentence);
+}

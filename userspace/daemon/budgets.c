@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ *   flows ──► growth since the last look ──► used, of each budget that the agent belongs to
+ *   history ──► what was used before that       │
+ *                                     judge ────┴──► told: log, history, program
+ *                                       └──► overrides ──► agents' policy, cgroup.freeze
+ *
+ * What is known is in a file after each look, so that a headgated that is killed counts nothing
+ * twice, and misses nothing that the module has counted meanwhile.
+ */
+#include "budgets.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "budget_act.h"
+#include "budget_count.h"
+#include "budget_learn.h"
+#include "budget_seed.h"
+#include "budget_tell.h"
+#include "by_id.h"
+#include "history.h"
+#include "history_totals.h"
+#include "hooks.h"
+#include "log.h"
+#include "policy.h"
+
+#define SECONDS_PER_DAY	86400
+/* What a history takes to be read that is large; a disk that takes longer holds nobody up. */
+#define SEED_WAIT_MS	2000
+#define SEED_AGAIN_S	60
+#define EXEC_TIMEOUT_NS	UINT64_C(10000000000)
+/* Of the 64 agents that the module remembers of a lane, at most. */
+#define GONE_MAX	16
+
+struct budgets {
+	struct headgate_budgets known;
+	struct overrides overrides;
+	struct hooks *hooks;
+	struct history *history;
+	const struct watch *watch;
+	const struct headgate_config *config;
+	struct budget_seed *seed;	/* under way */
+	int64_t seed_s;			/* when to begin the next, CLOCK_MONOTONIC */
+	bool fresh;			/* the next is worth waiting for */
+	bool anew;			/* there are other records than at the last look */
+	bool failing;			/* it was said that the file cannot be written */
+	bool no_history;		/* the same, that none is kept */
+	char told[640];			/* what was said of the history */
+	unsigned int gone;		/* agents, since the last look */
+};
+
+static int64_t monotonic_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+int budgets_new(struct budgets **budgets, sd_event *event, const struct watch *watch, struct history *history)
+{
+	struct budgets *b = calloc(1, sizeof(*b));
+	int ret;
+
+	if (!b)
+		return -ENOMEM;
+	b->watch = watch;
+	b->history = history;
+	ret = hooks_new(&b->hooks, event);
+	if (ret) {
+		free(b);
+		return ret;
+	}
+	headgate_budgets_load(HEADGATE_BUDGETS_FILE, &b->known);
+	*budgets = b;
+	return 0;
+}
+
+struct overrides *budgets_overrides(struct budgets *b)
+{
+	return &b->overrides;
+}
+
+static void save(void *data)
+{
+	struct budgets *b = data;
+	int err = headgate_budgets_save(HEADGATE_BUDGETS_FILE, &b->known);
+
+	if (err && !b->failing)
+		log_warning("cannot write " HEADGATE_BUDGETS_FILE ": %s", strerror(-err));
+	b->failing = err;
+}
+
+/* ---- telling ---- */
+
+static void run_hook(struct budgets *b, const struct headgate_budget *budget, const struct budget_words *words)
+{
+	char *environment[BUDGET_FIELDS + 3], *message, *path;
+	size_t count = BUDGET_FIELDS;
+
+	if (!budget->exec || asprintf(&message, "HEADGATE_MESSAGE=%s", words->sentence) < 0)
+		return;
+	if (asprintf(&path, "PATH=%s", getenv("PATH") ?: "/usr/sbin:/usr/bin:/sbin:/bin") >= 0) {
+		memcpy(environment, words->fields, sizeof(words->fields));
+		environment[count++] = message;
+		environment[count++] = path;
+		environment[count] = NULL;
+		hooks_run(b->hooks, budget->exec, environment, EXEC_TIMEOUT_NS);
+		free(path);
+	}
+	free(message);
+}
+
+static void tell(struct budgets *b, const struct headgate_budget_record *record, unsigned int bits)
+{
+	struct budget_words words;
+
+	for (unsigned int event = 1; event <= bits; event <<= 1) {
+		if (!(bits & event))
+			continue;
+		if (budget_words(&record->budget, &record->state, event, &words)) {
+			log_warning("budget %s: there is no memory to tell of it", record->budget.name);
+			continue;
+		}
+		budget_log(event, &words);
+		history_event(b->history, budget_event_name(event), 0, NULL, words.sentence);
+		run_hook(b, &record->budget, &words);
+		budget_words_free(&words);
+	}
+}
+
+static void tell_removed(struct budgets *b, const struct headgate_budget_record *record)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "budget %s: it is not in the policy any more", record->budget.name);
+	log_notice("%s", text);
+	history_event(b->history, "budget-eased", 0, NULL, text);
+}
+
+/* ---- the policy ---- */
+
+static struct headgate_budget_record *find_same(struct headgate_budgets *known, const struct headgate_budget *budget)
+{
+	for (size_t i = 0; i < known->n_records; i++)
+		if (headgate_budget_same(&known->records[i].budget, budget))
+			return &known->records[i];
+	return NULL;
+}
+
+static bool is_in(const struct headgate_config *config, const struct headgate_budget *budget)
+{
+	for (size_t i = 0; i < config->n_budgets; i++)
+		if (headgate_budget_same(&config->budgets[i], budget))
+			return true;
+	return false;
+}
+
+static void drop_records(struct headgate_budget_record *records, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		headgate_budget_free(&records[i].budget);
+	free(records);
+}
+
+void budgets_configure(struct budgets *b, const struct headgate_config *config)
+{
+	struct headgate_budget_record *records = calloc(config->n_budgets ?: 1, sizeof(*records)), *before;
+
+	b->config = config;
+	for (size_t i = 0; records && i < config->n_budgets; i++) {
+		before = find_same(&b->known, &config->budgets[i]);
+		if (before)
+			records[i].state = before->state;
+		if (headgate_budget_copy(&records[i].budget, &config->budgets[i])) {
+			drop_records(records, i);
+			records = NULL;
+		}
+	}
+	if (!records) {
+		log_error("there is no memory for budgets: those of before go on");
+		return;
+	}
+	for (size_t i = 0; i < b->known.n_records; i++)
+		if (b->known.records[i].state.over && !is_in(config, &b->known.records[i].budget))
+			tell_removed(b, &b->known.records[i]);
+	drop_records(b->known.records, b->known.n_records);
+	b->known.records = records;
+	b->known.n_records = config->n_budgets;
+	b->anew = true;
+	/* It may not ask for all that is to be known now. */
+	budget_seed_free(b->seed);
+	b->seed = NULL;
+	b->seed_s = 0;
+	b->fresh = true;
+}
+
+/* ---- what was used before ---- */
+
+static bool all_known(const struct budgets *b)
+{
+	for (size_t i = 0; i < b->known.n_records; i++)
+		if (!b->known.records[i].state.known)
+			return false;
+	return true;
+}
+
+static void set_known(struct budgets *b)
+{
+	for (size_t i = 0; i < b->known.n_records; i++)
+		b->known.records[i].state.known = true;
+}
+
+static void begin_seed(struct budgets *b)
+{
+	struct budget_since since = { 0 };
+
+	if (b->seed || monotonic_s() < b->seed_s)
+		return;
+	for (size_t i = 0; i < b->known.n_records; i++) {
+		const struct headgate_budget_record *record = &b->known.records[i];
+		enum headgate_budget_per per = record->budget.per;
+
+		if (record->state.known)
+			continue;
+		if (!since.wanted[per] || record->state.start_s < since.since_s[per])
+			since.since_s[per] = record->state.start_s;
+		if (!since.wanted[per] || record->state.end_s > since.until_s[per])
+			since.until_s[per] = record->state.end_s;
+		since.wanted[per] = true;
+	}
+	b->seed = budget_seed_start(b->config->history.path, &since);
+	b->seed_s = monotonic_s() + SEED_AGAIN_S;
+}
+
+static void end_seed(struct budgets *b, const struct budget_past *past, const struct budget_prices *prices)
+{
+	/* One that is new will have all that the module has counted. */
+	if (!past->err || past->err == -ENOENT) {
+		budget_learn(&b->known, past, b->config, prices);
+		if (*b->told)
+			log_notice("budgets: what was used before is known from the history again");
+		*b->told = '\0';
+	} else if (strcmp(b->told, past->error)) {
+		log_warning("budgets: %s; they are judged by what is known without it, and it is asked again each minute",
+			    past->error);
+		snprintf(b->told, sizeof(b->told), "%s", past->error);
+	}
+	budget_seed_free(b->seed);
+	b->seed = NULL;
+}
+
+static void learn(struct budgets *b, const struct budget_prices *prices)
+{
+	const struct budget_past *past;
+
+	if (all_known(b))
+		return;
+	if (!b->config->history.enabled) {
+		if (!b->no_history)
+			log_notice("budgets: no history is kept, [history] says enabled = no: what was used before now is not known, and after a boot they begin anew");
+		b->no_history = true;
+		set_known(b);
+		return;
+	}
+	b->no_history = false;
+	begin_seed(b);
+	past = b->seed ? budget_seed_wait(b->seed, b->fresh ? SEED_WAIT_MS : 0) : NULL;
+	b->fresh = false;
+	if (past)
+		end_seed(b, past, prices);
+}
+
+/* ---- looking ---- */
+
+static void turn(struct budgets *b)
+{
+	int64_t now_s = time(NULL);
+
+	for (size_t i = 0; i < b->known.n_records; i++) {
+		struct headgate_budget_record *record = &b->known.records[i];
+
+		tell(b, record, headgate_budget_turn(record->budget.per, &record->state, now_s));
+	}
+}
+
+static void judge(struct budgets *b)
+{
+	for (size_t i = 0; i < b->known.n_records; i++) {
+		struct headgate_budget_record *record = &b->known.records[i];
+
+		tell(b, record, headgate_budget_judge(&record->budget, &record->state));
+	}
+}
+
+static int read_prices(struct budgets *b, struct headgate_client *client, struct budget_prices *prices)
+{
+	headgate_cleanup(headgate_lanes_free) struct headgate_lanes lanes = { 0 };
+	headgate_cleanup(headgate_devices_free) struct headgate_devices devices = { 0 };
+	bool money = false;
+	int ret;
+
+	for (size_t i = 0; i < b->known.n_records; i++)
+		money |= b->known.records[i].budget.money;
+	if (!money)
+		return 0;
+	ret = headgate_lane_dump(client, &lanes) ?: headgate_device_dump(client, &devices);
+	return ret ?: budget_prices_read(prices, b->config, &lanes, &devices, time(NULL) / SECONDS_PER_DAY);
+}
+
+static int count(struct budgets *b, uint64_t instance, const struct headgate_flows *flows,
+		 const struct headgate_agents *agents, const struct budget_prices *prices)
+{
+	struct headgate_budget_seen *totals;
+	char name[sizeof(b->known.instance)];
+	size_t n_totals;
+	int ret = history_instance(name, sizeof(name), instance);
+
+	if (!ret)
+		ret = budget_agents(&b->known, agents, b->config, b->watch, b->anew);
+	if (!ret)
+		ret = budget_totals(flows, &totals, &n_totals);
+	if (ret)
+		return ret;
+	b->anew = false;
+	budget_count(&b->known, name, totals, n_totals, prices);
+	return 0;
+}
+
+/* Nobody's any more: as if there had never been one. */
+static void forget(struct budgets *b)
+{
+	headgate_budgets_free(&b->known);
+	unlink(HEADGATE_BUDGETS_FILE);
+}
+
+void budgets_look(struct budgets *b, struct headgate_client *client, uint64_t instance)
+{
+	headgate_cleanup(headgate_flows_free) struct headgate_flows flows = { 0 };
+	headgate_cleanup(headgate_agents_free) struct headgate_agents agents = { 0 };
+	headgate_cleanup(budget_prices_free) struct budget_prices prices = { 0 };
+
+	b->gone = 0;
+	if (!b->known.n_records && !b->known.n_held && !b->overrides.count) {
+		if (b->anew)
+			forget(b);
+		b->anew = false;
+		return;
+	}
+	/* Flows first: whoever has any is an agent, or is told to have gone. */
+	if (headgate_flow_dump(client, &flows) || headgate_agent_dump(client, &agents) ||
+	    read_prices(b, client, &prices))
+		return;
+	headgate_by_id_sort(agents.items, agents.count, sizeof(*agents.items));
+	turn(b);
+	if (count(b, instance, &flows, &agents, &prices))
+		return;
+	learn(b, &prices);
+	judge(b);
+	if (!budget_plan(&b->known, &b->overrides))
+		budget_act(&b->known, &b->overrides, client, b->config, &agents, save, b);
+	if (b->known.n_records || b->known.n_held)
+		save(b);
+	else
+		forget(b);
+}
+
+/* ---- agents that come and go ---- */
+
+static bool acts(const struct budgets *b)
+{
+	for (size_t i = 0; i < b->known.n_records; i++)
+		if (b->known.records[i].state.over)
+			return true;
+	return false;
+}
+
+/* The nearest agent above a path. */
+static uint64_t find_parent(const struct budgets *b, const char *path)
+{
+	uint64_t id = 0;
+	size_t most = 0;
+
+	for (size_t i = 0; i < b->known.n_agents; i++) {
+		const struct headgate_budget_agent *agent = &b->known.agents[i];
+		size_t length = strlen(agent->path);
+
+		if (!agent->there || length <= most || strncmp(agent->path, path, length) || path[length] != '/')
+			continue;
+		id = agent->id;
+		most = length;
+	}
+	return id;
+}
+
+void budgets_came(struct budgets *b, const char *path, uint64_t id)
+{
+	struct headgate_policy policy = { .id = id };
+	struct headgate_budget_agent *agent;
+
+	if (!acts(b) || !policy_resolve(b->config, path, &policy))
+		return;
+	agent = budget_agent(&b->known, id, path, b->config, b->watch);
+	if (!agent)
+		return;
+	agent->parent_id = find_parent(b, path);
+	agent->budgets = budget_bits(&b->known, agent);
+	budget_plan_one(&b->known, agent, &b->overrides);
+}
+
+void budgets_gone(struct budgets *b, struct headgate_client *client, uint64_t instance, uint64_t id,
+		  const char *path)
+{
+	if (!b->known.n_records || !*path || !budget_agent(&b->known, id, path, b->config, b->watch))
+		return;
+	/* Before the module forgets them. */
+	if (++b->gone >= GONE_MAX && client)
+		budgets_look(b, client, instance);
+}
+
+void budgets_let_go(struct budgets *b)
+{
+	unsigned int count = b ? budget_thaw(&b->known) : 0;
+
+	if (count)
+		log_notice("%u agents that budgets had paused go on, since nothing is enforced now", count);
+}
+
+void budgets_free(struct budgets *b)
+{
+	if (!b)
+		return;
+	budgets_let_go(b);
+	if (b->known.n_records && b->config)
+		save(b);
+	budget_seed_free(b->seed);
+	hooks_free(b->hooks);
+	overrides_free(&b->overrides);
+	headgate_budgets_free(&b->known);
+	free(b);
+}
