@@ -107,14 +107,29 @@ int main(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
-		case 'j': job_ns = parse_number(optarg, INT64_MAX); break;
-		case 'p': period_ns = parse_number(optarg, INT64_MAX); break;
-		case 'r': runs = parse_number(optarg, INT64_MAX); break;
-		case 'a': allowed_us = parse_number(optarg, INT64_MAX); break;
-		case 't': time_ns = parse_number(optarg, INT64_MAX); break;
-		case 'w': wrong = optarg; break;
-		case 's': socket = optarg; break;
-		default: return 2;
+		case 'j':
+			job_ns = parse_number(optarg, INT64_MAX);
+			break;
+		case 'p':
+			period_ns = parse_number(optarg, INT64_MAX);
+			break;
+		case 'r':
+			runs = parse_number(optarg, INT64_MAX);
+			break;
+		case 'a':
+			allowed_us = parse_number(optarg, INT64_MAX);
+			break;
+		case 't':
+			time_ns = parse_number(optarg, INT64_MAX);
+			break;
+		case 'w':
+			wrong = optarg;
+			break;
+		case 's':
+			socket = optarg;
+			break;
+		default:
+			return 2;
 		}
 	}
 	if (optind != argc - 1)

@@ -137,7 +137,8 @@ static void agents_of_other_devices__are_left_alone(void **state)
 	set(&s);
 	s.config.shed = HEADGATE_HEALTH_DEGRADED;
 	s.flows[0].device_id = DEVICE + 1;
-	s.flows[2].last_ns = s.flows[3].last_ns = NOW - 100 * S;
+	s.flows[2].last_ns = NOW - 100 * S;
+	s.flows[3].last_ns = NOW - 100 * S;
 	s.flows[4].last_ns = 0;
 	assert_string_equal(plan(&s, HEADGATE_HEALTH_BROWN), "");
 	end(&s);
@@ -165,10 +166,19 @@ static void pause__lasts_and_is_for_somebodys_good(void **state)
 	s.flows[0].last_ns = NOW;
 	assert_string_equal(plan(&s, HEADGATE_HEALTH_BROWN), "1wcp 3wcp");
 	/* Those for whom they stand still have gone. */
-	s.flows[1].last_ns = s.flows[6].last_ns = NOW - 100 * S;
+	s.flows[1].last_ns = NOW - 100 * S;
+	s.flows[6].last_ns = NOW - 100 * S;
 	assert_string_equal(plan(&s, HEADGATE_HEALTH_BROWN), "1wc 3wc 6wc");
 	assert_string_equal(plan(&s, HEADGATE_HEALTH_OK), "");
 	end(&s);
+}
+
+/* Of three agents, the last of which is a probe. */
+static void set_device(struct stage *s, uint32_t id)
+{
+	s->flows[0].device_id = id;
+	s->flows[4].device_id = id;
+	s->flows[7].device_id = id;
 }
 
 static void drain__keeps_new_agents_away(void **state)
@@ -178,10 +188,9 @@ static void drain__keeps_new_agents_away(void **state)
 	(void)state;
 	set(&s);
 	s.config.drain = HEADGATE_HEALTH_BROWN;
-	s.flows[0].device_id = s.flows[4].device_id = s.flows[7].device_id = 0;
+	set_device(&s, 0);
 	assert_string_equal(plan(&s, HEADGATE_HEALTH_BROWN), "");
-	/* The last of them is a probe. */
-	s.flows[0].device_id = s.flows[4].device_id = s.flows[7].device_id = DEVICE;
+	set_device(&s, DEVICE);
 	s.flows[0].last_ns = 0;
 	assert_string_equal(plan(&s, HEADGATE_HEALTH_BROWN), "1p 5p");
 	assert_string_equal(s.told, "device gpu is brown: agent /a is paused\ndevice gpu is brown: agent /t/y is paused\n");
@@ -239,7 +248,8 @@ static void other_device__is_the_least_busy_that_is_well(void **state)
 
 	(void)state;
 	assert_string_equal(acts_instead(&health)->name, "c");
-	devices[1].state = devices[2].state = HEADGATE_HEALTH_DEGRADED;
+	devices[1].state = HEADGATE_HEALTH_DEGRADED;
+	devices[2].state = HEADGATE_HEALTH_DEGRADED;
 	assert_null(acts_instead(&health));
 }
 

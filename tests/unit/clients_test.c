@@ -35,7 +35,9 @@ int __wrap_getrusage(int who, struct rusage *usage)
 	(void)who;
 	*usage = (struct rusage){ 0 };
 	if (slow_how == WORKS)
-		usage->ru_stime = (struct timeval){ clock_ns / 1000000000, clock_ns % 1000000000 / 1000 };
+		usage->ru_stime = (struct timeval){
+			clock_ns / 1000000000, clock_ns % 1000000000 / 1000,
+		};
 	if (slow_how == SLEEPS)
 		usage->ru_nvcsw = clock_ns;
 	return 0;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Budgets: told at 80 %, acted upon at 100 %, whatever happens to headgated, and taken back in full.
+# kernels: one; it is about user space
 # timeout: 600
 . /headgate/bin/robust.sh
 
@@ -17,6 +18,7 @@ use() { in_cgroup "$1" simload --duration ${JOB}ms --jobs "$2" >/dev/null || fai
 budget() { headgate budget list --json | awk -v want="$1" -v key="\"$2\"" '
 	$1 == "\"name\":" { gsub(/[",]/, "", $2); is = $2 == want }
 	is && $1 == key ":" { gsub(/[",]/, "", $2); print $2 }'; }
+was_written_after() { [ "$(stat -c %y $STATE)" != "$1" ]; }
 is_over() { [ "$(budget "$1" over)" = true ]; }
 percent_is() { [ "$(budget "$1" percent)" -ge "$2" ]; }
 
@@ -289,6 +291,11 @@ start
 use team/a 230
 check "it is not known: $(headgate budget list)" wait_until 20 is_over time
 told=$(logged 'budget time: .* least weight until 2026-11-28T14')
+# All that is done is counted after the second look from here.
+for look in 1 2; do
+	written=$(stat -c %y $STATE)
+	check "no look $look" wait_until 20 was_written_after "$written"
+done
 used=$(budget time used_ns)
 stop
 # As after a boot.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Metrics tell what the ledger has, to those who may ask, and nobody who asks holds headgated up.
+# kernels: one; it is about user space
 # timeout: 400
 . /headgate/guest/shares.sh
 
