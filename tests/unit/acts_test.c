@@ -40,11 +40,12 @@ struct stage {
 	char told[1024];
 };
 
-static void tell(const char *sentence, bool over, void *data)
+static void tell(const char *sentence, const struct headgate_agent *agent, bool over, void *data)
 {
 	struct stage *s = data;
 
-	(void)over;
+	assert_int_equal(!!agent, strstr(sentence, "agent /") != NULL);
+	assert_int_equal(over, strstr(sentence, "policy has") != NULL);
 	strncat(s->told, sentence, sizeof(s->told) - strlen(s->told) - 2);
 	strcat(s->told, "\n");
 }
@@ -155,6 +156,8 @@ static void pause__lasts_and_is_for_somebodys_good(void **state)
 	s.config.pause = HEADGATE_HEALTH_BROWN;
 	assert_string_equal(plan(&s, HEADGATE_HEALTH_DEGRADED), "1wc 3wc");
 	assert_string_equal(plan(&s, HEADGATE_HEALTH_BROWN), "1wcp 3wcp");
+	assert_string_equal(s.told, "device gpu is brown: agent /a is paused\n"
+			    "device gpu is brown: agent /t is paused\n");
 	for (size_t i = 0; i < 5; i++)
 		s.flows[i].last_ns = i == 1 ? NOW : NOW - 500 * S;
 	assert_string_equal(plan(&s, HEADGATE_HEALTH_BROWN), "1wcp 3wcp");
@@ -168,7 +171,10 @@ static void pause__lasts_and_is_for_somebodys_good(void **state)
 	/* Those for whom they stand still have gone. */
 	s.flows[1].last_ns = NOW - 100 * S;
 	s.flows[6].last_ns = NOW - 100 * S;
-	assert_string_equal(plan(&s, HEADGATE_HEALTH_BROWN), "1wc 3wc 6wc");
+	assert_string_equal(plan(&s, HEADGATE_HEALTH_BROWN), "1wc 3wc");
+	/* Or they wait: nothing comes back. */
+	s.flows[1].busy = true;
+	assert_string_equal(plan(&s, HEADGATE_HEALTH_BROWN), "1wcp 3wcp");
 	assert_string_equal(plan(&s, HEADGATE_HEALTH_OK), "");
 	end(&s);
 }
@@ -198,6 +204,67 @@ static void drain__keeps_new_agents_away(void **state)
 	assert_string_equal(plan(&s, HEADGATE_HEALTH_DEGRADED), "");
 	/* They have worked there by then. */
 	assert_string_equal(plan(&s, HEADGATE_HEALTH_BROWN), "");
+	end(&s);
+}
+
+/* Whatever its class, and though it has had a job by then; but for a probe. */
+static void interactive_agents__are_drained_as_well(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	set(&s);
+	s.config.drain = HEADGATE_HEALTH_BROWN;
+	s.flows[1].device_id = 0;
+	s.flows[7].device_id = 0;
+	assert_string_equal(plan(&s, HEADGATE_HEALTH_BROWN), "");
+	s.flows[1].device_id = DEVICE;
+	s.flows[7].device_id = DEVICE;
+	assert_string_equal(plan(&s, HEADGATE_HEALTH_BROWN), "2p");
+	assert_string_equal(plan(&s, HEADGATE_HEALTH_BROWN), "2p");
+	end(&s);
+}
+
+static void device_that_goes__is_nobodys_reason(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	set(&s);
+	s.config.shed = HEADGATE_HEALTH_BROWN;
+	assert_string_equal(plan(&s, HEADGATE_HEALTH_BROWN), "1wc 3wc");
+	s.devices[0].id = 0;
+	assert_string_equal(plan(&s, HEADGATE_HEALTH_BROWN), "");
+	assert_string_equal(s.told, "device gpu is gone: 2 agents are as the policy has them again\n");
+	end(&s);
+}
+
+/* Who has three agents could have others shed. */
+static void agents_alone__are_no_reason(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	set(&s);
+	s.config.shed = HEADGATE_HEALTH_DEGRADED;
+	s.devices[0].reason = HEADGATE_HEALTH_TOGETHER;
+	assert_string_equal(plan(&s, HEADGATE_HEALTH_DEGRADED), "");
+	end(&s);
+}
+
+/* It connects for each run. */
+static void probe_that_is_away__is_spared(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	set(&s);
+	s.config.shed = HEADGATE_HEALTH_BROWN;
+	s.probe.pid = 0;
+	s.probe.ended_ns = NOW - 30 * S;
+	assert_string_equal(plan(&s, HEADGATE_HEALTH_BROWN), "1wc 3wc");
+	s.probe.ended_ns = NOW - 70 * S;
+	assert_string_equal(plan(&s, HEADGATE_HEALTH_BROWN), "1wc 3wc 8wc");
 	end(&s);
 }
 
@@ -261,6 +328,10 @@ int main(void)
 		cmocka_unit_test(agents_of_other_devices__are_left_alone),
 		cmocka_unit_test(pause__lasts_and_is_for_somebodys_good),
 		cmocka_unit_test(drain__keeps_new_agents_away),
+		cmocka_unit_test(interactive_agents__are_drained_as_well),
+		cmocka_unit_test(device_that_goes__is_nobodys_reason),
+		cmocka_unit_test(agents_alone__are_no_reason),
+		cmocka_unit_test(probe_that_is_away__is_spared),
 		cmocka_unit_test(policy_that_changes__is_obeyed_at_once),
 		cmocka_unit_test(job_that_hangs__has_a_time_of_grace),
 		cmocka_unit_test(other_device__is_the_least_busy_that_is_well),

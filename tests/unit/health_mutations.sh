@@ -26,17 +26,21 @@ mutate restart-forgets-all lib/series.c 's/^\tseries->added = 0;/\tmemset(series
 
 mutate slow-is-learned lib/health.c 's/device->state == HEADGATE_HEALTH_OK);/true);/' health_test
 mutate waiting-is-hanging lib/health.c 's/if (job->pid == probe->pid || .*/if (true)/' health_test
-mutate hung-at-once lib/health.c 's/look->now_ns < job->run_at_ns + probe->allowed_ns/false/' health_test
+mutate hung-at-once lib/health.c 's/look->now_ns < since_ns + probe->allowed_ns/false/' health_test
 mutate no-hysteresis lib/health.c 's/^#define HOLD_PART.*/#define HOLD_PART 1.0/' health_test
 mutate better-at-once lib/health.c 's/^#define CALM_NS.*/#define CALM_NS 0/' health_test
-mutate never-better lib/health.c 's/else if (look->now_ns >= device->better_ns + CALM_NS)/else if (false)/' health_test
+mutate relapses-are-nothing lib/health.c 's/^#define RELAPSE_NS.*/#define RELAPSE_NS 0/' health_test
+mutate who-left-speaks-on lib/health.c 's/^\t\tprobe->failed = 0;/\t\t;/' health_test
+mutate resets-are-dark lib/health.c 's/ \&\& device->moved_ns <= stall->since_ns)/)/' health_test
+mutate moved-once lib/health.c 's/ \&\& now_ns - device->moved_ns < STILL_NS;/;/' health_test
+mutate never-better lib/health.c 's/else if (look->now_ns >= device->better_ns + calm_of(device))/else if (false)/' health_test
 mutate restart-is-well lib/health.c 's/^#define HOLD_NS.*/#define HOLD_NS 0/' health_test
 mutate one-wrong-is-brown lib/health.c 's/^#define OUTCOMES_BROWN.*/#define OUTCOMES_BROWN 1/' health_test
 mutate wrong-for-ever lib/health.c 's/popcount(outcomes & OUTCOMES_MASK)/popcount(outcomes)/' health_test
-mutate one-agents-failures-count lib/health.c 's/(failing \&\& failing != stall->agent_id)/true/' health_test
+mutate agents-failures-count lib/health.c 's/if (is_probe(device, stall->agent_id))/if (true)/' health_test
 mutate failures-count-for-long lib/health.c 's/^#define FAILING_NS.*/#define FAILING_NS (20 * NS_PER_S)/' health_test
 mutate stalls-of-all-devices lib/health.c 's/^\t\tif (stall->device_id != device->id)/\t\tif (false)/' health_test
-mutate nothing-moves lib/health.c 's/device->moved_ns > stall->since_ns/false/' health_test
+mutate nothing-moves lib/health.c 's/return device->moved_ns > since_ns/return false/' health_test
 mutate wedged-is-well lib/health.c 's/add(sum, HEADGATE_HEALTH_DARK, HEADGATE_HEALTH_WEDGED, 0);/;/' health_test
 mutate limits-of-brown lib/health.c 's/limit(device, HEADGATE_HEALTH_BROWN, limits->brown)/limits->degraded/' health_test
 
@@ -58,17 +62,23 @@ mutate words-of-other-verbs lib/probe_message.c 's/i == KEYS || !(allowed & 1U <
 mutate nothing-is-needed lib/probe_message.c 's/if (lacks)/if (false)/' probe_message_test
 mutate any-bytes lib/probe_message.c "s/if (\*c < ' ' || \*c > '~')/if (false)/" probe_message_test
 
-mutate shed-always daemon/acts.c 's/return state != HEADGATE_HEALTH_OK \&\& device->state >= state;/return state != HEADGATE_HEALTH_OK;/' acts_test
-mutate all-are-shed daemon/acts.c 's/if (agent->class != HEADGATE_CLASS_BATCH)/if (false)/' acts_test
-mutate leaves-are-shed daemon/acts.c 's/if (!above || above->class/if (true || above->class/' acts_test
-mutate trees-are-not-spared daemon/acts.c 's/agent = find(p, agent->parent_id);$/break;/' acts_test
-mutate probes-are-shed daemon/acts.c 's/spare(p, find(p, health->devices\[i\].probes\[j\].agent_id));/;/' acts_test
-mutate idle-ones-are-shed daemon/acts.c 's/flow->last_ns \&\& p->look->now_ns - flow->last_ns <= WORKS_NS/true/' acts_test
-mutate paused-for-a-minute daemon/acts.c 's/(!works(p, flow) \&\& !has(p->acts->agents, p->acts->n_agents, top->id))/!works(p, flow)/' acts_test
+mutate shed-always daemon/acts.c 's/ \&\& device->id \&\& device->state >= state/ \&\& device->id/' acts_test
+mutate devices-that-are-gone daemon/acts.c 's/ \&\& device->id;/;/; s/i < health->n_flows \&\& device->id;/i < health->n_flows;/; s/ \&\& device->id \&\& device->state/ \&\& device->state/; s/ret = plan_device/ret = !look->health->devices[i].id ? 0 : plan_device/' acts_test
+mutate agents-are-a-reason daemon/acts.c 's/device->reason != HEADGATE_HEALTH_TOGETHER/true/' acts_test
+mutate all-are-shed daemon/acts.c 's/if (agent->class != HEADGATE_CLASS_BATCH || p->spared/if (p->spared/; s/if (agents->items\[i\].class == HEADGATE_CLASS_INTERACTIVE)/if (false)/' acts_test
+mutate leaves-are-shed daemon/acts.c 's/^\t\ttop = agent;/\t\treturn agent;/' acts_test
+mutate trees-are-not-spared daemon/acts.c 's/|= why;/|= why;\n\t\treturn;/' acts_test
+mutate probes-are-shed daemon/acts.c 's/spare(p, find(p, probe->agent_id), SPARED_PROBE);/;/' acts_test
+mutate probes-that-are-away daemon/acts.c 's/^#define PROBE_NS.*/#define PROBE_NS 0/' acts_test
+mutate idle-ones-are-shed daemon/acts.c 's/p->look->now_ns - flow->last_ns <= WORKS_NS/true/' acts_test
+mutate who-waits-does-not-work daemon/acts.c 's/(flow->busy || /(/' acts_test
+mutate paused-for-a-minute daemon/acts.c 's/ \&\& !laid_before(p, top->id)))/))/' acts_test
 mutate paused-for-nobody daemon/acts.c 's/p->served \&\& reaches/reaches/' acts_test
-mutate drained-of-all daemon/acts.c 's/p->acts->drained \&\& !has(p->acts->known, p->acts->n_known, agent->id)/p->acts->drained/' acts_test
+mutate drained-of-all daemon/acts.c 's/p->acts->drained \&\& !is_known(p, agent->id)/p->acts->drained/' acts_test
+mutate drained-of-batch daemon/acts.c 's/!(p->spared\[place(p, agent)\] & SPARED_PROBE)/!p->spared[place(p, agent)]/' acts_test
 mutate drained-for-ever daemon/acts.c 's/^\t\tacts->drained = false;/\t\t;/' acts_test
-mutate told-each-second daemon/acts.c 's/if (!ret \&\& !has(p->acts->agents/if (!ret \&\& !has(NULL, 0 \& (size_t)p->acts->agents/; s/0 & (size_t)p->acts->agents, p->acts->n_agents, agent->id/0, agent->id/' acts_test
+mutate told-each-second daemon/acts.c 's/!(before \&\& is_same(&before->override, &p->laid\[i\]))/true/' acts_test
+mutate told-once daemon/acts.c 's/!(before \&\& is_same(&before->override, &p->laid\[i\]))/!before/' acts_test
 mutate never-taken-back daemon/acts.c 's/overrides_end(overrides, OVERRIDE_BROWNOUT);/;/' acts_test
 mutate killed-at-once daemon/acts.c 's/ + config->kill_after_ns;/;/' acts_test
 mutate anybody-is-killed daemon/acts.c 's/ \&\& stall->agent_id \&\& stall->pid//' acts_test

@@ -316,6 +316,7 @@ static void wrong_answers__make_a_device_brown(void **state)
 	assert_string_equal(pass(&w, 50), "");
 	w.outcome = HEADGATE_PROBE_OK;
 	assert_string_equal(pass(&w, 8), "ok:- ");
+	pass(&w, 60);
 	w.outcome = HEADGATE_PROBE_FAILED;
 	assert_string_equal(pass(&w, 2), "degraded:fails brown:fails ");
 	end(&w);
@@ -347,6 +348,9 @@ static void probe_that_waits_behind_others__does_not_hang(void **state)
 	pass(&w, 10);
 	w.waits = true;
 	assert_string_equal(pass(&w, 100), "");
+	/* It is one job. */
+	w.agents[0].jobs = 0;
+	assert_string_equal(pass(&w, 100), "");
 	end(&w);
 }
 
@@ -356,16 +360,25 @@ static void stalls__speak_of_the_device(void **state)
 	struct headgate_stall failing[] = {
 		{ .kind = HEADGATE_STALL_KIND_FAILED, .device_id = DEVICE, .agent_id = 1 },
 		{ .kind = HEADGATE_STALL_KIND_FAILED, .device_id = DEVICE, .agent_id = 2 },
+		{ .kind = HEADGATE_STALL_KIND_FAILED, .device_id = DEVICE, .agent_id = PROBE_AGENT },
 	};
 	struct world w;
 
 	(void)state;
 	begin(&w, 2);
 	pass(&w, 10);
+	/* It was reset, and gets on. */
+	stall.since_ns = w.now_ns;
 	w.stalls = (struct headgate_stalls){ .items = &stall, .count = 1 };
+	assert_string_equal(pass(&w, 10), "");
+	stall.since_ns = w.now_ns;
+	w.n_agents = 0;
+	w.waits = true;
 	assert_string_equal(pass(&w, 10), "dark:wedged ");
 	w.stalls.count = 0;
-	assert_string_equal(pass(&w, 10), "ok:- ");
+	w.n_agents = 2;
+	w.waits = false;
+	assert_string_equal(pass(&w, 100), "ok:- ");
 	/* Others get on beside it. */
 	stall = (struct headgate_stall){ .kind = HEADGATE_STALL_KIND_JOB, .device_id = DEVICE,
 					 .agent_id = 1, .since_ns = w.now_ns - 2 * S };
@@ -374,9 +387,20 @@ static void stalls__speak_of_the_device(void **state)
 	stall.since_ns = w.now_ns;
 	w.stuck = true;
 	assert_string_equal(pass(&w, 1), "dark:job-hangs ");
+	/* What got on at first does not any more. */
 	w.stuck = false;
 	w.stalls.count = 0;
-	pass(&w, 10);
+	pass(&w, 100);
+	stall.since_ns = w.now_ns - 2 * S;
+	w.stalls.count = 1;
+	assert_string_equal(pass(&w, 10), "brown:job-hangs ");
+	w.n_agents = 0;
+	w.waits = true;
+	assert_string_equal(pass(&w, 10), "dark:job-hangs ");
+	w.n_agents = 2;
+	w.waits = false;
+	w.stalls.count = 0;
+	pass(&w, 100);
 	/* It comes and goes: it is one event. */
 	stall.since_ns = w.now_ns - 2 * S;
 	w.stalls.count = 1;
@@ -386,16 +410,54 @@ static void stalls__speak_of_the_device(void **state)
 		assert_string_equal(pass(&w, 2), "");
 	}
 	w.stalls.count = 0;
-	pass(&w, 10);
-	/* One agent's failures are its own. */
-	failing[0].last_ns = w.now_ns;
-	w.stalls = (struct headgate_stalls){ .items = failing, .count = 1 };
+	pass(&w, 100);
+	/* Agents' failures are their own. */
+	for (size_t i = 0; i < 3; i++)
+		failing[i].last_ns = w.now_ns;
+	w.stalls = (struct headgate_stalls){ .items = failing, .count = 2 };
 	assert_string_equal(pass(&w, 10), "");
-	w.stalls.count = 2;
-	failing[0].last_ns = w.now_ns;
-	failing[1].last_ns = w.now_ns;
+	w.stalls.count = 3;
+	failing[2].last_ns = w.now_ns;
 	assert_string_equal(pass(&w, 5), "brown:fails ");
 	assert_string_equal(pass(&w, 5), "ok:- ");
+	end(&w);
+}
+
+/* What is done about it may be what made it well: it has more and more to prove. */
+static void device_that_relapses__must_be_well_for_longer(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, 1);
+	pass(&w, 10);
+	for (int i = 0; i < 3; i++) {
+		w.outcome = HEADGATE_PROBE_WRONG;
+		pass(&w, 5);
+		w.outcome = HEADGATE_PROBE_OK;
+		assert_string_equal(pass(&w, i ? 6 * i * i * i : 3), "");
+		assert_string_equal(pass(&w, i ? 30 * i : 6), "ok:- ");
+	}
+	pass(&w, 100);
+	w.outcome = HEADGATE_PROBE_WRONG;
+	pass(&w, 5);
+	w.outcome = HEADGATE_PROBE_OK;
+	assert_string_equal(pass(&w, 9), "ok:- ");
+	end(&w);
+}
+
+/* Who ran it has gone: what it said last is not true for ever. */
+static void probe_that_left__is_forgotten_after_a_minute(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, 0);
+	w.outcome = HEADGATE_PROBE_FAILED;
+	assert_string_equal(pass(&w, 2), "degraded:fails brown:fails ");
+	w.probe_every = 0;
+	assert_string_equal(pass(&w, 50), "");
+	assert_string_equal(pass(&w, 20), "ok:- ");
 	end(&w);
 }
 
@@ -514,6 +576,8 @@ int main(void)
 		cmocka_unit_test(probe_whose_job_hangs__makes_a_device_dark),
 		cmocka_unit_test(probe_that_waits_behind_others__does_not_hang),
 		cmocka_unit_test(stalls__speak_of_the_device),
+		cmocka_unit_test(device_that_relapses__must_be_well_for_longer),
+		cmocka_unit_test(probe_that_left__is_forgotten_after_a_minute),
 		cmocka_unit_test(stalls_of_others__do_not),
 		IN_HOME(restart__forgets_nothing),
 		IN_HOME(damaged_files__are_read_as_far_as_they_go),

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Who can wait is an agent of class batch that works on the device.  Of a tree it is the highest
- * whose whole subtree can wait: a weight counts among siblings.  Probes and what is above them
- * are left alone, or nobody would see that the device is well again.
+ * whose whole subtree can wait: a weight counts among siblings, and a pause is for all below.
+ * Probes and what is above them are left alone, or nobody would see that the device is well again.
+ *
+ * Agents' own jobs are no reason to do something to others: who has three agents could have all
+ * others shed.
  */
 #include "acts.h"
 
@@ -16,49 +19,27 @@
 #define NS_PER_S	UINT64_C(1000000000)
 /* Who has had no job on the device for so long does not work there. */
 #define WORKS_NS	(60 * NS_PER_S)
+/* A probe that comes for each run is one while it is away. */
+#define PROBE_NS	(60 * NS_PER_S)
 
-static bool reaches(const struct headgate_health_device *device, enum headgate_health_state state)
-{
-	return state != HEADGATE_HEALTH_OK && device->state >= state;
-}
-
-/* ---- sets of ids ---- */
-
-static int compare(const void *a, const void *b)
-{
-	const uint64_t *one = a, *other = b;
-
-	return (*one > *other) - (*one < *other);
-}
-
-static bool has(const uint64_t *ids, size_t count, uint64_t id)
-{
-	return count && bsearch(&id, ids, count, sizeof(id), compare);
-}
-
-static int add(uint64_t **ids, size_t *count, uint64_t id)
-{
-	uint64_t *more = reallocarray(*ids, *count + 1, sizeof(id));
-
-	if (!more)
-		return -ENOMEM;
-	*ids = more;
-	more[(*count)++] = id;
-	return 0;
-}
-
-/* ---- agents ---- */
+enum { SPARED_INTERACTIVE = 1, SPARED_PROBE = 2 };
 
 struct plan {
 	const struct acts_look *look;
 	const struct headgate_health_device *device;
 	struct acts_device *acts;
-	struct overrides *overrides;
-	bool *spared;			/* of each agent: it or one below it must not wait */
+	unsigned char *spared;		/* of each agent: it or one below it must not wait */
+	struct override *laid;		/* of each agent */
 	bool served;			/* somebody works there who gains by others' pause */
-	uint64_t *done;			/* on whom something is laid this time */
-	size_t n_done;
 };
+
+static bool reaches(const struct headgate_health_device *device, enum headgate_health_state state)
+{
+	return state != HEADGATE_HEALTH_OK && device->id && device->state >= state &&
+	       device->reason != HEADGATE_HEALTH_TOGETHER;
+}
+
+/* ---- agents ---- */
 
 static const struct headgate_agent *find(const struct plan *p, uint64_t id)
 {
@@ -67,114 +48,117 @@ static const struct headgate_agent *find(const struct plan *p, uint64_t id)
 	return id ? headgate_by_id_find(agents->items, agents->count, sizeof(*agents->items), id) : NULL;
 }
 
-static bool *spared(const struct plan *p, const struct headgate_agent *agent)
+static size_t place(const struct plan *p, const struct headgate_agent *agent)
 {
-	return &p->spared[agent - p->look->agents->items];
+	return (size_t)(agent - p->look->agents->items);
 }
 
-static void spare(struct plan *p, const struct headgate_agent *agent)
+static void spare(struct plan *p, const struct headgate_agent *agent, unsigned char why)
 {
 	/* A tree of the module has an end; what is read of it while it changes may not. */
-	for (size_t i = 0; agent && i <= p->look->agents->count && !*spared(p, agent); i++) {
-		*spared(p, agent) = true;
+	for (size_t i = 0; agent && i <= p->look->agents->count; i++) {
+		if (p->spared[place(p, agent)] & why)
+			return;
+		p->spared[place(p, agent)] |= why;
 		agent = find(p, agent->parent_id);
 	}
 }
 
 static bool works(const struct plan *p, const struct headgate_health_flow *flow)
 {
-	return flow->device_id == p->device->id && flow->last_ns && p->look->now_ns - flow->last_ns <= WORKS_NS;
+	return flow->device_id == p->device->id &&
+	       (flow->busy || (flow->last_ns && p->look->now_ns - flow->last_ns <= WORKS_NS));
 }
 
 static void spare_all(struct plan *p)
 {
+	const struct headgate_agents *agents = p->look->agents;
 	const struct headgate_health *health = p->look->health;
 
-	for (size_t i = 0; i < health->n_flows; i++) {
+	for (size_t i = 0; i < agents->count; i++)
+		if (agents->items[i].class == HEADGATE_CLASS_INTERACTIVE)
+			spare(p, &agents->items[i], SPARED_INTERACTIVE);
+	for (size_t i = 0; i < health->n_flows && !p->served; i++) {
 		const struct headgate_agent *agent = find(p, health->flows[i].agent_id);
 
-		if (!agent || agent->class != HEADGATE_CLASS_INTERACTIVE || !works(p, &health->flows[i]))
-			continue;
-		spare(p, agent);
-		p->served = true;
+		p->served = agent && agent->class == HEADGATE_CLASS_INTERACTIVE && works(p, &health->flows[i]);
 	}
-	for (size_t i = 0; i < health->n_devices; i++)
-		for (size_t j = 0; j < health->devices[i].n_probes; j++)
-			if (health->devices[i].probes[j].pid)
-				spare(p, find(p, health->devices[i].probes[j].agent_id));
+	for (size_t i = 0; i < health->n_devices; i++) {
+		for (size_t j = 0; j < health->devices[i].n_probes; j++) {
+			const struct headgate_probe *probe = &health->devices[i].probes[j];
+
+			if (probe->pid || (probe->ended_ns && p->look->now_ns - probe->ended_ns <= PROBE_NS))
+				spare(p, find(p, probe->agent_id), SPARED_PROBE);
+		}
+	}
 }
 
 /* The highest agent whose whole subtree can wait; NULL: it cannot. */
 static const struct headgate_agent *top_of(const struct plan *p, const struct headgate_agent *agent)
 {
-	const struct headgate_agent *above;
+	const struct headgate_agent *top = NULL;
 
-	if (agent->class != HEADGATE_CLASS_BATCH)
-		return NULL;
-	for (size_t i = 0; i <= p->look->agents->count; i++) {
-		above = find(p, agent->parent_id);
-		if (!above || above->class != HEADGATE_CLASS_BATCH || *spared(p, above))
+	for (size_t i = 0; agent && i <= p->look->agents->count; i++) {
+		if (agent->class != HEADGATE_CLASS_BATCH || p->spared[place(p, agent)])
 			break;
-		agent = above;
+		top = agent;
+		agent = find(p, agent->parent_id);
 	}
-	return agent;
+	return top;
 }
 
-/* ---- what is done ---- */
+/* ---- the plan ---- */
 
-static void tell(struct plan *p, const struct headgate_agent *agent, const struct override *override)
+static int compare(const void *a, const void *b)
 {
-	char text[5000], cap[48] = "";
+	const uint64_t *one = a, *other = b; /* the id is first */
 
-	if (override->cap_ppm)
-		snprintf(cap, sizeof(cap), ", at most %.4g %% of a device's time", override->cap_ppm / 1e4);
-	snprintf(text, sizeof(text), "device %s is %s: agent %.4095s %s%s", p->device->name,
-		 headgate_health_state_name(p->device->state), agent->path,
-		 override->paused ? "is paused" : "is shed, it has the least weight", override->paused ? "" : cap);
-	p->look->tell(text, false, p->look->data);
+	return (*one > *other) - (*one < *other);
 }
 
-static int lay(struct plan *p, const struct headgate_agent *agent, const struct override *override)
+static const struct acts_agent *laid_before(const struct plan *p, uint64_t id)
 {
-	int ret;
-
-	for (size_t i = 0; i < p->n_done; i++)
-		if (p->done[i] == agent->id)
-			return 0;
-	ret = override_set(p->overrides, agent->id, OVERRIDE_BROWNOUT, p->device->name, override);
-	if (!ret)
-		ret = add(&p->done, &p->n_done, agent->id);
-	if (!ret && !has(p->acts->agents, p->acts->n_agents, agent->id))
-		tell(p, agent, override);
-	return ret;
+	return p->acts->n_agents ? bsearch(&id, p->acts->agents, p->acts->n_agents, sizeof(*p->acts->agents),
+					   compare) : NULL;
 }
 
-static int plan_flow(struct plan *p, const struct headgate_health_flow *flow)
+static bool is_known(const struct plan *p, uint64_t id)
+{
+	return p->acts->n_known && bsearch(&id, p->acts->known, p->acts->n_known, sizeof(id), compare);
+}
+
+static void lay(struct plan *p, const struct headgate_agent *agent, const struct override *override)
+{
+	override_add(&p->laid[place(p, agent)], override);
+}
+
+static void plan_flow(struct plan *p, const struct headgate_health_flow *flow)
 {
 	const struct headgate_config_brownout *config = p->look->config;
 	const struct headgate_agent *agent = find(p, flow->agent_id), *top;
 	struct override override = { 0 };
 
-	if (!agent || *spared(p, agent))
-		return 0;
-	if (p->acts->drained && !has(p->acts->known, p->acts->n_known, agent->id))
-		return lay(p, agent, &(struct override){ .paused = true });
+	if (!agent)
+		return;
+	if (p->acts->drained && !is_known(p, agent->id) && !(p->spared[place(p, agent)] & SPARED_PROBE))
+		lay(p, agent, &(struct override){ .paused = true });
 	top = top_of(p, agent);
 	/* Who is paused works no more, and stays paused. */
-	if (!top || (!works(p, flow) && !has(p->acts->agents, p->acts->n_agents, top->id)))
-		return 0;
+	if (!top || (!works(p, flow) && !laid_before(p, top->id)))
+		return;
 	if (reaches(p->device, config->shed)) {
 		override.weight = HEADGATE_WEIGHT_MIN;
 		override.cap_ppm = config->shed_cap_ppm;
 	}
 	override.paused = p->served && reaches(p->device, config->pause);
-	return override.weight || override.paused ? lay(p, top, &override) : 0;
+	lay(p, top, &override);
 }
 
-static int drain(struct plan *p, const struct headgate_health *health)
+static int drain(struct plan *p)
 {
+	const struct headgate_health *health = p->look->health;
 	struct acts_device *acts = p->acts;
-	int ret = 0;
+	uint64_t *known;
 
 	if (!reaches(p->device, p->look->config->drain)) {
 		acts->drained = false;
@@ -183,24 +167,89 @@ static int drain(struct plan *p, const struct headgate_health *health)
 	}
 	if (acts->drained)
 		return 0;
-	for (size_t i = 0; i < health->n_flows && !ret; i++)
-		if (health->flows[i].device_id == p->device->id)
-			ret = add(&acts->known, &acts->n_known, health->flows[i].agent_id);
+	known = reallocarray(acts->known, health->n_flows + 1, sizeof(*known));
+	if (!known)
+		return -ENOMEM;
+	acts->known = known;
+	acts->n_known = 0;
 	/* They come in the order of ids. */
-	acts->drained = !ret;
-	if (ret)
-		acts->n_known = 0;
-	return ret;
+	for (size_t i = 0; i < health->n_flows; i++)
+		if (health->flows[i].device_id == p->device->id)
+			known[acts->n_known++] = health->flows[i].agent_id;
+	acts->drained = true;
+	return 0;
 }
 
-static void tell_over(struct plan *p, size_t count)
+/* ---- telling ---- */
+
+static void tell(const struct plan *p, const struct headgate_agent *agent, const struct override *override)
+{
+	char text[5000], cap[48] = "";
+
+	if (override->cap_ppm)
+		snprintf(cap, sizeof(cap), ", at most %.4g %% of a device's time", override->cap_ppm / 1e4);
+	snprintf(text, sizeof(text), "device %s is %s: agent %.4095s %s%s", p->device->name,
+		 headgate_health_state_name(p->device->state), agent->path,
+		 override->paused ? "is paused" : "is shed, it has the least weight", override->paused ? "" : cap);
+	p->look->tell(text, agent, false, p->look->data);
+}
+
+static void tell_count(const struct plan *p, size_t count, bool over)
 {
 	char text[256];
 
-	snprintf(text, sizeof(text), "device %s is %s: %zu agent%s as the policy has %s again", p->device->name,
-		 headgate_health_state_name(p->device->state), count, count == 1 ? " is" : "s are",
-		 count == 1 ? "it" : "them");
-	p->look->tell(text, true, p->look->data);
+	if (!count)
+		return;
+	if (over)
+		snprintf(text, sizeof(text), "device %s is %s: %zu agent%s as the policy has %s again", p->device->name,
+			 p->device->id ? headgate_health_state_name(p->device->state) : "gone", count,
+			 count == 1 ? " is" : "s are", count == 1 ? "it" : "them");
+	else
+		snprintf(text, sizeof(text), "device %s is %s: %zu more agent%s shed or paused", p->device->name,
+			 headgate_health_state_name(p->device->state), count, count == 1 ? " is" : "s are");
+	p->look->tell(text, NULL, over, p->look->data);
+}
+
+static bool is_same(const struct override *a, const struct override *b)
+{
+	return a->weight == b->weight && a->cap_ppm == b->cap_ppm && a->paused == b->paused;
+}
+
+static bool is_any(const struct override *override)
+{
+	return override->weight || override->cap_ppm || override->paused;
+}
+
+/* Those that are laid on now, of which those are told that are new or others. */
+static int carry_out(struct plan *p, struct overrides *overrides)
+{
+	const struct headgate_agents *agents = p->look->agents;
+	struct acts_agent *now = calloc(agents->count + 1, sizeof(*now));
+	size_t count = 0, told = 0, stayed = 0;
+	int ret = now ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < agents->count && !ret; i++) {
+		const struct headgate_agent *agent = &agents->items[i];
+		const struct acts_agent *before = laid_before(p, agent->id);
+
+		if (!is_any(&p->laid[i]))
+			continue;
+		ret = override_set(overrides, agent->id, OVERRIDE_BROWNOUT, p->device->name, &p->laid[i]);
+		now[count++] = (struct acts_agent){ agent->id, p->laid[i] };
+		stayed += !!before;
+		if (!ret && !(before && is_same(&before->override, &p->laid[i])) && told++ < ACTS_TOLD_MAX)
+			tell(p, agent, &p->laid[i]);
+	}
+	if (ret) {
+		free(now);
+		return ret;
+	}
+	tell_count(p, told > ACTS_TOLD_MAX ? told - ACTS_TOLD_MAX : 0, false);
+	tell_count(p, p->acts->n_agents - stayed, true);
+	free(p->acts->agents);
+	p->acts->agents = now;
+	p->acts->n_agents = count;
+	return 0;
 }
 
 static struct acts_device *acts_of(struct acts *acts, const char *name)
@@ -220,38 +269,27 @@ static struct acts_device *acts_of(struct acts *acts, const char *name)
 	return devices;
 }
 
+/* Of one that is gone too: what was done there is taken back. */
 static int plan_device(struct acts *acts, const struct acts_look *look,
 		       const struct headgate_health_device *device, struct overrides *overrides)
 {
 	const struct headgate_health *health = look->health;
-	struct plan p = { .look = look, .device = device, .overrides = overrides };
-	size_t before;
+	struct plan p = { .look = look, .device = device, .acts = acts_of(acts, device->name) };
 	int ret;
 
-	p.acts = acts_of(acts, device->name);
 	p.spared = calloc(look->agents->count + 1, sizeof(*p.spared));
-	ret = p.acts && p.spared ? 0 : -ENOMEM;
-	if (!ret)
-		ret = drain(&p, health);
-	if (!ret)
+	p.laid = calloc(look->agents->count + 1, sizeof(*p.laid));
+	ret = p.acts && p.spared && p.laid ? drain(&p) : -ENOMEM;
+	if (!ret) {
 		spare_all(&p);
-	for (size_t i = 0; i < health->n_flows && !ret; i++)
-		if (health->flows[i].device_id == device->id)
-			ret = plan_flow(&p, &health->flows[i]);
-	free(p.spared);
-	if (ret) {
-		free(p.done);
-		return ret;
+		for (size_t i = 0; i < health->n_flows && device->id; i++)
+			if (health->flows[i].device_id == device->id)
+				plan_flow(&p, &health->flows[i]);
+		ret = carry_out(&p, overrides);
 	}
-	before = p.acts->n_agents;
-	free(p.acts->agents);
-	p.acts->agents = p.done;
-	p.acts->n_agents = p.n_done;
-	if (p.n_done)
-		qsort(p.done, p.n_done, sizeof(*p.done), compare);
-	if (before && !p.n_done)
-		tell_over(&p, before);
-	return 0;
+	free(p.spared);
+	free(p.laid);
+	return ret;
 }
 
 int acts_plan(struct acts *acts, const struct acts_look *look, struct overrides *overrides)
@@ -260,8 +298,7 @@ int acts_plan(struct acts *acts, const struct acts_look *look, struct overrides 
 
 	overrides_begin(overrides, OVERRIDE_BROWNOUT);
 	for (size_t i = 0; i < look->health->n_devices && !ret; i++)
-		if (look->health->devices[i].id)
-			ret = plan_device(acts, look, &look->health->devices[i], overrides);
+		ret = plan_device(acts, look, &look->health->devices[i], overrides);
 	/* Without memory nobody is let go. */
 	if (!ret)
 		overrides_end(overrides, OVERRIDE_BROWNOUT);

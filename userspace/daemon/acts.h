@@ -10,10 +10,16 @@
 #include "health.h"
 #include "override.h"
 
+/* What is laid on an agent for the sake of a device. */
+struct acts_agent {
+	uint64_t id;
+	struct override override;
+};
+
 /* What is done on one device; the planner's own. */
 struct acts_device {
 	char name[HEADGATE_DEVICE_NAME_MAX];
-	uint64_t *agents;		/* on which something is laid, in the order of ids */
+	struct acts_agent *agents;	/* in the order of ids */
 	size_t n_agents;
 	uint64_t *known;		/* that worked there before it was drained */
 	size_t n_known;
@@ -26,13 +32,16 @@ struct acts {
 	size_t n_devices;
 };
 
+/* Of one look so many agents are told of one by one, of the others how many they are. */
+#define ACTS_TOLD_MAX 20
+
 /**
  * struct acts_look - what is there now, and who is told
  * @health: of the devices
  * @agents: that the module holds, in the order of ids
  * @config: what the policy wants done
  * @now_ns: CLOCK_MONOTONIC
- * @tell: a sentence about a device; @over: something was taken back
+ * @tell: a sentence about a device and @agent, or agents if NULL; @over: something was taken back
  * @data: for that
  */
 struct acts_look {
@@ -40,7 +49,7 @@ struct acts_look {
 	const struct headgate_agents *agents;
 	const struct headgate_config_brownout *config;
 	uint64_t now_ns;
-	void (*tell)(const char *sentence, bool over, void *data);
+	void (*tell)(const char *sentence, const struct headgate_agent *agent, bool over, void *data);
 	void *data;
 };
 

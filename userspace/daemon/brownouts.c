@@ -124,126 +124,6 @@ static void tell(const struct headgate_health_device *device, enum headgate_heal
 	free(sentence);
 }
 
-/* ---- what is said on the socket ---- */
-
-/* Its own cgroup: what the ledger has for that is the probe's alone. */
-static uint64_t agent_of(uint32_t pid)
-{
-	uint64_t id = 0;
-	char *path;
-
-	if (headgate_cgroup_of((pid_t)pid, &path))
-		return 0;
-	if (headgate_cgroup_id(path, &id))
-		id = 0;
-	free(path);
-	return id;
-}
-
-static int on_message(uint32_t pid, const struct headgate_probe_message *message, char *error, size_t size,
-		      void *data)
-{
-	struct brownouts *b = data;
-	struct headgate_health_device *device = headgate_health_find(&b->health, message->device);
-	struct headgate_probe *probe;
-	int err;
-
-	/* Of a device that nobody has submitted to the module does not know yet. */
-	if (!device && devices_driver(b->devices, message->device))
-		device = headgate_health_get(&b->health, message->device);
-	if (!device) {
-		snprintf(error, size, "headgate knows no device %s; see headgate device list", message->device);
-		return -ENODEV;
-	}
-	if (message->verb == HEADGATE_PROBE_CALIBRATE) {
-		headgate_health_calibrate(device);
-		log_notice("device %s: what it takes from now on is what it is compared with", device->name);
-		return 0;
-	}
-	err = headgate_probe_get(device, message->probe, &probe);
-	if (err == -ENOSPC)
-		snprintf(error, size, "%d probes speak for device %s, no more are taken", HEADGATE_PROBES_MAX,
-			 device->name);
-	if (err)
-		return err;
-	if (message->verb == HEADGATE_PROBE_BEGIN)
-		headgate_probe_begins(probe, pid, agent_of(pid), message->allowed_us * 1000,
-				      headgate_lives_now());
-	else
-		headgate_probe_ends(device, probe, message->outcome, message->time_ns, headgate_lives_now());
-	return 0;
-}
-
-static void on_subscribed(struct probes *probes, int fd, void *data)
-{
-	struct brownouts *b = data;
-	char line[HEADGATE_PROBE_MESSAGE_MAX];
-
-	for (size_t i = 0; i < b->health.n_devices; i++) {
-		if (!b->health.devices[i].id)
-			continue;
-		describe(&b->health.devices[i], line, sizeof(line));
-		probes_say(probes, fd, line);
-	}
-}
-
-static void on_left(uint32_t pid, void *data)
-{
-	struct brownouts *b = data;
-
-	for (size_t i = 0; i < b->health.n_devices; i++)
-		for (size_t j = 0; j < b->health.devices[i].n_probes; j++)
-			if (b->health.devices[i].probes[j].pid == pid)
-				headgate_probe_leaves(&b->health.devices[i].probes[j]);
-}
-
-/* ---- acting ---- */
-
-static void on_act(const char *sentence, bool over, void *data)
-{
-	struct brownouts *b = data;
-
-	log_notice("%s", sentence);
-	history_event(b->history, over ? "act-over" : "act", 0, "", sentence);
-}
-
-static void act(struct brownouts *b, struct headgate_client *client, const struct headgate_stalls *stalls,
-		uint64_t now_ns)
-{
-	headgate_cleanup(headgate_agents_free) struct headgate_agents agents = { 0 };
-	const struct headgate_config_brownout *config = &b->config->brownout;
-	bool wanted = config->shed || config->pause || config->drain;
-	struct acts_look look = {
-		.health = &b->health, .agents = &agents, .config = config, .now_ns = now_ns, .tell = on_act, .data = b,
-	};
-
-	killer_look(&b->killer, stalls, config, now_ns, on_act, b);
-	if ((!wanted && !b->acted) || headgate_agent_dump(client, &agents))
-		return;
-	headgate_by_id_sort(agents.items, agents.count, sizeof(*agents.items));
-	if (acts_plan(&b->acts, &look, b->overrides))
-		log_warning("there is no memory to act on devices that are not well");
-	b->acted = wanted;
-}
-
-/* Whoever has a choice of devices. */
-static void fail_over(struct brownouts *b)
-{
-	enum headgate_health_state from = b->config->brownout.fail_over;
-	const struct headgate_health_device *other = acts_instead(&b->health);
-	char line[HEADGATE_PROBE_MESSAGE_MAX];
-
-	for (size_t i = 0; b->changed && from && i < b->health.n_devices; i++) {
-		const struct headgate_health_device *device = &b->health.devices[i];
-
-		if (!device->id || device->state < from)
-			continue;
-		snprintf(line, sizeof(line), "use device=%s instead_of=%s", other ? other->name : "none", device->name);
-		probes_say(b->probes, -1, line);
-	}
-	b->changed = false;
-}
-
 /* ---- files ---- */
 
 static uint64_t learned(const struct headgate_health *health)
@@ -271,6 +151,130 @@ static void save(struct brownouts *b, bool pasts)
 	b->failing = err;
 }
 
+/* ---- what is said on the socket ---- */
+
+/* Its own cgroup: what the ledger has for that is the probe's alone. */
+static uint64_t agent_of(uint32_t pid)
+{
+	uint64_t id = 0;
+	char *path;
+
+	if (headgate_cgroup_of((pid_t)pid, &path))
+		return 0;
+	if (headgate_cgroup_id(path, &id))
+		id = 0;
+	free(path);
+	return id;
+}
+
+static int on_message(uint64_t peer, uint32_t pid, const struct headgate_probe_message *message, char *error,
+		      size_t size, void *data)
+{
+	struct brownouts *b = data;
+	struct headgate_health_device *device = headgate_health_find(&b->health, message->device);
+	struct headgate_probe *probe;
+	int err;
+
+	/* Of a device that nobody has submitted to the module does not know yet. */
+	if (!device && devices_driver(b->devices, message->device))
+		device = headgate_health_get(&b->health, message->device);
+	if (!device) {
+		snprintf(error, size, "headgate knows no device %s; see headgate device list", message->device);
+		return -ENODEV;
+	}
+	if (message->verb == HEADGATE_PROBE_CALIBRATE) {
+		headgate_health_calibrate(device);
+		b->learned = UINT64_MAX;
+		save(b, true);
+		log_notice("device %s: what it takes from now on is what it is compared with", device->name);
+		return 0;
+	}
+	err = headgate_probe_get(device, message->probe, &probe);
+	if (err == -ENOSPC)
+		snprintf(error, size, "%d probes speak for device %s, no more are taken", HEADGATE_PROBES_MAX,
+			 device->name);
+	if (err)
+		return err;
+	probe->owner = peer;
+	if (message->verb == HEADGATE_PROBE_BEGIN)
+		headgate_probe_begins(probe, pid, agent_of(pid), message->allowed_us * 1000,
+				      headgate_lives_now());
+	else
+		headgate_probe_ends(device, probe, message->outcome, message->time_ns, headgate_lives_now());
+	return 0;
+}
+
+static void on_subscribed(struct probes *probes, int fd, void *data)
+{
+	struct brownouts *b = data;
+	char line[HEADGATE_PROBE_MESSAGE_MAX];
+
+	for (size_t i = 0; i < b->health.n_devices; i++) {
+		if (!b->health.devices[i].id)
+			continue;
+		describe(&b->health.devices[i], line, sizeof(line));
+		probes_say(probes, fd, line);
+	}
+}
+
+static void on_left(uint64_t peer, void *data)
+{
+	struct brownouts *b = data;
+
+	for (size_t i = 0; i < b->health.n_devices; i++)
+		for (size_t j = 0; j < b->health.devices[i].n_probes; j++)
+			if (b->health.devices[i].probes[j].owner == peer)
+				headgate_probe_leaves(&b->health.devices[i].probes[j]);
+}
+
+/* ---- acting ---- */
+
+static void on_act(const char *sentence, const struct headgate_agent *agent, bool over, void *data)
+{
+	struct brownouts *b = data;
+
+	log_notice("%s", sentence);
+	history_event(b->history, over ? "act-over" : "act", agent ? agent->id : 0, agent ? agent->path : "", sentence);
+}
+
+static void act(struct brownouts *b, struct headgate_client *client, const struct headgate_stalls *stalls,
+		uint64_t now_ns)
+{
+	headgate_cleanup(headgate_agents_free) struct headgate_agents agents = { 0 };
+	const struct headgate_config_brownout *config = &b->config->brownout;
+	bool wanted = config->shed || config->pause || config->drain;
+	struct acts_look look = {
+		.health = &b->health, .agents = &agents, .config = config, .now_ns = now_ns, .tell = on_act, .data = b,
+	};
+
+	killer_look(&b->killer, stalls, config, now_ns, on_act, b);
+	if ((!wanted && !b->acted) || headgate_agent_dump(client, &agents))
+		return;
+	headgate_by_id_sort(agents.items, agents.count, sizeof(*agents.items));
+	if (acts_plan(&b->acts, &look, b->overrides))
+		log_warning("there is no memory to act on devices that are not well");
+	else
+		b->acted = wanted;
+}
+
+/* Whoever has a choice of devices. */
+static void fail_over(struct brownouts *b)
+{
+	enum headgate_health_state from = b->config->brownout.fail_over;
+	const struct headgate_health_device *other = acts_instead(&b->health);
+	char line[HEADGATE_PROBE_MESSAGE_MAX];
+
+	for (size_t i = 0; b->changed && from && i < b->health.n_devices; i++) {
+		const struct headgate_health_device *device = &b->health.devices[i];
+
+		if (!device->id || device->state < from)
+			continue;
+		snprintf(line, sizeof(line), "use device=%s instead_of=%s", other ? other->name : "none", device->name);
+		probes_say(b->probes, -1, line);
+	}
+	b->changed = false;
+}
+
 /* ---- looking ---- */
 
 void brownouts_look(struct brownouts *b, struct headgate_client *client, const struct headgate_config *config,
@@ -295,6 +299,22 @@ void brownouts_look(struct brownouts *b, struct headgate_client *client, const s
 	act(b, client, stalls, look.now_ns);
 	fail_over(b);
 	save(b, ++b->looks % PASTS_EVERY == 0);
+}
+
+void brownouts_let_go(struct brownouts *b)
+{
+	size_t count = 0;
+	char text[128];
+
+	for (size_t i = 0; i < b->acts.n_devices; i++)
+		count += b->acts.devices[i].n_agents;
+	acts_free(&b->acts);
+	overrides_begin(b->overrides, OVERRIDE_BROWNOUT);
+	overrides_end(b->overrides, OVERRIDE_BROWNOUT);
+	if (!count)
+		return;
+	snprintf(text, sizeof(text), "nothing is enforced now: %zu agents are not shed or paused any more", count);
+	on_act(text, NULL, true, b);
 }
 
 void brownouts_detach(struct brownouts *b)

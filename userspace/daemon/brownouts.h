@@ -27,6 +27,9 @@ void brownouts_free(struct brownouts *brownouts);
 void brownouts_look(struct brownouts *brownouts, struct headgate_client *client,
 		    const struct headgate_config *config, const struct headgate_stalls *stalls);
 
+/* The gate went: what is done about devices is done to nobody.  Before budgets_let_go(). */
+void brownouts_let_go(struct brownouts *brownouts);
+
 /* The module went; the devices are as they were. */
 void brownouts_detach(struct brownouts *brownouts);
 

@@ -106,7 +106,7 @@ static void pause_agent(uint64_t id)
 		if (!ret && frozen_get(freezer) != 1)
 			ret = headgate_freezer_freeze(freezer, true);
 		if (ret && ret != -ENOENT)
-			log_warning("cannot pause the agent of cgroup id %" PRIu64 " for its budget: %s", id,
+			log_warning("cannot pause the agent of cgroup id %" PRIu64 ": %s", id,
 				    strerror(-ret));
 	}
 	close(freezer);

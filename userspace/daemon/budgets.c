@@ -428,7 +428,7 @@ void budgets_let_go(struct budgets *b)
 	unsigned int count = b ? budget_thaw(&b->known) : 0;
 
 	if (count)
-		log_notice("%u agents that budgets had paused go on, since nothing is enforced now", count);
+		log_notice("%u agents that were paused go on, since nothing is enforced now", count);
 }
 
 void budgets_free(struct budgets *b)

@@ -101,10 +101,12 @@ static int64_t started_ns(uint32_t pid)
 static bool is_owner(const struct headgate_stall *stall)
 {
 	headgate_cleanup(freep) char *agent = NULL, *own = NULL;
+	int64_t started;
 
 	if (headgate_cgroup_path(stall->agent_id, &agent) || headgate_cgroup_of((pid_t)stall->pid, &own))
 		return false;
-	return *own && headgate_cgroup_covers(agent, own) && started_ns(stall->pid) <= (int64_t)stall->queued_at_ns;
+	started = started_ns(stall->pid);
+	return *own && headgate_cgroup_covers(agent, own) && started >= 0 && started <= (int64_t)stall->queued_at_ns;
 }
 
 static int kill_owner(const struct headgate_stall *stall)
@@ -119,7 +121,8 @@ static int kill_owner(const struct headgate_stall *stall)
 }
 
 static void tell_of(const struct headgate_stall *stall, int err,
-		    void (*tell)(const char *sentence, bool over, void *data), void *data)
+		    void (*tell)(const char *sentence, const struct headgate_agent *agent, bool over,
+			      void *data), void *data)
 {
 	char text[256];
 
@@ -129,12 +132,13 @@ static void tell_of(const struct headgate_stall *stall, int err,
 	else
 		snprintf(text, sizeof(text), "process %" PRIu32 " (%s) was killed: its job hangs, [brownout] says kill-after",
 			 stall->pid, stall->comm);
-	tell(text, false, data);
+	tell(text, NULL, false, data);
 }
 
 void killer_look(struct killer *killer, const struct headgate_stalls *stalls,
 		 const struct headgate_config_brownout *config, uint64_t now_ns,
-		 void (*tell)(const char *sentence, bool over, void *data), void *data)
+		 void (*tell)(const char *sentence, const struct headgate_agent *agent, bool over,
+			      void *data), void *data)
 {
 	forget(killer, stalls);
 	for (size_t i = 0; i < stalls->count; i++) {

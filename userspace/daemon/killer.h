@@ -14,10 +14,11 @@ struct killer {
 	size_t n_jobs;
 };
 
-/* @tell: of each that was killed, or could not be; a sentence, and false. */
+/* @tell: of each that was killed, or could not be; a sentence, NULL and false. */
 void killer_look(struct killer *killer, const struct headgate_stalls *stalls,
 		 const struct headgate_config_brownout *config, uint64_t now_ns,
-		 void (*tell)(const char *sentence, bool over, void *data), void *data);
+		 void (*tell)(const char *sentence, const struct headgate_agent *agent, bool over,
+			      void *data), void *data);
 void killer_free(struct killer *killer);
 
 #endif

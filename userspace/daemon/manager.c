@@ -214,6 +214,7 @@ static void leave(struct manager *m, int state)
 	disconnect(m);
 	pacer_publish(NULL);
 	devices_judge(m->devices, NULL);
+	brownouts_let_go(m->brownouts);
 	budgets_let_go(m->budgets);
 	m->state = state;
 	counts_set(COUNT_ATTACHED, false);

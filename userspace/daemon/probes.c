@@ -15,6 +15,7 @@
 struct peer {
 	struct probes *probes;		/* NULL: nobody */
 	int fd;
+	uint64_t number;
 	uint32_t pid;
 	bool subscribed;
 	sd_event_source *source;
@@ -27,19 +28,20 @@ struct probes {
 	int fd;
 	sd_event_source *source;
 	struct peer peers[PROBES_CONNECTIONS_MAX];
+	uint64_t last;			/* number of a peer */
 	bool full;			/* it was said that there are too many */
 };
 
 static void hang_up(struct peer *peer)
 {
 	struct probes *probes = peer->probes;
-	uint32_t pid = peer->pid;
+	uint64_t number = peer->number;
 
 	sd_event_source_disable_unref(peer->source);
 	close(peer->fd);
 	*peer = (struct peer){ 0 };
 	probes->full = false;
-	probes->calls.left(pid, probes->calls.data);
+	probes->calls.left(number, probes->calls.data);
 }
 
 static bool say(struct peer *peer, const char *line)
@@ -66,7 +68,7 @@ static bool answer(struct peer *peer, const char *line)
 	int err = headgate_probe_parse(line, &message, error, sizeof(error));
 
 	if (!err && message.verb != HEADGATE_PROBE_SUBSCRIBE)
-		err = probes->calls.message(peer->pid, &message, error, sizeof(error), probes->calls.data);
+		err = probes->calls.message(peer->number, peer->pid, &message, error, sizeof(error), probes->calls.data);
 	if (err)
 		snprintf(reply, sizeof(reply), "error %s", *error ? error : strerror(-err));
 	if (!say(peer, err ? reply : "ok"))
@@ -117,7 +119,8 @@ static int take(struct probes *probes, int fd)
 	}
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
 		return -errno;
-	probes->peers[i] = (struct peer){ .probes = probes, .fd = fd, .pid = (uint32_t)peer.pid };
+	probes->peers[i] = (struct peer){ .probes = probes, .fd = fd, .number = ++probes->last,
+					   .pid = (uint32_t)peer.pid };
 	return sd_event_add_io(probes->event, &probes->peers[i].source, fd, EPOLLIN, on_peer,
 			       &probes->peers[i]);
 }

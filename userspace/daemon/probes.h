@@ -14,16 +14,16 @@ struct probes;
 
 /**
  * struct probes_calls - what is called from the loop
- * @message: a peer of that pid says something; 0, or a negative errno and why in @error
+ * @message: peer number @peer, a process of that pid, says something; 0, or a negative errno and why in @error
  * @subscribed: a peer wants to be told: say all by probes_say()
- * @left: whoever has that pid has hung up
+ * @left: that peer has hung up
  * @data: for these
  */
 struct probes_calls {
-	int (*message)(uint32_t pid, const struct headgate_probe_message *message, char *error, size_t size,
-		       void *data);
+	int (*message)(uint64_t peer, uint32_t pid, const struct headgate_probe_message *message, char *error,
+		       size_t size, void *data);
 	void (*subscribed)(struct probes *probes, int fd, void *data);
-	void (*left)(uint32_t pid, void *data);
+	void (*left)(uint64_t peer, void *data);
 	void *data;
 };
 

@@ -21,6 +21,14 @@
 #define NS_PER_S	UINT64_C(1000000000)
 /* For so long all must be better. */
 #define CALM_NS		(3 * NS_PER_S)
+/* What is ill again so soon has more to prove, and so on: else what is done about it may flap. */
+#define RELAPSE_NS	(60 * NS_PER_S)
+#define CALM_TIMES	4
+#define CALM_MAX_NS	(300 * NS_PER_S)
+/* A reset that worked is no illness: the device gets on at once. */
+#define WEDGED_NS	(3 * NS_PER_S)
+/* Nothing was done on the device for so long. */
+#define STILL_NS	(5 * NS_PER_S)
 /* A headgated that has just begun takes the word of the one before, until probes have spoken. */
 #define HOLD_NS		(10 * NS_PER_S)
 /* What a probe said so long ago says nothing of now. */
@@ -106,6 +114,7 @@ void headgate_probe_ends(struct headgate_health_device *device, struct headgate_
 			 enum headgate_probe_outcome outcome, uint64_t time_ns, uint64_t now_ns)
 {
 	probe->begun_ns = 0;
+	probe->ended_ns = now_ns;
 	probe->runs++;
 	probe->wrong = probe->wrong << 1 | (outcome == HEADGATE_PROBE_WRONG);
 	probe->failed = probe->failed << 1 | (outcome == HEADGATE_PROBE_FAILED);
@@ -123,6 +132,7 @@ void headgate_probe_leaves(struct headgate_probe *probe)
 	probe->pid = 0;
 	probe->begun_ns = 0;
 	probe->sampled = false;
+	probe->timed = false;
 }
 
 void headgate_health_calibrate(struct headgate_health_device *device)
@@ -277,7 +287,10 @@ static void add_outcomes(struct health_evidence *sum, uint8_t outcomes, enum hea
 		add(sum, count >= OUTCOMES_BROWN ? HEADGATE_HEALTH_BROWN : HEADGATE_HEALTH_DEGRADED, reason, 0);
 }
 
-/* An engine has been at the probe's own job for longer than that may take: no others explain it. */
+/*
+ * An engine has been at the probe's own job for longer than that may take, and all that time nothing
+ * else got done: no others explain it.
+ */
 static bool hangs(const struct headgate_probe *probe, const struct headgate_health_device *device,
 		  const struct headgate_health_look *look)
 {
@@ -286,7 +299,9 @@ static bool hangs(const struct headgate_probe *probe, const struct headgate_heal
 	for (size_t i = 0; i < look->jobs->count; i++) {
 		const struct headgate_job *job = &look->jobs->items[i];
 
-		if (job->device_id != device->id || look->now_ns < job->run_at_ns + probe->allowed_ns)
+		uint64_t since_ns = job->run_at_ns > device->moved_ns ? job->run_at_ns : device->moved_ns;
+
+		if (job->device_id != device->id || look->now_ns < since_ns + probe->allowed_ns)
 			continue;
 		if (job->pid == probe->pid || (probe->agent_id && job->agent_id == probe->agent_id))
 			return true;
@@ -302,6 +317,10 @@ static void add_probe(struct health_evidence *sum, struct headgate_probe *probe,
 
 	if (hangs(probe, device, look))
 		add(sum, HEADGATE_HEALTH_DARK, HEADGATE_HEALTH_HANGS, 0);
+	if (look->now_ns - probe->ended_ns > STALE_NS) {
+		probe->wrong = 0;
+		probe->failed = 0;
+	}
 	add_outcomes(sum, probe->wrong, HEADGATE_HEALTH_WRONG);
 	add_outcomes(sum, probe->failed, HEADGATE_HEALTH_FAILS);
 	if (age_ns > STALE_NS)
@@ -320,12 +339,16 @@ static bool is_probe(const struct headgate_health_device *device, uint64_t agent
 	return false;
 }
 
-/* One agent's failing jobs are its own affair, those of several are the device's. */
+/* Whether something gets done beside what has begun at that time. */
+static bool moves(const struct headgate_health_device *device, uint64_t since_ns, uint64_t now_ns)
+{
+	return device->moved_ns > since_ns && now_ns - device->moved_ns < STILL_NS;
+}
+
+/* Agents' failing jobs are their own affair: who has two agents could have others shed. */
 static void add_stalls(struct health_evidence *sum, const struct headgate_health_device *device,
 		       const struct headgate_health_look *look)
 {
-	uint64_t failing = 0;
-
 	for (size_t i = 0; i < look->stalls->count; i++) {
 		const struct headgate_stall *stall = &look->stalls->items[i];
 
@@ -333,19 +356,19 @@ static void add_stalls(struct health_evidence *sum, const struct headgate_health
 			continue;
 		switch (stall->kind) {
 		case HEADGATE_STALL_KIND_WEDGED:
-			add(sum, HEADGATE_HEALTH_DARK, HEADGATE_HEALTH_WEDGED, 0);
+			if (look->now_ns - stall->since_ns >= WEDGED_NS && device->moved_ns <= stall->since_ns)
+				add(sum, HEADGATE_HEALTH_DARK, HEADGATE_HEALTH_WEDGED, 0);
 			break;
 		case HEADGATE_STALL_KIND_JOB:
-			add(sum, device->moved_ns > stall->since_ns ? HEADGATE_HEALTH_BROWN : HEADGATE_HEALTH_DARK,
-			    HEADGATE_HEALTH_JOB, 0);
+			add(sum, moves(device, stall->since_ns, look->now_ns) ? HEADGATE_HEALTH_BROWN :
+			    HEADGATE_HEALTH_DARK, HEADGATE_HEALTH_JOB, 0);
 			break;
 		case HEADGATE_STALL_KIND_FAILED:
 			/* It stays open for longer, so that it does not flap. */
 			if (look->now_ns - stall->last_ns > FAILING_NS)
 				break;
-			if (is_probe(device, stall->agent_id) || (failing && failing != stall->agent_id))
+			if (is_probe(device, stall->agent_id))
 				add(sum, HEADGATE_HEALTH_BROWN, HEADGATE_HEALTH_FAILS, 0);
-			failing = stall->agent_id;
 			break;
 		case HEADGATE_STALL_KIND_TICKET:
 			break;
@@ -354,6 +377,11 @@ static void add_stalls(struct health_evidence *sum, const struct headgate_health
 }
 
 /* ---- state ---- */
+
+static uint64_t calm_of(const struct headgate_health_device *device)
+{
+	return device->calm_ns ? device->calm_ns : CALM_NS;
+}
 
 static void become(struct headgate_health_device *device, const struct health_evidence *evidence,
 		   const struct headgate_health_look *look)
@@ -365,6 +393,12 @@ static void become(struct headgate_health_device *device, const struct health_ev
 	device->better_ns = 0;
 	if (before == device->state)
 		return;
+	if (before == HEADGATE_HEALTH_OK && device->well_ns && look->now_ns - device->well_ns < RELAPSE_NS)
+		device->calm_ns = calm_of(device) * CALM_TIMES < CALM_MAX_NS ? calm_of(device) * CALM_TIMES : CALM_MAX_NS;
+	else if (before == HEADGATE_HEALTH_OK)
+		device->calm_ns = CALM_NS;
+	if (device->state == HEADGATE_HEALTH_OK)
+		device->well_ns = look->now_ns;
 	device->since_s = look->now_s;
 	look->tell(device, before, look->data);
 }
@@ -385,7 +419,7 @@ static void judge(struct headgate_health *health, struct headgate_health_device 
 		become(device, &sum, look);
 	else if (!device->better_ns)
 		device->better_ns = look->now_ns + (device->judged ? 0 : HOLD_NS);
-	else if (look->now_ns >= device->better_ns + CALM_NS)
+	else if (look->now_ns >= device->better_ns + calm_of(device))
 		become(device, &sum, look);
 	device->judged = true;
 }

@@ -80,6 +80,8 @@ enum headgate_probe_outcome {
  * @begun_ns: when the run that is under way began, CLOCK_MONOTONIC; 0: none is
  * @allowed_ns: how long it may take once the device has begun with it
  * @last_ns: when its time was told last
+ * @ended_ns: when a run ended last
+ * @owner: connection of whoever runs it
  */
 struct headgate_probe {
 	char name[HEADGATE_PROBE_NAME_MAX];
@@ -96,6 +98,8 @@ struct headgate_probe {
 	uint64_t begun_ns;
 	uint64_t allowed_ns;
 	uint64_t last_ns;
+	uint64_t ended_ns;
+	uint64_t owner;
 };
 
 /**
@@ -106,6 +110,8 @@ struct headgate_probe {
  * @reason: gravest reason for it
  * @factor: how many times as long as in its past it takes; 0: not known
  * @since_s: of the state, CLOCK_REALTIME: for people, and it outlives headgated
+ * @calm_ns: for how long all must be better; 0: as long as usual
+ * @well_ns: since when it is OK
  * @better_ns: since when all evidence counts that is of a better state; 0: it is not
  * @judged: by this headgated
  * @load: engine time in the time between the last two looks, as a part of it
@@ -124,6 +130,8 @@ struct headgate_health_device {
 	enum headgate_health_reason reason;
 	double factor;
 	int64_t since_s;
+	uint64_t calm_ns;
+	uint64_t well_ns;
 	uint64_t better_ns;
 	bool judged;
 	double load;
@@ -145,6 +153,7 @@ struct headgate_health_flow {
 	uint64_t jobs;
 	uint64_t slower_ns;	/* since when it takes longer, 0: it does not */
 	uint64_t last_ns;	/* when there were jobs last */
+	bool busy;		/* there are some now, or tickets wait */
 	struct headgate_series series;
 };
 

@@ -93,7 +93,7 @@ static int take_any(const char *line, struct headgate_health *health)
 static int take_past(const char *line, struct headgate_health *health)
 {
 	char device[HEADGATE_DEVICE_NAME_MAX], name[HEADGATE_PROBE_NAME_MAX], company[8];
-	struct headgate_series_past past;
+	struct headgate_series_past past = { 0 };
 	struct headgate_probe *probe;
 
 	if (sscanf(line, PAST_READ, device, name, company, &past.learned, &past.mean, &past.square) != 6 ||
@@ -132,7 +132,8 @@ int headgate_health_save(const char *file, const struct headgate_health *health)
 	for (size_t i = 0; i < health->n_devices; i++) {
 		const struct headgate_health_device *device = &health->devices[i];
 
-		if (!device->id)
+		/* What is ill and not there now is not well when it comes back. */
+		if (!device->id && device->state == HEADGATE_HEALTH_OK)
 			continue;
 		fprintf(replace.stream, "device %s %s %s %.3f %" PRId64 "\n", device->name,
 			headgate_health_state_name(device->state), headgate_health_reason_name(device->reason),

@@ -21,6 +21,8 @@
 /* After that what an agent does is its new kind of work. */
 #define EXPLAINED_NS	(10 * NS_PER_S)
 #define ACCEPTED_NS	(60 * NS_PER_S)
+/* And what all of them do at last. */
+#define TOGETHER_NS	(600 * NS_PER_S)
 
 static int compare(const void *a, const void *b)
 {
@@ -43,8 +45,11 @@ static void judge_flow(struct headgate_health_flow *flow, const struct headgate_
 {
 	const struct headgate_series *series = &flow->series;
 
-	if (!headgate_series_judges(series) || !headgate_series_exceeds(series) ||
-	    headgate_series_above(series, look->limits.degraded) < HEADGATE_SERIES_AGREE)
+	/* What is slower stays so down to a part of that, as devices do. */
+	double limit = flow->slower_ns ? 1 + (look->limits.degraded - 1) * 2 / 3 : look->limits.degraded;
+
+	if (!headgate_series_judges(series) || (!flow->slower_ns && !headgate_series_exceeds(series)) ||
+	    headgate_series_above(series, limit) < HEADGATE_SERIES_AGREE)
 		flow->slower_ns = 0;
 	else if (!flow->slower_ns)
 		flow->slower_ns = look->now_ns;
@@ -89,6 +94,7 @@ int health_flows_look(struct headgate_health *health, const struct headgate_heal
 			flow = *before;
 			sample(&flow, now, device->state == HEADGATE_HEALTH_OK, look);
 		}
+		flow.busy = now->waiting || now->outstanding;
 		fresh[count++] = flow;
 	}
 	qsort(fresh, count, sizeof(*fresh), compare);
@@ -141,7 +147,7 @@ struct health_evidence health_flows_judge(struct headgate_health *health,
 		agent_id = flow->agent_id;
 	}
 	if (!witness && all && agents >= AGENTS_MIN && last_ns - first_ns <= MOMENT_NS &&
-	    most <= least * FACTORS_APART) {
+	    most <= least * FACTORS_APART && look->now_ns - first_ns <= TOGETHER_NS) {
 		found.factor = least;
 		return found;
 	}

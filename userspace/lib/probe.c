@@ -44,10 +44,10 @@ int headgate_probe_tell(int fd, const struct headgate_probe_message *message, ch
 		if (!got)
 			return -EPIPE;
 		line[got < 0 ? 0 : got] = '\0';
-		/* A subscriber is told of devices in between. */
-	} while (got < 0 || !strncmp(line, "health ", 7));
+		/* A subscriber is told other things in between. */
+	} while (got < 0 || (strcmp(line, "ok") && strncmp(line, "error ", 6)));
 	if (!strcmp(line, "ok"))
 		return 0;
-	snprintf(error, size, "%s", strncmp(line, "error ", 6) ? line : line + 6);
+	snprintf(error, size, "%s", line + 6);
 	return -EINVAL;
 }

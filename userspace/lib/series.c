@@ -72,7 +72,8 @@ static struct headgate_series_past *past_for(struct headgate_series *series,
 	return !well && is_known(other) ? other : NULL;
 }
 
-static void judge(struct headgate_series *series, struct headgate_series_past *past, double sample)
+static void judge(struct headgate_series *series, struct headgate_series_past *past, double sample,
+		  bool well)
 {
 	double z;
 
@@ -81,7 +82,8 @@ static void judge(struct headgate_series *series, struct headgate_series_past *p
 	z = clip((sample - past->mean) / deviation(past));
 	series->excess = fmax(0, fmin(EXCESS_MAX, series->excess + z - SLACK));
 	series->recent[series->judged++ % HEADGATE_SERIES_RECENT] = sample - past->mean;
-	past->deficit = fmax(0, past->deficit - z - SLACK);
+	/* What fails may be quick. */
+	past->deficit = well ? fmax(0, past->deficit - z - SLACK) : 0;
 	if (past->deficit >= FASTER && headgate_series_factor(series) <= FASTER_FACTOR)
 		*past = (struct headgate_series_past){ 0 };
 }
@@ -92,7 +94,7 @@ void headgate_series_add(struct headgate_series *series, enum headgate_series_co
 	struct headgate_series_past *past = &series->pasts[company];
 	double sample = log(time);
 
-	judge(series, past_for(series, company, learn), sample);
+	judge(series, past_for(series, company, learn), sample, learn);
 	if (++series->added <= WARM_UP || !learn || past->learned >= HEADGATE_SERIES_SETTLED ||
 	    series->excess >= THRESHOLD / 2)
 		return;
