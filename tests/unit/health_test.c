@@ -360,7 +360,8 @@ static void stalls__speak_of_the_device(void **state)
 	struct headgate_stall failing[] = {
 		{ .kind = HEADGATE_STALL_KIND_FAILED, .device_id = DEVICE, .agent_id = 1 },
 		{ .kind = HEADGATE_STALL_KIND_FAILED, .device_id = DEVICE, .agent_id = 2 },
-		{ .kind = HEADGATE_STALL_KIND_FAILED, .device_id = DEVICE, .agent_id = PROBE_AGENT },
+		{ .kind = HEADGATE_STALL_KIND_FAILED, .device_id = DEVICE,
+		  .agent_id = PROBE_AGENT },
 	};
 	struct world w;
 
