@@ -22,7 +22,7 @@
 /* For so long all must be better. */
 #define CALM_NS		(3 * NS_PER_S)
 /* What is ill again so soon has more to prove, and so on: else what is done about it may flap. */
-#define RELAPSE_NS	(60 * NS_PER_S)
+#define RELAPSE_NS	(20 * NS_PER_S)
 #define CALM_TIMES	4
 #define CALM_MAX_NS	(300 * NS_PER_S)
 /* A reset that worked is no illness: the device gets on at once. */

@@ -47,8 +47,10 @@ neighbours()
 
 # fault NAME STATE MAX KNOB VALUE [OFF]: the device is in STATE, 30 s later at most, and noticed to be ill within MAX
 # s; and well again soon after the knob is OFF.
+# Not so soon after the last one that it would be a relapse.
 fault()
 {
+	sleep 20
 	name=$1 state=$2 max=$3 knob=$4 value=$5 off=${6:-}
 	t_begin "brownouts__${where}_$name"
 	began=$(seconds)
