@@ -99,8 +99,9 @@ check "not told: $(cat $LOG)" wait_until 40 is_told "process [0-9]+ \(simload\) 
 load_gone n
 check_eq "others that were killed" "$(grep -c 'was killed' $LOG)" 1
 
-# shellcheck disable=SC2154 # load() sets it
-kill $listener "$pid_probe" 2>/dev/null
-# shellcheck disable=SC2154 # load() sets it
-kill "$pid_a" "$pid_i" 2>/dev/null
+kill $listener
+for name in probe a i; do
+	eval "kill \$pid_$name"
+	load_gone $name
+done
 gate_down
