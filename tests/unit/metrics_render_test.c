@@ -138,7 +138,7 @@ static void fill(struct metrics_snapshot *snapshot)
 
 	*device = (struct metrics_device){
 		.labels = strdup("gpu=\"g\""), .info = strdup("gpu=\"g\",driver=\"d\",meter=\"sched\""),
-		.wedged = 1, .tickets = 2, .jobs = 3, .jobs_unticketed = 4,
+		.wedged = 1, .health = 2, .slowdown_ppm = 1500000, .tickets = 2, .jobs = 3, .jobs_unticketed = 4,
 		.some_ns = 5000000000, .full_ns = METRICS_NONE,
 	};
 	*agent = (struct metrics_agent){
@@ -184,6 +184,13 @@ static void fill(struct metrics_snapshot *snapshot)
 	HELP("headgate_device_wedged", "Whether the driver has given the device up, and no job was done since.") \
 	"# TYPE headgate_device_wedged gauge\n" \
 	"headgate_device_wedged{gpu=\"g\"} 1\n" \
+	HELP("headgate_device_health", "How the device is: 0 ok, 1 degraded, 2 brown, 3 dark; absent where nobody judges it.") \
+	"# TYPE headgate_device_health gauge\n" \
+	"headgate_device_health{gpu=\"g\"} 2\n" \
+	HELP("headgate_device_slowdown_ratio", "How many times as long as in its past the work of probes takes; absent where that is not known.") \
+	"# TYPE headgate_device_slowdown_ratio gauge\n" \
+	_U("headgate_device_slowdown_ratio", "ratio") \
+	"headgate_device_slowdown_ratio{gpu=\"g\"} 1.5\n" \
 	HELP("headgate_device_tickets" _total, "Tickets opened for the device.") \
 	"# TYPE headgate_device_tickets" _total " counter\n" \
 	"headgate_device_tickets_total{gpu=\"g\"} 2\n" \

@@ -112,6 +112,21 @@ static bool is_wedged(const struct headgate_stalls *stalls, uint32_t device_id)
 	return false;
 }
 
+static void set_health(struct metrics_device *row, const struct headgate_health *health, const char *name)
+{
+	row->health = METRICS_NONE;
+	row->slowdown_ppm = METRICS_NONE;
+	for (size_t i = 0; i < health->n_devices; i++) {
+		const struct headgate_health_device *device = &health->devices[i];
+
+		if (strcmp(device->name, name))
+			continue;
+		row->health = device->state;
+		if (device->factor > 0)
+			row->slowdown_ppm = (uint64_t)(device->factor * 1e6);
+	}
+}
+
 static int add_devices(struct look *look)
 {
 	const struct headgate_devices *devices = &look->input->devices;
@@ -138,6 +153,7 @@ static int add_devices(struct look *look)
 			.some_ns = METRICS_NONE,
 			.full_ns = METRICS_NONE,
 		};
+		set_health(row, &look->input->health, device->name);
 		if (!row->labels || !row->info)
 			return -ENOMEM;
 	}

@@ -5,6 +5,7 @@
 
 #include "calls.h"
 #include "counts.h"
+#include "health.h"
 #include "labels.h"
 #include "lives.h"
 #include "metrics_others.h"
@@ -36,6 +37,7 @@ struct metrics_input {
 	struct headgate_lives lives;
 	struct headgate_labels_list labels;
 	struct headgate_stalls stalls;
+	struct headgate_health health;
 	uint64_t counts[COUNTS];
 	uint64_t cpu_ns, started_ns, resident_bytes;
 	const char *version;

@@ -40,6 +40,8 @@ struct metrics_device {
 	char *labels;			/* gpu */
 	char *info;			/* gpu, driver, meter */
 	uint64_t wedged;
+	uint64_t health;		/* enum headgate_health_state */
+	uint64_t slowdown_ppm;
 	uint64_t tickets, jobs, jobs_unticketed;
 	uint64_t some_ns, full_ns;
 };

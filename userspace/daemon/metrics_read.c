@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "health_file.h"
 #include "module.h"
 #include "stall_file.h"
 
@@ -83,6 +84,7 @@ void metrics_read(struct metrics_reader *reader, struct metrics_input *input)
 		headgate_lives_load(HEADGATE_LIVES_FILE, &input->lives);
 		headgate_labels_load(HEADGATE_LABELS_FILE, &input->labels);
 		headgate_stalls_load(HEADGATE_STALLS_FILE, &input->stalls);
+		headgate_health_load_states(HEADGATE_HEALTH_FILE, &input->health);
 	}
 	for (int i = 0; i < COUNTS; i++)
 		input->counts[i] = counts_get(i);
@@ -95,6 +97,7 @@ void metrics_input_free(struct metrics_input *input)
 	headgate_lives_free(&input->lives);
 	headgate_labels_free(&input->labels);
 	headgate_stalls_clear(&input->stalls);
+	headgate_health_clear(&input->health);
 }
 
 void metrics_reader_free(struct metrics_reader *reader)
