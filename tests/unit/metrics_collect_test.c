@@ -25,6 +25,7 @@ static struct host {
 	struct headgate_lives_item lives[AGENTS_MAX];
 	struct headgate_labelled labels[AGENTS_MAX];
 	struct headgate_stall stalls[4];
+	struct headgate_health_device health[2];
 	char paths[AGENTS_MAX][32];
 	struct metrics_input input;
 } host;
@@ -277,6 +278,7 @@ static void names_that_are_the_same__are_told_apart(void **state)
 	look(10, &snapshot);
 	device = snapshot.rows[METRICS_DEVICE].items;
 	assert_int_equal(snapshot.rows[METRICS_DEVICE].count, 2);
+	assert_true(device->health == METRICS_NONE && device->slowdown_ppm == METRICS_NONE);
 	assert_string_equal(device[0].labels, "gpu=\"0000:03:00.0\"");
 	assert_string_equal(device[1].labels, "gpu=\"0000:03:00.0#2\"");
 	assert_int_equal(snapshot.rows[METRICS_ENGINE].count, 3);
@@ -314,6 +316,11 @@ static void all_that_is_known__is_in_its_row(void **state)
 			.device_id = 1,
 		};
 	host.input.counts[COUNT_STALLS + HEADGATE_STALL_KIND_JOB] = 9;
+	host.input.health = (struct headgate_health){ .devices = host.health, .n_devices = 2 };
+	strcpy(host.health[0].name, "another");
+	strcpy(host.health[1].name, "0000:03:00.0");
+	host.health[1].state = HEADGATE_HEALTH_BROWN;
+	host.health[1].factor = 1.5;
 	host.input.pressures.count = 4;
 	host.pressures[0] = (struct headgate_pressure){
 		.scope = HEADGATE_PRESSURE_SCOPE_AGENT, .agent_id = 10, .device_id = 1,
@@ -344,6 +351,7 @@ static void all_that_is_known__is_in_its_row(void **state)
 	assert_int_equal(stall[HEADGATE_STALL_KIND_JOB].begun, 9);
 	device = snapshot.rows[METRICS_DEVICE].items;
 	assert_int_equal(device->wedged, 1);
+	assert_true(device->health == HEADGATE_HEALTH_BROWN && device->slowdown_ppm == 1500000);
 	assert_true(device->some_ns == 5 && device->full_ns == 6);
 	engine = snapshot.rows[METRICS_ENGINE].items;
 	assert_true(engine[0].some_ns == METRICS_NONE);

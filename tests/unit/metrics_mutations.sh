@@ -64,5 +64,6 @@ mutate slow-clients-hold-all-there-is $server 's/^#define TEXTS_MAX.*/#define TE
 mutate nobody-is-cut-off $server 's/shutdown(c->fd, SHUT_RDWR);/;/' metrics_server_test
 mutate names-of-ports-do-not-matter $server 's/if (s->is_port \&\&/if (false \&\&/' metrics_server_test
 mutate anything-may-be-posted $server 's/if (strcmp(method, MHD_HTTP_METHOD_GET) .*/if (false)/' metrics_server_test
+mutate health-of-another daemon/metrics_collect.c 's/if (strcmp(device->name, name))/if (false)/; s/^\t\trow->health = device->state;/&\n\t\tbreak;/' metrics_collect_test
 
 verdict metrics
