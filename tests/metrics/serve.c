@@ -66,7 +66,8 @@ static void add_device(struct metrics_snapshot *snapshot, uint64_t ms)
 	*device = (struct metrics_device){
 		.labels = strdup("gpu=\"0000:03:00.0\""),
 		.info = strdup("gpu=\"0000:03:00.0\",driver=\"xe\",meter=\"sched\""),
-		.wedged = bad, .health = bad ? 2 : 0, .slowdown_ppm = bad ? 1500000 : 1000000, .tickets = ms, .jobs = ms, .jobs_unticketed = bad ? ms / 10 : 0,
+		.wedged = bad, .health = bad ? 2 : 0, .slowdown_ppm = bad ? 1500000 : 1000000,
+		.tickets = ms, .jobs = ms, .jobs_unticketed = bad ? ms / 10 : 0,
 		.some_ns = ms * NS_PER_MS / 2, .full_ns = ms * NS_PER_MS / 4,
 	};
 	*engine = (struct metrics_engine){

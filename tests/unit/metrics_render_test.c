@@ -138,7 +138,8 @@ static void fill(struct metrics_snapshot *snapshot)
 
 	*device = (struct metrics_device){
 		.labels = strdup("gpu=\"g\""), .info = strdup("gpu=\"g\",driver=\"d\",meter=\"sched\""),
-		.wedged = 1, .health = 2, .slowdown_ppm = 1500000, .tickets = 2, .jobs = 3, .jobs_unticketed = 4,
+		.wedged = 1, .health = 2, .slowdown_ppm = 1500000,
+		.tickets = 2, .jobs = 3, .jobs_unticketed = 4,
 		.some_ns = 5000000000, .full_ns = METRICS_NONE,
 	};
 	*agent = (struct metrics_agent){
