@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A device that gets slower, wronger or hangs, alone and beside others: how soon it is noticed; and
 # that others' work is never taken for it.
-# timeout: 600
+# timeout: 1500
 . /headgate/guest/shares.sh
 
 KNOBS=/sys/kernel/debug/simgpu/e0
