@@ -54,7 +54,7 @@ hooks_test_objs   := userspace/daemon/hooks.c userspace/daemon/log.c $(addprefix
 hooks_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
 hooks_test_libs   := $(shell pkg-config --libs libsystemd) -Wl,--wrap=kill
 
-stall_tell_test_objs   := userspace/daemon/stall_tell.c $(addprefix userspace/lib/,printable.c units.c names.c)
+stall_tell_test_objs   := userspace/daemon/stall_tell.c userspace/daemon/tell.c $(addprefix userspace/lib/,printable.c units.c names.c)
 stall_tell_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
 stall_tell_test_libs   := -Wl,--wrap=sd_journal_sendv
 

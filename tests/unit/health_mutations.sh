@@ -53,7 +53,7 @@ mutate probes-explain-nothing lib/health_flows.c 's/if (!witness \&\& all/if (al
 mutate pasts-are-lost lib/health_file.c 's/probe->series.pasts\[i\] = past;/;/' health_test
 mutate damage-is-read lib/health_file.c 's/past.learned > HEADGATE_SERIES_SETTLED || //' health_test
 mutate nan-is-read lib/health_file.c 's/!isfinite(past.mean) || //' health_test
-mutate probes-without-end lib/health.c 's/if (i == device->n_probes \&\& i == HEADGATE_PROBES_MAX)/if (false)/' health_test
+mutate probes-without-end lib/health_probes.c 's/if (i == device->n_probes \&\& i == HEADGATE_PROBES_MAX)/if (false)/' health_test
 
 mutate names-of-any-kind lib/probe_message.c 's/strspn(value, "abc.*) != length)/false)/' probe_message_test
 mutate names-of-any-length lib/probe_message.c 's/!length || length >= size ||/!length ||/' probe_message_test

@@ -58,6 +58,13 @@ void log_write(int priority, const char *format, ...)
 	va_end(args);
 }
 
+static void tell_of(const struct headgate_stall *stall, bool end, const struct stall_words *words)
+{
+	const struct tell tell = stall_tell(stall, end, words);
+
+	tell_log(&tell);
+}
+
 /* ---- sentences ---- */
 
 static void says(const struct headgate_stall *stall, bool end, uint64_t age_ms,
@@ -160,7 +167,7 @@ static void journal__gets_sentence_and_fields(void **state)
 	journal_is_there = true;
 	logged[0] = '\0';
 	assert_int_equal(stall_words(&job, false, 12000 * MS, &names, &words), 0);
-	stall_log(&job, false, &words);
+	tell_of(&job, false, &words);
 	assert_string_equal(logged, "");
 	assert_true(has_line(journal, "PRIORITY=4"));
 	assert_true(has_line(journal, "SYSLOG_IDENTIFIER=headgated"));
@@ -175,7 +182,7 @@ static void journal__gets_sentence_and_fields(void **state)
 	snprintf(begin, sizeof(begin), "%.43s\n", id);
 	stall_words_free(&words);
 	assert_int_equal(stall_words(&job, true, 12000 * MS, &names, &words), 0);
-	stall_log(&job, true, &words);
+	tell_of(&job, true, &words);
 	assert_true(has_line(journal, "PRIORITY=5"));
 	assert_true(has_line(journal, "HEADGATE_EVENT=end"));
 	assert_non_null(strstr(journal, "MESSAGE_ID="));
@@ -193,7 +200,7 @@ static void without_a_journal__the_sentence_is_logged(void **state)
 	journal[0] = '\0';
 	stall.kind = HEADGATE_STALL_KIND_WEDGED;
 	assert_int_equal(stall_words(&stall, false, 0, &names, &words), 0);
-	stall_log(&stall, false, &words);
+	tell_of(&stall, false, &words);
 	assert_string_equal(journal, "");
 	assert_string_equal(logged, "<3>stall: device 0000:c1:00.0 is wedged; 4 tickets of 2 agents wait behind it");
 	stall_words_free(&words);

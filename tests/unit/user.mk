@@ -109,7 +109,7 @@ series_test_objs   := userspace/lib/series.c
 series_test_libs   := -lm
 series_test_cflags := $(user_cflags)
 
-health_test_objs   := $(addprefix userspace/lib/,health.c health_flows.c health_file.c health_names.c series.c replace.c)
+health_test_objs   := $(addprefix userspace/lib/,health.c health_probes.c health_flows.c health_file.c health_names.c series.c replace.c)
 health_test_libs   := -lm
 health_test_cflags := $(user_cflags)
 

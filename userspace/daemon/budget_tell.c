@@ -7,13 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
+#include <syslog.h>
 #include <time.h>
-/* Not where in our source a message is made: its id says more. */
-#define SD_JOURNAL_SUPPRESS_LOCATION
-#include <systemd/sd-journal.h>
 
-#include "log.h"
 #include "printable.h"
 
 /* systemd-id128 new */
@@ -184,35 +180,10 @@ bool budget_words_name(const char *sentence, char *name)
 	return true;
 }
 
-static struct iovec line(const char *text)
+struct tell budget_tell(unsigned int event, const struct budget_words *words)
 {
-	return (struct iovec){ (void *)text, strlen(text) };
-}
-
-static int send_to_journal(int priority, const struct budget_words *words)
-{
-	struct iovec lines[BUDGET_FIELDS + 4];
-	char level[16], *message;
-	int count = 0, ret;
-
-	if (asprintf(&message, "MESSAGE=%s", words->sentence) < 0)
-		return -ENOMEM;
-	snprintf(level, sizeof(level), "PRIORITY=%d", priority);
-	lines[count++] = line(message);
-	lines[count++] = line(level);
-	lines[count++] = line(MESSAGE_ID);
-	lines[count++] = line("SYSLOG_IDENTIFIER=headgated");
-	for (size_t i = 0; i < BUDGET_FIELDS; i++)
-		lines[count++] = line(words->fields[i]);
-	ret = sd_journal_sendv(lines, count);
-	free(message);
-	return ret;
-}
-
-void budget_log(unsigned int event, const struct budget_words *words)
-{
-	int priority = events[place_of(event)].priority;
-
-	if (!log_to_journal() || send_to_journal(priority, words) < 0)
-		log_write(priority, "%s", words->sentence);
+	return (struct tell){
+		.fields = words->fields, .sentence = words->sentence, .message_id = MESSAGE_ID,
+		.priority = events[place_of(event)].priority,
+	};
 }

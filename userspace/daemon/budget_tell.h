@@ -4,6 +4,7 @@
 #define HEADGATE_DAEMON_BUDGET_TELL_H
 
 #include "budget.h"
+#include "tell.h"
 
 #define BUDGET_FIELDS 12
 
@@ -14,7 +15,7 @@
  */
 struct budget_words {
 	char *sentence;
-	char *fields[BUDGET_FIELDS];
+	char *fields[BUDGET_FIELDS + 1];
 };
 
 /* What a history calls it: "budget-over"; a constant. */
@@ -36,7 +37,7 @@ void budget_words_free(struct budget_words *words);
 /* Of which budget the sentence is; @name of HEADGATE_BUDGET_NAME_MAX + 1 bytes. */
 bool budget_words_name(const char *sentence, char *name);
 
-/* To the log, with its fields where a journal is. */
-void budget_log(unsigned int event, const struct budget_words *words);
+/* What is told of it, as long as the words last. */
+struct tell budget_tell(unsigned int event, const struct budget_words *words);
 
 #endif

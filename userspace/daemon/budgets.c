@@ -98,27 +98,10 @@ static void save(void *data)
 
 /* ---- telling ---- */
 
-static void run_hook(struct budgets *b, const struct headgate_budget *budget, const struct budget_words *words)
-{
-	char *environment[BUDGET_FIELDS + 3], *message, *path;
-	size_t count = BUDGET_FIELDS;
-
-	if (!budget->exec || asprintf(&message, "HEADGATE_MESSAGE=%s", words->sentence) < 0)
-		return;
-	if (asprintf(&path, "PATH=%s", getenv("PATH") ?: "/usr/sbin:/usr/bin:/sbin:/bin") >= 0) {
-		memcpy(environment, words->fields, sizeof(words->fields));
-		environment[count++] = message;
-		environment[count++] = path;
-		environment[count] = NULL;
-		hooks_run(b->hooks, budget->exec, environment, EXEC_TIMEOUT_NS);
-		free(path);
-	}
-	free(message);
-}
-
 static void tell(struct budgets *b, const struct headgate_budget_record *record, unsigned int bits)
 {
 	struct budget_words words;
+	struct tell told;
 
 	for (unsigned int event = 1; event <= bits; event <<= 1) {
 		if (!(bits & event))
@@ -127,9 +110,10 @@ static void tell(struct budgets *b, const struct headgate_budget_record *record,
 			log_warning("budget %s: there is no memory to tell of it", record->budget.name);
 			continue;
 		}
-		budget_log(event, &words);
+		told = budget_tell(event, &words);
+		tell_log(&told);
 		history_event(b->history, budget_event_name(event), 0, NULL, words.sentence);
-		run_hook(b, &record->budget, &words);
+		tell_program(&told, b->hooks, record->budget.exec, EXEC_TIMEOUT_NS);
 		budget_words_free(&words);
 	}
 }

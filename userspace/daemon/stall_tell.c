@@ -7,12 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
-/* Not where in our source a message is made: its id says more. */
-#define SD_JOURNAL_SUPPRESS_LOCATION
-#include <systemd/sd-journal.h>
+#include <syslog.h>
 
-#include "log.h"
 #include "printable.h"
 #include "units.h"
 
@@ -202,36 +198,10 @@ static int priority_of(const struct headgate_stall *stall, bool end)
 	return end ? LOG_NOTICE : stall->kind == HEADGATE_STALL_KIND_WEDGED ? LOG_ERR : LOG_WARNING;
 }
 
-static struct iovec line(const char *text)
+struct tell stall_tell(const struct headgate_stall *stall, bool end, const struct stall_words *words)
 {
-	return (struct iovec){ (void *)text, strlen(text) };
-}
-
-static int send_to_journal(int priority, bool end, const struct stall_words *words)
-{
-	struct iovec lines[STALL_FIELDS + 4];
-	char level[16], *message;
-	int count = 0, ret;
-
-	if (asprintf(&message, "MESSAGE=%s", words->sentence) < 0)
-		return -ENOMEM;
-	snprintf(level, sizeof(level), "PRIORITY=%d", priority);
-	lines[count++] = line(message);
-	lines[count++] = line(level);
-	lines[count++] = line(end ? MESSAGE_ID_END : MESSAGE_ID_BEGIN);
-	lines[count++] = line("SYSLOG_IDENTIFIER=headgated");
-	for (size_t i = 0; i < STALL_FIELDS; i++)
-		if (!strchr(words->fields[i], '=') || strchr(words->fields[i], '=')[1])
-			lines[count++] = line(words->fields[i]);
-	ret = sd_journal_sendv(lines, count);
-	free(message);
-	return ret;
-}
-
-void stall_log(const struct headgate_stall *stall, bool end, const struct stall_words *words)
-{
-	int priority = priority_of(stall, end);
-
-	if (!log_to_journal() || send_to_journal(priority, end, words) < 0)
-		log_write(priority, "%s", words->sentence);
+	return (struct tell){
+		.fields = words->fields, .sentence = words->sentence, .priority = priority_of(stall, end),
+		.message_id = end ? MESSAGE_ID_END : MESSAGE_ID_BEGIN,
+	};
 }

@@ -4,6 +4,7 @@
 #define HEADGATE_DAEMON_STALL_TELL_H
 
 #include "stall.h"
+#include "tell.h"
 
 /* "HEADGATE_STALL=job"; those that do not apply are empty. */
 #define STALL_FIELDS 17
@@ -37,7 +38,7 @@ int stall_words(const struct headgate_stall *stall, bool end, uint64_t age_ns,
 		const struct stall_names *names, struct stall_words *words);
 void stall_words_free(struct stall_words *words);
 
-/* To the journal with the fields, if that is where our messages go; else the sentence. */
-void stall_log(const struct headgate_stall *stall, bool end, const struct stall_words *words);
+/* What is told of it, as long as the words last. */
+struct tell stall_tell(const struct headgate_stall *stall, bool end, const struct stall_words *words);
 
 #endif /* HEADGATE_DAEMON_STALL_TELL_H */

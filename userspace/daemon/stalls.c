@@ -226,29 +226,6 @@ static void report(struct stalls *s, const struct headgate_stall *stall, bool en
 	s->deaf = err;
 }
 
-static void run_hook(struct stalls *s, const struct stall_words *words)
-{
-	const struct headgate_config_stall *config = &s->config->stall;
-	char *environment[STALL_FIELDS + 3], *message, *path;
-	size_t count = STALL_FIELDS;
-
-	if (!config->exec)
-		return;
-	memcpy(environment, words->fields, sizeof(words->fields));
-	if (asprintf(&message, "HEADGATE_MESSAGE=%s", words->sentence) < 0)
-		return;
-	if (asprintf(&path, "PATH=%s", getenv("PATH") ?: "/usr/sbin:/usr/bin:/sbin:/bin") < 0) {
-		free(message);
-		return;
-	}
-	environment[count++] = message;
-	environment[count++] = path;
-	environment[count] = NULL;
-	hooks_run(s->hooks, config->exec, environment, config->exec_timeout_ns);
-	free(message);
-	free(path);
-}
-
 static void tell(struct headgate_stall *stall, bool end, void *data)
 {
 	struct stalls *s = data;
@@ -271,10 +248,12 @@ static void tell(struct headgate_stall *stall, bool end, void *data)
 		find_coredump(device, coredump, sizeof(coredump));
 	names.coredump = coredump;
 	if (!stall_words(stall, end, age_ns, &names, &words)) {
-		stall_log(stall, end, &words);
+		const struct tell event = stall_tell(stall, end, &words);
+
+		tell_log(&event);
 		history_event(s->history, end ? "stall-over" : "stall", stall->agent_id, names.agent,
 			      words.sentence);
-		run_hook(s, &words);
+		tell_program(&event, s->hooks, s->config->stall.exec, s->config->stall.exec_timeout_ns);
 		stall_words_free(&words);
 	} else {
 		log_warning("stall: there is no memory to tell of it");

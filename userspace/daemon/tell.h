@@ -8,9 +8,12 @@
 
 struct hooks;
 
+#define TELL_FIELDS_MAX 32
+
 /**
  * struct tell - an event
- * @fields: "NAME=value" each, ended by NULL; without what comes of the sentence
+ * @fields: "NAME=value" each, at most TELL_FIELDS_MAX, ended by NULL; without what comes of the
+ *	sentence
  * @sentence: for people; printable
  * @message_id: "MESSAGE_ID=…"
  * @priority: of syslog
@@ -22,7 +25,10 @@ struct tell {
 	int priority;
 };
 
-/* With the fields, if our messages go to the journal; else the sentence. */
+/*
+ * With the fields, if our messages go to the journal, which is not told those that are empty; else
+ * the sentence.
+ */
 void tell_log(const struct tell *tell);
 
 /* Run @program with the fields as its environment, and HEADGATE_MESSAGE; NULL: there is none. */

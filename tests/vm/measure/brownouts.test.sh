@@ -3,50 +3,21 @@
 # that others' work is never taken for it.
 # timeout: 1500
 . /headgate/guest/shares.sh
+. /headgate/guest/health.sh
 
-KNOBS=/sys/kernel/debug/simgpu/e0
 CHANGE='^headgated: device simgpu is (ok|degraded|brown|dark), it was '
 
-# health KEY: of simgpu, in device health --json; what its probe learned too.
-health() { headgate device health --json | sed -n "s/^ *\"$1\": \"\{0,1\}\([^\",]*\).*/\1/p" | head -n 1; }
-# It is polled often here: without a process for each look.
-state() { STATE='' && [ -e /run/headgate/health ] && read -r _ _ STATE _ </run/headgate/health; }
-is_in() { state && [ "$STATE" = "$1" ]; }
-# learns WHERE: until it knows what its work takes there.
-learns()
-{
-	for _ in $(seq 100); do
-		learned=$(health "learned_$1")
-		[ "${learned:-0}" -lt 60 ] || return 0
-		sleep 2
-	done
-	return 1
-}
-is_not_ok() { state && [ "$STATE" != ok ]; }
-# within SECONDS COMMAND…: as wait_until, ten times a second.
-within()
-{
-	tries=$(($1 * 10))
-	shift
-	until "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return 1
-		busybox usleep 100000
-	done
-}
 changes() { grep -cE "$CHANGE" "$HG_LOG"; }
-seconds() { cut -d ' ' -f 1 /proc/uptime; }
 since() { awk -v a="$1" -v b="$(seconds)" 'BEGIN { printf "%.2f", b - a }'; }
 
-# neighbours: load of which each second is another mixture.
 neighbours()
 {
 	load /a --duration 8ms
 	load /b --duration 1ms --period 10ms
 }
 
-# fault NAME STATE MAX KNOB VALUE [OFF]: the device is in STATE, 30 s later at most, and noticed to be ill within MAX
-# s; and well again soon after the knob is OFF.
+# fault NAME STATE MAX KNOB VALUE [OFF]: that is noticed within MAX s, the device comes to be in STATE,
+# and is well again when the knob is OFF.
 # Not so soon after the last one that it would be a relapse.
 fault()
 {
@@ -80,14 +51,14 @@ too_little()
 
 faults()
 {
-	too_little slow_1.1 $KNOBS/slow 1100 1000
-	fault slow_1.2 degraded 5 $KNOBS/slow 1200 1000
-	fault slow_1.5 brown 5 $KNOBS/slow 1500 1000
-	fault slow_2 brown 5 $KNOBS/slow 2000 1000
-	fault errors brown 3 $KNOBS/fail_next 1000000 0
+	too_little slow_1.1 "$KNOBS/slow" 1100 1000
+	fault slow_1.2 degraded 5 "$KNOBS/slow" 1200 1000
+	fault slow_1.5 brown 5 "$KNOBS/slow" 1500 1000
+	fault slow_2 brown 5 "$KNOBS/slow" 2000 1000
+	fault errors brown 3 "$KNOBS/fail_next" 1000000 0
 	fault wrong brown 3 /run/wrong 1
 	# A second until a job begins, two that it may take, and one until the next look.
-	fault hang dark 4 $KNOBS/hang_next 1 0
+	fault hang dark 4 "$KNOBS/hang_next" 1 0
 }
 
 hg_start timeout_ms=8000

@@ -3,32 +3,7 @@
 # put back when the device is well.
 # timeout: 600
 . /headgate/guest/shares.sh
-
-KNOBS=/sys/kernel/debug/simgpu/e0
-
-state() { STATE='' && [ -e /run/headgate/health ] && read -r _ _ STATE _ </run/headgate/health; }
-is_in() { state && [ "$STATE" = "$1" ]; }
-seconds() { cut -d ' ' -f 1 /proc/uptime; }
-# within SECONDS COMMAND…: as wait_until, ten times a second.
-within()
-{
-	tries=$(($1 * 10))
-	shift
-	until "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return 1
-		busybox usleep 100000
-	done
-}
-learns()
-{
-	for _ in $(seq 100); do
-		learned=$(headgate device health --json | sed -n 's/.*"learned_beside": \([0-9]*\).*/\1/p')
-		[ "${learned:-0}" -lt 60 ] || return 0
-		sleep 2
-	done
-	return 1
-}
+. /headgate/guest/health.sh
 
 policy_with()
 {
@@ -69,13 +44,13 @@ load /b --duration 8ms
 before=$(agents)
 
 t_begin shed__a_healthy_device_is_known
-check "the probe does not learn: $(cat /run/load.1)" learns
+check "the probe does not learn: $(cat /run/load.1)" learns beside
 healthy=$(p99)
 figure shed_p99_healthy "$healthy" ms
 check_within "p99 in ms" "$healthy" 3 20
 
 t_begin shed__without_it_half_the_speed_is_half_the_speed
-echo 2000 >$KNOBS/slow
+echo 2000 >"$KNOBS/slow"
 check "it is not noticed" within 30 is_in brown
 check_eq "agents" "$(agents)" "$before"
 figure shed_p99_untouched "$(p99)" ms
@@ -93,7 +68,7 @@ check_within "p99 at half the speed, in that of a healthy device" "$ratio" 0 1.5
 
 t_begin shed__all_is_put_back
 began=$(seconds)
-echo 1000 >$KNOBS/slow
+echo 1000 >"$KNOBS/slow"
 check "agents are not as before: $(agents)" within 30 are_as_before
 took=$(awk -v a="$began" -v b="$(seconds)" 'BEGIN { printf "%.2f", b - a }')
 figure shed_put_back "$took" s
