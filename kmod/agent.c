@@ -25,6 +25,7 @@ DEFINE_MUTEX(headgate_agents_lock); /* agents, their policy, and the settings */
 static struct hlist_head agent_table[1 << AGENT_BITS];
 static LIST_HEAD(agents); /* order of registration */
 static unsigned int agent_count;
+static u64 agents_changes; /* see headgate_agents_changes(); headgate_agents_lock */
 unsigned long headgate_agents_ages; /* see headgate_agents_age(); headgate_agents_lock */
 static bool agents_closed; /* the module goes; headgate_agents_lock */
 
@@ -90,6 +91,23 @@ void headgate_agents_change(void)
 	lockdep_assert_held(&headgate_agents_lock);
 	/* Pairs with headgate_agents_age(). */
 	smp_store_release(&headgate_agents_ages, headgate_agents_ages + 1);
+}
+
+/* What was read of the agents, by whoever asks for them again and again, is out of date. */
+static void agents_changed(void)
+{
+	lockdep_assert_held(&headgate_agents_lock);
+	WRITE_ONCE(agents_changes, agents_changes + 1);
+}
+
+/**
+ * headgate_agents_changes - how often an agent came, went or got another policy
+ *
+ * Return: a number that may be old by the time it is used
+ */
+u64 headgate_agents_changes(void)
+{
+	return READ_ONCE(agents_changes);
 }
 
 /**
@@ -189,6 +207,7 @@ struct headgate_agent *headgate_agent_add(struct cgroup *cgrp,
 	}
 	list_add_tail(&agent->list, &agents);
 	WRITE_ONCE(agent_count, agent_count + 1);
+	agents_changed();
 	return agent;
 }
 
@@ -207,6 +226,7 @@ void headgate_agent_update(struct headgate_agent *agent, const struct headgate_p
 	WRITE_ONCE(agent->policy.slice_ns, policy->slice_ns);
 	WRITE_ONCE(agent->policy.quota_ns, policy->quota_ns);
 	WRITE_ONCE(agent->policy.period_ns, policy->period_ns);
+	agents_changed();
 	headgate_device_sync_agent(agent);
 }
 
@@ -228,6 +248,7 @@ void headgate_agent_del(struct headgate_agent *agent)
 	headgate_agents_change();
 	list_del(&agent->list);
 	WRITE_ONCE(agent_count, agent_count - 1);
+	agents_changed();
 	WRITE_ONCE(agent->gone, true); /* pairs with the device's lock, see flow_get_one() */
 	smp_mb(); /* and for a device that is made just now, with that in device_make() */
 	list_for_each_entry(child, &agents, list) {

@@ -74,6 +74,7 @@ void headgate_agent_update(struct headgate_agent *agent,
 void headgate_agent_del(struct headgate_agent *agent);
 struct headgate_agent *headgate_agent_next(struct headgate_agent *agent);
 unsigned int headgate_agent_count(void);
+u64 headgate_agents_changes(void);
 u64 headgate_agent_slice(const struct headgate_agent *agent);
 void headgate_agent_policy_init(struct headgate_policy *policy);
 void headgate_agent_put(struct headgate_agent *agent);

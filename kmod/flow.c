@@ -83,6 +83,7 @@ static struct headgate_flow *flow_make(struct headgate_lane *lane,
 	flow->lane = lane;
 	flow->account = account;
 	flow->agent_id = account->agent->id;
+	headgate_flow_left(flow);
 	flow->waiting = RB_ROOT_CACHED;
 	INIT_LIST_HEAD(&flow->parked);
 	queue_flow_init(&flow->queue, &lane->queue, NULL,

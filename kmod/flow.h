@@ -23,6 +23,17 @@ static inline struct headgate_flow *headgate_flow_of(struct queue_flow *queue)
 }
 
 /**
+ * headgate_flow_left - what is told of a flow may be the last for long
+ * @flow: flow; one that has something waiting or outstanding is told anyway
+ *
+ * Context: under the device's lock.
+ */
+static inline void headgate_flow_left(struct headgate_flow *flow)
+{
+	flow->left_tick = (u32)jiffies;
+}
+
+/**
  * headgate_flow_put - something outstanding is done
  * @flow: flow; may be freed by this
  *
@@ -31,7 +42,10 @@ static inline struct headgate_flow *headgate_flow_of(struct queue_flow *queue)
 static inline void headgate_flow_put(struct headgate_flow *flow)
 {
 	lockdep_assert_held(&flow->lane->device->lock);
-	if (!--flow->outstanding && unlikely(flow->retired))
+	if (--flow->outstanding)
+		return;
+	headgate_flow_left(flow);
+	if (unlikely(flow->retired))
 		headgate_flow_end(flow);
 }
 

@@ -17,18 +17,20 @@ int headgate_netlink_start(struct netlink_callback *cb)
 {
 	const struct genl_dumpit_info *info = genl_dumpit_info(cb);
 	struct headgate_snapshot *snapshot;
-	const struct nlattr *until = NULL;
+	const struct nlattr *until = NULL, *since = NULL;
 	u8 cmd = info->op.cmd;
 
 	if (!netlink_capable(cb->skb, CAP_SYS_ADMIN)) {
 		NL_SET_ERR_MSG(cb->extack, "needs CAP_SYS_ADMIN in the initial user namespace");
 		return -EPERM;
 	}
-	if (cmd == HEADGATE_CMD_FLOW_GET)
+	if (cmd == HEADGATE_CMD_FLOW_GET) {
 		until = info->info.attrs[HEADGATE_A_FLOW_FORGET_GONE];
+		since = info->info.attrs[HEADGATE_A_FLOW_CHANGED_SINCE];
+	}
 	if (until)
 		headgate_snapshot_forget_gone(nla_get_uint(until));
-	snapshot = headgate_snapshot_take(cmd);
+	snapshot = headgate_snapshot_take(cmd, since ? nla_get_uint(since) : 0);
 	if (!snapshot)
 		return -ENOMEM;
 	cb->args[0] = (long)snapshot;
@@ -208,7 +210,8 @@ int headgate_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)
 	    nla_put_uint(reply, HEADGATE_A_INFO_JOBS_UNMETERED,
 			 atomic64_read(&counters->jobs_unmetered)) ||
 	    nla_put_uint(reply, HEADGATE_A_INFO_JOBS_LOST, atomic64_read(&counters->jobs_lost)) ||
-	    nla_put_u32(reply, HEADGATE_A_INFO_JOBS_LIVE, atomic_read(&counters->jobs_live))) {
+	    nla_put_u32(reply, HEADGATE_A_INFO_JOBS_LIVE, atomic_read(&counters->jobs_live)) ||
+	    nla_put_uint(reply, HEADGATE_A_INFO_AGENTS_CHANGES, headgate_agents_changes())) {
 		nlmsg_free(reply);
 		return -EMSGSIZE;
 	}

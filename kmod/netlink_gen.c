@@ -42,8 +42,9 @@ static const struct nla_policy headgate_agent_get_nl_policy[HEADGATE_A_AGENT_PAT
 };
 
 /* HEADGATE_CMD_FLOW_GET - dump */
-static const struct nla_policy headgate_flow_get_nl_policy[HEADGATE_A_FLOW_FORGET_GONE + 1] = {
+static const struct nla_policy headgate_flow_get_nl_policy[HEADGATE_A_FLOW_CHANGED_SINCE + 1] = {
 	[HEADGATE_A_FLOW_FORGET_GONE] = { .type = NLA_UINT, },
+	[HEADGATE_A_FLOW_CHANGED_SINCE] = { .type = NLA_UINT, },
 };
 
 /* HEADGATE_CMD_DEVICE_RELEASE - do */
@@ -141,7 +142,7 @@ static const struct genl_split_ops headgate_nl_ops[] = {
 		.dumpit		= headgate_nl_flow_get_dumpit,
 		.done		= headgate_netlink_done,
 		.policy		= headgate_flow_get_nl_policy,
-		.maxattr	= HEADGATE_A_FLOW_FORGET_GONE,
+		.maxattr	= HEADGATE_A_FLOW_CHANGED_SINCE,
 		.flags		= GENL_CMD_CAP_DUMP,
 	},
 	{

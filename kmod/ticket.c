@@ -98,6 +98,7 @@ void headgate_ticket_leave(struct headgate_ticket *ticket, u64 now)
 	lockdep_assert_held(&ticket->device->lock);
 	rb_erase_cached(&ticket->place, &ticket->flow->waiting);
 	ticket->flow->nr_waiting--;
+	headgate_flow_left(ticket->flow);
 	ticket->flow->lane->waiting--;
 	headgate_pressure_change(ticket->flow, -1, 0, now);
 }

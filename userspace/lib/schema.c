@@ -41,6 +41,7 @@ static const struct message_field info_fields[] = {
 	{ INFO(JOBS_UNMETERED, jobs_unmetered) },
 	{ INFO(JOBS_LOST, jobs_lost) },
 	{ INFO(JOBS_LIVE, jobs_live) },
+	{ INFO(AGENTS_CHANGES, agents_changes) },
 };
 SET(info, headgate_info);
 
@@ -119,6 +120,7 @@ static const struct message_field flow_fields[] = {
 	{ FLOW(FAILED_PID, failed_pid) },
 	{ FLOW(FAILED_ERROR, failed_error) },
 	{ FLOW(CANCELLED, cancelled) },
+	{ FLOW(CHANGED_SINCE, changed_since) },
 };
 SET(flow, headgate_flow);
 

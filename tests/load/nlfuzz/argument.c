@@ -44,6 +44,7 @@ static const struct name attributes[] = {
 	{ "kind", HEADGATE_A_PRESSURE_KIND },
 	{ "threshold", HEADGATE_A_PRESSURE_THRESHOLD_NS },
 	{ "window", HEADGATE_A_PRESSURE_WINDOW_NS },
+	{ "changed-since", HEADGATE_A_FLOW_CHANGED_SINCE },
 	{ "stall-kind", HEADGATE_A_EVENT_STALL_KIND },
 	{ "stall-agent", HEADGATE_A_EVENT_AGENT_ID },
 	{ "stall-end", HEADGATE_A_EVENT_END },
