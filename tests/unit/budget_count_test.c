@@ -48,7 +48,7 @@ static void set_agents(struct headgate_budgets *b, const struct headgate_agent *
 {
 	const struct headgate_agents all = { (struct headgate_agent *)agents, count };
 
-	assert_int_equal(budget_agents(b, &all, NULL, NULL, false), 0);
+	assert_true(budget_agents(b, &all, NULL, NULL, false) >= 0);
 }
 
 static bool is_member(const struct headgate_budgets *b, uint64_t id)

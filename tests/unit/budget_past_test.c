@@ -100,7 +100,7 @@ static struct headgate_budget_state learn(const struct headgate_config *config, 
 	if (n_totals)
 		memcpy(b.seen, totals, n_totals * sizeof(*totals));
 	assert_int_equal(budget_agents(&b, &(struct headgate_agents){ (void *)agents, 2 }, config,
-				       NULL, true), 0);
+				       NULL, true), 1);
 	headgate_budget_turn(config->budgets[0].per, &b.records->state, now_s);
 	since.wanted[config->budgets[0].per] = true;
 	since.since_s[config->budgets[0].per] = b.records->state.start_s;

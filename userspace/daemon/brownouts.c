@@ -237,20 +237,18 @@ static void on_act(const char *sentence, const struct headgate_agent *agent, boo
 	history_event(b->history, over ? "act-over" : "act", agent ? agent->id : 0, agent ? agent->path : "", sentence);
 }
 
-static void act(struct brownouts *b, struct headgate_client *client, const struct headgate_stalls *stalls,
+static void act(struct brownouts *b, const struct headgate_agents *agents, const struct headgate_stalls *stalls,
 		uint64_t now_ns)
 {
-	headgate_cleanup(headgate_agents_free) struct headgate_agents agents = { 0 };
 	const struct headgate_config_brownout *config = &b->config->brownout;
 	bool wanted = config->shed || config->pause || config->drain;
 	struct acts_look look = {
-		.health = &b->health, .agents = &agents, .config = config, .now_ns = now_ns, .tell = on_act, .data = b,
+		.health = &b->health, .agents = agents, .config = config, .now_ns = now_ns, .tell = on_act, .data = b,
 	};
 
 	killer_look(&b->killer, stalls, config, now_ns, on_act, b);
-	if ((!wanted && !b->acted) || headgate_agent_dump(client, &agents))
+	if (!wanted && !b->acted)
 		return;
-	headgate_by_id_sort(agents.items, agents.count, sizeof(*agents.items));
 	if (acts_plan(&b->acts, &look, b->overrides))
 		log_warning("there is no memory to act on devices that are not well");
 	else
@@ -277,26 +275,20 @@ static void fail_over(struct brownouts *b)
 
 /* ---- looking ---- */
 
-void brownouts_look(struct brownouts *b, struct headgate_client *client, const struct headgate_config *config,
+void brownouts_look(struct brownouts *b, const struct look *seen, const struct headgate_config *config,
 		    const struct headgate_stalls *stalls)
 {
-	headgate_cleanup(headgate_devices_free) struct headgate_devices devices = { 0 };
-	headgate_cleanup(headgate_lanes_free) struct headgate_lanes lanes = { 0 };
-	headgate_cleanup(headgate_flows_free) struct headgate_flows flows = { 0 };
-	headgate_cleanup(headgate_jobs_free) struct headgate_jobs jobs = { 0 };
 	struct headgate_health_look look = {
-		.devices = &devices, .lanes = &lanes, .flows = &flows, .jobs = &jobs, .stalls = stalls,
+		.devices = &seen->devices, .lanes = &seen->lanes, .flows = &seen->flows, .jobs = &seen->jobs,
+		.stalls = stalls,
 		.limits = config->brownout.limits, .tell = tell, .data = b,
 	};
 
-	if (headgate_job_dump(client, &jobs) || headgate_flow_dump(client, &flows) ||
-	    headgate_lane_dump(client, &lanes) || headgate_device_dump(client, &devices))
-		return;
 	b->config = config;
 	look.now_ns = headgate_lives_now();
 	look.now_s = time(NULL);
 	headgate_health_look(&b->health, &look);
-	act(b, client, stalls, look.now_ns);
+	act(b, &seen->agents, stalls, look.now_ns);
 	fail_over(b);
 	save(b, ++b->looks % PASTS_EVERY == 0);
 }

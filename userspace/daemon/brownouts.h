@@ -6,6 +6,7 @@
 #include <systemd/sd-event.h>
 
 #include "config.h"
+#include "look.h"
 #include "stall.h"
 
 struct brownouts;
@@ -23,9 +24,9 @@ int brownouts_new(struct brownouts **brownouts, sd_event *event, const struct de
 /* What is known stays, for the headgated after this one.  @brownouts may be NULL. */
 void brownouts_free(struct brownouts *brownouts);
 
-/* @stalls: those that are open.  What cannot be read is looked at the next time. */
-void brownouts_look(struct brownouts *brownouts, struct headgate_client *client,
-		    const struct headgate_config *config, const struct headgate_stalls *stalls);
+/* @stalls: those that are open. */
+void brownouts_look(struct brownouts *brownouts, const struct look *seen, const struct headgate_config *config,
+		    const struct headgate_stalls *stalls);
 
 /* The gate went: what is done about devices is done to nobody.  Before budgets_let_go(). */
 void brownouts_let_go(struct brownouts *brownouts);

@@ -113,6 +113,8 @@ struct headgate_budget_agent *budget_agent(struct headgate_budgets *budgets, uin
 int budget_agents(struct headgate_budgets *budgets, const struct headgate_agents *agents,
 		  const struct headgate_config *config, const struct watch *watch, bool anew)
 {
+	bool changed = false;
+
 	for (size_t i = 0; i < budgets->n_agents; i++)
 		budgets->agents[i].there = false;
 	for (size_t i = 0; i < agents->count; i++) {
@@ -121,14 +123,14 @@ int budget_agents(struct headgate_budgets *budgets, const struct headgate_agents
 
 		if (!agent)
 			return -ENOMEM;
-		anew |= bring(agent, told->parent_id, told->path, config, watch);
+		changed |= bring(agent, told->parent_id, told->path, config, watch);
 		if (!agent->path)
 			return -ENOMEM;
 		agent->there = true;
 	}
-	for (size_t i = 0; anew && i < budgets->n_agents; i++)
+	for (size_t i = 0; (anew || changed) && i < budgets->n_agents; i++)
 		budgets->agents[i].budgets = budget_bits(budgets, &budgets->agents[i]);
-	return 0;
+	return changed;
 }
 
 /* ---- what it costs ---- */

@@ -24,7 +24,7 @@ bool budget_is_top(const struct headgate_budgets *budgets, const struct headgate
 
 /*
  * The agents of the module: those that came are known from now on, those that went are until their
- * work is told no more. @anew: records have changed. 0 or -ENOMEM.
+ * work is told no more. @anew: records have changed. 1 when one is another than before, 0 or -ENOMEM.
  */
 int budget_agents(struct headgate_budgets *budgets, const struct headgate_agents *agents,
 		  const struct headgate_config *config, const struct watch *watch, bool anew);

@@ -11,9 +11,11 @@
 #include "budgets.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,6 +50,7 @@ struct budgets {
 	int64_t seed_s;			/* when to begin the next, CLOCK_MONOTONIC */
 	bool fresh;			/* the next is worth waiting for */
 	bool anew;			/* there are other records than at the last look */
+	bool changed;			/* since the file was written */
 	bool failing;			/* it was said that the file cannot be written */
 	bool no_history;		/* the same, that none is kept */
 	char told[640];			/* what was said of the history */
@@ -94,6 +97,7 @@ static void save(void *data)
 	if (err && !b->failing)
 		log_warning("cannot write " HEADGATE_BUDGETS_FILE ": %s", strerror(-err));
 	b->failing = err;
+	b->changed = err;
 }
 
 /* ---- telling ---- */
@@ -177,6 +181,7 @@ void budgets_configure(struct budgets *b, const struct headgate_config *config)
 	b->known.records = records;
 	b->known.n_records = config->n_budgets;
 	b->anew = true;
+	b->changed = true;
 	/* It may not ask for all that is to be known now. */
 	budget_seed_free(b->seed);
 	b->seed = NULL;
@@ -282,23 +287,28 @@ static void judge(struct budgets *b)
 	}
 }
 
-static int read_prices(struct budgets *b, struct headgate_client *client, struct budget_prices *prices)
+static int read_prices(struct budgets *b, const struct look *seen, struct budget_prices *prices)
 {
-	headgate_cleanup(headgate_lanes_free) struct headgate_lanes lanes = { 0 };
-	headgate_cleanup(headgate_devices_free) struct headgate_devices devices = { 0 };
 	bool money = false;
-	int ret;
 
 	for (size_t i = 0; i < b->known.n_records; i++)
 		money |= b->known.records[i].budget.money;
 	if (!money)
 		return 0;
-	ret = headgate_lane_dump(client, &lanes) ?: headgate_device_dump(client, &devices);
-	return ret ?: budget_prices_read(prices, b->config, &lanes, &devices, time(NULL) / SECONDS_PER_DAY);
+	return budget_prices_read(prices, b->config, &seen->lanes, &seen->devices, time(NULL) / SECONDS_PER_DAY);
 }
 
-static int count(struct budgets *b, uint64_t instance, const struct headgate_flows *flows,
-		 const struct headgate_agents *agents, const struct budget_prices *prices)
+static bool are_same(const struct headgate_budgets *known, const struct headgate_budget_seen *totals, size_t count)
+{
+	if (known->n_seen != count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (headgate_budget_seen_order(&known->seen[i], &totals[i]) || known->seen[i].busy_ns != totals[i].busy_ns)
+			return false;
+	return true;
+}
+
+static int count(struct budgets *b, uint64_t instance, const struct look *seen, const struct budget_prices *prices)
 {
 	struct headgate_budget_seen *totals;
 	char name[sizeof(b->known.instance)];
@@ -306,14 +316,25 @@ static int count(struct budgets *b, uint64_t instance, const struct headgate_flo
 	int ret = history_instance(name, sizeof(name), instance);
 
 	if (!ret)
-		ret = budget_agents(&b->known, agents, b->config, b->watch, b->anew);
-	if (!ret)
-		ret = budget_totals(flows, &totals, &n_totals);
-	if (ret)
+		ret = budget_agents(&b->known, &seen->agents, b->config, b->watch, b->anew);
+	b->changed |= ret > 0;
+	if (ret >= 0)
+		ret = budget_totals(&seen->flows, &totals, &n_totals);
+	if (ret < 0)
 		return ret;
 	b->anew = false;
+	b->changed |= strcmp(b->known.instance, name) || !are_same(&b->known, totals, n_totals);
 	budget_count(&b->known, name, totals, n_totals, prices);
 	return 0;
+}
+
+/* Periods turn, and what is told is told once. */
+static bool states_changed(const struct budgets *b, const struct headgate_budget_state *before)
+{
+	for (size_t i = 0; i < b->known.n_records; i++)
+		if (memcmp(&b->known.records[i].state, &before[i], sizeof(*before)))
+			return true;
+	return false;
 }
 
 /* Nobody's any more: as if there had never been one. */
@@ -323,11 +344,10 @@ static void forget(struct budgets *b)
 	unlink(HEADGATE_BUDGETS_FILE);
 }
 
-void budgets_look(struct budgets *b, struct headgate_client *client, uint64_t instance)
+void budgets_look(struct budgets *b, const struct look *seen, struct headgate_client *client, uint64_t instance)
 {
-	headgate_cleanup(headgate_flows_free) struct headgate_flows flows = { 0 };
-	headgate_cleanup(headgate_agents_free) struct headgate_agents agents = { 0 };
 	headgate_cleanup(budget_prices_free) struct budget_prices prices = { 0 };
+	struct headgate_budget_state before[HEADGATE_BUDGETS_MAX];
 
 	b->gone = 0;
 	if (!b->known.n_records && !b->known.n_held && !b->overrides.count) {
@@ -336,22 +356,24 @@ void budgets_look(struct budgets *b, struct headgate_client *client, uint64_t in
 		b->anew = false;
 		return;
 	}
-	/* Flows first: whoever has any is an agent, or is told to have gone. */
-	if (headgate_flow_dump(client, &flows) || headgate_agent_dump(client, &agents) ||
-	    read_prices(b, client, &prices))
+	if (read_prices(b, seen, &prices))
 		return;
-	headgate_by_id_sort(agents.items, agents.count, sizeof(*agents.items));
+	for (size_t i = 0; i < b->known.n_records; i++)
+		before[i] = b->known.records[i].state;
 	turn(b);
-	if (count(b, instance, &flows, &agents, &prices))
+	if (count(b, instance, seen, &prices))
 		return;
 	learn(b, &prices);
 	judge(b);
+	b->changed |= states_changed(b, before);
 	if (!budget_plan(&b->known, &b->overrides))
-		budget_act(&b->known, &b->overrides, client, b->config, &agents, save, b);
-	if (b->known.n_records || b->known.n_held)
-		save(b);
-	else
+		budget_act(&b->known, &b->overrides, client, b->config, &seen->agents, save, b);
+	if (!b->known.n_records && !b->known.n_held)
 		forget(b);
+	else if (b->changed || b->known.n_held)
+		save(b);
+	else /* as states_are_kept() asks for */
+		utimensat(AT_FDCWD, HEADGATE_BUDGETS_FILE, NULL, 0);
 }
 
 /* ---- agents that come and go ---- */
@@ -397,14 +419,11 @@ void budgets_came(struct budgets *b, const char *path, uint64_t id)
 	budget_plan_one(&b->known, agent, &b->overrides);
 }
 
-void budgets_gone(struct budgets *b, struct headgate_client *client, uint64_t instance, uint64_t id,
-		  const char *path)
+bool budgets_gone(struct budgets *b, uint64_t id, const char *path)
 {
 	if (!b->known.n_records || !*path || !budget_agent(&b->known, id, path, b->config, b->watch))
-		return;
-	/* Before the module forgets them. */
-	if (++b->gone >= GONE_MAX && client)
-		budgets_look(b, client, instance);
+		return false;
+	return ++b->gone >= GONE_MAX;
 }
 
 void budgets_let_go(struct budgets *b)

@@ -3,10 +3,12 @@
 #ifndef HEADGATE_DAEMON_BUDGETS_H
 #define HEADGATE_DAEMON_BUDGETS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
 #include "config.h"
+#include "look.h"
 #include "override.h"
 
 struct budgets;
@@ -22,15 +24,18 @@ struct overrides *budgets_overrides(struct budgets *budgets);
 /* The policy is that from now on; @config is looked at whenever it is needed. */
 void budgets_configure(struct budgets *budgets, const struct headgate_config *config);
 
-/* What cannot be read is counted the next time. @instance: of the module, which @client is connected to. */
-void budgets_look(struct budgets *budgets, struct headgate_client *client, uint64_t instance);
+/* @instance: of the module, which @client is connected to. */
+void budgets_look(struct budgets *budgets, const struct look *seen, struct headgate_client *client,
+		  uint64_t instance);
 
 /* A cgroup comes, and may be an agent: before its policy is set. */
 void budgets_came(struct budgets *budgets, const char *path, uint64_t id);
 
-/* An agent went: its last work is told yet. */
-void budgets_gone(struct budgets *budgets, struct headgate_client *client, uint64_t instance, uint64_t id,
-		  const char *path);
+/*
+ * An agent went: its last work is told yet. True: of so many that they are to be looked at before the
+ * module forgets them.
+ */
+bool budgets_gone(struct budgets *budgets, uint64_t id, const char *path);
 
 /* Nothing is enforced for now: nobody stands still for a budget, until the next look. */
 void budgets_let_go(struct budgets *budgets);

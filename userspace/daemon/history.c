@@ -25,7 +25,14 @@ struct history {
 	/* a connection of our own: the module's ledger goes on without the gate, too */
 	struct headgate_client *client;
 	uint64_t instance;		/* of the module that @client is connected to */
+	struct look seen;		/* of it, 10 s ago */
 };
+
+static void disconnect(struct history *h)
+{
+	headgate_client_free(&h->client);
+	look_clear(&h->seen);
+}
 
 /* Of the module as it is now, if it is there. */
 static bool read_totals(struct history *h, struct history_totals *totals)
@@ -34,18 +41,18 @@ static bool read_totals(struct history *h, struct history_totals *totals)
 	int ret;
 
 	if (instance != h->instance || !instance)
-		headgate_client_free(&h->client);
+		disconnect(h);
 	h->instance = instance;
 	if (!instance || (!h->client && headgate_client_open(&h->client)))
 		return false;
-	ret = history_totals_read(totals, h->client, instance);
+	ret = history_totals_read(totals, &h->seen, h->client, instance);
 	/* A module inserted meanwhile would be counted by the name of the one before. */
 	if (!ret && module_instance() != instance) {
 		history_totals_free(totals);
 		ret = -EAGAIN;
 	}
 	if (ret)
-		headgate_client_free(&h->client);
+		disconnect(h);
 	return !ret;
 }
 
@@ -150,7 +157,7 @@ void history_free(struct history *h)
 	sd_event_source_disable_unref(h->timer);
 	history_thread_free(h->thread);
 	history_events_drop(&h->events, h->events.count);
-	headgate_client_free(&h->client);
+	disconnect(h);
 	headgate_labels_free(&h->left);
 	free(h);
 }

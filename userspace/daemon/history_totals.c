@@ -4,10 +4,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include "by_id.h"
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
@@ -28,7 +27,33 @@ int history_instance(char *instance, size_t size, uint64_t module_instance)
 	return ret;
 }
 
-int history_totals_read(struct history_totals *totals, struct headgate_client *client,
+static int copy_agents(const struct headgate_agents *from, struct headgate_agents *to)
+{
+	to->items = calloc(from->count ?: 1, sizeof(*to->items));
+	if (!to->items)
+		return -ENOMEM;
+	for (; to->count < from->count; to->count++) {
+		struct headgate_agent *agent = &to->items[to->count];
+
+		*agent = from->items[to->count];
+		agent->path = strdup(agent->path);
+		if (!agent->path)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int copy_flows(const struct headgate_flows *from, struct headgate_flows *to)
+{
+	to->items = calloc(from->count ?: 1, sizeof(*to->items));
+	if (!to->items)
+		return -ENOMEM;
+	to->count = from->count;
+	memcpy(to->items, from->items, from->count * sizeof(*to->items));
+	return 0;
+}
+
+int history_totals_read(struct history_totals *totals, struct look *seen, struct headgate_client *client,
 			uint64_t module_instance)
 {
 	struct timespec now;
@@ -41,16 +66,18 @@ int history_totals_read(struct history_totals *totals, struct headgate_client *c
 	totals->read_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 	/* Lanes before flows: see "what nobody told" in history_write.c. */
 	if (!ret)
-		ret = headgate_lane_dump(client, &totals->lanes);
+		ret = look_read(seen, client);
+	if (!ret) {
+		totals->lanes = seen->lanes;
+		seen->lanes = (struct headgate_lanes){ 0 };
+		totals->devices = seen->devices;
+		seen->devices = (struct headgate_devices){ 0 };
+		ret = copy_flows(&seen->flows, &totals->flows);
+	}
 	if (!ret)
-		ret = headgate_flow_dump(client, &totals->flows);
-	if (!ret)
-		ret = headgate_device_dump(client, &totals->devices);
-	if (!ret)
-		ret = headgate_agent_dump(client, &totals->agents);
+		ret = copy_agents(&seen->agents, &totals->agents);
 	if (!ret)
 		ret = headgate_pressure_dump(client, &totals->pressures);
-	headgate_by_id_sort(totals->agents.items, totals->agents.count, sizeof(*totals->agents.items));
 	if (ret)
 		history_totals_free(totals);
 	return ret;

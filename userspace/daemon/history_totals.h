@@ -7,6 +7,7 @@
 
 #include "calls.h"
 #include "labels.h"
+#include "look.h"
 
 /**
  * struct history_event - something to be told with its time
@@ -50,7 +51,7 @@ void history_events_move(struct history_events *events, struct history_events *f
  * @agents: in the order of their ids
  * @labels: whose they are, and those that went since the last totals; of who reads the totals
  *
- * Read in the order of the fields: a flow's lane is known, unless it is newer than the lanes.
+ * A flow's lane is known, unless it is newer than the lanes.
  */
 struct history_totals {
 	char instance[80];
@@ -67,8 +68,8 @@ struct history_totals {
 /* The name of the module that has this number now; 0 or a negative errno. */
 int history_instance(char *instance, size_t size, uint64_t module_instance);
 
-/* Return: 0 or a negative errno. */
-int history_totals_read(struct history_totals *totals, struct headgate_client *client,
+/* @seen: what was read before, kept for the next time; its lanes and devices are taken. 0 or a negative errno. */
+int history_totals_read(struct history_totals *totals, struct look *seen, struct headgate_client *client,
 			uint64_t module_instance);
 void history_totals_free(struct history_totals *totals);
 

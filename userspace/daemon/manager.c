@@ -31,6 +31,7 @@
 #include "gate.h"
 #include "history.h"
 #include "log.h"
+#include "look.h"
 #include "metrics.h"
 #include "module.h"
 #include "observe.h"
@@ -62,6 +63,7 @@ struct manager {
 	struct headgate_client *client;
 	struct headgate_events *events;
 	sd_event_source *events_source;
+	struct look seen;
 };
 
 int manager_load_config(const struct options *options, struct headgate_config *config)
@@ -80,6 +82,12 @@ int manager_load_config(const struct options *options, struct headgate_config *c
 
 /* ---- the module ---- */
 
+static void look_at_budgets(struct manager *m)
+{
+	if (m->client && !look_read(&m->seen, m->client))
+		budgets_look(m->budgets, &m->seen, m->client, m->instance);
+}
+
 static void on_module_event(const struct headgate_event *event, void *data)
 {
 	struct manager *m = data;
@@ -91,7 +99,8 @@ static void on_module_event(const struct headgate_event *event, void *data)
 	case HEADGATE_EVENT_AGENT_GONE:
 		history_agent_gone(m->history, event->agent_id, event->path);
 		agents_gone(m->agents, event->agent_id, event->path);
-		budgets_gone(m->budgets, m->client, m->instance, event->agent_id, event->path);
+		if (budgets_gone(m->budgets, event->agent_id, event->path))
+			look_at_budgets(m);
 		break;
 	case HEADGATE_EVENT_LOST:
 		counts_add(COUNT_EVENTS_LOST);
@@ -111,6 +120,7 @@ static void disconnect(struct manager *m)
 	m->events_source = sd_event_source_disable_unref(m->events_source);
 	headgate_events_free(&m->events);
 	headgate_client_free(&m->client);
+	look_clear(&m->seen);
 }
 
 static int on_events_ready(sd_event_source *source, int fd, uint32_t revents, void *data)
@@ -161,16 +171,19 @@ static int apply_policy(struct manager *m)
 		}
 	}
 	/* What is spent is on top of it from the start. */
-	budgets_look(m->budgets, m->client, m->instance);
+	look_at_budgets(m);
 	return agents_sync(m->agents, m->client, &m->config, m->cgroups);
 }
 
 static void look(struct manager *m)
 {
-	watch_look(m->watch, m->client, &m->config);
-	stalls_look(m->stalls, m->client, &m->config);
-	brownouts_look(m->brownouts, m->client, &m->config, stalls_open(m->stalls));
-	budgets_look(m->budgets, m->client, m->instance);
+	/* What cannot be read is looked at the next time. */
+	if (look_read(&m->seen, m->client))
+		return;
+	watch_look(m->watch, &m->seen, &m->config);
+	stalls_look(m->stalls, &m->seen, m->client, &m->config);
+	brownouts_look(m->brownouts, &m->seen, &m->config, stalls_open(m->stalls));
+	budgets_look(m->budgets, &m->seen, m->client, m->instance);
 }
 
 /*

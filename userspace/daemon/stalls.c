@@ -39,8 +39,7 @@ struct stalls {
 	struct headgate_client *client;	/* NULL: the module went */
 	const struct headgate_config *config;
 	const struct headgate_devices *devices;
-	struct headgate_lanes lanes;	/* read when they are asked for */
-	bool lanes_read;
+	const struct headgate_lanes *lanes;
 	uint64_t now_ns;
 	struct {			/* of the agent whose job was asked for last: it may have thousands */
 		uint64_t agent_id;
@@ -100,21 +99,11 @@ static const struct headgate_device *find_device(const struct stalls *s, uint32_
 	return NULL;
 }
 
-static const struct headgate_lanes *lanes(struct stalls *s)
-{
-	if (!s->lanes_read && s->client && headgate_lane_dump(s->client, &s->lanes))
-		s->lanes = (struct headgate_lanes){ 0 };
-	s->lanes_read = true;
-	return &s->lanes;
-}
-
 static const char *engine_name(struct stalls *s, uint32_t id)
 {
-	const struct headgate_lanes *all = id ? lanes(s) : NULL;
-
-	for (size_t i = 0; all && i < all->count; i++)
-		if (all->items[i].id == id)
-			return all->items[i].name;
+	for (size_t i = 0; s->lanes && i < s->lanes->count; i++)
+		if (s->lanes->items[i].id == id)
+			return s->lanes->items[i].name;
 	return "";
 }
 
@@ -194,7 +183,7 @@ static uint64_t deadline(const struct headgate_job *job, uint64_t age_ns, void *
 		return floor_ns;
 	if (!s->deadline.worked_out_ns)
 		s->deadline.worked_out_ns = headgate_stall_deadline(floor_ns,
-				runtimes_p99(job->agent_id, job->device_id, lanes(s)));
+				runtimes_p99(job->agent_id, job->device_id, s->lanes));
 	return s->deadline.worked_out_ns;
 }
 
@@ -305,35 +294,26 @@ static void take_wedged(struct stalls *s)
 
 static void end_look(struct stalls *s)
 {
-	headgate_lanes_free(&s->lanes);
-	s->lanes_read = false;
+	s->lanes = NULL;
 	s->deadline.known = false;
 	s->client = NULL;
 	s->devices = NULL;
 }
 
-void stalls_look(struct stalls *stalls, struct headgate_client *client,
+void stalls_look(struct stalls *stalls, const struct look *seen, struct headgate_client *client,
 		 const struct headgate_config *config)
 {
-	headgate_cleanup(headgate_jobs_free) struct headgate_jobs jobs = { 0 };
-	headgate_cleanup(headgate_flows_free) struct headgate_flows flows = { 0 };
-	headgate_cleanup(headgate_devices_free) struct headgate_devices devices = { 0 };
-	headgate_cleanup(headgate_info_free) struct headgate_info info = { 0 };
 	struct headgate_stall_look look = {
-		.jobs = &jobs, .flows = &flows, .devices = &devices,
+		.jobs = &seen->jobs, .flows = &seen->flows, .devices = &seen->devices,
+		.lost = seen->info.jobs_lost, .now_ns = headgate_lives_now(),
 		.deadline = deadline, .stopped = stopped, .tell = tell, .data = stalls,
 	};
 	size_t before = stalls->open.count;
 
-	/* Jobs first: who is gone from the flows is no reason to call a job hung. */
-	if (headgate_job_dump(client, &jobs) || headgate_flow_dump(client, &flows) ||
-	    headgate_device_dump(client, &devices) || headgate_info_get(client, &info))
-		return;
-	look.lost = info.jobs_lost;
-	look.now_ns = headgate_lives_now();
 	stalls->client = client;
 	stalls->config = config;
-	stalls->devices = &devices;
+	stalls->devices = &seen->devices;
+	stalls->lanes = &seen->lanes;
 	stalls->now_ns = look.now_ns;
 	take_wedged(stalls);
 	headgate_stalls_look(&stalls->open, &look);

@@ -6,6 +6,7 @@
 #include <systemd/sd-event.h>
 
 #include "config.h"
+#include "look.h"
 #include "stall.h"
 
 struct history;
@@ -26,8 +27,8 @@ void stalls_load(struct stalls *stalls);
 /* The module went, and with it all that could stall. */
 void stalls_clear(struct stalls *stalls, const struct headgate_config *config);
 
-/* What cannot be read is looked at the next time. */
-void stalls_look(struct stalls *stalls, struct headgate_client *client,
+/* @client: tells those who follow events. */
+void stalls_look(struct stalls *stalls, const struct look *seen, struct headgate_client *client,
 		 const struct headgate_config *config);
 
 /* Those that are open now. */

@@ -9,27 +9,39 @@
 #include <unistd.h>
 
 #include "by_id.h"
+#include "cgroup_news.h"
 #include "freezer.h"
 #include "labels.h"
 #include "lives.h"
 #include "log.h"
 #include "policy.h"
 
-/* Looks, from one at the labels of a cgroup to the next. */
-#define LABELS_EVERY 10
+/* Of an agent, beside its labels, which others read as well. */
+struct watched {
+	uint64_t id;
+	enum headgate_life_stop stop;
+};
 
 struct watch {
 	struct headgate_lives lives;
 	struct headgate_labels_list labels;
-	unsigned int looks;
+	struct watched *agents;		/* in the order of ids, as @labels are */
+	size_t n_agents;
+	struct cgroup_news *news;
 	bool anew;			/* the policy may say something else */
 	bool failing;			/* it was said that the file cannot be written */
 };
 
 int watch_new(struct watch **watch)
 {
-	*watch = calloc(1, sizeof(**watch));
-	return *watch ? 0 : -ENOMEM;
+	struct watch *w = calloc(1, sizeof(*w));
+	int ret = w ? cgroup_news_new(&w->news) : -ENOMEM;
+
+	if (ret)
+		free(w);
+	else
+		*watch = w;
+	return ret;
 }
 
 static void save(struct watch *watch)
@@ -44,14 +56,23 @@ static void save(struct watch *watch)
 	watch->failing = err;
 }
 
+static void forget(struct watch *watch)
+{
+	headgate_lives_free(&watch->lives);
+	headgate_labels_free(&watch->labels);
+	free(watch->agents);
+	watch->agents = NULL;
+	watch->n_agents = 0;
+}
+
 void watch_free(struct watch *watch)
 {
 	if (!watch)
 		return;
 	if (watch->lives.count)
 		save(watch);
-	headgate_lives_free(&watch->lives);
-	headgate_labels_free(&watch->labels);
+	forget(watch);
+	cgroup_news_free(watch->news);
 	free(watch);
 }
 
@@ -68,8 +89,7 @@ void watch_reload(struct watch *watch)
 
 void watch_clear(struct watch *watch)
 {
-	headgate_lives_free(&watch->lives);
-	headgate_labels_free(&watch->labels);
+	forget(watch);
 	unlink(HEADGATE_LIVES_FILE);
 	unlink(HEADGATE_LABELS_FILE);
 }
@@ -82,17 +102,15 @@ static bool is_there(uint64_t id, const void *data)
 }
 
 /* Whether a state has changed. */
-static bool look_at(struct watch *watch, const struct headgate_agent *agent,
+static bool look_at(struct watch *watch, uint64_t id, enum headgate_life_stop stop, uint64_t now_ns,
 		    const struct headgate_lives_flows *flows)
 {
-	const struct headgate_life *life = headgate_lives_find(&watch->lives, agent->id);
+	const struct headgate_life *life = headgate_lives_find(&watch->lives, id);
 	enum headgate_life_state before = life ? life->state : HEADGATE_LIFE_STATES;
 
-	if (headgate_lives_look(&watch->lives, agent->id, flows,
-				headgate_freezer_stop(agent->path),
-				headgate_lives_now()))
+	if (headgate_lives_look(&watch->lives, id, flows, stop, now_ns))
 		return false;
-	return headgate_lives_find(&watch->lives, agent->id)->state != before;
+	return headgate_lives_find(&watch->lives, id)->state != before;
 }
 
 /* What the policy does not say the cgroup may; what is not fit is told once, until it is. */
@@ -109,33 +127,53 @@ static void read_labels(struct headgate_labelled *item, const struct headgate_ag
 				    agent->path, headgate_label_name(i), HEADGATE_LABEL_MAX);
 }
 
-/* Those of all agents anew; whether they are others than before. */
-static bool look_at_labels(struct watch *watch, const struct headgate_agents *agents,
-			   const struct headgate_config *config)
+static bool are_same(const struct watch *watch, const struct headgate_agents *agents)
 {
-	struct headgate_labels_list fresh = { 0 };
-	bool changed = agents->count != watch->labels.count;
-
-	for (size_t i = 0; i < agents->count; i++) {
-		const struct headgate_labelled *before = headgate_labels_find(&watch->labels, agents->items[i].id);
-		struct headgate_labelled *item = headgate_labels_add(&fresh, agents->items[i].id);
-
-		if (!item) {
-			headgate_labels_free(&fresh);
+	if (watch->n_agents != agents->count)
+		return false;
+	for (size_t i = 0; i < agents->count; i++)
+		if (watch->agents[i].id != agents->items[i].id)
 			return false;
-		}
-		if (before)
-			*item = *before;
-		/* An attribute may take a while to be seen: looking at thousands of files takes time. */
-		if (!before || watch->anew || (item->agent_id + watch->looks) % LABELS_EVERY == 0)
-			read_labels(item, &agents->items[i], config);
-		changed |= !before || memcmp(before->labels.values, item->labels.values, sizeof(item->labels.values));
+	return true;
+}
+
+/* What is kept of each: as it is, of those that were there, or all 0.  False without memory: as before. */
+static bool follow(struct watch *watch, const struct headgate_agents *agents)
+{
+	struct headgate_labelled *labels = calloc(agents->count ?: 1, sizeof(*labels));
+	struct watched *kept = calloc(agents->count ?: 1, sizeof(*kept));
+
+	if (!labels || !kept) {
+		free(labels);
+		free(kept);
+		return false;
+	}
+	for (size_t i = 0; i < agents->count; i++) {
+		uint64_t id = agents->items[i].id;
+		const struct headgate_labelled *label = headgate_labels_find(&watch->labels, id);
+		const struct watched *agent = headgate_by_id_find(watch->agents, watch->n_agents, sizeof(*agent), id);
+
+		labels[i] = label ? *label : (struct headgate_labelled){ .agent_id = id };
+		kept[i] = agent ? *agent : (struct watched){ .id = id };
 	}
 	headgate_labels_free(&watch->labels);
-	watch->labels = fresh;
-	watch->looks++;
-	watch->anew = false;
-	return changed;
+	watch->labels = (struct headgate_labels_list){ labels, agents->count };
+	free(watch->agents);
+	watch->agents = kept;
+	watch->n_agents = agents->count;
+	cgroup_news_prune(watch->news, is_there, agents);
+	headgate_lives_prune(&watch->lives, is_there, agents);
+	return true;
+}
+
+/* Whether its labels are others. */
+static bool look_at_labels(struct headgate_labelled *item, const struct headgate_agent *agent,
+			   const struct headgate_config *config)
+{
+	struct headgate_labels before = item->labels;
+
+	read_labels(item, agent, config);
+	return memcmp(before.values, item->labels.values, sizeof(before.values));
 }
 
 void watch_labels(const struct watch *watch, const struct headgate_config *config,
@@ -153,24 +191,28 @@ void watch_labels(const struct watch *watch, const struct headgate_config *confi
 }
 
 /* Times between two changes of state matter to nobody: the file is written when one changes. */
-void watch_look(struct watch *watch, struct headgate_client *client,
-		const struct headgate_config *config)
+void watch_look(struct watch *watch, const struct look *seen, const struct headgate_config *config)
 {
-	headgate_cleanup(headgate_agents_free) struct headgate_agents agents = { 0 };
-	headgate_cleanup(headgate_flows_free) struct headgate_flows flows = { 0 };
 	headgate_cleanup(headgate_lives_flows_free) struct headgate_lives_flows sorted = { 0 };
-	size_t before;
-	bool changed;
+	/* What a headgated before has written down may be of others, too. */
+	bool changed = !are_same(watch, &seen->agents) || watch->lives.count > seen->agents.count;
+	uint64_t now_ns = headgate_lives_now();
 
-	if (headgate_agent_dump(client, &agents) || headgate_flow_dump(client, &flows) ||
-	    headgate_lives_flows_sort(&flows, &sorted))
+	if (headgate_lives_flows_sort(&seen->flows, &sorted) || (changed && !follow(watch, &seen->agents)))
 		return;
-	headgate_by_id_sort(agents.items, agents.count, sizeof(*agents.items));
-	before = watch->lives.count;
-	headgate_lives_prune(&watch->lives, is_there, &agents);
-	changed = look_at_labels(watch, &agents, config) || watch->lives.count != before;
-	for (size_t i = 0; i < agents.count; i++)
-		changed |= look_at(watch, &agents.items[i], &sorted);
+	cgroup_news_read(watch->news);
+	for (size_t i = 0; i < watch->n_agents; i++) {
+		const struct headgate_agent *agent = &seen->agents.items[i];
+		unsigned int news = cgroup_news_of(watch->news, agent->id, agent->path);
+
+		if (watch->anew || news & CGROUP_NEWS_LABELS)
+			changed |= look_at_labels(&watch->labels.items[i], agent, config);
+		/* What stands still may stand still by another's will, which nobody tells. */
+		if (watch->agents[i].stop || news & CGROUP_NEWS_EVENTS)
+			watch->agents[i].stop = headgate_freezer_stop(agent->path);
+		changed |= look_at(watch, agent->id, watch->agents[i].stop, now_ns, &sorted);
+	}
+	watch->anew = false;
 	/* headgate looks for itself when they are not written to (states_read()). */
 	if (changed || watch->failing)
 		save(watch);

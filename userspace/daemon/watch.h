@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "labels.h"
+#include "look.h"
 
 struct watch;
 
@@ -24,8 +25,7 @@ void watch_reload(struct watch *watch);
 void watch_clear(struct watch *watch);
 
 /* What cannot be read is looked at the next time. */
-void watch_look(struct watch *watch, struct headgate_client *client,
-		const struct headgate_config *config);
+void watch_look(struct watch *watch, const struct look *seen, const struct headgate_config *config);
 
 /* Whose an agent is: as it was at the last look, or, of one that is newer, as is said of @path
  * now; "" is no path. */
