@@ -26,6 +26,18 @@ int __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask)
 	return -1;
 }
 
+/* Of all files that this process has open. */
+static int watches(void)
+{
+	FILE *lines = popen("cat /proc/$PPID/fdinfo/* | grep -c '^inotify '", "r");
+	int count = -1;
+
+	assert_non_null(lines);
+	assert_int_equal(fscanf(lines, "%d", &count), 1);
+	pclose(lines);
+	return count;
+}
+
 static struct cgroup_news *begin(void)
 {
 	struct cgroup_news *news;
@@ -90,7 +102,9 @@ static void cgroup_that_is_pruned__is_new_when_it_is_asked_about(void **state)
 	const uint64_t gone = 7;
 
 	(void)state;
+	assert_int_equal(watches(), 4);
 	cgroup_news_prune(news, is_other, &gone);
+	assert_int_equal(watches(), 2);
 	write_file("b/cgroup.events", "frozen 1\n");
 	cgroup_news_read(news);
 	assert_int_equal(cgroup_news_of(news, 9, "/b"), CGROUP_NEWS_EVENTS);

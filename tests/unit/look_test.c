@@ -235,6 +235,16 @@ static void flow_that_ended__is_gone_though_its_agent_is_back(void **state)
 	assert_int_equal(look_read(&look, NULL), 0);
 	assert_int_equal(jobs_of(&look, 9), UINT64_MAX);
 	assert_int_equal(look.flows.count, 4);
+	/* One that ended while it was told has the number of the one before it. */
+	TELLS({ .agent_id = 7, .lane_id = 1, .device_id = 1, .jobs = 2, .gone = 6 });
+	assert_int_equal(look_read(&look, NULL), 0);
+	TELLS({ .agent_id = 7, .lane_id = 1, .device_id = 1, .jobs = 1 },
+	      { .agent_id = 7, .lane_id = 1, .device_id = 1, .jobs = 2, .gone = 6 });
+	assert_int_equal(look_read(&look, NULL), 0);
+	assert_int_equal(jobs_of(&look, 7), 1);
+	TELLS({ .agent_id = 7, .lane_id = 1, .device_id = 1, .jobs = 3, .gone = 6 });
+	assert_int_equal(look_read(&look, NULL), 0);
+	assert_int_equal(jobs_of(&look, 7), UINT64_MAX);
 	look_clear(&look);
 }
 
