@@ -43,11 +43,13 @@ static void *copy(const void *items, size_t size)
 	return memcpy(copied, items, size);
 }
 
-int headgate_flow_dump_since(struct headgate_client *client, uint64_t since_ns, struct headgate_flows *flows)
+int headgate_flow_dump_since(struct headgate_client *client, uint64_t since_ns,
+			     struct headgate_flows *flows)
 {
 	(void)client;
 	module.since_ns = since_ns;
-	*flows = (struct headgate_flows){ copy(module.flows, module.n_flows * sizeof(*module.flows)), module.n_flows };
+	flows->items = copy(module.flows, module.n_flows * sizeof(*module.flows));
+	flows->count = module.n_flows;
 	return 0;
 }
 
@@ -57,7 +59,8 @@ int headgate_agent_dump(struct headgate_client *client, struct headgate_agents *
 	module.agent_dumps++;
 	if (module.error)
 		return module.error;
-	*agents = (struct headgate_agents){ calloc(module.n_agents ?: 1, sizeof(*agents->items)), module.n_agents };
+	agents->items = calloc(module.n_agents ?: 1, sizeof(*agents->items));
+	agents->count = module.n_agents;
 	for (size_t i = 0; i < module.n_agents; i++)
 		agents->items[i].id = module.agents[i];
 	return 0;
@@ -66,7 +69,8 @@ int headgate_agent_dump(struct headgate_client *client, struct headgate_agents *
 int headgate_device_dump(struct headgate_client *client, struct headgate_devices *devices)
 {
 	(void)client;
-	*devices = (struct headgate_devices){ calloc(module.n_devices ?: 1, sizeof(*devices->items)), module.n_devices };
+	devices->items = calloc(module.n_devices ?: 1, sizeof(*devices->items));
+	devices->count = module.n_devices;
 	for (size_t i = 0; i < module.n_devices; i++)
 		devices->items[i].id = i + 1;
 	return 0;
