@@ -113,7 +113,7 @@ static void sentences__say_what_is_done_and_until_when(void **state)
 
 	(void)state;
 	assert_int_equal(budget_words(&budget, &s, HEADGATE_BUDGET_OVER, &words), 0);
-	assert_string_equal(words.sentence, "budget n: project p q have used 1.005 EUR of 1.00 EUR per day, 100 %; its agents together have a cap of 12.5 % until 1970-01-03T00:00:00Z");
+	assert_string_equal(words.sentence, "budget n: project p q used 1.005 EUR of 1.00 EUR per day, 100 %; its agents together have a cap of 12.5 % until 1970-01-03T00:00:00Z");
 	assert_true(budget_words_name(words.sentence, name));
 	assert_string_equal(name, "n");
 	assert_string_equal(words.fields[0], "HEADGATE_BUDGET=n");
