@@ -126,7 +126,7 @@ int run_budget_list(const struct arguments *arguments)
 		return session_error(ret, "cannot read " HEADGATE_BUDGETS_FILE);
 	/* Without a budget in the policy headgated keeps no file. */
 	if (!kept && (budgets.n_records || !evidence_daemon("")))
-		fputs("headgate: headgated, which judges budgets, is not at work; what it told last is shown\n", stderr);
+		states_note("budgets");
 	ret = arguments->values[OPTION_JSON] ? list_json(&budgets, kept) : list_text(&budgets);
 	headgate_budgets_free(&budgets);
 	return ret;
