@@ -46,6 +46,9 @@ PREFIX	?= /usr/local
 MANDIR	?= $(PREFIX)/share/man
 INSTALL_MOD_DIR ?= updates
 SHARED	= $(DESTDIR)$(PREFIX)/share/headgate
+DOC	= $(DESTDIR)$(PREFIX)/share/doc/headgate
+DOCS	:= README.md $(wildcard Documentation/*.rst)
+COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/headgate
 MAN	:= $(patsubst Documentation/man/%.rst,%,$(wildcard Documentation/man/*.rst))
 override O := $(abspath $(O))
 RELEASE = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
@@ -130,7 +133,9 @@ sim:
 clean:
 	rm -rf $(O)/kmod $(O)/ebpf $(O)/obj $(O)/lib $(O)/bin $(O)/man $(O)/unit $(O)/sim $(O)/vm $(O)/bench $(O)/metrics
 
+# A host that forgets SERIES=host would get the modules of the tests.
 install:
+	@test "$(origin SERIES)$(DESTDIR)" != file || { echo "this would install modules for the tests' kernel; for the running one: make SERIES=host install" >&2; exit 1; }
 	@test -f $(KOUT)/kmod/headgate.ko -a -x $(O)/bin/headgated || { echo "nothing is built yet: make SERIES=$(SERIES) modules userspace" >&2; exit 1; }
 	install -D -m 0755 $(O)/bin/headgate $(DESTDIR)$(PREFIX)/bin/headgate
 	install -D -m 0755 $(O)/bin/headgated $(DESTDIR)$(PREFIX)/sbin/headgated
@@ -140,6 +145,9 @@ install:
 	sed 's,/usr/sbin/headgated,$(PREFIX)/sbin/headgated,' userspace/daemon/headgated.service \
 		>$(DESTDIR)$(PREFIX)/lib/systemd/system/headgated.service
 	install -D -m 0644 -t $(SHARED) userspace/monitoring/*
+	install -D -m 0644 -t $(DOC) $(DOCS)
+	install -d $(dir $(COMPLETION))
+	$(O)/bin/headgate completion bash >$(COMPLETION)
 	@for page in $(MAN); do \
 		to=$(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; \
 		test -e $(O)/man/$$page || { echo "not installed, for want of rst2man: $$to"; continue; }; \
@@ -157,9 +165,10 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/lib/systemd/system/headgated.service
 	rm -f $(DESTDIR)/etc/headgate/headgate.conf.example
 	rm -f $(patsubst userspace/monitoring/%,$(SHARED)/%,$(wildcard userspace/monitoring/*))
+	rm -f $(addprefix $(DOC)/,$(notdir $(DOCS))) $(COMPLETION)
 	rm -f $(foreach page,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -f $(MODULES)/kmod/headgate.ko* $(MODULES)/kmod/simgpu/simgpu.ko*
-	@for dir in $(SHARED) $(DESTDIR)/etc/headgate $(MODULES)/kmod/simgpu $(MODULES)/kmod $(MODULES); do \
+	@for dir in $(SHARED) $(DOC) $(DESTDIR)/etc/headgate $(MODULES)/kmod/simgpu $(MODULES)/kmod $(MODULES); do \
 		! test -d $$dir || rmdir --ignore-fail-on-non-empty $$dir || exit; \
 	done
 	$(if $(DESTDIR),,depmod -a $(RELEASE))

@@ -16,7 +16,7 @@ Runs the stages named, or all, on what scripts/setup.sh has set up, in this orde
 order of the names. Rough times on two cores without KVM:
   build          everything, warnings are errors           2 min
   lint           style and static checks                   2 min
-  unit           unit tests                                1 min
+  unit           unit tests, once they are built           1 min
   metrics        rules and dashboard in a real Prometheus  30 s
   bench-can-fail that the fairness lab finds unfair traces 10 s
   bench          its quick workloads, in VMs               1 min

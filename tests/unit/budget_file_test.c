@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -73,6 +74,21 @@ static void what_is_written__is_read(void **state)
 	headgate_budgets_free(&b);
 }
 
+static void file__is_for_its_owner_alone(void **state)
+{
+	struct headgate_budgets b = { 0 };
+	struct stat status;
+	FILE *left = fopen("f.new", "w");
+
+	(void)state;
+	assert_non_null(left);
+	fclose(left);
+	assert_int_equal(chmod("f.new", 0666), 0);
+	assert_int_equal(headgate_budgets_save("f", &b), 0);
+	assert_int_equal(stat("f", &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0600);
+}
+
 static void what_is_no_line_of_ours__is_left_out(void **state)
 {
 	struct headgate_budgets r;
@@ -97,7 +113,7 @@ static void sentences__say_what_is_done_and_until_when(void **state)
 
 	(void)state;
 	assert_int_equal(budget_words(&budget, &s, HEADGATE_BUDGET_OVER, &words), 0);
-	assert_string_equal(words.sentence, "budget n: project p q have used 1.005 EUR of 1.00 EUR per day, 100 %; its agents together have a cap of 12.5 % until 1970-01-03T00:00:00Z");
+	assert_string_equal(words.sentence, "budget n: project p q used 1.005 EUR of 1.00 EUR per day, 100 %; its agents together have a cap of 12.5 % until 1970-01-03T00:00:00Z");
 	assert_true(budget_words_name(words.sentence, name));
 	assert_string_equal(name, "n");
 	assert_string_equal(words.fields[0], "HEADGATE_BUDGET=n");
@@ -123,6 +139,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_HOME(what_is_written__is_read),
+		IN_HOME(file__is_for_its_owner_alone),
 		IN_HOME(what_is_no_line_of_ours__is_left_out),
 		IN_HOME(sentences__say_what_is_done_and_until_when),
 	};

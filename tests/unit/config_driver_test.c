@@ -46,7 +46,7 @@ static void driver__errors_are_told_with_their_line(void **state)
 {
 	(void)state;
 	refuse("[driver]\n", "f:1: [driver] needs the name of a driver, such as [driver amdgpu]");
-	refuse("[driver simgpuu]\npace = yes\n", "f:1: [driver simgpuu]: headgate does not know this driver");
+	refuse("[driver simgpuu]\npace = yes\n", "f:1: [driver simgpuu]: headgate does not know this driver; headgate device list names those of this host");
 	refuse("[driver lima]\n[driver lima]\n", "f:2: section [driver lima] is there twice in this file");
 	refuse("[driver lima]\npace = 1\n", "f:2: pace: \"1\" is neither yes, no, ledger nor fdinfo");
 	refuse("[driver lima]\npace = no\npace = yes\n", "f:3: pace is set twice in this section");

@@ -154,12 +154,27 @@ static void help__shows_each_option_of_each_command(void **state)
 	}
 }
 
+static void help__fits_a_terminal(void **state)
+{
+	FILE *file = tmpfile();
+	char *text, *line;
+
+	(void)state;
+	assert_non_null(file);
+	help_all(file);
+	text = read_all(file);
+	while ((line = strsep(&text, "\n")))
+		if (strlen(line) > 80)
+			fail_msg("longer than 80: %s", line);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(man_page__names_each_command_and_option),
 		cmocka_unit_test(man_page__has_no_option_that_is_none),
 		cmocka_unit_test(completion__offers_each_command_and_option),
+		cmocka_unit_test(help__fits_a_terminal),
 		cmocka_unit_test(help__shows_each_option_of_each_command),
 	};
 

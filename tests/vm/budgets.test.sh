@@ -129,7 +129,7 @@ while [ $n -lt 20 ] && ! is_logged 'budget time:'; do
 	n=$((n + 1))
 done
 check "no warning: $(cat $LOG; headgate budget list)" is_logged \
-	'^headgated: budget time: agent /team/\* have used 1\.[0-9]+ s of 2 s per hour, [89][0-9] %; it is renewed at 2026-11-28T13:00:00Z$'
+	'^headgated: budget time: agent /team/\* used 1\.[0-9]+ s of 2 s per hour, [89][0-9] %; it is renewed at 2026-11-28T13:00:00Z$'
 check_eq "what is used" "$(budget time used_ns)" "$(busy ^/team/)"
 check_eq "warnings" "$(logged 'budget time:')" 1
 check_eq "weight" "$(agent /team/a weight)" 200

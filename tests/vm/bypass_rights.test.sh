@@ -32,6 +32,17 @@ refused "agent list" headgate agent list
 refused "flow list" headgate flow list
 refused "lane list" headgate lane list
 refused "settings" headgate settings
+mkdir -p /etc/headgate
+printf '[budget all]\nagent = *\ngpu-time = 1h\nper = day\n' >/etc/headgate/headgate.conf
+kill -HUP "$DAEMON"
+check "no budgets" wait_until 30 test -e /run/headgate/budgets
+check "no health" wait_until 30 test -e /run/headgate/health
+check "root is not told of its budgets" wait_until 30 sh -c 'headgate budget list | grep -q "^all "'
+refused "budget list" headgate budget list
+refused "device health" headgate device health
+for file in budgets health labels stalls states; do
+	check_fails "nobody reads $file" as_nobody cat "/run/headgate/$file"
+done
 
 t_begin the_gates_pins_are_roots
 for path in /sys/fs/bpf/headgate /sys/fs/bpf/headgate/v1 $LINKS /sys/fs/bpf/headgate/v1/maps; do

@@ -66,8 +66,8 @@ says 2 "--horizon '4' is not a time" settings --horizon 4
 says 2 "--max-wait '2h' is out of range: 10 ms to 1 h are allowed" settings --max-wait 2h
 says 2 "--slice-batch '1us' is out of range: 10 us to 1 s are allowed" settings --slice-batch 1us
 says 2 "--slice-interactive '2s' is out of range: 10 us to 1 s are allowed" settings --slice-interactive 2s
-says 2 "--max '130%' is not above 0 and at most the whole period" agent set /a --max 130%
-says 2 "--max '30ms/20ms' is not above 0 and at most the whole period" agent set /a --max 30ms/20ms
+says 2 "--max '130%' is not above 0 and at most the whole: 100%, or a quota as long as its period" agent set /a --max 130%
+says 2 "--max '30ms/20ms' is not above 0 and at most the whole: 100%, or a quota as long as its period" agent set /a --max 30ms/20ms
 says 2 "--max '0%' is not above 0" agent set /a --max 0%
 says 2 "--max '30' is not a cap" agent set /a --max 30
 says 2 "--max 'ms/ms' is not a cap" agent set /a --max ms/ms

@@ -88,7 +88,7 @@ t_begin headgated_that_was_killed__does_not_tell_it_again
 kill -KILL "$DAEMON"
 wait "$DAEMON"
 headgate stall list 2>/tmp/stderr | grep -q "^job " || fail "it is not listed without headgated"
-check "no note" grep -q "headgated, which judges what stalls, is not at work" /tmp/stderr
+check "no note" grep -q "headgated, which judges stalls, is not at work" /tmp/stderr
 sed -i '/the gate is attached/d' $LOG
 start
 check "it is not listed" wait_until 10 is_open job

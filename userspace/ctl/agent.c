@@ -47,7 +47,7 @@ int agent_policy(const struct arguments *arguments, struct headgate_policy *poli
 		int ret = headgate_cap_parse(max, &policy->max_quota_ns, &policy->max_period_ns);
 
 		if (ret == -ERANGE)
-			return usage_error("--max '%s' is not above 0 and at most the whole period", max);
+			return usage_error("--max '%s' is not above 0 and at most the whole: 100%%, or a quota as long as its period", max);
 		if (ret)
 			return usage_error("--max '%s' is not a cap such as 30%%, 30ms/100ms or max",
 					   max);

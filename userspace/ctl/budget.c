@@ -6,6 +6,7 @@
 
 #include "budget_file.h"
 #include "commands.h"
+#include "evidence.h"
 #include "report.h"
 #include "screen.h"
 #include "session.h"
@@ -123,8 +124,9 @@ int run_budget_list(const struct arguments *arguments)
 
 	if (ret && ret != -ENOENT)
 		return session_error(ret, "cannot read " HEADGATE_BUDGETS_FILE);
-	if (!kept && budgets.n_records)
-		fputs("headgate: headgated, which judges budgets, is not at work; what it told last is shown\n", stderr);
+	/* Without a budget in the policy headgated keeps no file. */
+	if (!kept && (budgets.n_records || !evidence_daemon("")))
+		states_note("budgets");
 	ret = arguments->values[OPTION_JSON] ? list_json(&budgets, kept) : list_text(&budgets);
 	headgate_budgets_free(&budgets);
 	return ret;

@@ -11,17 +11,20 @@
 	"Exit status: that of the command, 128 + N when signal N killed it; 125 headgate failed,\n" \
 	"126 the command cannot be executed, 127 it was not found."
 
+#define AGENT_HELP "AGENT is a path below the cgroup v2 root, as in agent list, or a cgroup id.\n"
+
 const struct command commands[] = {
 	{
 		.name = "status",
-		.summary = "whether headgate enforces, and what to do if not",
+		.summary = "whether headgate enforces; what to do if not",
 		.help = "Exit status: 0 enforcing, 3 degraded, 4 the module is not loaded.",
 		.options = OPTION(JSON),
 		.run = run_status,
 	}, {
 		.name = "top",
-		.summary = "live table of agents: share now and due, waits, state",
-		.help = "In the live table, q quits.  Without a terminal it prints like --batch.",
+		.summary = "live table of agents: shares, waits, state",
+		.help = "DUE is the share by weight among those that have work; WAIT is the time at the gate.\n"
+			"In the live table, q quits.  Without a terminal it prints like --batch.",
 		.options = OPTION(JSON) | OPTION(BATCH) | OPTION(ITERATIONS) | OPTION(DELAY),
 		.run = run_top,
 	}, {
@@ -52,7 +55,8 @@ const struct command commands[] = {
 		.name = "agent pause",
 		.positional = "AGENT",
 		.summary = "freeze all of an agent until agent resume",
-		.help = "Ends when its processes stand still.  Jobs that are queued are done all the same.",
+		.help = AGENT_HELP
+			"Ends when its processes stand still.  Jobs that are queued are done all the same.",
 		.options = OPTION(JSON),
 		.min = 1,
 		.max = 1,
@@ -61,7 +65,7 @@ const struct command commands[] = {
 		.name = "agent resume",
 		.positional = "CGROUP",
 		.summary = "let an agent go on that was paused",
-		.help = "Whether it is an agent still or not.",
+		.help = "CGROUP is a path below the cgroup v2 root, or a cgroup id, whether it is an agent still or not.",
 		.options = OPTION(JSON),
 		.min = 1,
 		.max = 1,
@@ -70,7 +74,8 @@ const struct command commands[] = {
 		.name = "agent kill",
 		.positional = "AGENT",
 		.summary = "kill all processes of an agent, without asking",
-		.help = "The agent and its cgroup stay.",
+		.help = AGENT_HELP
+			"The agent and its cgroup stay.",
 		.options = OPTION(JSON),
 		.min = 1,
 		.max = 1,
@@ -88,19 +93,21 @@ const struct command commands[] = {
 		.name = "agent shell",
 		.positional = "AGENT",
 		.summary = "run a shell ($SHELL) in an agent that is there",
-		.help = "It and what it starts are the agent's.  Exit status: that of the shell; 125 headgate failed,\n"
+		.help = AGENT_HELP
+			"It and what it starts are the agent's.  Exit status: that of the shell; 125 headgate failed,\n"
 			"126 the shell cannot be executed, 127 it was not found.",
 		.min = 1,
 		.max = 1,
 		.run = run_agent_shell,
 	}, {
 		.name = "device list",
-		.summary = "DRM and accel devices, and what headgate can promise for each",
+		.summary = "GPUs, and what headgate can promise for each",
+		.help = "All devices of /dev/dri and /dev/accel, and GPUs of NVIDIA's own driver.",
 		.options = OPTION(JSON),
 		.run = run_device_list,
 	}, {
 		.name = "device health",
-		.summary = "whether devices got slower or wronger, and since when",
+		.summary = "whether devices got slower or wronger",
 		.help = "HEALTH: ok, degraded, brown, dark.  FACTOR: how many times as long as while it was well.\n"
 			"PROBES: who watches the device, and what each finds; without any only stalls and the\n"
 			"jobs of many agents together speak of it.",
@@ -109,8 +116,9 @@ const struct command commands[] = {
 	}, {
 		.name = "device calibrate",
 		.positional = "DEVICE",
-		.summary = "forget how fast a device was, after another driver or clock",
-		.help = "Its probes learn anew what their work takes, for a minute at least.",
+		.summary = "forget how fast a device was",
+		.help = "For after another driver, firmware or clock limit.\n"
+			"Its probes learn anew what their work takes, for a minute at least.",
 		.min = 1,
 		.max = 1,
 		.run = run_device_calibrate,
@@ -126,54 +134,56 @@ const struct command commands[] = {
 		.run = run_flow_list,
 	}, {
 		.name = "usage",
-		.summary = "engine time by agent, as drivers tell it of open clients",
-		.help = "Of any driver that tells, gated or not; a client that is closed is not told any more.",
+		.summary = "engine time by agent, as drivers tell it",
+		.help = "Of any driver that tells, gated or not, and of clients (open files) that are open now.",
 		.options = OPTION(JSON),
 		.run = run_usage,
 	}, {
 		.name = "pressure",
 		.positional = "[AGENT | lane ID | device ID]...",
-		.summary = "the share of the time in which work waited for the GPU",
-		.help = "AGENT is a path below the cgroup v2 root, or a cgroup id.  Without any: of all devices,\n"
-			"lanes, and agents that have submitted.",
+		.summary = "for how much of the time work waited",
+		.help = "AGENT is a path below the cgroup v2 root, or a cgroup id; ID is a number as in the output.\n"
+			"Without any: of all devices, lanes, and agents that have submitted.",
 		.options = OPTION(JSON) | OPTION(WAIT),
 		.min = 0,
 		.max = 64,
 		.run = run_pressure,
 	}, {
 		.name = "stall list",
-		.summary = "what does not get on: jobs that hang, tickets that starve, jobs that fail, wedged devices",
+		.summary = "what hangs, starves or fails now",
+		.help = "Jobs that hang, tickets that starve, jobs that fail, and wedged devices.",
 		.options = OPTION(JSON),
 		.run = run_stall_list,
 	}, {
 		.name = "budget list",
-		.summary = "budgets: of whom, what is used of them, and what is done when they are spent",
+		.summary = "budgets, and what is used of them",
 		.help = "headgated counts and judges them, once a second.  Periods are of the calendar, in UTC.",
 		.options = OPTION(JSON),
 		.run = run_budget_list,
 	}, {
 		.name = "settings",
-		.summary = "show the settings of the module, or change them",
+		.summary = "show or change settings of the module",
 		.options = OPTION(JSON) | OPTION(HORIZON) | OPTION(MAX_WAIT) | OPTION(SLICE_BATCH) |
 			   OPTION(SLICE_INTERACTIVE),
 		.run = run_settings,
 	}, {
 		.name = "events",
-		.summary = "follow the events of the module, one per line",
+		.summary = "follow the events of the module",
+		.help = "One per line, until Ctrl-C.",
 		.options = OPTION(JSON),
 		.run = run_events,
 	}, {
 		.name = "trace",
-		.summary = "record each job, for ui.perfetto.dev or chrome://tracing",
-		.help = "Ctrl-C ends it, and the file is whole.  What was recorded is told at the end.",
+		.summary = "record each job, for ui.perfetto.dev",
+		.help = "chrome://tracing opens it, too.  Ctrl-C ends it, and the file is whole.  What was recorded is told at the end.",
 		.options = OPTION(JSON) | OPTION(OUTPUT) | OPTION(DURATION) | OPTION(AGENT) |
 			   OPTION(DEVICE) | OPTION(BUFFER),
 		.run = run_trace,
 	}, {
 		.name = "report",
-		.summary = "use and cost of GPUs by agent, owner or device, from the history",
-		.help = "Of what headgated has recorded; it need not run.  Times are UTC.  focus is CSV by FOCUS 1.2,\n"
-			"a row for each agent, device and day.",
+		.summary = "use and cost by agent, owner or device",
+		.help = "Of what headgated has recorded; it need not run.  Times are UTC.  Format focus is CSV by\n"
+			"FOCUS 1.2, a standard for bills: a row for each agent, device and day.",
 		.options = OPTION(JSON) | OPTION(SINCE) | OPTION(UNTIL) | OPTION(BY) | OPTION(FORMAT) |
 			   OPTION(CONFIG),
 		.run = run_report,
@@ -189,7 +199,7 @@ const struct command commands[] = {
 	}, {
 		.name = "completion",
 		.positional = "SHELL",
-		.summary = "print the completion script for a shell (bash)",
+		.summary = "print completion for a shell (bash)",
 		.help = "Load it by: source <(headgate completion bash)",
 		.min = 1,
 		.max = 1,

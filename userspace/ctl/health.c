@@ -154,7 +154,7 @@ int run_device_health(const struct arguments *arguments)
 	if (ret && ret != -ENOENT)
 		return session_error(ret, "cannot read " HEADGATE_HEALTH_FILE);
 	if (!kept)
-		fputs("headgate: headgated, which judges devices, is not at work; what it told last is shown\n", stderr);
+		states_note("devices");
 	ret = arguments->values[OPTION_JSON] ? list_json(&health, kept) : list_text(&health);
 	headgate_health_clear(&health);
 	return ret;

@@ -6,13 +6,22 @@
 /* Column at which the explanations begin. */
 #define COLUMN 30
 
+/* What is too long for its column has the explanation below it. */
+static void print_line(FILE *file, const char *left, const char *right)
+{
+	if (strlen(left) > COLUMN)
+		fprintf(file, "  %s\n  %*s %s\n", left, COLUMN, "", right);
+	else
+		fprintf(file, "  %-*s %s\n", COLUMN, left, right);
+}
+
 static void print_entry(FILE *file, const struct command *command)
 {
 	char left[64];
 
-	snprintf(left, sizeof(left), "%s %s", command->name,
+	snprintf(left, sizeof(left), "%s%s%s", command->name, command->positional ? " " : "",
 		 command->positional ? command->positional : "");
-	fprintf(file, "  %-*s %s\n", COLUMN, left, command->summary);
+	print_line(file, left, command->summary);
 }
 
 void help_all(FILE *file)
@@ -21,8 +30,9 @@ void help_all(FILE *file)
 	      "Share GPUs fairly between cgroups, and see what they use.\n\nCommands:\n", file);
 	for (size_t i = 0; i < commands_count; i++)
 		print_entry(file, &commands[i]);
-	fprintf(file, "\n  %-*s %s\n  %-*s %s\n", COLUMN, "--version", "show the version", COLUMN,
-		"COMMAND --help", "show the options of a command");
+	fputc('\n', file);
+	print_line(file, "--version", "show the version");
+	print_line(file, "COMMAND --help", "show the options of a command");
 	fputs("\nExit status: 0 done, 1 failed, 2 wrong arguments, 3 degraded (status),\n"
 	      "4 the module is not loaded.\n", file);
 }
@@ -57,6 +67,6 @@ void help_command(FILE *file, const struct command *command)
 			 entry->letter ? entry->letter : ' ', entry->letter ? ',' : ' ',
 			 entry->name, entry->argument ? " " : "",
 			 entry->argument ? entry->argument : "");
-		fprintf(file, "  %-*s %s\n", COLUMN, left, entry->help);
+		print_line(file, left, entry->help);
 	}
 }

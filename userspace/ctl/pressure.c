@@ -142,8 +142,8 @@ int pressure_parse_group(char **positional, struct headgate_client *client,
 
 	if (is_lane || !strcmp(positional[0], "device")) {
 		if (!positional[1] || headgate_number_parse(positional[1], 1, UINT32_MAX, &id))
-			return usage_error("%s needs the number of one, see headgate %s list%s",
-					   positional[0], positional[0], is_lane ? "" : " --json");
+			return usage_error("%s needs a number, such as %s 1; headgate pressure alone shows all of them",
+					   positional[0], positional[0]);
 		*words = 2;
 		group->scope = is_lane ? HEADGATE_PRESSURE_SCOPE_LANE : HEADGATE_PRESSURE_SCOPE_DEVICE;
 		*(is_lane ? &group->lane_id : &group->device_id) = (uint32_t)id;

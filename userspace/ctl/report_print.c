@@ -19,6 +19,14 @@ static const char *const others[] = {
 	[REPORT_BY_AGENT] = "owner", [REPORT_BY_OWNER] = NULL, [REPORT_BY_DEVICE] = "driver",
 };
 
+static const char *const titles[] = {
+	[REPORT_BY_AGENT] = "AGENT", [REPORT_BY_OWNER] = "OWNER", [REPORT_BY_DEVICE] = "DEVICE",
+};
+
+static const char *const other_titles[] = {
+	[REPORT_BY_AGENT] = "OWNER", [REPORT_BY_DEVICE] = "DRIVER",
+};
+
 static const char *const sums[HISTORY_SUMS] = {
 	[HISTORY_BUSY_NS] = "busy_ns", [HISTORY_WAIT_NS] = "wait_ns", [HISTORY_TICKETS] = "tickets",
 	[HISTORY_JOBS] = "jobs", [HISTORY_FAILED] = "failed", [HISTORY_FORCED] = "forced",
@@ -45,7 +53,8 @@ static void add_row(struct table *table, const struct report_group *group, enum 
 	char text[32];
 
 	table_add(table, "%s", group->name);
-	table_add(table, "%s", others[by] && group->other[0] ? group->other : "-");
+	if (others[by])
+		table_add(table, "%s", group->other[0] ? group->other : "-");
 	add_duration(table, group->sums[HISTORY_BUSY_NS]);
 	add_duration(table, group->idle_ns);
 	add_count(table, group->sums[HISTORY_JOBS]);
@@ -60,9 +69,9 @@ static void add_row(struct table *table, const struct report_group *group, enum 
 
 int report_print_table(const struct report *report, enum report_by by)
 {
-	static const struct table_column columns[] = {
-		{ .title = "NAME", .shrink = true },
-		{ .title = "OF" },
+	struct table_column columns[] = {
+		{ .title = titles[by], .shrink = true },
+		{ .title = other_titles[by] },
 		{ .title = "BUSY", .right = true },
 		{ .title = "IDLE", .right = true },
 		{ .title = "JOBS", .right = true },
@@ -80,6 +89,11 @@ int report_print_table(const struct report *report, enum report_by by)
 
 	if (ret)
 		return ret;
+	if (!others[by]) {
+		columns[1] = columns[0];
+		table.columns++;
+		table.n_columns--;
+	}
 	printf("From %s to %s, by %s.\n", report_time_format(report->since_s, since),
 	       report_time_format(report->until_s, until), names[by]);
 	for (size_t i = 0; i < groups.count; i++)

@@ -154,8 +154,7 @@ int run_stall_list(const struct arguments *arguments)
 		return session_error(ret, "cannot read " HEADGATE_STALLS_FILE);
 	}
 	if (!kept)
-		fputs("headgate: headgated, which judges what stalls, is not at work; what it told last is shown\n",
-		      stderr);
+		states_note("stalls");
 	if (arguments->values[OPTION_JSON])
 		ret = list_json(&stalls, &snapshot, kept);
 	else

@@ -2,6 +2,7 @@
 #include "states.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -19,6 +20,15 @@ bool states_are_kept(const char *file)
 
 	return evidence_daemon("") && !stat(file, &status) &&
 	       status.st_mtime >= now - FRESH_S && status.st_mtime <= now + FRESH_S;
+}
+
+void states_note(const char *what)
+{
+	if (evidence_daemon(""))
+		fprintf(stderr, "headgate: headgated runs, but has judged no %s in the last %d s (has it just started?); what it told last is shown\n",
+			what, FRESH_S);
+	else
+		fprintf(stderr, "headgate: headgated, which judges %s, is not at work; what it told last is shown\n", what);
 }
 
 int states_read(const struct headgate_agents *agents, const struct headgate_flows *flows,

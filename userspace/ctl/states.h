@@ -10,6 +10,9 @@
 /* Whether headgated is at work, and keeps that file up to date. */
 bool states_are_kept(const char *file);
 
+/* Says on standard error why that is not so; @what headgated judges: "devices". */
+void states_note(const char *what);
+
 /*
  * As headgated has seen it.  Without it, or for an agent that it has not seen, what one look
  * tells, with a since_ns of 0.  0 or a negative errno.

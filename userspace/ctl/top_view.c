@@ -81,11 +81,14 @@ static const char *style(size_t row, const void *data)
 
 static void print_header(const struct top_lane *lane, FILE *file, int width, bool colour)
 {
+	const char *driver = lane->device ? lane->device->driver : "?";
+	bool named_so = !strcmp(driver, lane->lane->name);
 	char line[512];
 
+	/* Of drivers without drm_sched the lane has the driver's name: once is enough. */
 	snprintf(line, sizeof(line),
-		 "%s  %s  %s  busy %.1f%%  ungoverned %.1f%%  held idle %.1f%%",
-		 lane->device ? lane->device->name : "?", lane->device ? lane->device->driver : "?",
+		 "%s%s%s  %s  busy %.1f%%  ungoverned %.1f%%  held idle %.1f%%",
+		 lane->device ? lane->device->name : "?", named_so ? "" : "  ", named_so ? "" : driver,
 		 lane->lane->name, lane->busy * 100, lane->ungoverned * 100,
 		 lane->held_idle * 100);
 	if (width > 0 && width < (int)sizeof(line))

@@ -23,7 +23,7 @@ void config_begin_driver(struct config_parser *p, const char *name)
 		return config_complain(p, "[driver] needs the name of a driver, such as [driver amdgpu]");
 	driver = headgate_driver_find(name);
 	if (!driver)
-		return config_complain(p, "[driver %s]: headgate does not know this driver", name);
+		return config_complain(p, "[driver %s]: headgate does not know this driver; headgate device list names those of this host", name);
 	for (size_t i = p->first_driver; i < config->n_drivers; i++)
 		if (config->drivers[i].driver == driver)
 			return config_complain(p, "section [driver %s] is there twice in this file", name);

@@ -2,16 +2,34 @@
 #include "replace.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* These files say what others use. */
+#define FILE_MODE	0600
+
+/* Whatever is left of @name, and whoever could read it. */
+static FILE *create(const char *name)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+	FILE *stream = fd >= 0 && !fchmod(fd, FILE_MODE) ? fdopen(fd, "w") : NULL;
+	int err = errno;
+
+	if (!stream && fd >= 0)
+		close(fd);
+	errno = err;
+	return stream;
+}
 
 int headgate_replace_begin(struct headgate_replace *replace, const char *file)
 {
 	replace->file = file;
 	if (asprintf(&replace->fresh, "%s.new", file) < 0)
 		return -ENOMEM;
-	replace->stream = fopen(replace->fresh, "we");
+	replace->stream = create(replace->fresh);
 	if (!replace->stream) {
 		int err = -errno;
 
