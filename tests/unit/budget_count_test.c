@@ -53,7 +53,7 @@ static void set_agents(struct headgate_budgets *b, const struct headgate_agent *
 
 static bool is_member(const struct headgate_budgets *b, uint64_t id)
 {
-	return headgate_budgets_find(b, id)->budgets & 1;
+	return headgate_budgets_find(b, id)->budgets[0] & 1;
 }
 
 static void pattern__covers_what_is_below(void **state)

@@ -15,6 +15,7 @@
 
 #include "agent.h"
 #include "commands.h"
+#include "run_budget.h"
 #include "session.h"
 
 #define DEFAULT_PARENT "/headgate"
@@ -148,15 +149,16 @@ static int run_as_agent(struct headgate_client *client, const struct arguments *
 	int ret, status = EXIT_NOT_RUN;
 
 	agent_policy(arguments, &policy);
-	ret = headgate_cgroup_id(path, &policy.id);
+	ret = headgate_cgroup_id(path, &policy.id) ?: run_budget_write(arguments, path);
 	if (ret) {
-		fprintf(stderr, "headgate: cannot find cgroup %s: %s\n", path, strerror(-ret));
+		fprintf(stderr, "headgate: cannot prepare cgroup %s: %s\n", path, strerror(-ret));
 	} else {
 		ret = headgate_agent_set(client, &policy);
 		if (ret)
 			session_fail(client, ret, "cannot set agent %s", path);
 		else
-			status = run_command(arguments, path, watch);
+			status = run_budget_await(arguments, path, policy.id, watch->fd) ?:
+				 run_command(arguments, path, watch);
 	}
 	if (!ret)
 		headgate_agent_del(client, policy.id, NULL);	/* -ENOENT: it is gone with us */
@@ -176,6 +178,8 @@ int run_run(const struct arguments *arguments)
 	struct watch watch;
 	int ret = agent_policy(arguments, &policy);	/* only to find mistakes early */
 
+	if (!ret)
+		ret = run_budget_check(arguments);
 	if (!ret)
 		ret = choose_path(arguments, &path);
 	if (ret)

@@ -116,8 +116,8 @@ static void print(FILE *file, const struct headgate_budget *budget, const struct
 		fprintf(file, "renewed: %s until %s", limit, end);
 		return;
 	}
-	fprintf(file, "%s %s have used %s of %s per %s, %u %%", headgate_budget_whom_name(budget->whom),
-		budget->of, used, limit, headgate_budget_per_name(budget->per),
+	fprintf(file, "%s %s %s used %s of %s per %s, %u %%", headgate_budget_whom_name(budget->whom),
+		budget->of, budget->whom == HEADGATE_BUDGET_CGROUP ? "has" : "have", used, limit, headgate_budget_per_name(budget->per),
 		headgate_budget_percent(budget, state));
 	if (event == HEADGATE_BUDGET_OVER)
 		print_act(file, budget, end);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "budget_act.h"
+#include "budget_cgroups.h"
 #include "budget_count.h"
 #include "budget_learn.h"
 #include "budget_seed.h"
@@ -39,6 +40,7 @@
 
 struct budgets {
 	struct headgate_budgets known;
+	struct budget_cgroups cgroups;
 	struct overrides overrides;
 	struct hooks *hooks;
 	struct history *history;
@@ -118,11 +120,15 @@ static void tell(struct budgets *b, const struct headgate_budget_record *record,
 	}
 }
 
-static void tell_removed(struct budgets *b, const struct headgate_budget_record *record)
+static void tell_removed(const struct headgate_budget_record *record, void *data)
 {
+	struct budgets *b = data;
 	char text[160];
 
-	snprintf(text, sizeof(text), "budget %s: it is not in the policy any more", record->budget.name);
+	if (!record->state.over)
+		return;
+	snprintf(text, sizeof(text), "budget %s: %s any more", record->budget.name,
+		 record->budget.whom == HEADGATE_BUDGET_CGROUP ? "its cgroup does not have it" : "it is not in the policy");
 	log_notice("%s", text);
 	history_event(b->history, "budget-eased", 0, NULL, text);
 }
@@ -152,9 +158,16 @@ static void drop_records(struct headgate_budget_record *records, size_t count)
 	free(records);
 }
 
+static void move_record(struct headgate_budget_record *to, struct headgate_budget_record *from)
+{
+	*to = *from;
+	*from = (struct headgate_budget_record){ 0 };
+}
+
 void budgets_configure(struct budgets *b, const struct headgate_config *config)
 {
-	struct headgate_budget_record *records = calloc(config->n_budgets ?: 1, sizeof(*records)), *before;
+	struct headgate_budget_record *records = calloc(config->n_budgets + b->known.n_records ?: 1, sizeof(*records)), *before;
+	size_t count = config->n_budgets;
 
 	b->config = config;
 	for (size_t i = 0; records && i < config->n_budgets; i++) {
@@ -171,11 +184,13 @@ void budgets_configure(struct budgets *b, const struct headgate_config *config)
 		return;
 	}
 	for (size_t i = 0; i < b->known.n_records; i++)
-		if (b->known.records[i].state.over && !is_in(config, &b->known.records[i].budget))
-			tell_removed(b, &b->known.records[i]);
+		if (b->known.records[i].budget.whom == HEADGATE_BUDGET_CGROUP)
+			move_record(&records[count++], &b->known.records[i]);
+		else if (!is_in(config, &b->known.records[i].budget))
+			tell_removed(&b->known.records[i], b);
 	drop_records(b->known.records, b->known.n_records);
 	b->known.records = records;
-	b->known.n_records = config->n_budgets;
+	b->known.n_records = count;
 	b->anew = true;
 	/* It may not ask for all that is to be known now. */
 	budget_seed_free(b->seed);
@@ -270,6 +285,8 @@ static void turn(struct budgets *b)
 		struct headgate_budget_record *record = &b->known.records[i];
 
 		tell(b, record, headgate_budget_turn(record->budget.per, &record->state, now_s));
+		/* Before its begin nothing was used. */
+		record->state.known |= record->budget.whom == HEADGATE_BUDGET_CGROUP;
 	}
 }
 
@@ -330,7 +347,7 @@ void budgets_look(struct budgets *b, struct headgate_client *client, uint64_t in
 	headgate_cleanup(budget_prices_free) struct budget_prices prices = { 0 };
 
 	b->gone = 0;
-	if (!b->known.n_records && !b->known.n_held && !b->overrides.count) {
+	if (!b->known.n_records && !b->known.n_held && !b->overrides.count && !b->cgroups.count) {
 		if (b->anew)
 			forget(b);
 		b->anew = false;
@@ -341,6 +358,7 @@ void budgets_look(struct budgets *b, struct headgate_client *client, uint64_t in
 	    read_prices(b, client, &prices))
 		return;
 	headgate_by_id_sort(agents.items, agents.count, sizeof(*agents.items));
+	b->anew |= budget_cgroups_apply(&b->cgroups, &b->known, &agents, b->config, tell_removed, b);
 	turn(b);
 	if (count(b, instance, &flows, &agents, &prices))
 		return;
@@ -355,6 +373,13 @@ void budgets_look(struct budgets *b, struct headgate_client *client, uint64_t in
 }
 
 /* ---- agents that come and go ---- */
+
+void budgets_seen(uint64_t agent_id, const char *path, void *data)
+{
+	struct budgets *b = data;
+
+	budget_cgroups_look(&b->cgroups, &b->known, agent_id, path);
+}
 
 static bool acts(const struct budgets *b)
 {
@@ -393,7 +418,7 @@ void budgets_came(struct budgets *b, const char *path, uint64_t id)
 	if (!agent)
 		return;
 	agent->parent_id = find_parent(b, path);
-	agent->budgets = budget_bits(&b->known, agent);
+	budget_join(&b->known, agent);
 	budget_plan_one(&b->known, agent, &b->overrides);
 }
 
@@ -425,6 +450,7 @@ void budgets_free(struct budgets *b)
 	budget_seed_free(b->seed);
 	hooks_free(b->hooks);
 	overrides_free(&b->overrides);
+	budget_cgroups_free(&b->cgroups);
 	headgate_budgets_free(&b->known);
 	free(b);
 }

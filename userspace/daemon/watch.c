@@ -24,12 +24,21 @@ struct watch {
 	unsigned int looks;
 	bool anew;			/* the policy may say something else */
 	bool failing;			/* it was said that the file cannot be written */
+	void (*seen)(uint64_t agent_id, const char *path, void *data);	/* NULL: nobody asks */
+	void *data;
 };
 
 int watch_new(struct watch **watch)
 {
 	*watch = calloc(1, sizeof(**watch));
 	return *watch ? 0 : -ENOMEM;
+}
+
+void watch_attributes(struct watch *watch, void (*seen)(uint64_t agent_id, const char *path, void *data),
+		      void *data)
+{
+	watch->seen = seen;
+	watch->data = data;
 }
 
 static void save(struct watch *watch)
@@ -127,8 +136,11 @@ static bool look_at_labels(struct watch *watch, const struct headgate_agents *ag
 		if (before)
 			*item = *before;
 		/* An attribute may take a while to be seen: looking at thousands of files takes time. */
-		if (!before || watch->anew || (item->agent_id + watch->looks) % LABELS_EVERY == 0)
+		if (!before || watch->anew || (item->agent_id + watch->looks) % LABELS_EVERY == 0) {
 			read_labels(item, &agents->items[i], config);
+			if (watch->seen)
+				watch->seen(item->agent_id, agents->items[i].path, watch->data);
+		}
 		changed |= !before || memcmp(before->labels.values, item->labels.values, sizeof(item->labels.values));
 	}
 	headgate_labels_free(&watch->labels);

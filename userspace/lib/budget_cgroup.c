@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "budget_cgroup.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+#include "cgroup.h"
+#include "cleanup.h"
+
+static void freep(char **text)
+{
+	free(*text);
+}
+
+int headgate_budget_cgroup_write(const char *path, const char *text)
+{
+	headgate_cleanup(freep) char *absolute = NULL;
+	int ret = headgate_cgroup_absolute(path, &absolute);
+
+	if (ret)
+		return ret;
+	return setxattr(absolute, HEADGATE_BUDGET_ATTRIBUTE, text, strlen(text), 0) ? -errno : 0;
+}
+
+int headgate_budget_cgroup_read(const char *path, uint64_t id, char text[HEADGATE_BUDGET_TEXT_MAX])
+{
+	headgate_cleanup(freep) char *absolute = NULL;
+	int ret = headgate_cgroup_absolute(path, &absolute);
+	ssize_t length;
+
+	*text = '\0';
+	if (ret)
+		return ret;
+	length = getxattr(absolute, HEADGATE_BUDGET_ATTRIBUTE, text, HEADGATE_BUDGET_TEXT_MAX - 1);
+	if (length < 0)
+		ret = errno == ERANGE ? -EINVAL : errno == ENODATA || errno == ENOTSUP ? 0 : -errno;
+	else
+		text[length] = '\0';
+	if (!ret && length > 0 && strlen(text) != (size_t)length)
+		ret = -EINVAL;
+	if (length < 0 || ret)
+		*text = '\0';
+	/* It was that one's: ids do not come back. */
+	return ret ?: headgate_cgroup_check(path, id);
+}
