@@ -36,7 +36,7 @@ static void complain(struct budget_cgroup *cgroup, const char *path, const char 
 {
 	if (cgroup->told && !strcmp(cgroup->told, what))
 		return;
-	log_warning("agent %s has no budget of its own, since its cgroup's is not fit: %s", path, what);
+	log_warning("agent %s: the budget that its cgroup says is left out: %s", path, what);
 	free(cgroup->told);
 	cgroup->told = strdup(what);
 }
