@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,15 +20,27 @@ static const char *said[1000];
 static unsigned int warnings, removed;
 static bool priced;
 
-int headgate_budget_cgroup_read(const char *path, uint64_t id, char text[HEADGATE_BUDGET_TEXT_MAX])
+int headgate_budget_cgroup_read(const char *path, uint64_t id, const char *attribute,
+				char text[HEADGATE_BUDGET_TEXT_MAX])
 {
 	(void)path;
+	assert_string_equal(attribute, "trusted.headgate.budget");
 	*text = '\0';
 	if (!said[id])
 		return -ESTALE;
 	if (strlen(said[id]) >= HEADGATE_BUDGET_TEXT_MAX)
 		return -EINVAL;
 	strcpy(text, said[id]);
+	return 0;
+}
+
+static char answer[HEADGATE_BUDGET_TEXT_MAX];
+
+int headgate_budget_cgroup_write(const char *path, const char *attribute, const char *text)
+{
+	(void)path;
+	assert_string_equal(attribute, "trusted.headgate.budget.answer");
+	snprintf(answer, sizeof(answer), "%s", text);
 	return 0;
 }
 
@@ -62,6 +75,7 @@ static int begin(void **state)
 	(void)state;
 	memset(said, 0, sizeof(said));
 	warnings = removed = 0;
+	*answer = '\0';
 	priced = false;
 	n_agents = 0;
 	return 0;
@@ -186,6 +200,7 @@ static void what_is_not_understood__is_told_once_and_changes_nothing(void **stat
 	assert_false(says("much", 1));
 	assert_int_equal(known.n_records, 0);
 	assert_int_equal(warnings, 1);
+	assert_non_null(strstr(answer, "trusted.headgate.budget: write how much"));
 	says("2s per day", 1);
 	known.records[0].state.used = 5;
 	assert_false(says("more", 1));
@@ -203,8 +218,10 @@ static void money__is_counted_when_there_is_a_price(void **state)
 	assert_false(says("2 EUR per day", 1));
 	assert_false(apply());
 	assert_int_equal(warnings, 1);
+	assert_string_equal(answer, "no price");
 	priced = true;
 	assert_true(apply());
+	assert_string_equal(answer, "");
 	assert_int_equal(known.n_records, 1);
 	/* One that is counted is kept. */
 	priced = false;

@@ -70,7 +70,7 @@ refused 2 '--budget: write how much and for how long, such as "2h per day" or "5
 	headgate agent run --budget '2h'
 
 t_begin budget_that_headgated_cannot_count__is_refused
-refused 125 "headgated does not count the budget of /headgate/dear, so nothing is run: journalctl -u headgated has the reason" \
+refused 125 "headgated does not count the budget of /headgate/dear, so nothing is run: no section [price PATTERN] has a price in EUR, so nothing would cost anything" \
 	headgate run --name dear --budget '1 EUR per day'
 check_eq "told" "$(logged 'agent /headgate/dear: the budget that its cgroup says is left out: no section \[price PATTERN\] has a price in EUR, so nothing would cost anything$')" 1
 

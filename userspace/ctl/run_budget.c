@@ -54,7 +54,7 @@ int run_budget_write(const struct arguments *arguments, const char *path)
 {
 	const char *text = arguments->values[OPTION_BUDGET];
 
-	return text ? headgate_budget_cgroup_write(path, text) : 0;
+	return text ? headgate_budget_cgroup_write(path, HEADGATE_BUDGET_ATTRIBUTE, text) : 0;
 }
 
 static bool is_counted(uint64_t id)
@@ -97,8 +97,15 @@ static int end_signal(int signals)
 	}
 }
 
+static int refuse(const char *path, const char *reason)
+{
+	fprintf(stderr, "headgate: headgated does not count the budget of %s, so nothing is run: %s\n", path, reason);
+	return EXIT_NOT_RUN;
+}
+
 int run_budget_await(const struct arguments *arguments, const char *path, uint64_t id, int signals)
 {
+	char answer[HEADGATE_BUDGET_TEXT_MAX];
 	time_t until = seconds() + AWAIT_S;
 	int signal;
 
@@ -108,11 +115,10 @@ int run_budget_await(const struct arguments *arguments, const char *path, uint64
 		signal = end_signal(signals);
 		if (signal)
 			return 128 + signal;
-		if (seconds() < until)
-			continue;
-		fprintf(stderr, "headgate: headgated does not count the budget of %s, so nothing is run: journalctl -u headgated has the reason\n",
-			path);
-		return EXIT_NOT_RUN;
+		if (!headgate_budget_cgroup_read(path, id, HEADGATE_BUDGET_ANSWER, answer) && *answer)
+			return refuse(path, answer);
+		if (seconds() >= until)
+			return refuse(path, "it does not answer; journalctl -u headgated may have the reason");
 	}
 	return EXIT_OK;
 }

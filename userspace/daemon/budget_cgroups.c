@@ -24,6 +24,15 @@ static struct headgate_budget_record *find_record(const struct headgate_budgets 
 	return NULL;
 }
 
+/* The id is not looked at: of a cgroup made anew it would be headgated's next word that counts. */
+static void answer(const char *path, const char *what)
+{
+	int ret = headgate_budget_cgroup_write(path, HEADGATE_BUDGET_ANSWER, what);
+
+	if (ret && ret != -ENOENT)
+		log_debug("cannot answer the budget of %s: %s", path, strerror(-ret));
+}
+
 static void clear(struct budget_cgroup *cgroup)
 {
 	headgate_budget_free(&cgroup->budget);
@@ -37,8 +46,17 @@ static void complain(struct budget_cgroup *cgroup, const char *path, const char 
 	if (cgroup->told && !strcmp(cgroup->told, what))
 		return;
 	log_warning("agent %s: the budget that its cgroup says is left out: %s", path, what);
+	answer(path, what);
 	free(cgroup->told);
 	cgroup->told = strdup(what);
+}
+
+/* Nothing is wrong with it any more, whatever a headgated before has answered. */
+static void settle(struct budget_cgroup *cgroup, const char *path)
+{
+	answer(path, "");
+	free(cgroup->told);
+	cgroup->told = NULL;
 }
 
 /* ---- what they say ---- */
@@ -84,7 +102,7 @@ void budget_cgroups_look(struct budget_cgroups *cgroups, const struct headgate_b
 			 const char *path)
 {
 	char text[HEADGATE_BUDGET_TEXT_MAX];
-	int ret = headgate_budget_cgroup_read(path, id, text);
+	int ret = headgate_budget_cgroup_read(path, id, HEADGATE_BUDGET_ATTRIBUTE, text);
 	struct budget_cgroup *cgroup;
 
 	/* It went. */
@@ -101,6 +119,7 @@ void budget_cgroups_look(struct budget_cgroups *cgroups, const struct headgate_b
 		headgate_budget_free(&cgroup->budget);
 		complain(cgroup, path, HEADGATE_BUDGET_ATTRIBUTE ": it is too long, or no text");
 	} else if (!cgroup->says) {
+		settle(cgroup, path);
 		clear(cgroup);
 	} else {
 		understand(cgroup, path, text);
@@ -163,8 +182,7 @@ static bool add(struct headgate_budgets *known, struct budget_cgroup *cgroup, co
 	if (headgate_budget_copy(&records->budget, budget))
 		return false;
 	known->n_records++;
-	free(cgroup->told);
-	cgroup->told = NULL;
+	settle(cgroup, budget->of);
 	return true;
 }
 

@@ -14,17 +14,20 @@ static void freep(char **text)
 	free(*text);
 }
 
-int headgate_budget_cgroup_write(const char *path, const char *text)
+int headgate_budget_cgroup_write(const char *path, const char *attribute, const char *text)
 {
 	headgate_cleanup(freep) char *absolute = NULL;
 	int ret = headgate_cgroup_absolute(path, &absolute);
 
 	if (ret)
 		return ret;
-	return setxattr(absolute, HEADGATE_BUDGET_ATTRIBUTE, text, strlen(text), 0) ? -errno : 0;
+	if (!*text)
+		return removexattr(absolute, attribute) && errno != ENODATA ? -errno : 0;
+	return setxattr(absolute, attribute, text, strnlen(text, HEADGATE_BUDGET_TEXT_MAX - 1), 0) ? -errno : 0;
 }
 
-int headgate_budget_cgroup_read(const char *path, uint64_t id, char text[HEADGATE_BUDGET_TEXT_MAX])
+int headgate_budget_cgroup_read(const char *path, uint64_t id, const char *attribute,
+				char text[HEADGATE_BUDGET_TEXT_MAX])
 {
 	headgate_cleanup(freep) char *absolute = NULL;
 	int ret = headgate_cgroup_absolute(path, &absolute);
@@ -33,7 +36,7 @@ int headgate_budget_cgroup_read(const char *path, uint64_t id, char text[HEADGAT
 	*text = '\0';
 	if (ret)
 		return ret;
-	length = getxattr(absolute, HEADGATE_BUDGET_ATTRIBUTE, text, HEADGATE_BUDGET_TEXT_MAX - 1);
+	length = getxattr(absolute, attribute, text, HEADGATE_BUDGET_TEXT_MAX - 1);
 	if (length < 0)
 		ret = errno == ERANGE ? -EINVAL : errno == ENODATA || errno == ENOTSUP ? 0 : -errno;
 	else

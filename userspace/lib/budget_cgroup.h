@@ -13,12 +13,14 @@
 #include "budget.h"
 
 #define HEADGATE_BUDGET_ATTRIBUTE "trusted.headgate.budget"
+/* What headgated answers, if it cannot count that: a sentence. */
+#define HEADGATE_BUDGET_ANSWER "trusted.headgate.budget.answer"
 
 /* Its name has the cgroup's id. */
 #define HEADGATE_BUDGET_CGROUP_NAME "cgroup#"
 
-/* Bytes of the text, with its end. */
-#define HEADGATE_BUDGET_TEXT_MAX 256
+/* Bytes of either text, with its end. */
+#define HEADGATE_BUDGET_TEXT_MAX 512
 
 /**
  * headgate_budget_parse - read the text of a budget of one cgroup
@@ -35,17 +37,21 @@
  */
 int headgate_budget_parse(const char *text, const char *where, struct headgate_budget *budget, char **error);
 
-/* 0 or a negative errno. */
-int headgate_budget_cgroup_write(const char *path, const char *text);
+/*
+ * Write one of the two attributes; "": take it away.  0 or a negative errno.
+ */
+int headgate_budget_cgroup_write(const char *path, const char *attribute, const char *text);
 
 /**
  * headgate_budget_cgroup_read - what a cgroup says
  * @path: cgroup
  * @id: it must have that id
+ * @attribute: which of the two
  * @text: receives it, "" if it says nothing
  *
  * Return: 0; -EINVAL when it is too long, or no text; or another negative errno.
  */
-int headgate_budget_cgroup_read(const char *path, uint64_t id, char text[HEADGATE_BUDGET_TEXT_MAX]);
+int headgate_budget_cgroup_read(const char *path, uint64_t id, const char *attribute,
+				char text[HEADGATE_BUDGET_TEXT_MAX]);
 
 #endif
