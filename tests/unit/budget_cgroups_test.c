@@ -44,7 +44,8 @@ int headgate_budget_cgroup_write(const char *path, const char *attribute, const 
 	return 0;
 }
 
-bool __wrap_headgate_config_has_price(const struct headgate_config *config, struct headgate_budget *budget,
+bool __wrap_headgate_config_has_price(const struct headgate_config *config,
+				      struct headgate_budget *budget,
 				      char fault[HEADGATE_FAULT_MAX])
 {
 	(void)config;
@@ -74,7 +75,8 @@ static int begin(void **state)
 {
 	(void)state;
 	memset(said, 0, sizeof(said));
-	warnings = removed = 0;
+	warnings = 0;
+	removed = 0;
 	*answer = '\0';
 	priced = false;
 	n_agents = 0;

@@ -24,8 +24,8 @@ static const struct {
 	{ " 1.5h  per  month ,act=none", { .limit = 3 * HOUR / 2, .per = HEADGATE_BUDGET_MONTH, .warn_ppm = 800000,
 					   .act = HEADGATE_BUDGET_NONE } },
 	{ "100ms per hour, act = cap 12.5%, warn = 50%",
-	  { .limit = 100000000, .per = HEADGATE_BUDGET_HOUR, .warn_ppm = 500000, .act = HEADGATE_BUDGET_CAP,
-	    .cap_ppm = 125000 } },
+	  { .limit = 100000000, .per = HEADGATE_BUDGET_HOUR, .warn_ppm = 500000,
+	    .act = HEADGATE_BUDGET_CAP, .cap_ppm = 125000 } },
 	{ "5.25 EUR per month, act = pause", { .money = true, .limit = 5250000, .currency = "EUR",
 					       .per = HEADGATE_BUDGET_MONTH, .warn_ppm = 800000,
 					       .act = HEADGATE_BUDGET_PAUSE } },
@@ -45,8 +45,8 @@ static void text__is_a_budget_that_acts(void **state)
 
 		if (headgate_budget_parse(good[i].text, "x", &b, &error))
 			fail_msg("%s: %s", good[i].text, error);
-		if (b.limit != want->limit || b.money != want->money || strcmp(b.currency, want->currency) ||
-		    b.per != want->per || b.act != want->act || b.cap_ppm != want->cap_ppm ||
+		if (b.limit != want->limit || b.money != want->money ||
+		    strcmp(b.currency, want->currency) || b.per != want->per || b.act != want->act || b.cap_ppm != want->cap_ppm ||
 		    b.warn_ppm != want->warn_ppm)
 			fail_msg("%s is misunderstood", good[i].text);
 		assert_null(b.name);
