@@ -49,6 +49,8 @@ static void parent__is_a_slice_where_systemd_has_its_cgroup_there(void **state)
 	slice_is("/a.slice", "a.slice");
 	slice_is("/a.slice/a-b.slice", "a-b.slice");
 	slice_is("/a.slice/a-b.slice/a-b-c.slice", "a-b-c.slice");
+	slice_is("//", "-.slice");
+	slice_is("/a.slice/a-b.slice/", "a-b.slice");
 	slice_is("/a-b.slice", NULL);
 	slice_is("/a.slice/b.slice", NULL);
 	slice_is("/a.slice/x", NULL);

@@ -190,5 +190,17 @@ check_eq "exit status" $? 130
 check_fails "it was run" test -e /tmp/was-run
 check_fails "the cgroup" test -e /sys/fs/cgroup/headgate/waits
 kill -CONT "$DAEMON"
+
+t_begin command_that_is_killed_before_it_begins__is_awaited_by_nobody
+kill -STOP "$DAEMON"
+headgate run --name waits --budget '2h per day' touch /tmp/was-run &
+RUN=$!
+check "it is no agent" wait_until 20 has /headgate/waits weight 100
+kill -KILL "$(cat /sys/fs/cgroup/headgate/waits/cgroup.procs)"
+kill -CONT "$DAEMON"
+wait $RUN
+check_eq "exit status" $? 137
+check_fails "it was run" test -e /tmp/was-run
+check_fails "the cgroup" test -e /sys/fs/cgroup/headgate/waits
 stop
 gate_down

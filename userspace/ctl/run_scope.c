@@ -54,19 +54,27 @@ static char *slice_path(const char *slice)
 
 char *scope_slice(const char *parent)
 {
-	const char *slice = strrchr(parent, '/') + 1;
-	size_t length = strlen(slice), suffix = strlen(SUFFIX_SLICE);
-	char *path;
-	bool same;
+	size_t length = strlen(parent), suffix = strlen(SUFFIX_SLICE), at;
+	char *slice, *path;
 
-	if (!strcmp(parent, "/"))
+	while (length && parent[length - 1] == '/')
+		length--;
+	if (!length)
 		return strdup("-" SUFFIX_SLICE);
-	if (length <= suffix || strcmp(slice + length - suffix, SUFFIX_SLICE))
+	for (at = length; parent[at - 1] != '/'; at--)
+		;
+	slice = strndup(parent + at, length - at);
+	if (!slice || length - at <= suffix || strcmp(slice + length - at - suffix, SUFFIX_SLICE)) {
+		free(slice);
 		return NULL;
+	}
 	path = slice_path(slice);
-	same = path && !strcmp(path, parent);
+	if (!path || strlen(path) != length || strncmp(path, parent, length)) {
+		free(slice);
+		slice = NULL;
+	}
 	free(path);
-	return same ? strdup(slice) : NULL;
+	return slice;
 }
 
 char *scope_name(const char *agent)
@@ -215,7 +223,7 @@ static int ask_stop(sd_bus *bus, const char *name, sd_bus_error *error)
 	int ret = method(bus, "StopUnit", &message);
 
 	if (ret >= 0)
-		ret = sd_bus_message_append(message, "ss", name, "fail");
+		ret = sd_bus_message_append(message, "ss", name, "replace");
 	if (ret >= 0)
 		ret = call(bus, message, error);
 	sd_bus_message_unref(message);

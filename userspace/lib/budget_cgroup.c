@@ -37,14 +37,14 @@ int headgate_budget_cgroup_read(const char *path, uint64_t id, const char *attri
 	if (ret)
 		return ret;
 	length = getxattr(absolute, attribute, text, HEADGATE_BUDGET_TEXT_MAX - 1);
+	if (length < 0 && (errno == ENODATA || errno == ENOTSUP))
+		return 0;
 	if (length < 0)
-		ret = errno == ERANGE ? -EINVAL : errno == ENODATA || errno == ENOTSUP ? 0 : -errno;
-	else
-		text[length] = '\0';
-	if (!ret && length > 0 && strlen(text) != (size_t)length)
-		ret = -EINVAL;
-	if (length < 0 || ret)
-		*text = '\0';
+		return errno == ERANGE ? -EINVAL : -errno;
+	text[length] = '\0';
 	/* It was that one's: ids do not come back. */
-	return ret ?: headgate_cgroup_check(path, id);
+	ret = strlen(text) == (size_t)length ? headgate_cgroup_check(path, id) : -EINVAL;
+	if (ret)
+		*text = '\0';
+	return ret;
 }
