@@ -53,7 +53,7 @@ static void set_agents(struct headgate_budgets *b, const struct headgate_agent *
 
 static bool is_member(const struct headgate_budgets *b, uint64_t id)
 {
-	return headgate_budgets_find(b, id)->budgets & 1;
+	return headgate_budgets_find(b, id)->budgets[0] & 1;
 }
 
 static void pattern__covers_what_is_below(void **state)
@@ -83,6 +83,36 @@ static void subtree__is_a_member_and_its_top_alone_is_acted_upon(void **state)
 	assert_false(is_member(&b, 4));
 	assert_true(budget_is_top(&b, headgate_budgets_find(&b, 2), 0));
 	assert_false(budget_is_top(&b, headgate_budgets_find(&b, 3), 0));
+	headgate_budgets_free(&b);
+}
+
+static void cgroup__is_a_member_with_all_below_whatever_record_it_is(void **state)
+{
+	const struct headgate_agent agents[] = {
+		{ .id = 1, .path = "/a" }, { .id = 2, .path = "/a/b", .parent_id = 1 },
+		{ .id = 3, .path = "/a/b/c", .parent_id = 2 }, { .id = 4, .path = "/a/bc", .parent_id = 1 },
+	};
+	struct headgate_budgets b = of(HEADGATE_BUDGET_CGROUP, "/a/b");
+	const size_t last = HEADGATE_BUDGET_RECORDS_MAX - 1;
+
+	(void)state;
+	b.records->budget.cgroup_id = 2;
+	b.records = reallocarray(b.records, last + 1, sizeof(*b.records));
+	b.n_records = last + 1;
+	for (size_t i = 1; i <= last; i++)
+		b.records[i] = (struct headgate_budget_record){
+			.budget = { .name = strdup("n"), .of = strdup("/x"), .limit = 1 } };
+	b.records[last].budget.whom = HEADGATE_BUDGET_CGROUP;
+	b.records[last].budget.cgroup_id = 4;
+	set_agents(&b, agents, 4);
+	assert_false(is_member(&b, 1));
+	assert_true(is_member(&b, 2));
+	assert_true(is_member(&b, 3));
+	assert_false(is_member(&b, 4));
+	assert_true(budget_is_top(&b, headgate_budgets_find(&b, 2), 0));
+	assert_false(budget_is_top(&b, headgate_budgets_find(&b, 3), 0));
+	assert_true(headgate_budget_agent_in(headgate_budgets_find(&b, 4), last));
+	assert_false(headgate_budget_agent_in(headgate_budgets_find(&b, 2), last));
 	headgate_budgets_free(&b);
 }
 
@@ -263,6 +293,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pattern__covers_what_is_below),
 		cmocka_unit_test(subtree__is_a_member_and_its_top_alone_is_acted_upon),
+		cmocka_unit_test(cgroup__is_a_member_with_all_below_whatever_record_it_is),
 		cmocka_unit_test(label__is_that_of_the_nearest_above_that_has_one),
 		cmocka_unit_test(agent_that_moves_or_comes__is_looked_at),
 		cmocka_unit_test(growth__is_counted_once_for_members),

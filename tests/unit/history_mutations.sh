@@ -11,7 +11,8 @@ top=$1
 work=$2
 tests='history_test history_rollup_test history_kill_test history_damage_test history_owner_test history_file_test
 	history_hazard_test history_thread_test report_test report_print_test money_test
-	budget_test budget_count_test budget_past_test budget_file_test override_test config_budget_test'
+	budget_test budget_count_test budget_past_test budget_file_test override_test config_budget_test
+	budget_text_test budget_cgroups_test'
 # shellcheck source=tests/unit/mutate.sh
 . "$top/tests/unit/mutate.sh"
 
@@ -58,7 +59,18 @@ mutate money-is-rounded lib/budget.c 's/ \* ns + state->rest;/ * ns;/' budget_te
 mutate sums-run-over lib/budget.c 's/^\t\tstate->used = UINT64_MAX;/\t\t;/' budget_test
 mutate budgets-are-the-same-for-any-period lib/budget.c 's/a->per == b->per \&\& //' budget_test
 mutate below-is-not-covered daemon/budget_count.c "s/slash = strrchr(above, '\/');/slash = NULL;/" budget_count_test
-mutate all-below-are-acted-upon daemon/budget_count.c 's/^\t\tif (agent->budgets >> record \& 1)/\t\tif (false)/' budget_count_test
+mutate all-below-are-acted-upon daemon/budget_count.c 's/^\t\tif (headgate_budget_agent_in(agent, record))/\t\tif (false)/' budget_count_test
+mutate cgroups-are-alone daemon/budget_count.c 's/^\t\tif (agent->id == id)/\t\tif (i == 0 \&\& agent->id == id)/' budget_count_test
+mutate records-share-a-bit daemon/budget_count.c 's/agent->budgets\[i \/ 64\]/agent->budgets[0]/' budget_count_test
+mutate cgroups-limits-are-for-ever daemon/budget_cgroups.c 's/ \&\& !limits_differ(&record->budget, budget))/)/' budget_cgroups_test
+mutate cgroups-begin-anew daemon/budget_cgroups.c 's/if (!headgate_budget_same(&record->budget, budget))$/if (true)/' budget_cgroups_test
+mutate cgroups-outlive-agents daemon/budget_cgroups.c 's/bool there = of_cgroup \&\& is_agent(.*/bool there = of_cgroup;/' budget_cgroups_test
+mutate cgroups-not-looked-at-lose-it daemon/budget_cgroups.c 's/(!cgroup || cgroup->says)/(cgroup \&\& cgroup->says)/' budget_cgroups_test
+mutate bad-words-take-it-away daemon/budget_cgroups.c 's/(!cgroup || cgroup->says)/(!cgroup || budget)/' budget_cgroups_test
+mutate bad-words-are-told-each-time daemon/budget_cgroups.c 's/if (cgroup->told \&\& !strcmp(cgroup->told, what))/if (false)/' budget_cgroups_test
+mutate room-for-any-number daemon/budget_cgroups.c 's/if (count == HEADGATE_BUDGET_CGROUPS_MAX)/if (false)/' budget_cgroups_test
+mutate cgroups-run-programs lib/config_budget_text.c 's/"warn", "act" };/"warn", "act", "exec" };/' budget_text_test
+mutate cgroups-do-nothing lib/config_budget_text.c 's/budget->act = HEADGATE_BUDGET_FLOOR;/;/' budget_text_test
 mutate labels-are-not-handed-down daemon/budget_count.c 's/agent = agent->parent_id ? headgate_budgets_find(budgets, agent->parent_id) : NULL;/agent = NULL;/' budget_count_test
 mutate strangers-are-lost daemon/budget_count.c 's/^\tcount = drop_unknown(.*/\t(void)drop_unknown;/' budget_count_test
 mutate what-is-gone-is-forgotten-at-once daemon/budget_count.c 's/(agent->there || is_seen(/(agent->there \&\& is_seen(/' budget_count_test

@@ -36,8 +36,8 @@ drm_test_libs   := $(user_libs)
 drm_test_cflags := $(user_cflags)
 
 # The table of commands refers to all that the tool can do, its BPF programs among that.
-tool_libs   := $(user_libs) $(shell pkg-config --libs libbpf sqlite3)
-tool_cflags := $(user_cflags) -I$(O)/ebpf $(shell pkg-config --cflags libbpf sqlite3)
+tool_libs   := $(user_libs) $(shell pkg-config --libs libbpf sqlite3 libsystemd)
+tool_cflags := $(user_cflags) -I$(O)/ebpf $(shell pkg-config --cflags libbpf sqlite3 libsystemd)
 
 $(O)/ebpf/trace.skel.h:
 	$(MAKE) -C $(top)/ebpf O=$(O)
@@ -127,3 +127,7 @@ coredump_test_cflags := $(user_cflags)
 
 lines_test_objs   := userspace/lib/lines.c
 lines_test_cflags := $(user_cflags)
+
+run_scope_test_objs   := userspace/ctl/run_scope.c userspace/lib/cgroup.c
+run_scope_test_libs   := $(shell pkg-config --libs libsystemd)
+run_scope_test_cflags := $(user_cflags) $(shell pkg-config --cflags libsystemd)

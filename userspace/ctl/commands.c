@@ -6,7 +6,7 @@
 #define POLICY (OPTION(WEIGHT) | OPTION(CLASS) | OPTION(SLICE) | OPTION(MAX))
 
 /* `run` has two names. */
-#define RUN_OPTIONS (OPTION(JSON) | POLICY | OPTION(PARENT) | OPTION(NAME))
+#define RUN_OPTIONS (OPTION(JSON) | POLICY | OPTION(PARENT) | OPTION(NAME) | OPTION(BUDGET))
 #define RUN_HELP "The command is born in a new cgroup, which goes with it; what it left running is killed.\n" \
 	"Exit status: that of the command, 128 + N when signal N killed it; 125 headgate failed,\n" \
 	"126 the command cannot be executed, 127 it was not found."
@@ -254,6 +254,8 @@ const struct option_entry option_table[OPTION_COUNT] = {
 		"table (the default), csv, json or focus" },
 	[OPTION_CONFIG] = { "config", 'C', "FILE", NULL,
 		"policy file with the history's path and the prices" },
+	[OPTION_BUDGET] = { "budget", 0, "BUDGET", NULL,
+		"so much GPU time or money for so long: '2h per day, act = pause'" },
 	[OPTION_WAIT] = { "wait", 'W', "TRIGGER", NULL,
 		"wait until so much of a window is that kind of pressure: 'some 150ms 1s'" },
 };

@@ -22,7 +22,7 @@ static unsigned int count_tops(const struct headgate_budgets *budgets, size_t re
 	for (size_t i = 0; i < budgets->n_agents; i++) {
 		const struct headgate_budget_agent *agent = &budgets->agents[i];
 
-		count += agent->there && agent->budgets >> record & 1 && budget_is_top(budgets, agent, record);
+		count += agent->there && headgate_budget_agent_in(agent, record) && budget_is_top(budgets, agent, record);
 	}
 	return count;
 }
@@ -61,7 +61,7 @@ int budget_plan(const struct headgate_budgets *budgets, struct overrides *overri
 		for (size_t i = 0; i < budgets->n_agents && !ret; i++) {
 			const struct headgate_budget_agent *agent = &budgets->agents[i];
 
-			if (agent->there && agent->budgets >> r & 1 && budget_is_top(budgets, agent, r))
+			if (agent->there && headgate_budget_agent_in(agent, r) && budget_is_top(budgets, agent, r))
 				ret = override_set(overrides, agent->id, OVERRIDE_BUDGET, budget->name,
 						   &override);
 		}
@@ -79,7 +79,7 @@ void budget_plan_one(const struct headgate_budgets *budgets, const struct headga
 		const struct headgate_budget *budget = &budgets->records[r].budget;
 		struct override override;
 
-		if (!acts(&budgets->records[r]) || !(agent->budgets >> r & 1) || !budget_is_top(budgets, agent, r))
+		if (!acts(&budgets->records[r]) || !headgate_budget_agent_in(agent, r) || !budget_is_top(budgets, agent, r))
 			continue;
 		override = act_of(budget, count_tops(budgets, r) + 1);
 		override_set(overrides, agent->id, OVERRIDE_BUDGET, budget->name, &override);

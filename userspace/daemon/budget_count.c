@@ -41,6 +41,16 @@ static const char *label_of(const struct headgate_budgets *budgets, const struct
 	return "";
 }
 
+static bool is_below(const struct headgate_budgets *budgets, const struct headgate_budget_agent *agent, uint64_t id)
+{
+	for (int i = 0; agent && i < DEPTH_MAX; i++) {
+		if (agent->id == id)
+			return true;
+		agent = agent->parent_id ? headgate_budgets_find(budgets, agent->parent_id) : NULL;
+	}
+	return false;
+}
+
 static bool belongs(const struct headgate_budgets *budgets, const struct headgate_budget *budget,
 		    const struct headgate_budget_agent *agent)
 {
@@ -49,19 +59,19 @@ static bool belongs(const struct headgate_budgets *budgets, const struct headgat
 		return !strcmp(budget->of, label_of(budgets, agent, HEADGATE_LABEL_OWNER));
 	case HEADGATE_BUDGET_PROJECT:
 		return !strcmp(budget->of, label_of(budgets, agent, HEADGATE_LABEL_PROJECT));
+	case HEADGATE_BUDGET_CGROUP:
+		return is_below(budgets, agent, budget->cgroup_id);
 	default:
 		return budget_covers(budget->of, agent->path);
 	}
 }
 
-uint64_t budget_bits(const struct headgate_budgets *budgets, const struct headgate_budget_agent *agent)
+void budget_join(const struct headgate_budgets *budgets, struct headgate_budget_agent *agent)
 {
-	uint64_t bits = 0;
-
+	memset(agent->budgets, 0, sizeof(agent->budgets));
 	for (size_t i = 0; i < budgets->n_records; i++)
 		if (belongs(budgets, &budgets->records[i].budget, agent))
-			bits |= UINT64_C(1) << i;
-	return bits;
+			agent->budgets[i / 64] |= UINT64_C(1) << i % 64;
 }
 
 bool budget_is_top(const struct headgate_budgets *budgets, const struct headgate_budget_agent *agent,
@@ -71,7 +81,7 @@ bool budget_is_top(const struct headgate_budgets *budgets, const struct headgate
 		agent = headgate_budgets_find(budgets, agent->parent_id);
 		if (!agent)
 			break;
-		if (agent->budgets >> record & 1)
+		if (headgate_budget_agent_in(agent, record))
 			return false;
 	}
 	return true;
@@ -106,7 +116,7 @@ struct headgate_budget_agent *budget_agent(struct headgate_budgets *budgets, uin
 	if (!agent->path || !agent->there)
 		bring(agent, agent->parent_id, path, config, watch);
 	if (agent->path)
-		agent->budgets = budget_bits(budgets, agent);
+		budget_join(budgets, agent);
 	return agent->path ? agent : NULL;
 }
 
@@ -129,7 +139,7 @@ int budget_agents(struct headgate_budgets *budgets, const struct headgate_agents
 		agent->there = true;
 	}
 	for (size_t i = 0; (anew || changed) && i < budgets->n_agents; i++)
-		budgets->agents[i].budgets = budget_bits(budgets, &budgets->agents[i]);
+		budget_join(budgets, &budgets->agents[i]);
 	return changed;
 }
 
@@ -241,7 +251,7 @@ static void count_one(uint64_t agent_id, uint32_t lane_id, uint64_t ns, void *da
 	for (size_t i = 0; agent && i < counting->budgets->n_records; i++) {
 		struct headgate_budget_record *record = &counting->budgets->records[i];
 
-		if (agent->budgets >> i & 1)
+		if (headgate_budget_agent_in(agent, i))
 			budget_charge(&record->budget, &record->state, counting->prices, lane_id, ns);
 	}
 }

@@ -13,10 +13,10 @@ struct watch;
 bool budget_covers(const char *pattern, const char *path);
 
 /*
- * The bits of the records that an agent belongs to. A label that it has not is that of the nearest
- * agent above that has one.
+ * Find the records that an agent belongs to. A label that it has not is that of the nearest agent
+ * above that has one.
  */
-uint64_t budget_bits(const struct headgate_budgets *budgets, const struct headgate_budget_agent *agent);
+void budget_join(const struct headgate_budgets *budgets, struct headgate_budget_agent *agent);
 
 /* Whether none above it belongs to that record: what acts on it acts on all below. */
 bool budget_is_top(const struct headgate_budgets *budgets, const struct headgate_budget_agent *agent,

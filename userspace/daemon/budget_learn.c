@@ -51,6 +51,8 @@ static bool belongs(const struct headgate_budgets *budgets, const struct headgat
 		       has_label(budgets, config, HEADGATE_LABEL_OWNER, row->path, budget->of);
 	case HEADGATE_BUDGET_PROJECT:
 		return has_label(budgets, config, HEADGATE_LABEL_PROJECT, row->path, budget->of);
+	case HEADGATE_BUDGET_CGROUP:
+		return false; /* no more than since its begin: it is always known */
 	default:
 		return budget_covers(budget->of, row->path);
 	}
@@ -80,7 +82,7 @@ static void add_since(uint64_t agent_id, uint32_t lane_id, uint64_t ns, void *da
 	struct since *since = data;
 	const struct headgate_budget_agent *agent = headgate_budgets_find(since->budgets, agent_id);
 
-	if (agent && agent->budgets >> since->record & 1)
+	if (agent && headgate_budget_agent_in(agent, since->record))
 		budget_charge(&since->budgets->records[since->record].budget, since->state, since->prices,
 			      lane_id, ns);
 }

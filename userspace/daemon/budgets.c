@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "budget_act.h"
+#include "budget_cgroups.h"
 #include "budget_count.h"
 #include "budget_learn.h"
 #include "budget_seed.h"
@@ -41,6 +42,7 @@
 
 struct budgets {
 	struct headgate_budgets known;
+	struct budget_cgroups cgroups;
 	struct overrides overrides;
 	struct hooks *hooks;
 	struct history *history;
@@ -122,11 +124,15 @@ static void tell(struct budgets *b, const struct headgate_budget_record *record,
 	}
 }
 
-static void tell_removed(struct budgets *b, const struct headgate_budget_record *record)
+static void tell_removed(const struct headgate_budget_record *record, void *data)
 {
+	struct budgets *b = data;
 	char text[160];
 
-	snprintf(text, sizeof(text), "budget %s: it is not in the policy any more", record->budget.name);
+	if (!record->state.over)
+		return;
+	snprintf(text, sizeof(text), "budget %s: %s any more", record->budget.name,
+		 record->budget.whom == HEADGATE_BUDGET_CGROUP ? "its cgroup does not have it" : "it is not in the policy");
 	log_notice("%s", text);
 	history_event(b->history, "budget-eased", 0, NULL, text);
 }
@@ -156,9 +162,16 @@ static void drop_records(struct headgate_budget_record *records, size_t count)
 	free(records);
 }
 
+static void move_record(struct headgate_budget_record *to, struct headgate_budget_record *from)
+{
+	*to = *from;
+	*from = (struct headgate_budget_record){ 0 };
+}
+
 void budgets_configure(struct budgets *b, const struct headgate_config *config)
 {
-	struct headgate_budget_record *records = calloc(config->n_budgets ?: 1, sizeof(*records)), *before;
+	struct headgate_budget_record *records = calloc(config->n_budgets + b->known.n_records ?: 1, sizeof(*records)), *before;
+	size_t count = config->n_budgets;
 
 	b->config = config;
 	for (size_t i = 0; records && i < config->n_budgets; i++) {
@@ -175,11 +188,13 @@ void budgets_configure(struct budgets *b, const struct headgate_config *config)
 		return;
 	}
 	for (size_t i = 0; i < b->known.n_records; i++)
-		if (b->known.records[i].state.over && !is_in(config, &b->known.records[i].budget))
-			tell_removed(b, &b->known.records[i]);
+		if (b->known.records[i].budget.whom == HEADGATE_BUDGET_CGROUP)
+			move_record(&records[count++], &b->known.records[i]);
+		else if (!is_in(config, &b->known.records[i].budget))
+			tell_removed(&b->known.records[i], b);
 	drop_records(b->known.records, b->known.n_records);
 	b->known.records = records;
-	b->known.n_records = config->n_budgets;
+	b->known.n_records = count;
 	b->anew = true;
 	b->changed = true;
 	/* It may not ask for all that is to be known now. */
@@ -275,6 +290,8 @@ static void turn(struct budgets *b)
 		struct headgate_budget_record *record = &b->known.records[i];
 
 		tell(b, record, headgate_budget_turn(record->budget.per, &record->state, now_s));
+		/* Before its begin nothing was used. */
+		record->state.known |= record->budget.whom == HEADGATE_BUDGET_CGROUP;
 	}
 }
 
@@ -347,10 +364,10 @@ static void forget(struct budgets *b)
 void budgets_look(struct budgets *b, const struct look *seen, struct headgate_client *client, uint64_t instance)
 {
 	headgate_cleanup(budget_prices_free) struct budget_prices prices = { 0 };
-	struct headgate_budget_state before[HEADGATE_BUDGETS_MAX];
+	struct headgate_budget_state before[HEADGATE_BUDGET_RECORDS_MAX];
 
 	b->gone = 0;
-	if (!b->known.n_records && !b->known.n_held && !b->overrides.count) {
+	if (!b->known.n_records && !b->known.n_held && !b->overrides.count && !b->cgroups.count) {
 		if (b->anew)
 			forget(b);
 		b->anew = false;
@@ -358,6 +375,10 @@ void budgets_look(struct budgets *b, const struct look *seen, struct headgate_cl
 	}
 	if (read_prices(b, seen, &prices))
 		return;
+	if (budget_cgroups_apply(&b->cgroups, &b->known, &seen->agents, b->config, tell_removed, b)) {
+		b->anew = true;
+		b->changed = true;
+	}
 	for (size_t i = 0; i < b->known.n_records; i++)
 		before[i] = b->known.records[i].state;
 	turn(b);
@@ -377,6 +398,13 @@ void budgets_look(struct budgets *b, const struct look *seen, struct headgate_cl
 }
 
 /* ---- agents that come and go ---- */
+
+void budgets_seen(uint64_t agent_id, const char *path, void *data)
+{
+	struct budgets *b = data;
+
+	budget_cgroups_look(&b->cgroups, &b->known, agent_id, path);
+}
 
 static bool acts(const struct budgets *b)
 {
@@ -415,7 +443,7 @@ void budgets_came(struct budgets *b, const char *path, uint64_t id)
 	if (!agent)
 		return;
 	agent->parent_id = find_parent(b, path);
-	agent->budgets = budget_bits(&b->known, agent);
+	budget_join(&b->known, agent);
 	budget_plan_one(&b->known, agent, &b->overrides);
 }
 
@@ -444,6 +472,7 @@ void budgets_free(struct budgets *b)
 	budget_seed_free(b->seed);
 	hooks_free(b->hooks);
 	overrides_free(&b->overrides);
+	budget_cgroups_free(&b->cgroups);
 	headgate_budgets_free(&b->known);
 	free(b);
 }

@@ -24,6 +24,9 @@ struct overrides *budgets_overrides(struct budgets *budgets);
 /* The policy is that from now on; @config is looked at whenever it is needed. */
 void budgets_configure(struct budgets *budgets, const struct headgate_config *config);
 
+/* An agent's cgroup may have said something else of a budget of its own. @data: the budgets */
+void budgets_seen(uint64_t agent_id, const char *path, void *data);
+
 /* @instance: of the module, which @client is connected to. */
 void budgets_look(struct budgets *budgets, const struct look *seen, struct headgate_client *client,
 		  uint64_t instance);

@@ -417,6 +417,8 @@ static int set_up(struct manager *m)
 	if (err >= 0)
 		agents_override(m->agents, budgets_overrides(m->budgets));
 	if (err >= 0)
+		watch_attributes(m->watch, budgets_seen, m->budgets);
+	if (err >= 0)
 		err = brownouts_new(&m->brownouts, m->event, m->devices, m->history,
 				    budgets_overrides(m->budgets));
 	if (err >= 0)

@@ -30,6 +30,8 @@ struct watch {
 	struct cgroup_news *news;
 	bool anew;			/* the policy may say something else */
 	bool failing;			/* it was said that the file cannot be written */
+	void (*seen)(uint64_t agent_id, const char *path, void *data);	/* NULL: nobody asks */
+	void *data;
 };
 
 int watch_new(struct watch **watch)
@@ -42,6 +44,13 @@ int watch_new(struct watch **watch)
 	else
 		*watch = w;
 	return ret;
+}
+
+void watch_attributes(struct watch *watch, void (*seen)(uint64_t agent_id, const char *path, void *data),
+		      void *data)
+{
+	watch->seen = seen;
+	watch->data = data;
 }
 
 static void save(struct watch *watch)
@@ -205,8 +214,11 @@ void watch_look(struct watch *watch, const struct look *seen, const struct headg
 		const struct headgate_agent *agent = &seen->agents.items[i];
 		unsigned int news = cgroup_news_of(watch->news, agent->id, agent->path);
 
-		if (watch->anew || news & CGROUP_NEWS_LABELS)
+		if (watch->anew || news & CGROUP_NEWS_LABELS) {
 			changed |= look_at_labels(&watch->labels.items[i], agent, config);
+			if (watch->seen)
+				watch->seen(agent->id, agent->path, watch->data);
+		}
 		/* What stands still may stand still by another's will, which nobody tells. */
 		if (watch->agents[i].stop || news & CGROUP_NEWS_EVENTS)
 			watch->agents[i].stop = headgate_freezer_stop(agent->path);

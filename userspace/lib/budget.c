@@ -15,7 +15,7 @@
 #define NS_PER_HOUR	UINT64_C(3600000000000)
 #define PERCENT_MAX	1000000U
 
-static const char *const whoms[] = { "agent", "owner", "project" };
+static const char *const whoms[] = { "agent", "owner", "project", "cgroup" };
 static const char *const pers[] = { "hour", "day", "month" };
 static const char *const acts[] = { "none", "floor", "cap", "pause" };
 

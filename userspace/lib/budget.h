@@ -11,6 +11,7 @@ enum headgate_budget_whom {
 	HEADGATE_BUDGET_AGENT,		/* agents whose path, or one above it, matches a pattern */
 	HEADGATE_BUDGET_OWNER,		/* that label */
 	HEADGATE_BUDGET_PROJECT,
+	HEADGATE_BUDGET_CGROUP,		/* one cgroup, which says so itself: budget_cgroup.h */
 	HEADGATE_BUDGET_WHOMS
 };
 
@@ -30,17 +31,21 @@ enum headgate_budget_act {
 	HEADGATE_BUDGET_ACTS
 };
 
-/* Agents know theirs by a bit each. */
+/* Sections of the policy; cgroups that have one of their own; both: agents know theirs by a bit each. */
 #define HEADGATE_BUDGETS_MAX 64
+#define HEADGATE_BUDGET_CGROUPS_MAX 192
+#define HEADGATE_BUDGET_RECORDS_MAX (HEADGATE_BUDGETS_MAX + HEADGATE_BUDGET_CGROUPS_MAX)
 #define HEADGATE_BUDGET_NAME_MAX 64
 
 #define HEADGATE_PPM 1000000U
 
 /**
- * struct headgate_budget - one section [budget NAME]
- * @name: 1 to HEADGATE_BUDGET_NAME_MAX letters, digits, dots, dashes and underlines
+ * struct headgate_budget - one section [budget NAME], or that of a cgroup
+ * @name: 1 to HEADGATE_BUDGET_NAME_MAX letters, digits, dots, dashes and underlines; of a cgroup
+ *	"cgroup#ID", which no section can have
  * @whom: what @of is
- * @of: pattern or label
+ * @of: pattern, label or path
+ * @cgroup_id: of HEADGATE_BUDGET_CGROUP
  * @money: whether @limit is money
  * @limit: engine time in ns, or money in millionths of @currency; not 0
  * @currency: ISO 4217, "" unless @money
@@ -54,6 +59,7 @@ struct headgate_budget {
 	char *name;
 	enum headgate_budget_whom whom;
 	char *of;
+	uint64_t cgroup_id;
 	bool money;
 	uint64_t limit;
 	char currency[4];

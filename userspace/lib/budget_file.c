@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "budget_cgroup.h"
 #include "by_id.h"
 #include "cleanup.h"
 #include "replace.h"
@@ -105,6 +106,8 @@ static int read_budget(struct headgate_budgets *budgets, const char *line)
 	b->money = money;
 	s->over = over;
 	s->known = known;
+	if (whom == HEADGATE_BUDGET_CGROUP && sscanf(name, HEADGATE_BUDGET_CGROUP_NAME "%" SCNu64, &b->cgroup_id) != 1)
+		return 0;
 	b->name = strdup(name);
 	b->of = strdup(line + used + 1);
 	records = b->name && b->of ? append(budgets->records, &budgets->n_records, sizeof(record)) : NULL;

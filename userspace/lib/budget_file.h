@@ -29,7 +29,8 @@ struct headgate_budget_seen {
  * @parent_id: of the nearest agent above, 0: none
  * @path: as it is, or was
  * @labels: its own
- * @budgets: a bit for each record that it belongs to; of headgated, not in the file
+ * @budgets: a bit for each record that it belongs to: headgate_budget_agent_in(); of headgated, not
+ *	in the file
  * @there: it is an agent now; of headgated
  */
 struct headgate_budget_agent {
@@ -37,9 +38,14 @@ struct headgate_budget_agent {
 	uint64_t parent_id;
 	char *path;
 	struct headgate_labels labels;
-	uint64_t budgets;
+	uint64_t budgets[HEADGATE_BUDGET_RECORDS_MAX / 64];
 	bool there;
 };
+
+static inline bool headgate_budget_agent_in(const struct headgate_budget_agent *agent, size_t record)
+{
+	return agent->budgets[record / 64] >> record % 64 & 1;
+}
 
 struct headgate_budget_policy {
 	uint32_t weight;

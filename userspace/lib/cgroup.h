@@ -75,4 +75,22 @@ int headgate_cgroup_kill(const char *path, uint64_t id);
  */
 pid_t headgate_cgroup_spawn(const char *path, char *const argv[], const sigset_t *mask);
 
+/* A child that waits to become a command, so that somebody else can put it into a cgroup before. */
+struct headgate_spawn {
+	pid_t pid;	/* 0: there is none */
+	int talk;
+};
+
+/*
+ * As headgate_cgroup_spawn(), @path may be NULL: the caller's cgroup.  It waits for one of the
+ * two below, which is called in any case, and ends with the caller.  0 or a negative errno.
+ */
+int headgate_spawn_hold(const char *path, char *const argv[], const sigset_t *mask, struct headgate_spawn *spawn);
+
+/* It becomes the command: pid, or a negative errno, that of exec included. */
+pid_t headgate_spawn_go(struct headgate_spawn *spawn);
+
+/* It ends; nothing if there is none. */
+void headgate_spawn_drop(struct headgate_spawn *spawn);
+
 #endif

@@ -208,6 +208,15 @@ enum headgate_pace headgate_config_pace(const struct headgate_config *config, co
 /* The price of a device on a day: of the last section that matches and holds then; NULL: none. */
 const struct headgate_price *headgate_config_price(const struct headgate_config *config,
 						   const char *device, int64_t day);
+
+/*
+ * Whether the policy has prices in which the money of a budget can be counted; an amount without a
+ * currency gets that of all prices. @fault: what is wrong, if not.
+ */
+#define HEADGATE_FAULT_MAX 160
+bool headgate_config_has_price(const struct headgate_config *config, struct headgate_budget *budget,
+			       char fault[HEADGATE_FAULT_MAX]);
+
 /* The deadline of jobs that the policy has for the devices of this driver; 0: none. */
 uint64_t headgate_config_driver_deadline(const struct headgate_config *config, const char *driver);
 

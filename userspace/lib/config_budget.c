@@ -21,6 +21,20 @@ enum { KEY_AGENT, KEY_OWNER, KEY_PROJECT, KEY_GPU_TIME, KEY_MONEY, KEY_PER, KEY_
 #define TIME_MIN_NS	UINT64_C(1000000)
 #define TIME_MAX_NS	UINT64_C(3153600000000000000)
 
+const struct headgate_budget config_budget_default = { .warn_ppm = WARN_PPM };
+
+static const char *const names[] = { "agent", "owner", "project", "gpu-time", "money", "per", "warn",
+				     "act", "exec" };
+
+bool config_budget_says(const struct config_parser *p, const char *key)
+{
+	unsigned int i = 0;
+
+	while (strcmp(names[i], key))
+		i++;
+	return p->seen >> i & 1;
+}
+
 static bool is_name(const char *name)
 {
 	size_t length = strlen(name);
@@ -71,7 +85,8 @@ void config_begin_budget(struct config_parser *p, const char *name)
 	config->budgets = budgets;
 	p->budget_lines[config->n_budgets] = p->line;
 	p->budget_files[config->n_budgets] = config->n_files;
-	budgets[config->n_budgets++] = (struct headgate_budget){ .name = copy, .warn_ppm = WARN_PPM };
+	budgets[config->n_budgets] = config_budget_default;
+	budgets[config->n_budgets++].name = copy;
 	p->section = SECTION_BUDGET;
 }
 
@@ -207,8 +222,6 @@ static void parse_budget_exec(struct config_parser *p, const char *value, struct
 
 void config_set_budget_key(struct config_parser *p, const char *key, const char *value)
 {
-	static const char *const names[] = { "agent", "owner", "project", "gpu-time", "money", "per", "warn",
-					     "act", "exec" };
 	struct headgate_budget *budget = &p->config.budgets[p->config.n_budgets - 1];
 	unsigned int i = 0;
 
@@ -249,24 +262,35 @@ static bool has_price(const struct headgate_config *config, const char *currency
 	return false;
 }
 
+bool headgate_config_has_price(const struct headgate_config *config, struct headgate_budget *budget,
+			       char fault[HEADGATE_FAULT_MAX])
+{
+	const char *all = currency_of_all(config);
+
+	*fault = '\0';
+	if (!budget->money)
+		return true;
+	if (!*budget->currency && all)
+		strcpy(budget->currency, all);
+	if (!*budget->currency)
+		snprintf(fault, HEADGATE_FAULT_MAX, "write money with its currency, such as 5.00 EUR: the sections [price PATTERN] have %s",
+			 config->n_prices ? "several" : "none");
+	else if (!has_price(config, budget->currency))
+		snprintf(fault, HEADGATE_FAULT_MAX, "no section [price PATTERN] has a price in %s, so nothing would cost anything",
+			 budget->currency);
+	return !*fault;
+}
+
 void config_check_budgets(struct config_parser *p)
 {
-	const char *all = currency_of_all(&p->config);
-
 	for (size_t i = 0; i < p->config.n_budgets; i++) {
 		struct headgate_budget *budget = &p->config.budgets[i];
+		char fault[HEADGATE_FAULT_MAX];
 
-		if (!budget->money)
+		if (headgate_config_has_price(&p->config, budget, fault))
 			continue;
 		p->line = p->budget_lines[i];
 		p->file = p->budget_files[i] < p->config.n_files ? p->config.files[p->budget_files[i]].name : "?";
-		if (!*budget->currency && all)
-			strcpy(budget->currency, all);
-		if (!*budget->currency)
-			config_complain(p, "[budget %s]: write money with its currency, such as 5.00 EUR: the sections [price PATTERN] have %s",
-					budget->name, p->config.n_prices ? "several" : "none");
-		else if (!has_price(&p->config, budget->currency))
-			config_complain(p, "[budget %s]: no section [price PATTERN] has a price in %s, so nothing would cost anything",
-					budget->name, budget->currency);
+		config_complain(p, "[budget %s]: %s", budget->name, fault);
 	}
 }

@@ -70,6 +70,8 @@ void config_begin_budget(struct config_parser *p, const char *name);
 void config_end_budget(struct config_parser *p);
 void config_set_budget_key(struct config_parser *p, const char *key, const char *value);
 void config_check_budgets(struct config_parser *p);
+extern const struct headgate_budget config_budget_default;
+bool config_budget_says(const struct config_parser *p, const char *key);	/* a key of it */
 
 /* [stall]: config_stall.c */
 void config_stall_defaults(struct headgate_config_stall *stall);

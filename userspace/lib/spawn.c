@@ -3,72 +3,125 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cgroup.h"
 
+/* @cgroup: -1: the caller's */
 static pid_t clone_into(int cgroup)
 {
 	struct clone_args arguments = {
-		.flags = CLONE_INTO_CGROUP,
+		.flags = cgroup < 0 ? 0 : CLONE_INTO_CGROUP,
 		.exit_signal = SIGCHLD,
-		.cgroup = cgroup,
+		.cgroup = cgroup < 0 ? 0 : cgroup,
 	};
 	pid_t pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
 
 	return pid < 0 ? -errno : pid;
 }
 
-/* In the child: exec, or tell @report why not.  The pipe closes by itself on success. */
-static _Noreturn void run(char *const argv[], const sigset_t *mask, int report)
+/*
+ * In the child: wait for the word, exec, or tell @talk why not.  It closes by itself on success, and
+ * on the other side when the parent ends or gives it up.
+ */
+static _Noreturn void run(char *const argv[], const sigset_t *mask, int talk)
 {
-	ssize_t written;
+	ssize_t got;
 	int error;
+	char go;
 
+	do
+		got = recv(talk, &go, sizeof(go), 0);
+	while (got < 0 && errno == EINTR);
+	if (got != sizeof(go))
+		_exit(126);
 	if (mask)
 		sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(argv[0], argv);
 	error = errno;
-	written = write(report, &error, sizeof(error));
-	_exit(written == sizeof(error) ? 127 : 126);
+	got = send(talk, &error, sizeof(error), MSG_NOSIGNAL);
+	_exit(got == sizeof(error) ? 127 : 126);
+}
+
+static int open_cgroup(const char *path)
+{
+	char *absolute;
+	int cgroup, ret = headgate_cgroup_absolute(path, &absolute);
+
+	if (ret)
+		return ret;
+	cgroup = open(absolute, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ret = -errno;
+	free(absolute);
+	return cgroup < 0 ? ret : cgroup;
+}
+
+int headgate_spawn_hold(const char *path, char *const argv[], const sigset_t *mask, struct headgate_spawn *spawn)
+{
+	int cgroup = path ? open_cgroup(path) : -1, talk[2];
+	pid_t pid;
+
+	if (path && cgroup < 0)
+		return cgroup;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, talk)) {
+		pid = -errno;
+	} else {
+		pid = clone_into(cgroup);
+		if (!pid) {
+			close(talk[0]);
+			run(argv, mask, talk[1]);
+		}
+		close(talk[1]);
+		if (pid < 0)
+			close(talk[0]);
+	}
+	if (cgroup >= 0)
+		close(cgroup);
+	if (pid < 0)
+		return pid;
+	*spawn = (struct headgate_spawn){ .pid = pid, .talk = talk[0] };
+	return 0;
+}
+
+pid_t headgate_spawn_go(struct headgate_spawn *spawn)
+{
+	pid_t pid = spawn->pid;
+	int error;
+	ssize_t got = send(spawn->talk, "", 1, MSG_NOSIGNAL);
+
+	/* A child that was killed meanwhile says nothing, as one that has begun. */
+	while (got >= 0) {
+		got = recv(spawn->talk, &error, sizeof(error), 0);
+		if (got >= 0 || errno != EINTR)
+			break;
+		got = 0;
+	}
+	close(spawn->talk);
+	if (got == sizeof(error)) {
+		waitpid(pid, NULL, 0);
+		pid = -error;
+	}
+	*spawn = (struct headgate_spawn){ 0 };
+	return pid;
+}
+
+void headgate_spawn_drop(struct headgate_spawn *spawn)
+{
+	if (!spawn->pid)
+		return;
+	close(spawn->talk);
+	kill(spawn->pid, SIGKILL);
+	waitpid(spawn->pid, NULL, 0);
+	*spawn = (struct headgate_spawn){ 0 };
 }
 
 pid_t headgate_cgroup_spawn(const char *path, char *const argv[], const sigset_t *mask)
 {
-	char *absolute;
-	int report[2];
-	int cgroup, error;
-	ssize_t got;
-	pid_t pid = headgate_cgroup_absolute(path, &absolute);
+	struct headgate_spawn spawn;
+	int ret = headgate_spawn_hold(path, argv, mask, &spawn);
 
-	if (pid)
-		return pid;
-	cgroup = open(absolute, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	pid = -errno;
-	free(absolute);
-	if (cgroup < 0)
-		return pid;
-	if (pipe2(report, O_CLOEXEC)) {
-		pid = -errno;
-		close(cgroup);
-		return pid;
-	}
-	pid = clone_into(cgroup);
-	if (!pid)
-		run(argv, mask, report[1]);
-	close(report[1]);
-	close(cgroup);
-	if (pid > 0) {
-		do
-			got = read(report[0], &error, sizeof(error));
-		while (got < 0 && errno == EINTR);
-		if (got == sizeof(error)) {
-			waitpid(pid, NULL, 0);
-			pid = -error;
-		}
-	}
-	close(report[0]);
-	return pid;
+	return ret ? ret : headgate_spawn_go(&spawn);
 }
