@@ -127,3 +127,6 @@ coredump_test_cflags := $(user_cflags)
 
 lines_test_objs   := userspace/lib/lines.c
 lines_test_cflags := $(user_cflags)
+
+replace_test_objs   := userspace/lib/replace.c
+replace_test_cflags := $(user_cflags)

@@ -2,23 +2,32 @@
 #include "replace.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* Who runs what, and for how long, is not for each user of the host to read. */
+#define MODE 0600
 
 int headgate_replace_begin(struct headgate_replace *replace, const char *file)
 {
+	int fd, err;
+
 	replace->file = file;
 	if (asprintf(&replace->fresh, "%s.new", file) < 0)
 		return -ENOMEM;
-	replace->stream = fopen(replace->fresh, "we");
-	if (!replace->stream) {
-		int err = -errno;
-
-		free(replace->fresh);
-		return err;
-	}
-	return 0;
+	fd = open(replace->fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, MODE);
+	/* One that was left behind may have another. */
+	replace->stream = fd < 0 || fchmod(fd, MODE) ? NULL : fdopen(fd, "w");
+	if (replace->stream)
+		return 0;
+	err = -errno;
+	if (fd >= 0)
+		close(fd);
+	free(replace->fresh);
+	return err;
 }
 
 int headgate_replace_end(struct headgate_replace *replace)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A file that is written anew: whoever reads it finds it as it was, or whole. */
+/* A file that is written anew: whoever reads it finds it as it was, or whole; its owner alone may. */
 #ifndef LIBHEADGATE_REPLACE_H
 #define LIBHEADGATE_REPLACE_H
 
