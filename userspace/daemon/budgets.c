@@ -364,24 +364,6 @@ static bool acts(const struct budgets *b)
 	return false;
 }
 
-/* The nearest agent above a path. */
-static uint64_t find_parent(const struct budgets *b, const char *path)
-{
-	uint64_t id = 0;
-	size_t most = 0;
-
-	for (size_t i = 0; i < b->known.n_agents; i++) {
-		const struct headgate_budget_agent *agent = &b->known.agents[i];
-		size_t length = strlen(agent->path);
-
-		if (!agent->there || length <= most || strncmp(agent->path, path, length) || path[length] != '/')
-			continue;
-		id = agent->id;
-		most = length;
-	}
-	return id;
-}
-
 void budgets_came(struct budgets *b, const char *path, uint64_t id)
 {
 	struct headgate_policy policy = { .id = id };
@@ -390,11 +372,8 @@ void budgets_came(struct budgets *b, const char *path, uint64_t id)
 	if (!acts(b) || !policy_resolve(b->config, path, &policy))
 		return;
 	agent = budget_agent(&b->known, id, path, b->config, b->watch);
-	if (!agent)
-		return;
-	agent->parent_id = find_parent(b, path);
-	agent->budgets = budget_bits(&b->known, agent);
-	budget_plan_one(&b->known, agent, &b->overrides);
+	if (agent)
+		budget_plan_one(&b->known, agent, &b->overrides);
 }
 
 void budgets_gone(struct budgets *b, struct headgate_client *client, uint64_t instance, uint64_t id,
