@@ -281,6 +281,8 @@ check "a stands still" wait_until 20 is_frozen team/a 0
 check "b stands still" wait_until 20 is_frozen team/b 0
 check "there is a file" wait_until 20 test ! -e $STATE
 check_eq "told" "$(logged 'budget time: it is not in the policy any more$')" 1
+check "the program was not told" wait_until 20 grep -qx \
+	'HEADGATE_MESSAGE=budget time: it is not in the policy any more' $TOLD.time.eased
 load_wait a
 
 t_begin history__knows_what_was_used_and_told

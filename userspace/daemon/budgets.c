@@ -98,24 +98,30 @@ static void save(void *data)
 
 /* ---- telling ---- */
 
-static void tell(struct budgets *b, const struct headgate_budget_record *record, unsigned int bits)
+/* One event, of which the sentence may be another than that of what is used. */
+static void tell_one(struct budgets *b, const struct headgate_budget_record *record, unsigned int event,
+		     const char *sentence)
 {
 	struct budget_words words;
 	struct tell told;
 
-	for (unsigned int event = 1; event <= bits; event <<= 1) {
-		if (!(bits & event))
-			continue;
-		if (budget_words(&record->budget, &record->state, event, &words)) {
-			log_warning("budget %s: there is no memory to tell of it", record->budget.name);
-			continue;
-		}
-		told = budget_tell(event, &words);
-		tell_log(&told);
-		history_event(b->history, budget_event_name(event), 0, NULL, words.sentence);
-		tell_program(&told, b->hooks, record->budget.exec, EXEC_TIMEOUT_NS);
-		budget_words_free(&words);
+	if (budget_words(&record->budget, &record->state, event, &words)) {
+		log_warning("budget %s: there is no memory to tell of it", record->budget.name);
+		return;
 	}
+	told = budget_tell(event, &words);
+	told.sentence = sentence ?: words.sentence;
+	tell_log(&told);
+	history_event(b->history, budget_event_name(event), 0, NULL, told.sentence);
+	tell_program(&told, b->hooks, record->budget.exec, EXEC_TIMEOUT_NS);
+	budget_words_free(&words);
+}
+
+static void tell(struct budgets *b, const struct headgate_budget_record *record, unsigned int bits)
+{
+	for (unsigned int event = 1; event <= bits; event <<= 1)
+		if (bits & event)
+			tell_one(b, record, event, NULL);
 }
 
 static void tell_removed(struct budgets *b, const struct headgate_budget_record *record)
@@ -123,8 +129,7 @@ static void tell_removed(struct budgets *b, const struct headgate_budget_record 
 	char text[160];
 
 	snprintf(text, sizeof(text), "budget %s: it is not in the policy any more", record->budget.name);
-	log_notice("%s", text);
-	history_event(b->history, "budget-eased", 0, NULL, text);
+	tell_one(b, record, HEADGATE_BUDGET_EASED, text);
 }
 
 /* ---- the policy ---- */
