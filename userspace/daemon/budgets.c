@@ -157,6 +157,14 @@ static void drop_records(struct headgate_budget_record *records, size_t count)
 	free(records);
 }
 
+/* It does not ask for what is to be known now; what does may begin at once. */
+static void drop_seed(struct budgets *b)
+{
+	budget_seed_free(b->seed);
+	b->seed = NULL;
+	b->seed_s = 0;
+}
+
 void budgets_configure(struct budgets *b, const struct headgate_config *config)
 {
 	struct headgate_budget_record *records = calloc(config->n_budgets ?: 1, sizeof(*records)), *before;
@@ -182,10 +190,7 @@ void budgets_configure(struct budgets *b, const struct headgate_config *config)
 	b->known.records = records;
 	b->known.n_records = config->n_budgets;
 	b->anew = true;
-	/* It may not ask for all that is to be known now. */
-	budget_seed_free(b->seed);
-	b->seed = NULL;
-	b->seed_s = 0;
+	drop_seed(b);
 	b->fresh = true;
 }
 
@@ -273,8 +278,11 @@ static void turn(struct budgets *b)
 
 	for (size_t i = 0; i < b->known.n_records; i++) {
 		struct headgate_budget_record *record = &b->known.records[i];
+		int64_t start_s = record->state.start_s;
 
 		tell(b, record, headgate_budget_turn(record->budget.per, &record->state, now_s));
+		if (record->state.start_s != start_s && !record->state.known)
+			drop_seed(b);
 	}
 }
 
