@@ -167,15 +167,18 @@ static bool prepare(struct headgate_budget_held *held, const struct headgate_age
 	bool by_hand = !policy_resolve(config, agent->path, &policy), more = by_hand != held->by_hand;
 
 	if (by_hand) {
-		if (!held->by_hand || !is_same(&now, &held->set)) {
+		if (!held->by_hand || (!is_same(&now, &held->set) && !is_same(&now, &held->was))) {
 			held->had = now;
 			more = true;
 		}
 		policy = to_send(agent->id, &held->had);
 	}
 	held->by_hand = by_hand;
+	held->was = now;
 	override_apply(override, &policy);
 	held->set = (struct headgate_budget_policy){ policy.weight, policy.max_quota_ns, policy.max_period_ns };
+	/* Killed after it is sent, the next headgated is not to take it for a person's. */
+	more |= by_hand && !is_same(&now, &held->set);
 	more |= override->paused && !held->paused;
 	held->paused |= override->paused;
 	return more;
@@ -187,8 +190,11 @@ static void carry_out(struct headgate_budget_held *held, const struct headgate_a
 	struct headgate_budget_policy now = policy_of(agent);
 	struct headgate_policy policy = to_send(agent->id, &held->set);
 
-	if (!is_same(&now, &held->set) && headgate_agent_set(client, &policy))
+	held->owed = !is_same(&now, &held->set) && headgate_agent_set(client, &policy);
+	if (held->owed)
 		log_debug("agent %s: %s", agent->path, headgate_client_error(client));
+	else
+		held->was = held->set;
 	if (override->paused) {
 		pause_agent(agent->id);
 	} else if (held->paused) {
@@ -202,7 +208,10 @@ static const struct headgate_agent *find_agent(const struct headgate_agents *age
 	return headgate_by_id_find(agents->items, agents->count, sizeof(*agents->items), id);
 }
 
-/* Those on which nothing acts any more; an agent that is none any more is nobody's to stop. */
+/*
+ * Those on which nothing acts any more, and which have what they had; an agent that is none any more
+ * is nobody's to stop.
+ */
 static void let_go(struct headgate_budgets *budgets, const struct overrides *overrides,
 		   const struct headgate_agents *agents)
 {
@@ -213,7 +222,7 @@ static void let_go(struct headgate_budgets *budgets, const struct overrides *ove
 		struct override override;
 		bool there = find_agent(agents, held->id);
 
-		if (override_of(overrides, held->id, &override) && there)
+		if ((override_of(overrides, held->id, &override) || held->owed) && there)
 			budgets->held[kept++] = *held;
 		else if (held->paused)
 			thaw_agent(held->id, true);
