@@ -276,6 +276,31 @@ static void what_a_person_sets__is_had_afterwards(void **state)
 	end(&w);
 }
 
+static void person_who_resumes_in_between__wins(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, HEADGATE_BUDGET_PAUSE, 0);
+	look(&w, true);
+	assert_true(frozen && marks == HEADGATE_FREEZER_BUDGET);
+	/* Thawed by whoever has the cgroup, and by a person when it is about to be frozen again. */
+	frozen = false;
+	person_resumes = true;
+	look(&w, true);
+	assert_true(!frozen && !marks && resumed);
+	person_resumes = false;
+	look(&w, true);
+	assert_true(!frozen && !marks);
+	/* That was for this period. */
+	look(&w, false);
+	look(&w, true);
+	assert_true(frozen && marks == HEADGATE_FREEZER_BUDGET);
+	look(&w, false);
+	assert_true(!frozen && !marks);
+	end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +308,7 @@ int main(void)
 		IN_HOME(refused_change__is_no_persons),
 		IN_HOME(killed_when_it_had_sent__takes_back_all),
 		IN_HOME(what_a_person_sets__is_had_afterwards),
+		IN_HOME(person_who_resumes_in_between__wins),
 	};
 
 	return cmocka_run_group_tests_name("budget_act", tests, NULL, NULL);

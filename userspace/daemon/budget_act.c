@@ -88,6 +88,16 @@ void budget_plan_one(const struct headgate_budgets *budgets, const struct headga
 
 /* ---- pausing ---- */
 
+static void thaw(int freezer, uint64_t id)
+{
+	int marks = headgate_freezer_marks(freezer);
+
+	headgate_freezer_unmark(freezer, HEADGATE_FREEZER_BUDGET);
+	/* In this order: see frozen_release(). */
+	if (!(marks & HEADGATE_FREEZER_PERSON) && headgate_freezer_held(HEADGATE_FROZEN_FILE, id) != 1)
+		headgate_freezer_freeze(freezer, false);
+}
+
 static void pause_agent(uint64_t id)
 {
 	static bool told;
@@ -108,6 +118,9 @@ static void pause_agent(uint64_t id)
 		if (ret && ret != -ENOENT)
 			log_warning("cannot pause the agent of cgroup id %" PRIu64 ": %s", id,
 				    strerror(-ret));
+		/* A person who has said so meanwhile thaws after that, but maybe before we froze. */
+		if (headgate_freezer_resumed(freezer))
+			thaw(freezer, id);
 	}
 	close(freezer);
 }
@@ -115,21 +128,18 @@ static void pause_agent(uint64_t id)
 /* @renew: its period is over, and with it what a person has said of it. */
 static bool thaw_agent(uint64_t id, bool renew)
 {
-	int freezer = frozen_host.open(id), marks;
+	int freezer = frozen_host.open(id);
+	bool paused;
 
 	if (freezer < 0)
 		return false;
 	if (renew)
 		headgate_freezer_renew(freezer);
-	marks = headgate_freezer_marks(freezer);
-	if (marks & HEADGATE_FREEZER_BUDGET) {
-		headgate_freezer_unmark(freezer, HEADGATE_FREEZER_BUDGET);
-		/* In this order: see frozen_release(). */
-		if (!(marks & HEADGATE_FREEZER_PERSON) && headgate_freezer_held(HEADGATE_FROZEN_FILE, id) != 1)
-			headgate_freezer_freeze(freezer, false);
-	}
+	paused = headgate_freezer_marks(freezer) & HEADGATE_FREEZER_BUDGET;
+	if (paused)
+		thaw(freezer, id);
 	close(freezer);
-	return marks & HEADGATE_FREEZER_BUDGET;
+	return paused;
 }
 
 /* ---- weight and cap ---- */
