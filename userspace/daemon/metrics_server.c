@@ -266,8 +266,12 @@ static void *run(void *data)
 		/* It listens again when it is run with room for one more, and nothing would wake it for that. */
 		if (full && wait > FULL_MS)
 			wait = FULL_MS;
-		if (poll(polls, 2, wait) < 0 && errno != EINTR)
+		if (poll(polls, 2, wait) < 0) {
+			if (errno == EINTR)
+				continue;
+			log_error("metrics are not served any more, all else goes on: %s", strerror(errno));
 			break;
+		}
 		if (polls[1].revents)
 			break;
 		full = is_full(s);
