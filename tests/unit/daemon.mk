@@ -28,7 +28,7 @@ cgroups_test_objs   := userspace/daemon/cgroups.c userspace/daemon/log.c userspa
 cgroups_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
 cgroups_test_libs   := $(shell pkg-config --libs libsystemd)
 
-pace_model_test_objs   := userspace/daemon/pace_model.c
+pace_model_test_objs   := userspace/daemon/pace_model.c tests/unit/pace_device.c
 pace_model_test_cflags := $(daemon_cflags)
 
 guard_test_objs   := userspace/daemon/guard.c userspace/daemon/frozen.c userspace/daemon/log.c userspace/lib/printable.c userspace/lib/cgroup.c userspace/lib/freezer.c
