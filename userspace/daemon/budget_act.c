@@ -105,7 +105,7 @@ static void pause_agent(uint64_t id)
 
 	/* It went, or headgated runs in it. */
 	if (freezer == -EPERM && !told) {
-		log_warning("headgated runs in an agent that is to be paused for its budget: it is not");
+		log_warning("headgated runs in an agent that is to be paused, for its budget or a device that is not well: it is not");
 		told = true;
 	}
 	if (freezer < 0)
