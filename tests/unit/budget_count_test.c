@@ -12,7 +12,7 @@
 #include "budget_count.h"
 #include "watch.h"
 
-/* What the watch would have found: the owner of a path that ends in one. */
+/* What the watch would have found: the owner after whom a folder is called. */
 void watch_labels(const struct watch *watch, const struct headgate_config *config,
 		  uint64_t agent_id, const char *path, struct headgate_labels *labels)
 {
@@ -20,9 +20,10 @@ void watch_labels(const struct watch *watch, const struct headgate_config *confi
 	(void)config;
 	(void)agent_id;
 	*labels = (struct headgate_labels){ 0 };
-	if (strstr(path, "anna"))
+	path = strrchr(path, '/') + 1;
+	if (!strcmp(path, "anna"))
 		strcpy(labels->values[HEADGATE_LABEL_OWNER], "anna");
-	if (strstr(path, "bob"))
+	if (!strcmp(path, "bob"))
 		strcpy(labels->values[HEADGATE_LABEL_OWNER], "bob");
 }
 
@@ -255,6 +256,35 @@ static void agent_that_went__is_known_until_its_work_is_told(void **state)
 	headgate_budgets_free(&b);
 }
 
+/* Short jobs in a cgroup each below one of the owner: nobody has seen them, or whose they are. */
+static void agent_that_went__is_of_those_above_it(void **state)
+{
+	const struct headgate_agent agents[] = {
+		{ .id = 1, .path = "/anna" }, { .id = 2, .path = "/anna/bob", .parent_id = 1 },
+		{ .id = 4, .path = "/ann" },
+	};
+	struct headgate_budgets b = of(HEADGATE_BUDGET_OWNER, "anna");
+
+	(void)state;
+	/* What had its path before is gone, but its work is told. */
+	set_agents(&b, &(struct headgate_agent){ .id = 3, .path = "/anna" }, 1);
+	COUNT(&b, "boot:1", FLOW(3, 1, 1));
+	set_agents(&b, agents, 3);
+	COUNT(&b, "boot:1", FLOW(3, 1, 1));
+	assert_non_null(budget_agent(&b, 5, "/anna/job", NULL, NULL));
+	assert_non_null(budget_agent(&b, 6, "/anna/bob/job/x", NULL, NULL));
+	assert_non_null(budget_agent(&b, 7, "/annan/job", NULL, NULL));
+	assert_int_equal(headgate_budgets_find(&b, 5)->parent_id, 1);
+	assert_int_equal(headgate_budgets_find(&b, 6)->parent_id, 2);
+	assert_int_equal(headgate_budgets_find(&b, 7)->parent_id, 0);
+	assert_true(is_member(&b, 5));
+	assert_false(is_member(&b, 6));
+	set_agents(&b, agents, 3);
+	COUNT(&b, "boot:1", FLOW(3, 1, 1), FLOW(5, 1, 20), FLOW(6, 1, 300));
+	assert_int_equal(b.records->state.used, 21);
+	headgate_budgets_free(&b);
+}
+
 static void money__is_a_part_of_the_devices_price(void **state)
 {
 	const struct headgate_agent agents[] = { { .id = 1, .path = "/a" } };
@@ -301,6 +331,7 @@ int main(void)
 		cmocka_unit_test(first_look_of_all__counts_nothing),
 		cmocka_unit_test(agent_that_nobody_knows_yet__is_counted_when_it_is),
 		cmocka_unit_test(agent_that_went__is_known_until_its_work_is_told),
+		cmocka_unit_test(agent_that_went__is_of_those_above_it),
 		cmocka_unit_test(money__is_a_part_of_the_devices_price),
 	};
 

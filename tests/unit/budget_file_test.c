@@ -46,7 +46,10 @@ static void what_is_written__is_read(void **state)
 	add_agent(&b, 9, "/with blank\tand tab", "a b");
 	add_agent(&b, 3, "/p", "");
 	held = headgate_budgets_held(&b, 9);
-	*held = (struct headgate_budget_held){ 9, true, true, { 1, 2, 3 }, { 4, 5, UINT64_MAX } };
+	*held = (struct headgate_budget_held){
+		.id = 9, .paused = true, .by_hand = true, .had = { 1, 2, 3 },
+		.set = { 4, 5, UINT64_MAX }, .was = { 7, 8, 9 },
+	};
 	assert_int_equal(headgate_budgets_save("f", &b), 0);
 	assert_int_equal(headgate_budgets_load("f", &r), 0);
 	assert_int_equal(r.n_records, 2);
@@ -69,6 +72,7 @@ static void what_is_written__is_read(void **state)
 	assert_int_equal(r.n_held, 1);
 	assert_memory_equal(&r.held[0].set, &held->set, sizeof(held->set));
 	assert_memory_equal(&r.held[0].had, &held->had, sizeof(held->had));
+	assert_memory_equal(&r.held[0].was, &held->was, sizeof(held->was));
 	assert_true(r.held[0].paused && r.held[0].by_hand);
 	headgate_budgets_free(&r);
 	headgate_budgets_free(&b);
@@ -95,7 +99,7 @@ static void what_is_no_line_of_ours__is_left_out(void **state)
 
 	(void)state;
 	write_file("f", "budget a 9 0 0 1 - 1 0 0 0 0 0 0 0 0 0 0 /x\nbudget b 0 0 0 0 - 1 0 0 0 0 0 0 0 0 0 0 /x\n"
-			"budget\nseen x\nheld 1\nagent 7 0 /nothing\nagent\n\n\nrubbish\ninstance\n"
+			"budget\nseen x\nheld 1\nheld 1 0 0 1 2 3 4 5 6 7 8\nagent 7 0 /nothing\nagent\n\n\nrubbish\ninstance\n"
 			"budget c 0 0 0 1 - 1 0 0 0 0 0 0 0 0 0 0\n");
 	assert_int_equal(headgate_budgets_load("f", &r), 0);
 	assert_int_equal(r.n_records + r.n_seen + r.n_held + r.n_agents, 0);

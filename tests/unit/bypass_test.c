@@ -10,29 +10,12 @@
 #include <cmocka.h>
 
 #include "bypass.h"
+#include "home.h"
 #include "virtio.h"
-
-static char root[] = "/tmp/headgate-bypass-test-XXXXXX";
 
 static void shell(const char *script)
 {
-	char command[1024];
-
-	snprintf(command, sizeof(command), "cd %s && %s", root, script);
-	assert_int_equal(system(command), 0);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	return mkdtemp(root) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	shell("rm -rf -- \"$PWD\"");
-	return 0;
+	assert_int_equal(system(script), 0);
 }
 
 /* The host is empty but for what @script makes; the promise, and words of its reason. */
@@ -44,7 +27,7 @@ static void expect(const char *script, const char *driver,
 
 	shell("rm -rf sys dev && mkdir -p dev sys/module/amdgpu/parameters sys/class");
 	shell(script);
-	got = headgate_bypass_promise(driver, headgate_bypasses_open(root), &reason);
+	got = headgate_bypass_promise(driver, headgate_bypasses_open(home), &reason);
 	assert_string_equal(headgate_enforceability_name(got),
 			    headgate_enforceability_name(enforceability));
 	if (!strstr(reason, words))
@@ -181,5 +164,5 @@ int main(void)
 		cmocka_unit_test(ways__are_of_drivers_in_the_table_and_lower_them),
 	};
 
-	return cmocka_run_group_tests_name("bypass", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("bypass", tests, enter_home, leave_home);
 }

@@ -12,19 +12,11 @@
 #include <cmocka.h>
 
 #include "cgroup.h"
-
-static char root[] = "/tmp/headgate-cgroup-test-XXXXXX";
+#include "home.h"
 
 static int set_up(void **state)
 {
-	(void)state;
-	return mkdtemp(root) && !setenv("HEADGATE_CGROUP_ROOT", root, 1) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	return rmdir(root);
+	return enter_home(state) || setenv("HEADGATE_CGROUP_ROOT", home, 1);
 }
 
 static int find_root(const char *mountinfo, char **found)
@@ -65,12 +57,12 @@ static void paths__are_taken_below_the_root(void **state)
 	char expected[128], *absolute = NULL;
 
 	(void)state;
-	snprintf(expected, sizeof(expected), "%s/a/b", root);
+	snprintf(expected, sizeof(expected), "%s/a/b", home);
 	assert_int_equal(headgate_cgroup_absolute("/a/b", &absolute), 0);
 	assert_string_equal(absolute, expected);
 	free(absolute);
 	assert_int_equal(headgate_cgroup_absolute("/", &absolute), 0);
-	assert_string_equal(absolute, root);
+	assert_string_equal(absolute, home);
 	free(absolute);
 	assert_int_equal(headgate_cgroup_absolute("/..a/..", &absolute), -EINVAL);
 	assert_int_equal(headgate_cgroup_absolute("/a/../..", &absolute), -EINVAL);
@@ -87,7 +79,7 @@ static void cgroup__is_made_with_its_parents_and_removed(void **state)
 	uint64_t id;
 
 	(void)state;
-	snprintf(path, sizeof(path), "%s/x/y", root);
+	snprintf(path, sizeof(path), "%s/x/y", home);
 	assert_int_equal(headgate_cgroup_create("/x/y/"), 1);
 	assert_int_equal(headgate_cgroup_create("/x/y"), 0);
 	assert_int_equal(stat(path, &status), 0);
@@ -106,7 +98,7 @@ static void cgroup_below_a_file__is_rejected(void **state)
 	uint64_t id;
 
 	(void)state;
-	snprintf(path, sizeof(path), "%s/file", root);
+	snprintf(path, sizeof(path), "%s/file", home);
 	fclose(fopen(path, "w"));
 	assert_int_equal(headgate_cgroup_create("/file/x"), -ENOTDIR);
 	assert_int_equal(headgate_cgroup_id("/file", &id), -ENOTDIR);
@@ -126,7 +118,7 @@ static void command__is_born_in_its_cgroup(void **state)
 	unsetenv("HEADGATE_CGROUP_ROOT");
 	ret = headgate_cgroup_create("/headgate-unit-test");
 	if (ret < 0) {
-		setenv("HEADGATE_CGROUP_ROOT", root, 1);
+		setenv("HEADGATE_CGROUP_ROOT", home, 1);
 		skip();
 	}
 	pid = headgate_cgroup_spawn("/headgate-unit-test", argv, NULL);
@@ -143,7 +135,7 @@ static void command__is_born_in_its_cgroup(void **state)
 		assert_int_equal(ret, -EPERM);
 	free(path);
 	assert_int_equal(headgate_cgroup_remove("/headgate-unit-test"), 0);
-	setenv("HEADGATE_CGROUP_ROOT", root, 1);
+	setenv("HEADGATE_CGROUP_ROOT", home, 1);
 }
 
 int main(void)
@@ -157,5 +149,5 @@ int main(void)
 		cmocka_unit_test(command__is_born_in_its_cgroup),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, leave_home);
 }

@@ -13,10 +13,10 @@
 #include <cmocka.h>
 
 #include "cgroups.h"
+#include "home.h"
 
 /* What the tree told: "+/a -/a " in its order; ids must agree between the two. */
 struct story {
-	char root[64];
 	char text[65536];
 	size_t len;
 	unsigned int known;
@@ -46,24 +46,19 @@ static int begin(void **state)
 {
 	struct story *s = calloc(1, sizeof(*s));
 
-	strcpy(s->root, "/tmp/headgate-cgroups-XXXXXX");
 	*state = s;
-	return !mkdtemp(s->root) || chdir(s->root) || sd_event_new(&s->event) < 0 ||
-	       cgroups_new(&s->cgroups, s->event, s->root, came, went, s);
+	return enter_home(state) || sd_event_new(&s->event) < 0 ||
+	       cgroups_new(&s->cgroups, s->event, home, came, went, s);
 }
 
 static int end(void **state)
 {
 	struct story *s = *state;
-	char command[96];
-	int err;
 
 	cgroups_free(s->cgroups);
 	sd_event_unref(s->event);
-	snprintf(command, sizeof(command), "rm -r %s", s->root);
-	err = chdir("/") || system(command);
 	free(s);
-	return err;
+	return leave_home(state);
 }
 
 /* All events that are there; then what was told since the last call. */

@@ -28,7 +28,7 @@ cgroups_test_objs   := userspace/daemon/cgroups.c userspace/daemon/log.c userspa
 cgroups_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
 cgroups_test_libs   := $(shell pkg-config --libs libsystemd)
 
-pace_model_test_objs   := userspace/daemon/pace_model.c
+pace_model_test_objs   := userspace/daemon/pace_model.c tests/unit/pace_device.c
 pace_model_test_cflags := $(daemon_cflags)
 
 guard_test_objs   := userspace/daemon/guard.c userspace/daemon/frozen.c userspace/daemon/log.c userspace/lib/printable.c userspace/lib/cgroup.c userspace/lib/freezer.c
@@ -67,6 +67,10 @@ override_test_cflags := $(daemon_cflags)
 budget_count_test_objs   := $(addprefix userspace/daemon/,budget_count.c policy.c) \
 			    $(addprefix userspace/lib/,budget.c budget_file.c by_id.c replace.c money.c units.c names.c)
 budget_count_test_cflags := $(daemon_cflags)
+
+budget_act_test_objs   := $(addprefix userspace/daemon/,budget_act.c budget_count.c log.c override.c policy.c) \
+			  $(addprefix userspace/lib/,budget.c budget_file.c by_id.c replace.c money.c units.c names.c printable.c)
+budget_act_test_cflags := $(daemon_cflags)
 
 budget_file_test_objs   := $(addprefix userspace/daemon/,budget_tell.c log.c) \
 			   $(addprefix userspace/lib/,budget.c budget_file.c by_id.c replace.c money.c units.c names.c printable.c)

@@ -11,6 +11,7 @@
 
 #include "commands.h"
 #include "config.h"
+#include "home.h"
 
 #define WORDS_MAX 32
 
@@ -30,17 +31,14 @@ static char *read_file(const char *name)
 /* @policy must be without errors and hold at least @agents sections. */
 static void expect_policy(const char *policy, size_t agents)
 {
-	char name[] = "/tmp/headgate-docs-XXXXXX";
 	struct headgate_config config = { 0 };
 	struct headgate_config_errors errors;
-	FILE *file = fdopen(mkstemp(name), "w");
+	char name[64];
 
-	assert_non_null(file);
-	fputs(policy, file);
-	fclose(file);
+	snprintf(name, sizeof(name), "%s/policy", home);
+	write_file(name, policy);
 	if (headgate_config_load(name, false, &config, &errors))
 		fail_msg("%s, in\n%s", errors.count ? errors.items[0] : "no memory", policy);
-	unlink(name);
 	if (config.n_agents < agents)
 		fail_msg("%zu agent sections, not %zu, in\n%s", config.n_agents, agents, policy);
 	headgate_config_free(&config);
@@ -227,6 +225,11 @@ static void readme__links_to_files_that_there_are(void **state)
 	free(readme);
 }
 
+static int set_up(void **state)
+{
+	return enter_home(state) || chdir(TOP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,9 +241,5 @@ int main(void)
 		cmocka_unit_test(readme__links_to_files_that_there_are),
 	};
 
-	if (chdir(TOP)) {
-		perror(TOP);
-		return 1;
-	}
-	return cmocka_run_group_tests_name("docs", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("docs", tests, set_up, leave_home);
 }

@@ -9,21 +9,11 @@
 #include <cmocka.h>
 
 #include "drm_devices.h"
-
-static char root[] = "/tmp/headgate-drm-test-XXXXXX";
-
-static int shell(const char *script)
-{
-	char command[2048];
-
-	snprintf(command, sizeof(command), "cd %s && %s", root, script);
-	return system(command);
-}
+#include "home.h"
 
 static int set_up(void **state)
 {
-	(void)state;
-	return mkdtemp(root) ? shell(
+	return enter_home(state) || system(
 		"mkdir -p sys/class/drm sys/class/accel sys/devices/pci0/0000:00:02.0/drm "
 		"sys/devices/pci0/0000:00:0b.0 sys/devices/platform/simgpu.0 && "
 		"node() { d=$1/$2; mkdir -p $d; echo $3 > $d/dev; ln -s $(realpath $1) $d/device; "
@@ -36,13 +26,7 @@ static int set_up(void **state)
 		"node sys/devices/pci0/0000:00:0b.0 accel0 261:0 accel && "
 		"mkdir sys/class/drm/card1-DP-1 && echo drm 1.1.0 > sys/class/drm/version && "
 		"mkdir -p sys/devices/virtual/card7 && echo 226:7 > sys/devices/virtual/card7/dev && "
-		"ln -s $(realpath sys/devices/virtual/card7) sys/class/drm/card7") : -1;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	return shell("rm -rf -- \"$PWD\"");
+		"ln -s $(realpath sys/devices/virtual/card7) sys/class/drm/card7");
 }
 
 static const struct headgate_drm_device *find(const struct headgate_drm_devices *devices,
@@ -61,7 +45,7 @@ static void nodes_of_one_parent__are_one_device(void **state)
 	const struct headgate_drm_device *device;
 
 	(void)state;
-	assert_int_equal(headgate_drm_enumerate_at(root, &devices), 0);
+	assert_int_equal(headgate_drm_enumerate_at(home, &devices), 0);
 	assert_int_equal(devices.count, 5);
 
 	device = find(&devices, "0000:00:02.0", 0);
@@ -96,26 +80,26 @@ static void device_that_is_made_anew__is_another_instance(void **state)
 	uint64_t first, half;
 
 	(void)state;
-	assert_int_equal(headgate_drm_list_at(root, &devices), 0);
+	assert_int_equal(headgate_drm_list_at(home, &devices), 0);
 	first = find(&devices, "0000:00:02.0", 0)->instance;
 	headgate_drm_devices_free(&devices);
-	assert_int_equal(shell("mv sys/class/drm/card1 ."), 0);
-	assert_int_equal(headgate_drm_list_at(root, &devices), 0);
+	assert_int_equal(system("mv sys/class/drm/card1 ."), 0);
+	assert_int_equal(headgate_drm_list_at(home, &devices), 0);
 	half = find(&devices, "0000:00:02.0", 0)->instance;
 	headgate_drm_devices_free(&devices);
-	assert_int_equal(shell("mv card1 sys/class/drm && mv sys/class/drm/renderD129 ."), 0);
-	assert_int_equal(headgate_drm_list_at(root, &devices), 0);
+	assert_int_equal(system("mv card1 sys/class/drm && mv sys/class/drm/renderD129 ."), 0);
+	assert_int_equal(headgate_drm_list_at(home, &devices), 0);
 	assert_true(half != find(&devices, "0000:00:02.0", 0)->instance);
 	assert_true(first == half || first == find(&devices, "0000:00:02.0", 0)->instance);
 	assert_true(first <= half && first <= find(&devices, "0000:00:02.0", 0)->instance);
 	headgate_drm_devices_free(&devices);
-	assert_int_equal(shell("mv renderD129 sys/class/drm"), 0);
+	assert_int_equal(system("mv renderD129 sys/class/drm"), 0);
 }
 
 /* What a host of NVIDIA's driver has beside DRM's folders, and what is none of its GPUs. */
 static int add_nvidia(void)
 {
-	return shell(
+	return system(
 		"mkdir -p sys/bus/pci/drivers/nvidia dev proc/driver/nvidia/gpus/0000:c1:00.0 && "
 		"cd sys/bus/pci/drivers/nvidia && touch bind new_id && "
 		"mkdir 0000:00:02.0 0000:c1:00.0 0000:c2:00.0 && cd - >/dev/null && "
@@ -131,7 +115,7 @@ static void gpus_of_nvidia_without_a_drm_node__are_devices(void **state)
 
 	(void)state;
 	assert_int_equal(add_nvidia(), 0);
-	assert_int_equal(headgate_drm_enumerate_at(root, &devices), 0);
+	assert_int_equal(headgate_drm_enumerate_at(home, &devices), 0);
 	/* 0000:00:02.0 has a DRM node: it is listed, once. */
 	assert_int_equal(devices.count, 7);
 	assert_string_equal(find(&devices, "0000:00:02.0", 0)->driver, "");
@@ -146,8 +130,8 @@ static void gpus_of_nvidia_without_a_drm_node__are_devices(void **state)
 	headgate_drm_devices_free(&devices);
 
 	/* A container that sees the nodes alone, made up of what the host has. */
-	assert_int_equal(shell("rm -r sys/bus proc sys/class"), 0);
-	assert_int_equal(headgate_drm_enumerate_at(root, &devices), 0);
+	assert_int_equal(system("rm -r sys/bus proc sys/class"), 0);
+	assert_int_equal(headgate_drm_enumerate_at(home, &devices), 0);
 	assert_int_equal(devices.count, 2);
 	assert_string_equal(find(&devices, "nvidia1", 0)->other_node, "/dev/nvidia1");
 	assert_string_equal(find(&devices, "nvidia2", 0)->driver, "nvidia");
@@ -173,5 +157,5 @@ int main(void)
 		cmocka_unit_test(host_without_devices__is_no_error),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, leave_home);
 }

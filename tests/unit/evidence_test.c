@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "evidence.h"
+#include "home.h"
 
 static const struct evidence attached = {
 	.module_btf = ANSWER_YES, .gate = ANSWER_YES, .gate_compat = ANSWER_YES,
@@ -141,26 +142,23 @@ static void paced_driver__depends_on_the_daemon(void **state)
 
 static void evidence__is_read_from_the_host(void **state)
 {
-	char root[] = "/tmp/headgate-ctl-test-XXXXXX", command[1024];
 	struct evidence evidence;
 
 	(void)state;
-	assert_non_null(mkdtemp(root));
-	evidence_read(root, &evidence);
+	evidence_read(home, &evidence);
 	assert_int_equal(evidence.module_btf, ANSWER_NO);
 	assert_int_equal(evidence.gate, ANSWER_NO);
 	assert_int_equal(evidence.lsm_bpf, ANSWER_UNKNOWN);
 	assert_int_equal(evidence.daemon, 0);
 	assert_string_equal(evidence.paced, "");
 	assert_false(evidence.pacing);
-	snprintf(command, sizeof(command),
-		 "cd %s && mkdir -p sys/kernel/btf sys/kernel/security run/headgate proc/77 "
-		 "sys/fs/bpf/headgate/v1/links && printf lockdown,bpf,ima > sys/kernel/security/lsm && "
-		 "touch sys/kernel/btf/headgate sys/fs/bpf/headgate/v1/links/gate_ioctl && "
-		 "echo 77 > run/headgate/headgated.pid && echo headgated > proc/77/comm && "
-		 "printf 'simgpu\\nxe\\n' > run/headgate/paced && : > run/headgate/pacing", root);
-	assert_int_equal(system(command), 0);
-	evidence_read(root, &evidence);
+	assert_int_equal(system(
+		"mkdir -p sys/kernel/btf sys/kernel/security run/headgate proc/77 "
+		"sys/fs/bpf/headgate/v1/links && printf lockdown,bpf,ima > sys/kernel/security/lsm && "
+		"touch sys/kernel/btf/headgate sys/fs/bpf/headgate/v1/links/gate_ioctl && "
+		"echo 77 > run/headgate/headgated.pid && echo headgated > proc/77/comm && "
+		"printf 'simgpu\\nxe\\n' > run/headgate/paced && : > run/headgate/pacing"), 0);
+	evidence_read(home, &evidence);
 	assert_int_equal(evidence.module_btf, ANSWER_YES);
 	assert_int_equal(evidence.gate, ANSWER_YES);
 	assert_int_equal(evidence.gate_compat, ANSWER_NO);
@@ -170,15 +168,10 @@ static void evidence__is_read_from_the_host(void **state)
 	assert_string_equal(evidence.paced, "simgpu\nxe\n");
 	assert_true(evidence.pacing);
 	/* A pid that now belongs to another program, and a list with a name like bpf's. */
-	snprintf(command, sizeof(command),
-		 "cd %s && echo other > proc/77/comm && echo bpfx,xbpf > sys/kernel/security/lsm",
-		 root);
-	assert_int_equal(system(command), 0);
-	evidence_read(root, &evidence);
+	assert_int_equal(system("echo other > proc/77/comm && echo bpfx,xbpf > sys/kernel/security/lsm"), 0);
+	evidence_read(home, &evidence);
 	assert_int_equal(evidence.daemon, 0);
 	assert_int_equal(evidence.lsm_bpf, ANSWER_NO);
-	snprintf(command, sizeof(command), "rm -rf -- %s", root);
-	assert_int_equal(system(command), 0);
 }
 
 int main(void)
@@ -189,7 +182,7 @@ int main(void)
 		cmocka_unit_test(ways_past_the_gate__lower_the_promise),
 		cmocka_unit_test(no_evidence__raises_what_the_table_says),
 		cmocka_unit_test(paced_driver__depends_on_the_daemon),
-		cmocka_unit_test(evidence__is_read_from_the_host),
+		IN_HOME(evidence__is_read_from_the_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 
+#include "home.h"
 #include "usage.h"
 
 #define COMMON "pos:\t0\nflags:\t02100002\nmnt_id:\t26\nino:\t500\n"
@@ -164,23 +165,12 @@ static void cgroups__belong_to_the_lowest_agent_above_them(void **state)
 	assert_int_equal(headgate_usage_agent(agents, 3, "/"), 3);
 }
 
-static char root[] = "/tmp/headgate-fdinfo-test-XXXXXX";
-
-static int shell(const char *script)
-{
-	char command[2048];
-
-	snprintf(command, sizeof(command), "cd %s && %s", root, script);
-	return system(command);
-}
-
 static void clients__are_read_from_proc_each_once(void **state)
 {
 	struct headgate_drm_clients clients;
 
 	(void)state;
-	assert_non_null(mkdtemp(root));
-	assert_int_equal(shell(
+	assert_int_equal(system(
 		"process() { mkdir -p proc/$1/fd proc/$1/fdinfo && echo 0::$2 >proc/$1/cgroup; }; "
 		"fd() { ln -s $3 proc/$1/fd/$2; "
 		"  printf 'drm-driver: x\\ndrm-client-id: %s\\ndrm-engine-e: %s ns\\n' $4 $5 >proc/$1/fdinfo/$2; }; "
@@ -188,7 +178,7 @@ static void clients__are_read_from_proc_each_once(void **state)
 		"fd 7 5 /dev/accel/accel0 2 5; fd 7 6 /dev/null 3 99; "
 		"process 12 /b; fd 12 3 /dev/dri/card0 1 11; fd 12 4 /dev/dri/card0 4 1; "
 		"mkdir -p proc/13 proc/self proc/driver"), 0);
-	assert_int_equal(headgate_drm_clients_read(root, &clients), 0);
+	assert_int_equal(headgate_drm_clients_read(home, &clients), 0);
 	assert_int_equal(clients.count, 3);
 	/* In the order of pids, though 12 is before 7 by name: /a opened what they share. */
 	assert_string_equal(clients.items[0].cgroup, "/a");
@@ -199,8 +189,8 @@ static void clients__are_read_from_proc_each_once(void **state)
 	assert_string_equal(clients.items[2].cgroup, "/b");
 	assert_int_equal(headgate_fdinfo_busy_ns(&clients.items[2].info), 1);
 	headgate_drm_clients_free(&clients);
-	assert_int_equal(shell("rm -rf -- \"$PWD\""), 0);
-	assert_int_equal(headgate_drm_clients_read(root, &clients), 0);
+	assert_int_equal(system("rm -r proc"), 0);
+	assert_int_equal(headgate_drm_clients_read(home, &clients), 0);
 	assert_int_equal(clients.count, 0);
 }
 
@@ -214,7 +204,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_as_documented__is_left_out),
 		cmocka_unit_test(a_client_seen_twice__keeps_the_larger_numbers),
 		cmocka_unit_test(cgroups__belong_to_the_lowest_agent_above_them),
-		cmocka_unit_test(clients__are_read_from_proc_each_once),
+		IN_HOME(clients__are_read_from_proc_each_once),
 	};
 
 	return cmocka_run_group_tests_name("fdinfo", tests, NULL, NULL);

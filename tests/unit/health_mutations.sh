@@ -8,7 +8,7 @@ set -eu
 
 top=$1
 work=$2
-tests='series_test health_test probe_message_test acts_test'
+tests='series_test health_test health_stalls_test health_file_test probe_message_test acts_test'
 # shellcheck source=tests/unit/mutate.sh
 . "$top/tests/unit/mutate.sh"
 
@@ -31,17 +31,17 @@ mutate no-hysteresis lib/health.c 's/^#define HOLD_PART.*/#define HOLD_PART 1.0/
 mutate better-at-once lib/health.c 's/^#define CALM_NS.*/#define CALM_NS 0/' health_test
 mutate relapses-are-nothing lib/health.c 's/^#define RELAPSE_NS.*/#define RELAPSE_NS 0/' health_test
 mutate who-left-speaks-on lib/health.c 's/^\t\tprobe->failed = 0;/\t\t;/' health_test
-mutate resets-are-dark lib/health.c 's/ \&\& device->moved_ns <= stall->since_ns)/)/' health_test
-mutate moved-once lib/health.c 's/ \&\& now_ns - device->moved_ns < STILL_NS;/;/' health_test
+mutate resets-are-dark lib/health.c 's/ \&\& device->moved_ns <= stall->since_ns)/)/' health_stalls_test
+mutate moved-once lib/health.c 's/ \&\& now_ns - device->moved_ns < STILL_NS;/;/' health_stalls_test
 mutate never-better lib/health.c 's/else if (look->now_ns >= device->better_ns + calm_of(device))/else if (false)/' health_test
-mutate restart-is-well lib/health.c 's/^#define HOLD_NS.*/#define HOLD_NS 0/' health_test
+mutate restart-is-well lib/health.c 's/^#define HOLD_NS.*/#define HOLD_NS 0/' health_file_test
 mutate one-wrong-is-brown lib/health.c 's/^#define OUTCOMES_BROWN.*/#define OUTCOMES_BROWN 1/' health_test
 mutate wrong-for-ever lib/health.c 's/popcount(outcomes & OUTCOMES_MASK)/popcount(outcomes)/' health_test
-mutate agents-failures-count lib/health.c 's/if (is_probe(device, stall->agent_id))/if (true)/' health_test
-mutate failures-count-for-long lib/health.c 's/^#define FAILING_NS.*/#define FAILING_NS (20 * NS_PER_S)/' health_test
-mutate stalls-of-all-devices lib/health.c 's/^\t\tif (stall->device_id != device->id)/\t\tif (false)/' health_test
-mutate nothing-moves lib/health.c 's/return device->moved_ns > since_ns/return false/' health_test
-mutate wedged-is-well lib/health.c 's/add(sum, HEADGATE_HEALTH_DARK, HEADGATE_HEALTH_WEDGED, 0);/;/' health_test
+mutate agents-failures-count lib/health.c 's/if (is_probe(device, stall->agent_id))/if (true)/' health_stalls_test
+mutate failures-count-for-long lib/health.c 's/^#define FAILING_NS.*/#define FAILING_NS (20 * NS_PER_S)/' health_stalls_test
+mutate stalls-of-all-devices lib/health.c 's/^\t\tif (stall->device_id != device->id)/\t\tif (false)/' health_stalls_test
+mutate nothing-moves lib/health.c 's/return device->moved_ns > since_ns/return false/' health_stalls_test
+mutate wedged-is-well lib/health.c 's/add(sum, HEADGATE_HEALTH_DARK, HEADGATE_HEALTH_WEDGED, 0);/;/' health_stalls_test
 mutate limits-of-brown lib/health.c 's/limit(device, HEADGATE_HEALTH_BROWN, limits->brown)/limits->degraded/' health_test
 
 mutate two-agents-speak lib/health_flows.c 's/^#define AGENTS_MIN.*/#define AGENTS_MIN 2/' health_test
@@ -50,9 +50,9 @@ mutate some-speak lib/health_flows.c 's/all = all \&\& flow->slower_ns;/;/' heal
 mutate any-moment lib/health_flows.c 's/^#define MOMENT_NS.*/#define MOMENT_NS (1000 * NS_PER_S)/' health_test
 mutate probes-explain-nothing lib/health_flows.c 's/if (!witness \&\& all/if (all/' health_test
 
-mutate pasts-are-lost lib/health_file.c 's/probe->series.pasts\[i\] = past;/;/' health_test
-mutate damage-is-read lib/health_file.c 's/past.learned > HEADGATE_SERIES_SETTLED || //' health_test
-mutate nan-is-read lib/health_file.c 's/!isfinite(past.mean) || //' health_test
+mutate pasts-are-lost lib/health_file.c 's/probe->series.pasts\[i\] = past;/;/' health_file_test
+mutate damage-is-read lib/health_file.c 's/past.learned > HEADGATE_SERIES_SETTLED || //' health_file_test
+mutate nan-is-read lib/health_file.c 's/!isfinite(past.mean) || //' health_file_test
 mutate probes-without-end lib/health_probes.c 's/if (i == device->n_probes \&\& i == HEADGATE_PROBES_MAX)/if (false)/' health_test
 
 mutate names-of-any-kind lib/probe_message.c 's/strspn(value, "abc.*) != length)/false)/' probe_message_test

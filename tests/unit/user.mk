@@ -109,9 +109,10 @@ series_test_objs   := userspace/lib/series.c
 series_test_libs   := -lm
 series_test_cflags := $(user_cflags)
 
-health_test_objs   := $(addprefix userspace/lib/,health.c health_probes.c health_flows.c health_file.c health_names.c series.c replace.c)
-health_test_libs   := -lm
-health_test_cflags := $(user_cflags)
+health_objs := $(addprefix userspace/lib/,health.c health_probes.c health_flows.c health_file.c health_names.c series.c replace.c) \
+	       tests/unit/health_world.c
+$(foreach name,health_test health_stalls_test health_file_test,\
+	$(eval $(name)_objs := $(health_objs))$(eval $(name)_libs := -lm)$(eval $(name)_cflags := $(user_cflags)))
 
 probe_message_test_objs   := userspace/lib/probe_message.c
 probe_message_test_cflags := $(user_cflags)
@@ -131,3 +132,6 @@ lines_test_cflags := $(user_cflags)
 run_scope_test_objs   := userspace/ctl/run_scope.c userspace/lib/cgroup.c
 run_scope_test_libs   := $(shell pkg-config --libs libsystemd)
 run_scope_test_cflags := $(user_cflags) $(shell pkg-config --cflags libsystemd)
+
+replace_test_objs   := userspace/lib/replace.c
+replace_test_cflags := $(user_cflags)

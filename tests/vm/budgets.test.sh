@@ -281,6 +281,8 @@ check "a stands still" wait_until 20 is_frozen team/a 0
 check "b stands still" wait_until 20 is_frozen team/b 0
 check "there is a file" wait_until 20 test ! -e $STATE
 check_eq "told" "$(logged 'budget time: it is not in the policy any more$')" 1
+check "the program was not told" wait_until 20 grep -qx \
+	'HEADGATE_MESSAGE=budget time: it is not in the policy any more' $TOLD.time.eased
 load_wait a
 
 t_begin history__knows_what_was_used_and_told
@@ -305,6 +307,21 @@ check "it is forgotten: $(headgate budget list)" is_over time
 check "weights" weights 1
 check_eq "what is used" "$(budget time used_ns)" "$used"
 check_eq "told" "$(logged 'budget time: .* least weight until 2026-11-28T14')" "$told"
+
+t_begin clock_that_is_right_after_the_boot__goes_on_where_it_was
+stop
+rm $STATE
+now=$(date '+%F %T')
+date -s '2020-01-01 00:00:00' >/dev/null
+start
+looks 1
+check_eq "over in 2020" "$(budget time over)" false
+date -s "$now" >/dev/null
+# Not when it would ask a history again that does not answer: after a minute.
+check "it is forgotten: $(headgate budget list)" wait_until 20 is_over time
+check_eq "complete" "$(budget time complete)" true
+check_eq "what is used" "$(budget time used_ns)" "$used"
+check "weights" wait_until 20 weights 1
 
 t_begin damaged_history__is_told_and_the_rest_goes_on
 stop

@@ -88,6 +88,16 @@ void budget_plan_one(const struct headgate_budgets *budgets, const struct headga
 
 /* ---- pausing ---- */
 
+static void thaw(int freezer, uint64_t id)
+{
+	int marks = headgate_freezer_marks(freezer);
+
+	headgate_freezer_unmark(freezer, HEADGATE_FREEZER_BUDGET);
+	/* In this order: see frozen_release(). */
+	if (!(marks & HEADGATE_FREEZER_PERSON) && headgate_freezer_held(HEADGATE_FROZEN_FILE, id) != 1)
+		headgate_freezer_freeze(freezer, false);
+}
+
 static void pause_agent(uint64_t id)
 {
 	static bool told;
@@ -95,7 +105,7 @@ static void pause_agent(uint64_t id)
 
 	/* It went, or headgated runs in it. */
 	if (freezer == -EPERM && !told) {
-		log_warning("headgated runs in an agent that is to be paused for its budget: it is not");
+		log_warning("headgated runs in an agent that is to be paused, for its budget or a device that is not well: it is not");
 		told = true;
 	}
 	if (freezer < 0)
@@ -108,6 +118,9 @@ static void pause_agent(uint64_t id)
 		if (ret && ret != -ENOENT)
 			log_warning("cannot pause the agent of cgroup id %" PRIu64 ": %s", id,
 				    strerror(-ret));
+		/* A person who has said so meanwhile thaws after that, but maybe before we froze. */
+		if (headgate_freezer_resumed(freezer))
+			thaw(freezer, id);
 	}
 	close(freezer);
 }
@@ -115,21 +128,18 @@ static void pause_agent(uint64_t id)
 /* @renew: its period is over, and with it what a person has said of it. */
 static bool thaw_agent(uint64_t id, bool renew)
 {
-	int freezer = frozen_host.open(id), marks;
+	int freezer = frozen_host.open(id);
+	bool paused;
 
 	if (freezer < 0)
 		return false;
 	if (renew)
 		headgate_freezer_renew(freezer);
-	marks = headgate_freezer_marks(freezer);
-	if (marks & HEADGATE_FREEZER_BUDGET) {
-		headgate_freezer_unmark(freezer, HEADGATE_FREEZER_BUDGET);
-		/* In this order: see frozen_release(). */
-		if (!(marks & HEADGATE_FREEZER_PERSON) && headgate_freezer_held(HEADGATE_FROZEN_FILE, id) != 1)
-			headgate_freezer_freeze(freezer, false);
-	}
+	paused = headgate_freezer_marks(freezer) & HEADGATE_FREEZER_BUDGET;
+	if (paused)
+		thaw(freezer, id);
 	close(freezer);
-	return marks & HEADGATE_FREEZER_BUDGET;
+	return paused;
 }
 
 /* ---- weight and cap ---- */
@@ -167,15 +177,18 @@ static bool prepare(struct headgate_budget_held *held, const struct headgate_age
 	bool by_hand = !policy_resolve(config, agent->path, &policy), more = by_hand != held->by_hand;
 
 	if (by_hand) {
-		if (!held->by_hand || !is_same(&now, &held->set)) {
+		if (!held->by_hand || (!is_same(&now, &held->set) && !is_same(&now, &held->was))) {
 			held->had = now;
 			more = true;
 		}
 		policy = to_send(agent->id, &held->had);
 	}
 	held->by_hand = by_hand;
+	held->was = now;
 	override_apply(override, &policy);
 	held->set = (struct headgate_budget_policy){ policy.weight, policy.max_quota_ns, policy.max_period_ns };
+	/* Killed after it is sent, the next headgated is not to take it for a person's. */
+	more |= by_hand && !is_same(&now, &held->set);
 	more |= override->paused && !held->paused;
 	held->paused |= override->paused;
 	return more;
@@ -187,8 +200,11 @@ static void carry_out(struct headgate_budget_held *held, const struct headgate_a
 	struct headgate_budget_policy now = policy_of(agent);
 	struct headgate_policy policy = to_send(agent->id, &held->set);
 
-	if (!is_same(&now, &held->set) && headgate_agent_set(client, &policy))
+	held->owed = !is_same(&now, &held->set) && headgate_agent_set(client, &policy);
+	if (held->owed)
 		log_debug("agent %s: %s", agent->path, headgate_client_error(client));
+	else
+		held->was = held->set;
 	if (override->paused) {
 		pause_agent(agent->id);
 	} else if (held->paused) {
@@ -202,7 +218,10 @@ static const struct headgate_agent *find_agent(const struct headgate_agents *age
 	return headgate_by_id_find(agents->items, agents->count, sizeof(*agents->items), id);
 }
 
-/* Those on which nothing acts any more; an agent that is none any more is nobody's to stop. */
+/*
+ * Those on which nothing acts any more, and which have what they had; an agent that is none any more
+ * is nobody's to stop.
+ */
 static void let_go(struct headgate_budgets *budgets, const struct overrides *overrides,
 		   const struct headgate_agents *agents)
 {
@@ -213,7 +232,7 @@ static void let_go(struct headgate_budgets *budgets, const struct overrides *ove
 		struct override override;
 		bool there = find_agent(agents, held->id);
 
-		if (override_of(overrides, held->id, &override) && there)
+		if ((override_of(overrides, held->id, &override) || held->owed) && there)
 			budgets->held[kept++] = *held;
 		else if (held->paused)
 			thaw_agent(held->id, true);

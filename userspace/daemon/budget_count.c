@@ -106,6 +106,25 @@ static bool bring(struct headgate_budget_agent *agent, uint64_t parent_id, const
 	return changed;
 }
 
+/* The nearest agent above a path, 0: none. Of several that had its path it is the one that is there. */
+static uint64_t find_parent(const struct headgate_budgets *budgets, const char *path)
+{
+	const struct headgate_budget_agent *parent = NULL;
+	size_t most = 0;
+
+	for (size_t i = 0; i < budgets->n_agents; i++) {
+		const struct headgate_budget_agent *agent = &budgets->agents[i];
+		size_t length = agent->path ? strlen(agent->path) : 0;
+
+		if (!length || length < most || (length == most && !agent->there) ||
+		    strncmp(agent->path, path, length) || path[length] != '/')
+			continue;
+		parent = agent;
+		most = length;
+	}
+	return parent ? parent->id : 0;
+}
+
 struct headgate_budget_agent *budget_agent(struct headgate_budgets *budgets, uint64_t id, const char *path,
 					   const struct headgate_config *config, const struct watch *watch)
 {
@@ -114,7 +133,7 @@ struct headgate_budget_agent *budget_agent(struct headgate_budgets *budgets, uin
 	if (!agent)
 		return NULL;
 	if (!agent->path || !agent->there)
-		bring(agent, agent->parent_id, path, config, watch);
+		bring(agent, agent->parent_id ?: find_parent(budgets, path), path, config, watch);
 	if (agent->path)
 		budget_join(budgets, agent);
 	return agent->path ? agent : NULL;

@@ -29,7 +29,7 @@ bool budget_is_top(const struct headgate_budgets *budgets, const struct headgate
 int budget_agents(struct headgate_budgets *budgets, const struct headgate_agents *agents,
 		  const struct headgate_config *config, const struct watch *watch, bool anew);
 
-/* One that went, or comes: it is known. NULL without memory. */
+/* One that went, or comes: it is known, and what is above it is told by its path. NULL without memory. */
 struct headgate_budget_agent *budget_agent(struct headgate_budgets *budgets, uint64_t id, const char *path,
 					   const struct headgate_config *config, const struct watch *watch);
 

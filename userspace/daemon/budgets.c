@@ -104,24 +104,30 @@ static void save(void *data)
 
 /* ---- telling ---- */
 
-static void tell(struct budgets *b, const struct headgate_budget_record *record, unsigned int bits)
+/* One event, of which the sentence may be another than that of what is used. */
+static void tell_one(struct budgets *b, const struct headgate_budget_record *record, unsigned int event,
+		     const char *sentence)
 {
 	struct budget_words words;
 	struct tell told;
 
-	for (unsigned int event = 1; event <= bits; event <<= 1) {
-		if (!(bits & event))
-			continue;
-		if (budget_words(&record->budget, &record->state, event, &words)) {
-			log_warning("budget %s: there is no memory to tell of it", record->budget.name);
-			continue;
-		}
-		told = budget_tell(event, &words);
-		tell_log(&told);
-		history_event(b->history, budget_event_name(event), 0, NULL, words.sentence);
-		tell_program(&told, b->hooks, record->budget.exec, EXEC_TIMEOUT_NS);
-		budget_words_free(&words);
+	if (budget_words(&record->budget, &record->state, event, &words)) {
+		log_warning("budget %s: there is no memory to tell of it", record->budget.name);
+		return;
 	}
+	told = budget_tell(event, &words);
+	told.sentence = sentence ?: words.sentence;
+	tell_log(&told);
+	history_event(b->history, budget_event_name(event), 0, NULL, told.sentence);
+	tell_program(&told, b->hooks, record->budget.exec, EXEC_TIMEOUT_NS);
+	budget_words_free(&words);
+}
+
+static void tell(struct budgets *b, const struct headgate_budget_record *record, unsigned int bits)
+{
+	for (unsigned int event = 1; event <= bits; event <<= 1)
+		if (bits & event)
+			tell_one(b, record, event, NULL);
 }
 
 static void tell_removed(const struct headgate_budget_record *record, void *data)
@@ -133,8 +139,7 @@ static void tell_removed(const struct headgate_budget_record *record, void *data
 		return;
 	snprintf(text, sizeof(text), "budget %s: %s any more", record->budget.name,
 		 record->budget.whom == HEADGATE_BUDGET_CGROUP ? "its cgroup does not have it" : "it is not in the policy");
-	log_notice("%s", text);
-	history_event(b->history, "budget-eased", 0, NULL, text);
+	tell_one(b, record, HEADGATE_BUDGET_EASED, text);
 }
 
 /* ---- the policy ---- */
@@ -168,6 +173,14 @@ static void move_record(struct headgate_budget_record *to, struct headgate_budge
 	*from = (struct headgate_budget_record){ 0 };
 }
 
+/* It does not ask for what is to be known now; what does may begin at once. */
+static void drop_seed(struct budgets *b)
+{
+	budget_seed_free(b->seed);
+	b->seed = NULL;
+	b->seed_s = 0;
+}
+
 void budgets_configure(struct budgets *b, const struct headgate_config *config)
 {
 	struct headgate_budget_record *records = calloc(config->n_budgets + b->known.n_records ?: 1, sizeof(*records)), *before;
@@ -197,10 +210,7 @@ void budgets_configure(struct budgets *b, const struct headgate_config *config)
 	b->known.n_records = count;
 	b->anew = true;
 	b->changed = true;
-	/* It may not ask for all that is to be known now. */
-	budget_seed_free(b->seed);
-	b->seed = NULL;
-	b->seed_s = 0;
+	drop_seed(b);
 	b->fresh = true;
 }
 
@@ -288,10 +298,13 @@ static void turn(struct budgets *b)
 
 	for (size_t i = 0; i < b->known.n_records; i++) {
 		struct headgate_budget_record *record = &b->known.records[i];
+		int64_t start_s = record->state.start_s;
 
 		tell(b, record, headgate_budget_turn(record->budget.per, &record->state, now_s));
 		/* Before its begin nothing was used. */
 		record->state.known |= record->budget.whom == HEADGATE_BUDGET_CGROUP;
+		if (record->state.start_s != start_s && !record->state.known)
+			drop_seed(b);
 	}
 }
 
@@ -414,24 +427,6 @@ static bool acts(const struct budgets *b)
 	return false;
 }
 
-/* The nearest agent above a path. */
-static uint64_t find_parent(const struct budgets *b, const char *path)
-{
-	uint64_t id = 0;
-	size_t most = 0;
-
-	for (size_t i = 0; i < b->known.n_agents; i++) {
-		const struct headgate_budget_agent *agent = &b->known.agents[i];
-		size_t length = strlen(agent->path);
-
-		if (!agent->there || length <= most || strncmp(agent->path, path, length) || path[length] != '/')
-			continue;
-		id = agent->id;
-		most = length;
-	}
-	return id;
-}
-
 void budgets_came(struct budgets *b, const char *path, uint64_t id)
 {
 	struct headgate_policy policy = { .id = id };
@@ -440,11 +435,8 @@ void budgets_came(struct budgets *b, const char *path, uint64_t id)
 	if (!acts(b) || !policy_resolve(b->config, path, &policy))
 		return;
 	agent = budget_agent(&b->known, id, path, b->config, b->watch);
-	if (!agent)
-		return;
-	agent->parent_id = find_parent(b, path);
-	budget_join(&b->known, agent);
-	budget_plan_one(&b->known, agent, &b->overrides);
+	if (agent)
+		budget_plan_one(&b->known, agent, &b->overrides);
 }
 
 bool budgets_gone(struct budgets *b, uint64_t id, const char *path)

@@ -44,7 +44,8 @@ struct metrics_server {
 	/* of the thread alone, once it runs */
 	struct connection connections[CONNECTIONS_MAX];
 	struct {
-		struct MHD_Response *response;	/* NULL: none yet */
+		struct MHD_Response *response;	/* NULL: none yet, or @err */
+		int err;
 		uint64_t made_ms;
 	} made[METRICS_FORMATS];
 	int texts;				/* in memory */
@@ -124,30 +125,28 @@ static int render(struct metrics_server *s, enum metrics_format format, struct M
 	return *response ? 0 : -ENOMEM;
 }
 
-/* As it was at most a second ago. -EBUSY: slow clients hold all texts there may be. */
+/* As it was at most a second ago, an error too. -EBUSY: slow clients hold all texts there may be. */
 static int look(struct metrics_server *s, enum metrics_format format)
 {
 	uint64_t now = now_ms();
-	struct MHD_Response *response;
 	int ret;
 
-	if (s->made[format].response && now - s->made[format].made_ms < FRESH_MS)
-		return 0;
+	if ((s->made[format].response || s->made[format].err) && now - s->made[format].made_ms < FRESH_MS)
+		return s->made[format].err;
 	if (s->made[format].response)
 		MHD_destroy_response(s->made[format].response);
 	s->made[format].response = NULL;
+	s->made[format].err = 0;
 	if (s->texts >= TEXTS_MAX)
 		return -EBUSY;
-	ret = render(s, format, &response);
+	ret = render(s, format, &s->made[format].response);
 	if (ret && !s->failing)
 		log_warning("metrics: %s; who asks for them is told so, until it is over",
 			    ret == -E2BIG ? "they are more than 64 MiB, a lower agents-max makes them fewer" : strerror(-ret));
 	s->failing = ret;
-	if (ret)
-		return ret;
-	s->made[format].response = response;
+	s->made[format].err = ret;
 	s->made[format].made_ms = now;
-	return 0;
+	return ret;
 }
 
 static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned int status, const char *header,
@@ -267,8 +266,12 @@ static void *run(void *data)
 		/* It listens again when it is run with room for one more, and nothing would wake it for that. */
 		if (full && wait > FULL_MS)
 			wait = FULL_MS;
-		if (poll(polls, 2, wait) < 0 && errno != EINTR)
+		if (poll(polls, 2, wait) < 0) {
+			if (errno == EINTR)
+				continue;
+			log_error("metrics are not served any more, all else goes on: %s", strerror(errno));
 			break;
+		}
 		if (polls[1].revents)
 			break;
 		full = is_full(s);

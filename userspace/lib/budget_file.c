@@ -168,13 +168,19 @@ static int read_seen(struct headgate_budgets *budgets, const char *line)
 
 static int read_held(struct headgate_budgets *budgets, const char *line)
 {
-	struct headgate_budget_held held, *item;
+	struct headgate_budget_held held = { 0 }, *item;
+	struct headgate_budget_policy *const policies[] = { &held.had, &held.set, &held.was };
 	unsigned int paused, by_hand;
+	int used = 0;
 
-	if (sscanf(line, "held %" SCNu64 " %u %u %" SCNu32 " %" SCNu64 " %" SCNu64 " %" SCNu32 " %" SCNu64 " %" SCNu64,
-		   &held.id, &paused, &by_hand, &held.had.weight, &held.had.quota_ns, &held.had.period_ns,
-		   &held.set.weight, &held.set.quota_ns, &held.set.period_ns) != 9)
+	if (sscanf(line, "held %" SCNu64 " %u %u%n", &held.id, &paused, &by_hand, &used) != 3)
 		return 0;
+	for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
+		line += used;
+		if (sscanf(line, "%" SCNu32 " %" SCNu64 " %" SCNu64 "%n", &policies[i]->weight, &policies[i]->quota_ns,
+			   &policies[i]->period_ns, &used) != 3)
+			return 0;
+	}
 	held.paused = paused;
 	held.by_hand = by_hand;
 	item = headgate_budgets_held(budgets, held.id);
@@ -295,6 +301,7 @@ int headgate_budgets_save(const char *file, const struct headgate_budgets *budge
 		fprintf(replace.stream, "held %" PRIu64 " %u %u", held->id, held->paused, held->by_hand);
 		write_policy(replace.stream, &held->had);
 		write_policy(replace.stream, &held->set);
+		write_policy(replace.stream, &held->was);
 		fputc('\n', replace.stream);
 	}
 	return headgate_replace_end(&replace);

@@ -56,14 +56,17 @@ struct headgate_budget_policy {
  * struct headgate_budget_held - an agent on which a budget acts
  * @id: cgroup id
  * @paused: it was told to stand still
- * @by_hand: it is not the policy file's: then @had is what it had before, and @set what it was
- *	given instead; what it has beside these is a person's doing
+ * @by_hand: it is not the policy file's: then @had is what it had before, @set what it is given
+ *	instead, and @was what it was given before that, should it not have come to @set; what it has beside
+ *	these is a person's doing
+ * @owed: it could not be given what it is to have; of headgated, not in the file
  */
 struct headgate_budget_held {
 	uint64_t id;
 	bool paused;
 	bool by_hand;
-	struct headgate_budget_policy had, set;
+	bool owed;
+	struct headgate_budget_policy had, set, was;
 };
 
 /**

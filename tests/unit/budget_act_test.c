@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What budgets do is taken back in full, whatever interferes: the module, a person, a kill. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "budget_act.h"
+#include "budget_count.h"
+#include "freezer.h"
+#include "frozen.h"
+#include "home.h"
+#include "watch.h"
+
+#define ID 7
+
+/* ---- the module ---- */
+
+static struct headgate_agent agent;
+static int error;	/* of what is sent */
+
+int headgate_agent_set(struct headgate_client *client, const struct headgate_policy *policy)
+{
+	(void)client;
+	assert_int_equal(policy->id, ID);
+	if (error)
+		return error;
+	agent.weight = policy->weight;
+	agent.max_quota_ns = policy->max_quota_ns;
+	agent.max_period_ns = policy->max_period_ns;
+	return 0;
+}
+
+const char *headgate_client_error(const struct headgate_client *client)
+{
+	(void)client;
+	return "it does not want to";
+}
+
+void watch_labels(const struct watch *watch, const struct headgate_config *config,
+		  uint64_t agent_id, const char *path, struct headgate_labels *labels)
+{
+	(void)watch;
+	(void)config;
+	(void)agent_id;
+	(void)path;
+	*labels = (struct headgate_labels){ 0 };
+}
+
+const struct headgate_price *headgate_config_price(const struct headgate_config *config,
+						   const char *device, int64_t day)
+{
+	(void)config;
+	(void)device;
+	(void)day;
+	return NULL;
+}
+
+/* ---- cgroup.freeze, and a person who resumes the agent when it is about to be frozen ---- */
+
+static bool frozen, resumed, person_resumes;
+static int marks;
+
+static int open_freezer(uint64_t id)
+{
+	assert_int_equal(id, ID);
+	return dup(STDIN_FILENO);
+}
+
+const struct frozen_place frozen_host = { .open = open_freezer };
+
+int frozen_get(int freezer)
+{
+	(void)freezer;
+	return frozen;
+}
+
+int headgate_freezer_freeze(int freezer, bool freeze)
+{
+	(void)freezer;
+	if (freeze && person_resumes) {
+		resumed = true;
+		marks = 0;
+	}
+	frozen = freeze;
+	return 0;
+}
+
+int headgate_freezer_marks(int freezer)
+{
+	(void)freezer;
+	return marks;
+}
+
+int headgate_freezer_mark(int freezer, int who)
+{
+	(void)freezer;
+	marks |= who;
+	return 0;
+}
+
+int headgate_freezer_unmark(int freezer, int who)
+{
+	(void)freezer;
+	marks &= ~who;
+	return 0;
+}
+
+bool headgate_freezer_resumed(int freezer)
+{
+	(void)freezer;
+	return resumed;
+}
+
+int headgate_freezer_renew(int freezer)
+{
+	(void)freezer;
+	resumed = false;
+	return 0;
+}
+
+int headgate_freezer_held(const char *file, uint64_t id)
+{
+	(void)file;
+	(void)id;
+	return 0;
+}
+
+/* ---- looks ---- */
+
+struct world {
+	struct headgate_budgets known;
+	struct overrides overrides;
+	struct headgate_config config;
+};
+
+static void begin(struct world *w, enum headgate_budget_act act, uint32_t cap_ppm)
+{
+	*w = (struct world){ .known.n_records = 1 };
+	w->known.records = calloc(1, sizeof(*w->known.records));
+	w->known.records->budget = (struct headgate_budget){
+		.name = strdup("n"), .of = strdup("/a"), .limit = 1, .act = act, .cap_ppm = cap_ppm,
+	};
+	agent = (struct headgate_agent){ .id = ID, .path = "/a", .weight = 300 };
+	error = 0;
+	frozen = false;
+	resumed = false;
+	person_resumes = false;
+	marks = 0;
+}
+
+static void end(struct world *w)
+{
+	overrides_free(&w->overrides);
+	headgate_budgets_free(&w->known);
+}
+
+/* What is known when it is to be saved is what a headgated has that is killed then. */
+static void save(void *data)
+{
+	struct world *w = data;
+
+	assert_int_equal(headgate_budgets_save("b", &w->known), 0);
+}
+
+static void look(struct world *w, bool over)
+{
+	const struct headgate_agents agents = { &agent, 1 };
+
+	w->known.records->state.over = over;
+	assert_int_equal(budget_agents(&w->known, &agents, &w->config, NULL, true), 0);
+	assert_int_equal(budget_plan(&w->known, &w->overrides), 0);
+	budget_act(&w->known, &w->overrides, NULL, &w->config, &agents, save, w);
+}
+
+/* Killed, and there is another, who has what was saved last. */
+static void kill_it(struct world *w)
+{
+	end(w);
+	*w = (struct world){ 0 };
+	assert_int_equal(headgate_budgets_load("b", &w->known), 0);
+}
+
+static void what_the_module_refuses__is_tried_again(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, HEADGATE_BUDGET_FLOOR, 0);
+	error = -ENOMEM;
+	look(&w, true);
+	assert_int_equal(agent.weight, 300);
+	error = 0;
+	look(&w, true);
+	assert_int_equal(agent.weight, 1);
+	/* It is not given back, for now. */
+	error = -EINTR;
+	look(&w, false);
+	look(&w, false);
+	assert_int_equal(agent.weight, 1);
+	error = 0;
+	look(&w, false);
+	assert_int_equal(agent.weight, 300);
+	assert_int_equal(w.known.n_held, 0);
+	end(&w);
+}
+
+static void refused_change__is_no_persons(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, HEADGATE_BUDGET_CAP, 200000);
+	look(&w, true);
+	assert_int_equal(agent.max_quota_ns, agent.max_period_ns / 5);
+	w.known.records->budget.cap_ppm = 100000;
+	error = -ENOMEM;
+	look(&w, true);
+	w.known.records->budget.cap_ppm = 50000;
+	look(&w, true);
+	assert_int_equal(agent.max_quota_ns, agent.max_period_ns / 5);
+	error = 0;
+	look(&w, false);
+	assert_int_equal(agent.max_quota_ns, 0);
+	end(&w);
+}
+
+static void killed_when_it_had_sent__takes_back_all(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, HEADGATE_BUDGET_CAP, 200000);
+	look(&w, true);
+	/* Another agent comes: each has less. It is sent, and no more is done. */
+	w.known.records->budget.cap_ppm = 100000;
+	look(&w, true);
+	assert_int_equal(agent.max_quota_ns, agent.max_period_ns / 10);
+	kill_it(&w);
+	look(&w, true);
+	look(&w, false);
+	assert_int_equal(agent.max_quota_ns, 0);
+	end(&w);
+	/* The same, but nothing was sent. */
+	begin(&w, HEADGATE_BUDGET_CAP, 200000);
+	look(&w, true);
+	w.known.records->budget.cap_ppm = 100000;
+	error = -EINTR;
+	look(&w, true);
+	error = 0;
+	kill_it(&w);
+	look(&w, false);
+	assert_int_equal(agent.max_quota_ns, 0);
+	end(&w);
+}
+
+static void what_a_person_sets__is_had_afterwards(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, HEADGATE_BUDGET_FLOOR, 0);
+	look(&w, true);
+	agent.weight = 400;
+	look(&w, true);
+	assert_int_equal(agent.weight, 1);
+	kill_it(&w);
+	look(&w, true);
+	assert_int_equal(agent.weight, 1);
+	look(&w, false);
+	assert_int_equal(agent.weight, 400);
+	end(&w);
+}
+
+static void person_who_resumes_in_between__wins(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, HEADGATE_BUDGET_PAUSE, 0);
+	look(&w, true);
+	assert_true(frozen && marks == HEADGATE_FREEZER_BUDGET);
+	/* Thawed by whoever has the cgroup, and by a person when it is about to be frozen again. */
+	frozen = false;
+	person_resumes = true;
+	look(&w, true);
+	assert_true(!frozen && !marks && resumed);
+	person_resumes = false;
+	look(&w, true);
+	assert_true(!frozen && !marks);
+	/* That was for this period. */
+	look(&w, false);
+	look(&w, true);
+	assert_true(frozen && marks == HEADGATE_FREEZER_BUDGET);
+	look(&w, false);
+	assert_true(!frozen && !marks);
+	end(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_HOME(what_the_module_refuses__is_tried_again),
+		IN_HOME(refused_change__is_no_persons),
+		IN_HOME(killed_when_it_had_sent__takes_back_all),
+		IN_HOME(what_a_person_sets__is_had_afterwards),
+		IN_HOME(person_who_resumes_in_between__wins),
+	};
+
+	return cmocka_run_group_tests_name("budget_act", tests, NULL, NULL);
+}

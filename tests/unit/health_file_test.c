@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What is known of devices outlives headgated, and damage does no harm. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "health_file.h"
+#include "health_world.h"
+#include "home.h"
+
+/* Another headgated goes on from the files: nothing is told twice, and slow is not learned. */
+static void restart__forgets_nothing(void **state)
+{
+	struct headgate_health fresh = { 0 };
+	struct world w;
+
+	(void)state;
+	begin(&w, 1);
+	pass(&w, 600);
+	w.slow = 2;
+	pass(&w, 10);
+	assert_int_equal(headgate_health_save("health", &w.health), 0);
+	assert_int_equal(headgate_pasts_save("pasts", &w.health), 0);
+	headgate_health_clear(&w.health);
+	assert_int_equal(headgate_pasts_load("pasts", &fresh), 0);
+	assert_int_equal(headgate_health_load_states("health", &fresh), 0);
+	w.health = fresh;
+	w.begun_ns = 0;
+	assert_string_equal(pass(&w, 600), "");
+	w.slow = 1;
+	assert_string_equal(pass(&w, 10), "ok:- ");
+	end(&w);
+}
+
+static void damaged_files__are_read_as_far_as_they_go(void **state)
+{
+	static const char *const texts[] = {
+		"", "\n\n", "device", "device gpu broken - 1 1\n", "device gpu dark wedged\n", "gpu p alone 999999 1 1\n",
+		"gpu p alone 5 nan 1\ngpu p alone 5 1 -1\ngpu p above 5 1 1\n", "probe gpu p 1 1\n",
+	};
+	struct headgate_health health = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		write_file("file", texts[i]);
+		assert_int_equal(headgate_health_load("file", &health), 0);
+		assert_int_equal(headgate_pasts_load("file", &health), 0);
+	}
+	for (size_t i = 0; i < health.n_devices; i++) {
+		assert_int_equal(health.devices[i].state, HEADGATE_HEALTH_OK);
+		for (size_t j = 0; j < health.devices[i].n_probes; j++)
+			assert_int_equal(health.devices[i].probes[j].series.pasts[0].learned, 0);
+	}
+	headgate_health_clear(&health);
+	assert_int_equal(headgate_health_load("none", &health), -ENOENT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_HOME(restart__forgets_nothing),
+		IN_HOME(damaged_files__are_read_as_far_as_they_go),
+	};
+
+	return cmocka_run_group_tests_name("health_file", tests, NULL, NULL);
+}
