@@ -24,6 +24,7 @@ order of the names. Rough times on two cores without KVM:
   vm             the VM tests                             15 min
   vm-7.3         those that depend on the kernel, on 7.3  13 min
   virgl          those with Mesa and virtio-gpu            5 min
+  systemd        those with systemd                        1 min
 and beside all these, one after the other:
   measure        shares and latencies, in a VM            12 min
   measure-7.3    some of those measurements on 7.3         3 min
@@ -35,7 +36,7 @@ END
 }
 
 beside=(measure measure-7.3 unit-can-fail sim)
-stages=(build lint unit metrics bench-can-fail bench vm-can-fail vm vm-7.3 virgl "${beside[@]}")
+stages=(build lint unit metrics bench-can-fail bench vm-can-fail vm vm-7.3 virgl systemd "${beside[@]}")
 only=("$@")
 for name; do
 	case $name in
@@ -166,6 +167,7 @@ if stage build make --no-print-directory -j2 all KFLAGS='W=1 KCFLAGS=-Werror'; t
 	mapfile -t newer_tests < <(grep -L '^# kernels: one' tests/vm/*.test.sh)
 	stage vm-7.3 on_newer tests/vm/run --kernel 7.3 --timeout 2400 --append UNLOAD_ROUNDS=10 "${newer_tests[@]}"
 	stage virgl tests/vm/run --virgl --timeout 1200
+	stage systemd tests/vm/run --systemd
 	for name in "${beside[@]}"; do
 		join "$name"
 		stage "$name" result "$name"
