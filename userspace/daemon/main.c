@@ -46,22 +46,15 @@ enum { EXIT_USAGE = 2 };
 /* A guard that has just lost its daemon may still be thawing. */
 #define THAW_WAIT_MS 2000
 
+static void complain_of(const char *sentence)
+{
+	log_error("%s", sentence);
+}
+
 static int check(const struct options *options)
 {
-	struct headgate_config config;
-
-	if (manager_load_config(options, &config))
-		return EXIT_FAILURE;
-	if (config.missing && !config.n_files)
-		printf("%s is not there: the built-in defaults apply, and no cgroup is an agent\n",
-		       options->config_file);
-	else if (config.missing)
-		printf("%s is not there; its drop-ins are:\n", options->config_file);
-	for (size_t i = 0; i < config.n_files; i++)
-		printf("%s: %zu agent section%s, no errors\n", config.files[i].name,
-		       config.files[i].n_agents, config.files[i].n_agents == 1 ? "" : "s");
-	headgate_config_free(&config);
-	return EXIT_SUCCESS;
+	return headgate_config_check(options->config_file, options->config_optional, stdout, complain_of) ?
+	       EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 /*
