@@ -16,6 +16,7 @@
 #include "manager.h"
 #include "observe.h"
 #include "pacer.h"
+#include "privileges.h"
 
 #ifndef HEADGATE_VERSION
 #define HEADGATE_VERSION "0.1.0"
@@ -127,8 +128,10 @@ static int thaw(void)
 static int run(struct options *options)
 {
 	char *root = NULL;
-	int err = instance_lock();
+	int err;
 
+	privileges_drop();
+	err = instance_lock();
 	if (err)
 		return EXIT_FAILURE;
 	err = headgate_cgroup_root(&root);
