@@ -24,7 +24,7 @@ order of the names. Rough times on two cores without KVM:
   vm             the VM tests                             15 min
   vm-7.3         those that depend on the kernel, on 7.3  13 min
   virgl          those with Mesa and virtio-gpu            5 min
-  systemd        those with systemd                        1 min
+  systemd        those with systemd                        2 min
 and beside all these, one after the other:
   measure        shares and latencies, in a VM            12 min
   measure-7.3    some of those measurements on 7.3         3 min

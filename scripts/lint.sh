@@ -10,7 +10,7 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 cd "$HG_ROOT" || exit
 
 checks=(checkpatch_finds_a_fault checkpatch_kernel checkpatch_tests width sparse shellcheck rst
-	uninstall generated_files no_mirror_is_named no_path_of_this_machine tree_is_left_alone)
+	uninstall service generated_files no_mirror_is_named no_path_of_this_machine tree_is_left_alone)
 for name; do
 	case $name in
 	-h|--help)
@@ -53,7 +53,7 @@ files()
 	done
 }
 
-# lint NAME FUNCTION: what the function prints are its findings; it fails by them or its status.
+# lint NAME FUNCTION: what the function prints are its findings, but for figures; it fails by them or its status.
 lint()
 {
 	local name=$1 findings status
@@ -61,6 +61,8 @@ lint()
 	[ ${#only[@]} = 0 ] || [[ " ${only[*]} " = *" $name "* ]] || return 0
 	findings=$("$@" 2>&1)
 	status=$?
+	grep '^figure ' <<<"$findings"
+	findings=$(grep -v '^figure ' <<<"$findings")
 	if [ -n "$findings" ]; then
 		printf '%s\n' "$findings"
 		echo "not ok $name: $(wc -l <<<"$findings") findings, above"
@@ -200,6 +202,18 @@ uninstall()
 		make --no-print-directory uninstall DESTDIR="$root" PREFIX="$prefix" >"$log" 2>&1 || { tail "$log"; return 1; }
 		find "$root" ! -type d -o -name 'headgate*' -o -name simgpu -o -name updates
 	done
+}
+
+# How much of the host the unit leaves open, by systemd's count: 0 nothing, 10 all. The limit is what was reached.
+SERVICE_EXPOSURE=3.0
+service()
+{
+	local unit=userspace/daemon/headgated.service exposure
+	command -v systemd-analyze >/dev/null || { echo "there is no systemd-analyze: run scripts/setup.sh"; return 1; }
+	exposure=$(systemd-analyze security --offline=true --no-pager "$unit" | sed -n 's/.*Overall exposure level .*: \([0-9.]*\) .*/\1/p')
+	[ -n "$exposure" ] || { echo "systemd-analyze does not tell the exposure of $unit"; return 1; }
+	echo "figure exposure_of_the_unit $exposure of 10"
+	awk "BEGIN { exit !($exposure <= $SERVICE_EXPOSURE) }" || echo "the exposure of $unit is $exposure, above $SERVICE_EXPOSURE"
 }
 
 generated() { scripts/ynl.sh "$TOOLS" --check && scripts/drivers-doc.sh --check && scripts/metrics-doc.sh --check; }

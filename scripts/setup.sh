@@ -36,7 +36,7 @@ PACKAGES=(
 	# manual pages
 	python3-docutils
 	# checks
-	libcmocka-dev sparse shellcheck python3 python3-yaml python3-jsonschema strace
+	libcmocka-dev sparse shellcheck systemd python3 python3-yaml python3-jsonschema strace
 	# the virtual machines
 	libegl1 libegl-mesa0 libgl1-mesa-dri libgles2 libgbm1
 	busybox-static mmdebstrap cpio kmod xz-utils zstd e2fsprogs util-linux

@@ -35,6 +35,20 @@ exec-timeout = 2s
 X
 check_eq "what --check says" "$(headgated --check 2>&1)" "$conf: 1 agent section, no errors"
 
+# tool_agrees WANT [FILE]: `headgate config check` says the same, and to anybody.
+tool_agrees()
+{
+	status=$1
+	shift
+	as_nobody headgate config check "$@" >/tmp/tool.out 2>/tmp/tool.err
+	check_eq "exit status of config check $*" $? "$status"
+	headgated --check "$@" >/tmp/daemon.out 2>/tmp/daemon.err
+	check_eq "what the tool finds good in $*" "$(cat /tmp/tool.out)" "$(cat /tmp/daemon.out)"
+	check_eq "what the tool complains of in $*" "$(sed 's/^headgate:/headgated:/' /tmp/tool.err)" "$(cat /tmp/daemon.err)"
+}
+tool_agrees 0
+tool_agrees 0 $conf
+
 t_begin no_file__is_an_empty_policy_unless_it_was_named
 rm $conf
 absent="$conf is not there: the built-in defaults apply, and no cgroup is an agent"
@@ -44,7 +58,10 @@ printf '[agent a]\n[agent b]\n' >/etc/headgate/conf.d/10-a.conf
 check_eq "what --check says of drop-ins alone" "$(headgated --check 2>&1)" \
 	"$conf is not there; its drop-ins are:
 /etc/headgate/conf.d/10-a.conf: 2 agent sections, no errors"
+tool_agrees 0
 rm /etc/headgate/conf.d/*
+tool_agrees 0
+tool_agrees 1 /etc/nowhere.conf
 headgated --check /etc/nowhere.conf 2>/tmp/stderr
 check_eq "exit status" $? 1
 complains "/etc/nowhere.conf" "No such file"
@@ -118,6 +135,9 @@ complains $conf:31 'exec: "curl http://example.com" is neither the path of a pro
 complains $conf:32 "exec-timeout: 1h is out of range, 100 ms to 10 min are allowed"
 # Keys of a section that was refused mean nothing, and are not complained of again.
 check_eq "complaints" "$(wc -l </tmp/stderr)" 26
+tool_agrees 1
+check_eq "complaints as JSON" "$(headgate config check --json | grep -c "\"$conf:[0-9]*: ")" 26
+check_eq "the verdict as JSON" "$(headgate config check --json | grep -c '"ok": false')" 1
 
 t_begin errors_of_drop_ins__are_told_by_their_own_names
 printf '[agent a]\nweight = 1\n' >$conf
@@ -128,6 +148,7 @@ headgated --check 2>/tmp/stderr
 check_eq "exit status" $? 1
 check_eq "places, in the order of reading" "$(sed 's/^headgated: //; s/: .*//' /tmp/stderr | tr '\n' ' ')" \
 	"/etc/headgate/conf.d/10-a.conf:1 /etc/headgate/conf.d/10-a.conf:3 /etc/headgate/conf.d/50-b.conf:2 "
+tool_agrees 1
 rm /etc/headgate/conf.d/*
 
 t_begin binary_file__is_refused_in_a_sentence

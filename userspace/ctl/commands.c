@@ -161,6 +161,16 @@ const struct command commands[] = {
 		.options = OPTION(JSON),
 		.run = run_budget_list,
 	}, {
+		.name = "config check",
+		.positional = "[FILE]",
+		.summary = "whether a policy file and its drop-ins are without errors",
+		.help = "FILE is /etc/headgate/headgate.conf if none is given.  Each error is told with file and line, as\n"
+			"headgated --check does; nothing is put in force, and no module needs to be loaded.",
+		.options = OPTION(JSON),
+		.min = 0,
+		.max = 1,
+		.run = run_config_check,
+	}, {
 		.name = "settings",
 		.summary = "show or change settings of the module",
 		.options = OPTION(JSON) | OPTION(HORIZON) | OPTION(MAX_WAIT) | OPTION(SLICE_BATCH) |

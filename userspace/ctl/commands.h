@@ -60,6 +60,7 @@ int run_usage(const struct arguments *arguments);
 int run_pressure(const struct arguments *arguments);
 int run_stall_list(const struct arguments *arguments);
 int run_budget_list(const struct arguments *arguments);
+int run_config_check(const struct arguments *arguments);
 int run_settings(const struct arguments *arguments);
 int run_events(const struct arguments *arguments);
 int run_trace(const struct arguments *arguments);

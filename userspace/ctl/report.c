@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "report.h"
+#include "session.h"
 
 #define SINCE_DEFAULT "24h"
 
@@ -66,15 +67,8 @@ static int take_span(const struct arguments *arguments, struct report *report)
 static int load_config(const struct arguments *arguments, struct headgate_config *config)
 {
 	const char *file = arguments->values[OPTION_CONFIG];
-	struct headgate_config_errors errors;
-	int ret = headgate_config_load(file ?: HEADGATE_CONFIG_FILE, !file, config, &errors);
 
-	for (size_t i = 0; i < errors.count; i++)
-		fprintf(stderr, "headgate: %s\n", errors.items[i]);
-	if (ret && !errors.count)
-		fprintf(stderr, "headgate: cannot read the policy file: %s\n", strerror(-ret));
-	headgate_config_errors_free(&errors);
-	return ret ? EXIT_FAILED : EXIT_OK;
+	return headgate_config_read(file ?: HEADGATE_CONFIG_FILE, !file, config, session_complain) ? EXIT_FAILED : EXIT_OK;
 }
 
 static int print(const struct report *report, enum format format, enum report_by by)

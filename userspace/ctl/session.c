@@ -16,6 +16,11 @@ static const char other_version[] =
 	"the loaded module speaks another version of the protocol: install tool and module of one version";
 static const char no_permission[] = "needs CAP_SYS_ADMIN: run as root";
 
+void session_complain(const char *sentence)
+{
+	fprintf(stderr, "headgate: %s\n", sentence);
+}
+
 int session_error(int error, const char *what)
 {
 	switch (error) {

@@ -12,6 +12,9 @@ int session_open(struct headgate_client **client);
 int session_fail(const struct headgate_client *client, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* A sentence on standard error. */
+void session_complain(const char *sentence);
+
 /* The same for failures outside the connection. */
 int session_error(int error, const char *what);
 

@@ -51,7 +51,8 @@ int instance_lock(void)
 {
 	int fd, err;
 
-	if (mkdir(RUN_DIR, 0755) && errno != EEXIST) {
+	/* Whatever the umask: any user may ask whether headgated runs. */
+	if (mkdir(RUN_DIR, 0755) ? errno != EEXIST : chmod(RUN_DIR, 0755)) {
 		err = -errno;
 		log_error("%s: %s; headgated must run as root", RUN_DIR, strerror(-err));
 		return err;
@@ -76,7 +77,7 @@ int instance_lock(void)
 			break;
 		close(fd);
 	}
-	if (ftruncate(fd, 0) || dprintf(fd, "%d\n", getpid()) < 0)
+	if (fchmod(fd, 0644) || ftruncate(fd, 0) || dprintf(fd, "%d\n", getpid()) < 0)
 		log_warning("%s: %s", PID_FILE, strerror(errno));
 	lock_fd = fd;
 	return 0;

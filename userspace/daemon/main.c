@@ -16,6 +16,7 @@
 #include "manager.h"
 #include "observe.h"
 #include "pacer.h"
+#include "privileges.h"
 
 #ifndef HEADGATE_VERSION
 #define HEADGATE_VERSION "0.1.0"
@@ -46,22 +47,15 @@ enum { EXIT_USAGE = 2 };
 /* A guard that has just lost its daemon may still be thawing. */
 #define THAW_WAIT_MS 2000
 
+static void complain_of(const char *sentence)
+{
+	log_error("%s", sentence);
+}
+
 static int check(const struct options *options)
 {
-	struct headgate_config config;
-
-	if (manager_load_config(options, &config))
-		return EXIT_FAILURE;
-	if (config.missing && !config.n_files)
-		printf("%s is not there: the built-in defaults apply, and no cgroup is an agent\n",
-		       options->config_file);
-	else if (config.missing)
-		printf("%s is not there; its drop-ins are:\n", options->config_file);
-	for (size_t i = 0; i < config.n_files; i++)
-		printf("%s: %zu agent section%s, no errors\n", config.files[i].name,
-		       config.files[i].n_agents, config.files[i].n_agents == 1 ? "" : "s");
-	headgate_config_free(&config);
-	return EXIT_SUCCESS;
+	return headgate_config_check(options->config_file, options->config_optional, stdout, complain_of) ?
+	       EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 /*
@@ -134,8 +128,10 @@ static int thaw(void)
 static int run(struct options *options)
 {
 	char *root = NULL;
-	int err = instance_lock();
+	int err;
 
+	privileges_drop();
+	err = instance_lock();
 	if (err)
 		return EXIT_FAILURE;
 	err = headgate_cgroup_root(&root);

@@ -66,18 +66,14 @@ struct manager {
 	struct look seen;
 };
 
-int manager_load_config(const struct options *options, struct headgate_config *config)
+static void complain(const char *sentence)
 {
-	struct headgate_config_errors errors;
-	int err;
+	log_error("%s", sentence);
+}
 
-	err = headgate_config_load(options->config_file, options->config_optional, config, &errors);
-	for (size_t i = 0; i < errors.count; i++)
-		log_error("%s", errors.items[i]);
-	if (err && !errors.count)
-		log_error("%s: %s", options->config_file, strerror(-err));
-	headgate_config_errors_free(&errors);
-	return err;
+static int load_config(const struct options *options, struct headgate_config *config)
+{
+	return headgate_config_read(options->config_file, options->config_optional, config, complain);
 }
 
 /* ---- the module ---- */
@@ -323,7 +319,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	(void)source;
 	(void)info;
 	notify_reloading();
-	if (manager_load_config(m->options, &config)) {
+	if (load_config(m->options, &config)) {
 		log_error("the old policy stays in force");
 		counts_set(COUNT_POLICY_REFUSED, true);
 	} else {
@@ -433,7 +429,7 @@ static int set_up(struct manager *m)
 static int start(struct manager *m)
 {
 	uint64_t instance = module_instance();
-	int err = manager_load_config(m->options, &m->config);
+	int err = load_config(m->options, &m->config);
 
 	pacer_thaw_left(THAW_WAIT_MS); /* by whatever means the one before ended */
 	if (err)

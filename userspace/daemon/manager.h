@@ -21,9 +21,6 @@ struct options {
 	const char *version;
 };
 
-/* Load the policy file; errors are logged, each with its line. */
-int manager_load_config(const struct options *options, struct headgate_config *config);
-
 /* Run until SIGTERM or SIGINT. Return: 0 or -errno after a message. */
 int manager_run(const struct options *options);
 

@@ -139,7 +139,7 @@ int metrics_socket_open(struct metrics_socket *listener, const struct headgate_c
 	*listener = (struct metrics_socket){ .fd = -1 };
 	listener->fd = socket(config->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (listener->fd < 0 && errno == EAFNOSUPPORT)
-		return complain(why, -errno, "%s: the service may not use such addresses; allow RestrictAddressFamilies=AF_INET AF_INET6 by systemctl edit headgated, then restart it",
+		return complain(why, -errno, "%s: the service may not use such addresses; allow RestrictAddressFamilies=AF_INET AF_INET6 and IPAddressAllow=localhost by systemctl edit headgated, then restart it",
 				config->listen);
 	if (listener->fd < 0)
 		return complain(why, -errno, "%s: %s", config->listen, strerror(errno));

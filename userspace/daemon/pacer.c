@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -327,7 +328,8 @@ void pacer_publish(const struct headgate_config *config)
 	while (file && (driver = headgate_driver_next(driver)))
 		if (headgate_config_pace(config, driver->name))
 			fprintf(file, "%s\n", driver->name);
-	if (!file || fclose(file) || rename(PACED_FILE ".new", PACED_FILE))
+	/* Whatever the umask: to any user `device list` must not overstate. */
+	if (!file || fchmod(fileno(file), 0644) || fclose(file) || rename(PACED_FILE ".new", PACED_FILE))
 		log_warning(PACED_FILE ": %s", strerror(errno));
 }
 

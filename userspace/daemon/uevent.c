@@ -194,9 +194,8 @@ static int open_socket(void)
 
 	if (fd < 0)
 		return -errno;
-	/* Without it a storm of messages is lost sooner, which is made good for by looking. */
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	/* As much of it as any user may have: what a storm of messages loses is made good for by looking. */
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	if (!bind(fd, (struct sockaddr *)&address, sizeof(address)))
 		return fd;
 	err = -errno;

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -219,6 +220,14 @@ bool headgate_config_has_price(const struct headgate_config *config, struct head
 
 /* The deadline of jobs that the policy has for the devices of this driver; 0: none. */
 uint64_t headgate_config_driver_deadline(const struct headgate_config *config, const char *driver);
+
+/* headgate_config_load() that has each error complained of, in a sentence. */
+int headgate_config_read(const char *file, bool optional, struct headgate_config *config,
+			 void (*complain)(const char *sentence));
+
+/* headgate_config_read(), and if all is well says of which files on @out, a line for each. */
+int headgate_config_check(const char *file, bool optional, FILE *out,
+			  void (*complain)(const char *sentence));
 
 void headgate_config_free(struct headgate_config *config);
 void headgate_config_errors_free(struct headgate_config_errors *errors);
