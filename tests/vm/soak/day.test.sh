@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# headgated for a day, with all it can do: its memory is flat, and the ledger closes in each hour.
+# timeout: 200000
+. /headgate/guest/shares.sh
+. /headgate/guest/closure.sh
+. /headgate/guest/day.sh
+
+day "${SOAK_SECONDS:-86400}" 3600
