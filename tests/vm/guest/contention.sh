@@ -6,15 +6,15 @@
 CONTENTION_CHANGE='^headgated: device simgpu is (ok|degraded|brown|dark), it was '
 CONTENTION_AGENTS='a b c d e f'
 
-# contention_steps SEED: lines "SECONDS AGENT OPTION…" without an end, the same for the same seed. Each puts another
+# contention_steps N: so many lines "SECONDS AGENT OPTION…", the same each time. Each puts another
 # load in the place of the agent's. Long jobs mostly, since a job costs the guest more than the time that passes.
 contention_steps()
 {
-	awk -v seed="$1" -v agents="$CONTENTION_AGENTS" '
-	function pick(words,  w) { n = split(words, w, " "); return w[1 + int(rand() * n)] }
+	awk -v n="$1" -v agents="$CONTENTION_AGENTS" '
+	function pick(words,  w) { return w[1 + int(rand() * split(words, w, " "))] }
 	BEGIN {
-		srand(seed)
-		for (;;) {
+		srand(1)
+		while (n-- > 0) {
 			engine = rand() < 0.75 ? 0 : 1
 			kind = int(rand() * 7)
 			if (kind == 0) options = "--depth 0 --duration " pick("90ms 150ms 300ms")
@@ -26,7 +26,7 @@ contention_steps()
 			else options = "--depth 4 --seconds " pick("2 4") " --duration " pick("0.5ms 3ms")
 			printf "%d %s --engine %d --seed %d %s\n", 10 + rand() * 50, pick(agents), engine, 1 + rand() * 1000, options
 		}
-	}' 2>/dev/null
+	}'
 }
 
 # contention_step AGENT OPTION…
@@ -79,10 +79,7 @@ END
 	policy </run/policy
 	start_load /p simprobe simgpu --allowed 2000000
 	check "the probe does not learn" learns alone
-	contention_steps 1 >/run/contention.steps &
-	contention_pid=$!
-	wait_until 20 test -s /run/contention.steps
-	kill $contention_pid
+	contention_steps $(($1 / 10 + 1)) >/run/contention.steps
 	contention_end=$(($(t_now_ms) + $1 * 1000)) contention_n=0 contention_slot=20 contention_worst=0
 	contention_next=$(($(t_now_ms) + $2 * 1000))
 	lanes from
@@ -90,7 +87,6 @@ END
 		contention_n=$((contention_n + 1))
 		# shellcheck disable=SC2086 # words
 		contention_step $contention_what
-		# All that differ in time: what a look sees of the state lasts until it is told.
 		sleep "$contention_s"
 		state && [ "$STATE" = ok ] || fail "after step $contention_n, $contention_what, the device is $STATE: $(headgate device health)"
 		[ "$(t_now_ms)" -ge $contention_next ] || continue

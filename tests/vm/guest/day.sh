@@ -169,35 +169,62 @@ day_ends()
 	HG_PID=''
 }
 
-# day SECONDS EVERY
+# day_flat FROM KIB: from the FROM-th sample on nothing grew; memory by no more than so many KiB.
+day_flat()
+{
+	set -- "$1" "$2" "$(day_growth 1 "$1")" "$(day_growth 3 "$1")" "$(day_growth 4 "$1")" "$(day_growth 5 "$1")"
+	figure soak_day_memory "$(day_column 1 1 | sort -n | tail -n 1)" "KiB at most"
+	figure soak_day_memory_growth "$3" "KiB from sample $1 on"
+	figure soak_day_history "$(day_column 6 1 | sort -n | tail -n 1)" "KiB at most"
+	check "memory grew by $3 KiB: $(day_column 1 1 | tr '\n' ' ')" [ "$3" -le "$2" ]
+	check "file descriptors: $(day_column 3 1 | tr '\n' ' ')" [ "$4" -le 0 ]
+	check "threads: $(day_column 4 1 | tr '\n' ' ')" [ "$5" -le 0 ]
+	check "objects of the module: $(day_column 5 1 | tr '\n' ' ')" [ "$6" -le 0 ]
+}
+
+# day_of DEVICE-JSON KEY: of its only device.
+day_of() { sed -n "s/^ *\"$1\": \([0-9]*\).*/\1/p" | awk '{ s += $1 } END { printf "%.0f", s }'; }
+
+# day SECONDS EVERY PASSERS FROM KIB: so long, with a sample each EVERY seconds and a passer each PASSERS; from
+# the FROM-th sample on memory may grow by so many KiB.
 day()
 {
-	t_begin soak_day__headgated_runs_for_"$1"_s
+	t_begin "soak_day__headgated_runs_for_${1}_s_and_the_ledger_closes"
 	day_begins
 	day_background day_scrapes
-	day_background day_passers 120
-	day_n=0 day_worst=0
-	while [ $((day_n * $2)) -lt "$1" ]; do
-		day_n=$((day_n + 1))
+	day_background day_passers "$3"
+	day_i=0 day_worst=0
+	while [ $((day_i * $2)) -lt "$1" ]; do
+		day_i=$((day_i + 1))
 		day_error=$(day_stretch "$2")
-		check_within "closure error in percent of stretch $day_n" "$day_error" 0 "$CLOSURE_GOAL"
+		check_within "closure error in percent of stretch $day_i" "$day_error" 0 "$CLOSURE_GOAL"
 		day_worst=$(awk -v a="$day_worst" -v b="$day_error" 'BEGIN { print (a > b ? a : b) }')
-		echo "   $day_n: closure $day_error %; anon rss fds threads slabs history wal: $(day_sample)"
-		echo "figure day_$day_n $(tail -n 1 $DAY_SAMPLES | tr ' ' '_') all" >&7
+		day_sample=$(day_sample)
+		echo "   $day_i: closure $day_error %; anonymous resident fds threads objects history wal: $day_sample"
+		# By SIGHUP, another one each time.
 		day_policy >/run/policy
 		policy </run/policy
 	done
 	figure soak_day_closure_error "$day_worst" percent
 	check_fails "metrics were not served" test -e /run/day.unserved
+	check_eq "jobs that the meter lost" "$(headgate status --json | sed -n 's/.*"jobs_lost": \([0-9]*\).*/\1/p')" 0
+	check "no program was run" grep -q . /run/day.events
 	sort /run/day.events | uniq -c
-	sort $HG_LOG | sed 's/[0-9][0-9]*/N/g' | uniq -c | sort -rn | head -n 40
+	sed 's/[0-9][0-9]*/N/g' $HG_LOG | sort | uniq -c | sort -rn | head -n 40
 	headgate device health
 	headgate budget list
+
+	t_begin soak_day__nothing_grows
+	day_flat "$4" "$5"
+	check_eq "pid of headgated" "$(pidof headgated | tr ' ' '\n' | grep -cx "$HG_PID")" 1
+
+	t_begin soak_day__the_history_has_all_of_it
 	day_ends
-	headgate report --since 3d --by device
-	lanes end
-	cat /run/lanes.end
-	ls -l /var/lib/headgate
 	check_eq "exit status of headgated" "$day_status" 0
+	lanes end
+	headgate report --since 7d --by device --format json >/run/day.report
+	day_time=$(day_of time_ns </run/day.report)
+	check_within "time of the device in the history, percent of the lane's" \
+		"$(awk -v d="$day_time" '$2 > t { t = $2 } END { printf "%.4f", 100 * d / t }' /run/lanes.end)" 99.99 100.01
 	headgated --detach >>"$HG_LOG" 2>&1
 }
