@@ -169,24 +169,25 @@ day_ends()
 	HG_PID=''
 }
 
-# day_flat FROM KIB: from the FROM-th sample on nothing grew; memory by no more than so many KiB.
+# day_flat FROM KIB OBJECTS: from the FROM-th sample on nothing grew; memory by no more than so many KiB, and what
+# the module has by so many objects.
 day_flat()
 {
-	set -- "$1" "$2" "$(day_growth 1 "$1")" "$(day_growth 3 "$1")" "$(day_growth 4 "$1")" "$(day_growth 5 "$1")"
+	set -- "$1" "$2" "$3" "$(day_growth 1 "$1")" "$(day_growth 3 "$1")" "$(day_growth 4 "$1")" "$(day_growth 5 "$1")"
 	figure soak_day_memory "$(day_column 1 1 | sort -n | tail -n 1)" "KiB at most"
-	figure soak_day_memory_growth "$3" "KiB from sample $1 on"
+	figure soak_day_memory_growth "$4" "KiB from sample $1 on"
 	figure soak_day_history "$(day_column 6 1 | sort -n | tail -n 1)" "KiB at most"
-	check "memory grew by $3 KiB: $(day_column 1 1 | tr '\n' ' ')" [ "$3" -le "$2" ]
-	check "file descriptors: $(day_column 3 1 | tr '\n' ' ')" [ "$4" -le 0 ]
-	check "threads: $(day_column 4 1 | tr '\n' ' ')" [ "$5" -le 0 ]
-	check "objects of the module: $(day_column 5 1 | tr '\n' ' ')" [ "$6" -le 0 ]
+	check "memory grew by $4 KiB: $(day_column 1 1 | tr '\n' ' ')" [ "$4" -le "$2" ]
+	check "file descriptors: $(day_column 3 1 | tr '\n' ' ')" [ "$5" -le 0 ]
+	check "threads: $(day_column 4 1 | tr '\n' ' ')" [ "$6" -le 0 ]
+	check "objects of the module: $(day_column 5 1 | tr '\n' ' ')" [ "$7" -le "$3" ]
 }
 
 # day_of DEVICE-JSON KEY: of its only device.
 day_of() { sed -n "s/^ *\"$1\": \([0-9]*\).*/\1/p" | awk '{ s += $1 } END { printf "%.0f", s }'; }
 
-# day SECONDS EVERY PASSERS FROM KIB: so long, with a sample each EVERY seconds and a passer each PASSERS; from
-# the FROM-th sample on memory may grow by so many KiB.
+# day SECONDS EVERY PASSERS FROM KIB OBJECTS: so long, with a sample each EVERY seconds and a passer each PASSERS;
+# what may grow from when on, as of day_flat.
 day()
 {
 	t_begin "soak_day__headgated_runs_for_${1}_s_and_the_ledger_closes"
@@ -215,7 +216,7 @@ day()
 	headgate budget list
 
 	t_begin soak_day__nothing_grows
-	day_flat "$4" "$5"
+	day_flat "$4" "$5" "$6"
 	check_eq "pid of headgated" "$(pidof headgated | tr ' ' '\n' | grep -cx "$HG_PID")" 1
 
 	t_begin soak_day__the_history_has_all_of_it

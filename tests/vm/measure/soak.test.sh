@@ -7,5 +7,6 @@
 . /headgate/guest/day.sh
 . /headgate/guest/contention.sh
 
-day 600 60 20 4 512
+# The module keeps what the last 64 agents of a lane had that are gone.
+day 600 60 20 4 512 64
 contention 600 300

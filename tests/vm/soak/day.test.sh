@@ -6,4 +6,4 @@
 . /headgate/guest/day.sh
 
 # From the fourth hour on: by then the history's cache holds what it is allowed to.
-day "${SOAK_SECONDS:-86400}" 3600 120 4 128
+day "${SOAK_SECONDS:-86400}" 3600 120 4 128 0
