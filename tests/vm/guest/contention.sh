@@ -17,13 +17,13 @@ contention_steps()
 		while (n-- > 0) {
 			engine = rand() < 0.75 ? 0 : 1
 			kind = int(rand() * 7)
-			if (kind == 0) options = "--depth 0 --duration " pick("90ms 150ms 300ms")
-			else if (kind == 1) options = "--depth " pick("1 2 8") " --duration " pick("60ms 120ms 250ms")
-			else if (kind == 2) options = "--depth 4 --pareto " pick("1.3 1.8 3") " --duration 80ms --longest 900ms"
-			else if (kind == 3) options = "--period " pick("50ms 200ms 700ms") " --duration " pick("1ms 5ms 20ms")
-			else if (kind == 4) options = "--think " pick("20ms 300ms") " --burst 8 --duration " pick("10ms 40ms")
-			else if (kind == 5) options = "--processes " pick("2 4") " --depth 1 --duration " pick("70ms 110ms")
-			else options = "--depth 4 --seconds " pick("2 4") " --duration " pick("0.5ms 3ms")
+			if (kind == 0) options = "--depth 0 --duration " pick("150ms 300ms 500ms")
+			else if (kind == 1) options = "--depth " pick("1 2 8") " --duration " pick("90ms 200ms 400ms")
+			else if (kind == 2) options = "--depth 4 --pareto " pick("1.3 1.8 3") " --duration 150ms --longest 1500ms"
+			else if (kind == 3) options = "--period " pick("100ms 300ms 700ms") " --duration " pick("1ms 5ms 20ms")
+			else if (kind == 4) options = "--think " pick("20ms 300ms") " --burst 8 --duration " pick("20ms 60ms")
+			else if (kind == 5) options = "--processes " pick("2 4") " --depth 1 --duration " pick("110ms 180ms")
+			else options = "--depth 4 --jobs " pick("100 400") " --duration " pick("0.5ms 3ms")
 			printf "%d %s --engine %d --seed %d %s\n", 10 + rand() * 50, pick(agents), engine, 1 + rand() * 1000, options
 		}
 	}'
@@ -80,9 +80,13 @@ END
 	start_load /p simprobe simgpu --allowed 2000000
 	check "the probe does not learn" learns alone
 	contention_steps $(($1 / 10 + 1)) >/run/contention.steps
-	contention_end=$(($(t_now_ms) + $1 * 1000)) contention_n=0 contention_slot=20 contention_worst=0
+	contention_end=$(($(t_now_ms) + $1 * 1000)) contention_n=0 contention_slot=20 contention_busy=$(engine_stat busy_ns) contention_worst=0
 	contention_next=$(($(t_now_ms) + $2 * 1000))
 	lanes from
+	# Each has one to begin with.
+	for contention_a in $CONTENTION_AGENTS; do
+		contention_step "$contention_a" --depth 2 --duration 120ms
+	done
 	while read -r contention_s contention_what && [ "$(t_now_ms)" -lt $contention_end ]; do
 		contention_n=$((contention_n + 1))
 		# shellcheck disable=SC2086 # words
@@ -100,6 +104,7 @@ END
 	done </run/contention.steps
 	check "the steps ended too soon" [ "$(t_now_ms)" -ge $contention_end ]
 	figure soak_contention_steps "$contention_n" loads
+	figure soak_contention_busy "$(awk -v a="$contention_busy" -v b="$(engine_stat busy_ns)" -v s="$1" 'BEGIN { printf "%.1f", (b - a) / s / 1e7 }')" "percent of engine 0"
 	figure soak_contention_jobs "$(engine_stat completed)" "jobs on engine 0"
 	figure soak_contention_brownouts "$(contention_changes)" times
 	figure soak_contention_closure_error "$contention_worst" percent

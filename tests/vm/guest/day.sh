@@ -69,10 +69,11 @@ day_scrapes()
 	done
 }
 
-# day_passer N: an agent of a name that was not there before, with labels of its own, that has some jobs, one of
-# which fails, and goes.
+# day_passer N: an agent with a label of its own that has some jobs, one of which fails, and goes. Names come again, or
+# the history would have more of them each hour.
 day_passer()
 {
+	set -- $(($1 % 97))
 	new_cgroup "/short/n$1"
 	setxattr "/sys/fs/cgroup/short/n$1" user.headgate.project soak
 	in_cgroup "/short/n$1" simload --duration 10ms --period 500ms --jobs 8 --fail-every 5 >/dev/null

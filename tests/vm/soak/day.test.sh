@@ -5,5 +5,5 @@
 . /headgate/guest/closure.sh
 . /headgate/guest/day.sh
 
-# From the fourth hour on: by then the history's cache holds what it is allowed to.
-day "${SOAK_SECONDS:-86400}" 3600 120 4 128 0
+# From the fourth hour on: by then rows of the history go as others come, and so does what is cached of them.
+day "${SOAK_SECONDS:-86400}" 3600 120 4 64 0
