@@ -8,6 +8,10 @@
 # make bench-doc     puts the table of the last make bench into that page
 # make soak          ten minutes of Mesa and simgpu at once: no leak, no warning, a ledger that closes
 #                    SOAK_SECONDS=60: as long as that
+# make soak-day      headgated with all it can do for 24 simulated hours: its memory is flat
+# make soak-contention
+#                    six simulated hours of work that changes, without a fault: no brownout
+#                    SOAK_DAY_SECONDS=, SOAK_CONTENTION_SECONDS=: as long as that
 # make bpftool-doc   puts what bpftool prints now into Documentation/bpftool.rst
 # make setup         install packages, unpack the kernels of the tests, build their guest
 # make lint          style and static checks alone
@@ -116,6 +120,15 @@ soak: setup
 	@tests/vm/run --virgl --mem 3G --timeout $$(($(SOAK_SECONDS) * 2 + 1200)) \
 		--append SOAK_SECONDS=$(SOAK_SECONDS) "$(CURDIR)/tests/vm/soak/soak.test.sh"
 
+# Of simulated time; what it takes of real time is the processor's affair, so there is no end set.
+SOAK_DAY_SECONDS	?= 86400
+SOAK_CONTENTION_SECONDS	?= 21600
+soak-day: SOAK_THIS = $(SOAK_DAY_SECONDS) "$(CURDIR)/tests/vm/soak/day.test.sh"
+soak-contention: SOAK_THIS = $(SOAK_CONTENTION_SECONDS) "$(CURDIR)/tests/vm/soak/contention.test.sh"
+soak-day soak-contention: setup
+	@$(MAKE) --no-print-directory SERIES=6.12 all
+	@tests/vm/run --deterministic --timeout 86400 --append SOAK_SECONDS=$(SOAK_THIS)
+
 bpftool-doc:
 	@scripts/bpftool-doc.sh
 
@@ -173,4 +186,4 @@ uninstall:
 	done
 	$(if $(DESTDIR),,depmod -a $(RELEASE))
 
-.PHONY: all help setup modules ebpf userspace load generate check bench bench-doc bpftool-doc soak demo lint sim clean install uninstall
+.PHONY: all help setup modules ebpf userspace load generate check bench bench-doc bpftool-doc soak soak-day soak-contention demo lint sim clean install uninstall

@@ -50,19 +50,40 @@ static void start_workers(pid_t *pid, struct result *results)
 	}
 }
 
+/* Until a signal of @awaited, or @when: what polled would wake an idle processor for nothing. */
+static void await(const sigset_t *awaited, int64_t when)
+{
+	int64_t left = when - now_ns();
+	struct timespec ts;
+	int sig;
+
+	if (left < 0)
+		left = 0;
+	ts.tv_sec = left / NSEC_PER_SEC;
+	ts.tv_nsec = left % NSEC_PER_SEC;
+	sig = sigtimedwait(awaited, NULL, &ts);
+	if (sig == SIGTERM || sig == SIGINT)
+		run_stopped = 1;
+}
+
 /* Waits for all workers, with a report now and then; sends on a stop. */
 static int wait_workers(const pid_t *pid, const struct result *results, int64_t start)
 {
-	struct timespec tick = { .tv_nsec = 20 * NSEC_PER_MSEC };
 	int64_t next = start + opt.stats_interval;
 	unsigned int i, left = opt.processes;
 	bool told = false;
 	struct result sum;
 	int status, ret = 0;
+	sigset_t awaited;
 	pid_t done;
 
+	sigemptyset(&awaited);
+	sigaddset(&awaited, SIGCHLD);
+	sigaddset(&awaited, SIGTERM);
+	sigaddset(&awaited, SIGINT);
+	sigprocmask(SIG_BLOCK, &awaited, NULL);
 	while (left) {
-		done = waitpid(-1, &status, opt.stats_interval || !told ? WNOHANG : 0);
+		done = waitpid(-1, &status, WNOHANG);
 		if (done > 0) {
 			left--;
 			if (!WIFEXITED(status) || WEXITSTATUS(status))
@@ -80,7 +101,7 @@ static int wait_workers(const pid_t *pid, const struct result *results, int64_t 
 			report(false, &sum, now_ns() - start);
 			next += opt.stats_interval;
 		}
-		nanosleep(&tick, NULL);
+		await(&awaited, opt.stats_interval ? next : INT64_MAX);
 	}
 	return ret;
 }
