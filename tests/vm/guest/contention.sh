@@ -85,8 +85,9 @@ END
 	start_load /p simprobe simgpu --allowed 2000000
 	check "the probe does not learn" learns alone
 	contention_steps $(($1 / 10 + 1)) >/run/contention.steps
-	contention_end=$(($(t_now_ms) + $1 * 1000)) contention_n=0 contention_slot=20 contention_busy=$(engine_stat busy_ns) contention_worst=0
-	contention_next=$(($(t_now_ms) + $2 * 1000))
+	contention_from=$(t_now_ms)
+	contention_end=$((contention_from + $1 * 1000)) contention_n=0 contention_slot=20 contention_busy=$(engine_stat busy_ns) contention_worst=0
+	contention_next=$((contention_from + $2 * 1000))
 	lanes from
 	# Each has one to begin with.
 	for contention_a in $CONTENTION_AGENTS; do
@@ -109,7 +110,8 @@ END
 	done </run/contention.steps
 	check "the steps ended too soon" [ "$(t_now_ms)" -ge $contention_end ]
 	figure soak_contention_steps "$contention_n" loads
-	figure soak_contention_busy "$(awk -v a="$contention_busy" -v b="$(engine_stat busy_ns)" -v s="$1" 'BEGIN { printf "%.1f", (b - a) / s / 1e7 }')" "percent of engine 0"
+	figure soak_contention_busy "$(awk -v a="$contention_busy" -v b="$(engine_stat busy_ns)" -v from="$contention_from" \
+		-v to="$(t_now_ms)" 'BEGIN { printf "%.1f", (b - a) / (to - from) / 1e4 }')" "percent of engine 0"
 	figure soak_contention_jobs "$(engine_stat completed)" "jobs on engine 0"
 	figure soak_contention_brownouts "$(contention_changes)" times
 	figure soak_contention_closure_error "$contention_worst" percent
