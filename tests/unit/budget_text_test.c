@@ -46,7 +46,8 @@ static void text__is_a_budget_that_acts(void **state)
 		if (headgate_budget_parse(good[i].text, "x", &b, &error))
 			fail_msg("%s: %s", good[i].text, error);
 		if (b.limit != want->limit || b.money != want->money ||
-		    strcmp(b.currency, want->currency) || b.per != want->per || b.act != want->act || b.cap_ppm != want->cap_ppm ||
+		    strcmp(b.currency, want->currency) || b.per != want->per ||
+		    b.act != want->act || b.cap_ppm != want->cap_ppm ||
 		    b.warn_ppm != want->warn_ppm)
 			fail_msg("%s is misunderstood", good[i].text);
 		assert_null(b.name);

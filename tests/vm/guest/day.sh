@@ -144,6 +144,7 @@ day_begins()
 	# A day of the calendar ends after a quarter of it, so that rows of hours become rows of a day.
 	date -s '2026-01-01 18:00:00' >/dev/null
 	rm -rf /var/lib/headgate $DAY_SAMPLES /run/day.unserved
+	# shellcheck disable=SC2016 # the program's own
 	printf '#!/bin/sh\necho "${HEADGATE_EVENT:-stall}" >>/run/day.events\n' >/run/day.told
 	chmod 755 /run/day.told
 	hg_start engines=2
@@ -212,7 +213,7 @@ day()
 	check_eq "jobs that the meter lost" "$(headgate status --json | sed -n 's/.*"jobs_lost": \([0-9]*\).*/\1/p')" 0
 	check "no program was run" grep -q . /run/day.events
 	sort /run/day.events | uniq -c
-	sed 's/[0-9][0-9]*/N/g' $HG_LOG | sort | uniq -c | sort -rn | head -n 40
+	sed 's/[0-9][0-9]*/N/g' "$HG_LOG" | sort | uniq -c | sort -rn | head -n 40
 	headgate device health
 	headgate budget list
 
