@@ -106,8 +106,8 @@ while [ $n -lt 20 ] && ! is /headgate/work over true; do
 	n=$((n + 1))
 done
 check "weight" wait_until 20 has /headgate/work weight 1
-check_eq "told" "$(logged '^headgated: budget cgroup#[0-9]+: cgroup /headgate/work has used .* of 2 s per day, [0-9]+ %; its agents have the least weight until 2026-11-29T00:00:00Z$')" 1
-check_eq "warned" "$(logged '^headgated: budget cgroup#[0-9]+: cgroup /headgate/work has used 1\.[0-9]* s of 2 s per day, [89][0-9] %; it is renewed at')" 1
+check_eq "told" "$(logged '^headgated: budget cgroup#[0-9]+: cgroup /headgate/work used .* of 2 s per day, [0-9]+ %; its agents have the least weight until 2026-11-29T00:00:00Z$')" 1
+check_eq "warned" "$(logged '^headgated: budget cgroup#[0-9]+: cgroup /headgate/work used 1\.[0-9]* s of 2 s per day, [89][0-9] %; it is renewed at')" 1
 
 t_begin headgated_that_comes_anew__keeps_it
 used=$(budget /headgate/work used_ns)

@@ -119,7 +119,10 @@ reload
 
 t_begin warning__is_told_once_at_80_per_cent
 # What it was before the budget came counts: that is in the history.
-use team/a 120
+# Jobs take what they are asked to, or longer on a busy machine.
+while [ "$(busy ^/team/)" -lt 1300000000 ]; do
+	use team/a 10 || break
+done
 check "it is told: $(cat $LOG)" [ "$(logged 'budget time:')" = 0 ]
 # In small pieces: a job may take longer than it is asked to.
 n=0
