@@ -163,7 +163,7 @@ const struct command commands[] = {
 	}, {
 		.name = "config check",
 		.positional = "[FILE]",
-		.summary = "whether a policy file and its drop-ins are without errors",
+		.summary = "whether a policy file is without errors",
 		.help = "FILE is /etc/headgate/headgate.conf if none is given.  Each error is told with file and line, as\n"
 			"headgated --check does; nothing is put in force, and no module needs to be loaded.",
 		.options = OPTION(JSON),
