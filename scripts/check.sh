@@ -158,7 +158,7 @@ if stage build make --no-print-directory -j2 all KFLAGS='W=1 KCFLAGS=-Werror'; t
 	beside unit-can-fail after measure-7.3 make --no-print-directory -C tests/unit O="$HG_BUILD" check-can-fail
 	beside sim after unit-can-fail make --no-print-directory -C tests/sim O="$HG_BUILD" check
 	stage lint "$HERE/lint.sh"
-	stage unit make --no-print-directory -C tests/unit O="$HG_BUILD"
+	stage unit make --no-print-directory -j2 -C tests/unit O="$HG_BUILD"
 	stage metrics python3 -B tests/metrics/run.py
 	stage bench-can-fail python3 -B -m unittest discover -s tests/bench -p '*_test.py'
 	stage bench tests/bench/bench.py --quick
