@@ -149,8 +149,7 @@ struct headgate_account {
  *	whatever its hints say, see headgate_flow_choose()
  * @granted_at: when a ticket was last granted, or the first began to wait
  * @retired: the agent or the device is gone; ends with the last of @outstanding
- * @left_tick: jiffies when one of @waiting, or the last of @outstanding, left last; of the lower
- *	32 bits, since whoever asks was told more or less lately
+ * @left_at: headgate_flow_dumps when one of @waiting, or the last of @outstanding, left last
  * @in_order_ns: on the lane of a class, what its jobs take, by those that ended in
  *	the order in which they came; 0 for unknown
  * @credit_ns: what it has paid less than that, for those that did not
@@ -176,7 +175,7 @@ struct headgate_flow {
 	u32 unpaid;
 	u64 granted_at;
 	bool retired;
-	u32 left_tick;
+	u32 left_at;
 	u64 in_order_ns;
 	u64 credit_ns;
 	struct headgate_ledger ledger;

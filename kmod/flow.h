@@ -22,15 +22,20 @@ static inline struct headgate_flow *headgate_flow_of(struct queue_flow *queue)
 	return container_of(queue, struct headgate_flow, queue);
 }
 
+/* Dumps of flows that were begun, each before it takes the lock of a device. */
+extern atomic_t headgate_flow_dumps;
+
 /**
  * headgate_flow_left - what is told of a flow may be the last for long
  * @flow: flow; one that has something waiting or outstanding is told anyway
+ *
+ * A dump that has been here before counts, so that the next one tells.
  *
  * Context: under the device's lock.
  */
 static inline void headgate_flow_left(struct headgate_flow *flow)
 {
-	flow->left_tick = (u32)jiffies;
+	flow->left_at = atomic_read(&headgate_flow_dumps);
 }
 
 /**

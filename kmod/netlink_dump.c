@@ -8,6 +8,7 @@
 
 #include "agent.h"
 #include "device.h"
+#include "flow.h"
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "settings.h"
@@ -19,6 +20,7 @@ int headgate_netlink_start(struct netlink_callback *cb)
 	struct headgate_snapshot *snapshot;
 	const struct nlattr *until = NULL, *since = NULL;
 	u8 cmd = info->op.cmd;
+	u32 earlier;
 
 	if (!netlink_capable(cb->skb, CAP_SYS_ADMIN)) {
 		NL_SET_ERR_MSG(cb->extack, "needs CAP_SYS_ADMIN in the initial user namespace");
@@ -30,7 +32,9 @@ int headgate_netlink_start(struct netlink_callback *cb)
 	}
 	if (until)
 		headgate_snapshot_forget_gone(nla_get_uint(until));
-	snapshot = headgate_snapshot_take(cmd, since ? nla_get_uint(since) : 0);
+	if (since)
+		earlier = nla_get_u32(since);
+	snapshot = headgate_snapshot_take(cmd, since ? &earlier : NULL);
 	if (!snapshot)
 		return -ENOMEM;
 	cb->args[0] = (long)snapshot;
@@ -211,7 +215,8 @@ int headgate_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)
 			 atomic64_read(&counters->jobs_unmetered)) ||
 	    nla_put_uint(reply, HEADGATE_A_INFO_JOBS_LOST, atomic64_read(&counters->jobs_lost)) ||
 	    nla_put_u32(reply, HEADGATE_A_INFO_JOBS_LIVE, atomic_read(&counters->jobs_live)) ||
-	    nla_put_uint(reply, HEADGATE_A_INFO_AGENTS_CHANGES, headgate_agents_changes())) {
+	    nla_put_uint(reply, HEADGATE_A_INFO_AGENTS_CHANGES, headgate_agents_changes()) ||
+	    nla_put_u32(reply, HEADGATE_A_INFO_FLOW_DUMPS, atomic_read(&headgate_flow_dumps))) {
 		nlmsg_free(reply);
 		return -EMSGSIZE;
 	}

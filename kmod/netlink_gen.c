@@ -44,7 +44,7 @@ static const struct nla_policy headgate_agent_get_nl_policy[HEADGATE_A_AGENT_PAT
 /* HEADGATE_CMD_FLOW_GET - dump */
 static const struct nla_policy headgate_flow_get_nl_policy[HEADGATE_A_FLOW_CHANGED_SINCE + 1] = {
 	[HEADGATE_A_FLOW_FORGET_GONE] = { .type = NLA_UINT, },
-	[HEADGATE_A_FLOW_CHANGED_SINCE] = { .type = NLA_UINT, },
+	[HEADGATE_A_FLOW_CHANGED_SINCE] = { .type = NLA_U32, },
 };
 
 /* HEADGATE_CMD_DEVICE_RELEASE - do */

@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 
 #include "device.h"
+#include "flow.h"
 #include "gone.h"
 #include "lane.h"
 #include "snapshot.h"
@@ -14,8 +15,7 @@
 /* Free entries beyond those counted, for what appears between two looks. */
 #define SNAPSHOT_SLACK 16
 
-/* A tick is counted up to two of them late. */
-#define SINCE_SLACK 3
+atomic_t headgate_flow_dumps = ATOMIC_INIT(0);
 
 /* The next free record, or NULL: the snapshot only counts on then. */
 static union headgate_record *snapshot_next(struct headgate_snapshot *snapshot)
@@ -136,7 +136,7 @@ static bool flow_is_wanted(const struct headgate_snapshot *snapshot,
 			   const struct headgate_flow *flow)
 {
 	return snapshot->all || !flow->agent_id || flow->outstanding || flow->nr_waiting ||
-	       (s32)(flow->left_tick - snapshot->since_tick) >= 0;
+	       (s32)(flow->left_at - snapshot->since) >= 0;
 }
 
 static void snapshot_flow(struct headgate_snapshot *snapshot, struct headgate_flow *flow)
@@ -246,38 +246,22 @@ static void snapshot_fill(struct headgate_snapshot *snapshot, u8 cmd)
 	rcu_read_unlock();
 }
 
-/*
- * Ticks tell less than times do: rather too much is told than too little. After half of their
- * range they tell nothing.
- */
-static void snapshot_set_since(struct headgate_snapshot *snapshot, u64 since_ns)
-{
-	u64 now = ktime_get_ns(), ticks;
-
-	snapshot->all = true;
-	if (!since_ns || since_ns > now)
-		return;
-	ticks = nsecs_to_jiffies64(now - since_ns) + SINCE_SLACK;
-	if (ticks > S32_MAX / 2)
-		return;
-	snapshot->all = false;
-	snapshot->since_tick = (u32)jiffies - (u32)ticks;
-}
-
 /**
  * headgate_snapshot_take - what a dump tells of
  * @cmd: HEADGATE_CMD_AGENT_GET, _DEVICE_GET, _LANE_GET or _FLOW_GET
- * @since_ns: CLOCK_MONOTONIC; of flows that are the same since then nothing is told; 0: of all
+ * @since: headgate_flow_dumps before an earlier one: of flows that are the same since nothing is
+ *	told; NULL: of all
  *
  * Context: process, may sleep.
  * Return: the snapshot, or NULL for lack of memory.
  */
-struct headgate_snapshot *headgate_snapshot_take(u8 cmd, u64 since_ns)
+struct headgate_snapshot *headgate_snapshot_take(u8 cmd, const u32 *since)
 {
-	struct headgate_snapshot *snapshot, none = {};
+	struct headgate_snapshot *snapshot, none = { .all = !since, .since = since ? *since : 0 };
 	unsigned int size;
 
-	snapshot_set_since(&none, since_ns);
+	if (cmd == HEADGATE_CMD_FLOW_GET)
+		atomic_inc(&headgate_flow_dumps);
 	snapshot_fill(&none, cmd); /* counts */
 	for (;;) {
 		size = none.count + SNAPSHOT_SLACK;
@@ -286,7 +270,7 @@ struct headgate_snapshot *headgate_snapshot_take(u8 cmd, u64 since_ns)
 			return NULL;
 		snapshot->size = size;
 		snapshot->all = none.all;
-		snapshot->since_tick = none.since_tick;
+		snapshot->since = none.since;
 		snapshot_fill(snapshot, cmd);
 		if (snapshot->count <= size)
 			return snapshot;

@@ -49,20 +49,20 @@ union headgate_record {
  * @count: how many there were; more than @size only while it is taken
  * @size: room in @record
  * @sent: how many were sent
- * @all: of flows, those that are the same since @since_tick, too
- * @since_tick: as headgate_flow.left_tick
+ * @all: of flows, those that are the same since @since, too
+ * @since: as headgate_flow.left_at
  * @gone_last: the agent that had gone last when it was begun, see headgate_gone_last()
  * @record: records
  */
 struct headgate_snapshot {
 	unsigned int count, size, sent;
 	u64 gone_last;
-	u32 since_tick;
+	u32 since;
 	bool all;
 	union headgate_record record[] __counted_by(size);
 };
 
-struct headgate_snapshot *headgate_snapshot_take(u8 cmd, u64 since_ns);
+struct headgate_snapshot *headgate_snapshot_take(u8 cmd, const u32 *since);
 void headgate_snapshot_free(struct headgate_snapshot *snapshot, u8 cmd);
 void headgate_snapshot_forget_gone(u64 until);
 

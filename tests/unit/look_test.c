@@ -17,22 +17,24 @@
 /* ---- a module ---- */
 
 static struct {
-	uint64_t now_ns;
-	struct headgate_flow flows[4];		/* that are told */
+	struct headgate_flow flows[4];		/* that have changed */
 	size_t n_flows;
+	struct headgate_flow all[4];		/* if there are other ones, too */
+	size_t n_all;
+	uint32_t dumps;
 	uint64_t agents[3];
 	size_t n_agents;
 	uint64_t changes;
 	size_t n_devices;
 	int error;				/* of the dump of agents */
 	/* what it was asked */
-	uint64_t since_ns;
-	unsigned int agent_dumps;
+	uint32_t since;				/* 0: for all */
+	unsigned int agent_dumps, whole_dumps;
 } module;
 
 uint64_t headgate_lives_now(void)
 {
-	return module.now_ns;
+	return 1;
 }
 
 static void *copy(const void *items, size_t size)
@@ -43,13 +45,31 @@ static void *copy(const void *items, size_t size)
 	return memcpy(copied, items, size);
 }
 
-int headgate_flow_dump_since(struct headgate_client *client, uint64_t since_ns,
+static void give(struct headgate_flows *flows, const struct headgate_flow *items, size_t count)
+{
+	flows->items = copy(items, count * sizeof(*items));
+	flows->count = count;
+	module.dumps++;
+}
+
+int headgate_flow_dump(struct headgate_client *client, struct headgate_flows *flows)
+{
+	(void)client;
+	module.since = 0;
+	module.whole_dumps++;
+	if (module.n_all)
+		give(flows, module.all, module.n_all);
+	else
+		give(flows, module.flows, module.n_flows);
+	return 0;
+}
+
+int headgate_flow_dump_since(struct headgate_client *client, uint32_t since,
 			     struct headgate_flows *flows)
 {
 	(void)client;
-	module.since_ns = since_ns;
-	flows->items = copy(module.flows, module.n_flows * sizeof(*module.flows));
-	flows->count = module.n_flows;
+	module.since = since;
+	give(flows, module.flows, module.n_flows);
 	return 0;
 }
 
@@ -94,6 +114,7 @@ int headgate_info_get(struct headgate_client *client, struct headgate_info *info
 {
 	(void)client;
 	info->agents_changes = module.changes;
+	info->flow_dumps = module.dumps;
 	return 0;
 }
 
@@ -119,7 +140,6 @@ static void tells(size_t count, const struct headgate_flow *flows)
 {
 	memcpy(module.flows, flows, count * sizeof(*flows));
 	module.n_flows = count;
-	module.now_ns += 1000;
 }
 
 #define TELLS(...)										\
@@ -130,7 +150,7 @@ static void tells(size_t count, const struct headgate_flow *flows)
 static void begin(struct look *look)
 {
 	memset(&module, 0, sizeof(module));
-	module.now_ns = 5000;
+	module.dumps = 40;
 	module.n_devices = 1;
 	module.agents[0] = 9;
 	module.agents[1] = 7;
@@ -158,7 +178,7 @@ static void first_look__reads_all(void **state)
 
 	(void)state;
 	begin(&look);
-	assert_int_equal(module.since_ns, 0);
+	assert_int_equal(module.whole_dumps, 1);
 	assert_int_equal(look.flows.count, 3);
 	assert_int_equal(look.flows.items[0].agent_id, 0);
 	assert_int_equal(look.flows.items[1].agent_id, 7);
@@ -169,17 +189,15 @@ static void first_look__reads_all(void **state)
 
 static void flow_that_is_not_told__is_as_it_was(void **state)
 {
-	uint64_t first_ns;
 	struct look look;
 
 	(void)state;
 	begin(&look);
-	first_ns = module.now_ns;
 	TELLS({ .agent_id = 7, .lane_id = 1, .device_id = 1, .jobs = 5 },
 	      { .agent_id = 7, .lane_id = 2, .device_id = 1, .jobs = 1 });
 	assert_int_equal(look_read(&look, NULL), 0);
-	/* Not since this look: what changed during the first is told again. */
-	assert_int_equal(module.since_ns, first_ns);
+	/* Not since the first was read: what changed meanwhile is told again. */
+	assert_int_equal(module.since, 40);
 	assert_int_equal(look.flows.count, 4);
 	assert_int_equal(jobs_of(&look, 7), 5);
 	assert_int_equal(jobs_of(&look, 9), 1);
@@ -203,6 +221,7 @@ static void agents__are_read_when_they_have_changed(void **state)
 	TELLS({ .agent_id = 9, .lane_id = 1, .device_id = 1, .jobs = 2, .gone = 1 });
 	assert_int_equal(look_read(&look, NULL), 0);
 	assert_int_equal(module.agent_dumps, 2);
+	assert_int_equal(module.whole_dumps, 1);
 	assert_int_equal(look.agents.count, 1);
 	assert_int_equal(jobs_of(&look, 9), UINT64_MAX);
 	assert_int_equal(look.flows.count, 3);
@@ -214,41 +233,86 @@ static void agents__are_read_when_they_have_changed(void **state)
 	look_clear(&look);
 }
 
-/* Its work is in what is gone now: it would be counted twice. */
-static void flow_that_ended__is_gone_though_its_agent_is_back(void **state)
+/* Between the dump of flows and that of agents: what it had is told as gone at the next look. */
+static void agent_that_goes_during_a_look__is_not_missing(void **state)
 {
 	struct look look;
 
 	(void)state;
 	begin(&look);
-	module.changes += 2;
-	TELLS({ .agent_id = 9, .lane_id = 1, .device_id = 1, .jobs = 1, .gone = 4 });
-	assert_int_equal(look_read(&look, NULL), 0);
-	assert_int_equal(jobs_of(&look, 9), UINT64_MAX);
-	assert_int_equal(jobs_of(&look, 7), 1);
-	/* It has another, which is there as long as no other end is told. */
-	TELLS({ .agent_id = 9, .lane_id = 1, .device_id = 1, .jobs = 1 },
-	      { .agent_id = 9, .lane_id = 1, .device_id = 1, .jobs = 1, .gone = 4 });
-	assert_int_equal(look_read(&look, NULL), 0);
-	TELLS({ .agent_id = 9, .lane_id = 1, .device_id = 1, .jobs = 1, .gone = 4 },
-	      { .agent_id = 5, .lane_id = 1, .device_id = 1, .jobs = 1, .gone = 3 });
+	module.agents[0] = 7;
+	module.n_agents = 1;
+	module.changes++;
+	TELLS({ .agent_id = 0, .lane_id = 1, .device_id = 1 });
 	assert_int_equal(look_read(&look, NULL), 0);
 	assert_int_equal(jobs_of(&look, 9), 1);
-	TELLS({ .agent_id = 5, .lane_id = 1, .device_id = 1, .jobs = 1, .gone = 3 },
-	      { .agent_id = 9, .lane_id = 1, .device_id = 1, .jobs = 2, .gone = 5 });
+	TELLS({ .agent_id = 9, .lane_id = 1, .device_id = 1, .jobs = 1, .gone = 1 });
 	assert_int_equal(look_read(&look, NULL), 0);
 	assert_int_equal(jobs_of(&look, 9), UINT64_MAX);
-	assert_int_equal(look.flows.count, 4);
-	/* One that ended while it was told has the number of the one before it. */
-	TELLS({ .agent_id = 7, .lane_id = 1, .device_id = 1, .jobs = 2, .gone = 6 });
+	assert_int_equal(look.flows.count, 3);
+	/* One of which nothing is told has left nothing. */
+	module.n_agents = 0;
+	module.changes++;
+	TELLS({ .agent_id = 0, .lane_id = 1, .device_id = 1 });
 	assert_int_equal(look_read(&look, NULL), 0);
-	TELLS({ .agent_id = 7, .lane_id = 1, .device_id = 1, .jobs = 1 },
-	      { .agent_id = 7, .lane_id = 1, .device_id = 1, .jobs = 2, .gone = 6 });
-	assert_int_equal(look_read(&look, NULL), 0);
-	assert_int_equal(jobs_of(&look, 7), 1);
-	TELLS({ .agent_id = 7, .lane_id = 1, .device_id = 1, .jobs = 3, .gone = 6 });
 	assert_int_equal(look_read(&look, NULL), 0);
 	assert_int_equal(jobs_of(&look, 7), UINT64_MAX);
+	look_clear(&look);
+}
+
+#define OF_9(_jobs, _gone) \
+	{ .agent_id = 9, .lane_id = 1, .device_id = 1, .jobs = _jobs, .gone = _gone }
+#define ALL(...) do {										\
+	const struct headgate_flow flows[] = { __VA_ARGS__ };					\
+												\
+	memcpy(module.all, flows, sizeof(flows));						\
+	module.n_all = sizeof(flows) / sizeof(*flows);						\
+} while (0)
+
+/* Its cgroup is an agent again: which of its flows has ended, only all of them tell. */
+static void end_of_an_agent_that_is_back__has_all_read(void **state)
+{
+	struct look look;
+
+	(void)state;
+	begin(&look);
+	TELLS(OF_9(1, 4));
+	ALL(OF_9(1, 4), { .agent_id = 7, .lane_id = 1, .device_id = 1, .jobs = 1 });
+	assert_int_equal(look_read(&look, NULL), 0);
+	assert_int_equal(module.whole_dumps, 2);
+	assert_int_equal(jobs_of(&look, 9), UINT64_MAX);
+	assert_int_equal(look.flows.count, 2);
+	/* The same end is told again, and is none. */
+	TELLS(OF_9(1, 4), OF_9(3, 0));
+	assert_int_equal(look_read(&look, NULL), 0);
+	assert_int_equal(module.whole_dumps, 2);
+	assert_int_equal(jobs_of(&look, 9), 3);
+	TELLS(OF_9(1, 4));
+	assert_int_equal(look_read(&look, NULL), 0);
+	assert_int_equal(jobs_of(&look, 9), 3);
+	/* One that ended while it was told has the number of the one before it. */
+	TELLS(OF_9(4, 4));
+	assert_int_equal(look_read(&look, NULL), 0);
+	assert_int_equal(module.whole_dumps, 3);
+	look_clear(&look);
+}
+
+/* It went with a job left, and is back. */
+static void two_flows_of_an_agent_on_a_lane__have_all_read(void **state)
+{
+	struct look look;
+
+	(void)state;
+	begin(&look);
+	TELLS(OF_9(1, 0), OF_9(5, 0));
+	ALL(OF_9(1, 0), OF_9(5, 0), { .agent_id = 7, .lane_id = 1, .device_id = 1, .jobs = 1 });
+	assert_int_equal(look_read(&look, NULL), 0);
+	assert_int_equal(module.whole_dumps, 2);
+	assert_int_equal(look.flows.count, 3);
+	TELLS(OF_9(2, 0));
+	assert_int_equal(look_read(&look, NULL), 0);
+	assert_int_equal(module.whole_dumps, 3);
+	assert_int_equal(look.flows.count, 3);
 	look_clear(&look);
 }
 
@@ -267,12 +331,10 @@ static void device_that_is_forgotten__has_no_flows(void **state)
 
 static void look_that_fails__changes_nothing(void **state)
 {
-	uint64_t first_ns;
 	struct look look;
 
 	(void)state;
 	begin(&look);
-	first_ns = module.now_ns;
 	module.error = -ENOMEM;
 	module.changes++;
 	TELLS({ .agent_id = 7, .lane_id = 1, .device_id = 1, .jobs = 5 });
@@ -282,7 +344,7 @@ static void look_that_fails__changes_nothing(void **state)
 	/* What it was told is asked for again. */
 	module.error = 0;
 	assert_int_equal(look_read(&look, NULL), 0);
-	assert_int_equal(module.since_ns, first_ns);
+	assert_int_equal(module.since, 40);
 	assert_int_equal(jobs_of(&look, 7), 5);
 	look_clear(&look);
 }
@@ -295,9 +357,8 @@ static void all__is_read_again_now_and_then(void **state)
 	(void)state;
 	begin(&look);
 	for (int i = 0; i < 1000; i++) {
-		module.now_ns += 1000;
 		assert_int_equal(look_read(&look, NULL), 0);
-		whole += !module.since_ns;
+		whole += !module.since;
 	}
 	assert_in_range(whole, 5, 50);
 	assert_int_equal(module.agent_dumps, whole + 1);
@@ -310,7 +371,9 @@ int main(void)
 		cmocka_unit_test(first_look__reads_all),
 		cmocka_unit_test(flow_that_is_not_told__is_as_it_was),
 		cmocka_unit_test(agents__are_read_when_they_have_changed),
-		cmocka_unit_test(flow_that_ended__is_gone_though_its_agent_is_back),
+		cmocka_unit_test(agent_that_goes_during_a_look__is_not_missing),
+		cmocka_unit_test(end_of_an_agent_that_is_back__has_all_read),
+		cmocka_unit_test(two_flows_of_an_agent_on_a_lane__have_all_read),
 		cmocka_unit_test(device_that_is_forgotten__has_no_flows),
 		cmocka_unit_test(look_that_fails__changes_nothing),
 		cmocka_unit_test(all__is_read_again_now_and_then),

@@ -9,12 +9,12 @@ new_cgroup b
 mkdir -p /etc/headgate
 printf '[agent /a]\n[agent /b]\n' >/etc/headgate/headgate.conf
 
-now_ns() { awk '{ printf "%.0f\n", $1 * 1e9 }' /proc/uptime; }
-# since NS: how many flows are told; of no agent there is one.
-since() { nlfuzz send flow-get -d "changed-since=u64:$1" | awk '$1 == "ok" { print $2 }'; }
-# Ticks may be 10 ms long, and what is told is of a few more.
-settle() { busybox usleep 200000; }
-none_is_told() { [ "$(since "$(now_ns)")" = 1 ]; }
+dumps() { headgate status --json | awk -F '[:,]' '/"flow_dumps"/ { print $2 + 0 }'; }
+# since DUMPS: how many flows are told; of no agent there is one.
+since() { nlfuzz send flow-get -d "changed-since=u32:$1" | awk '$1 == "ok" { print $2 }'; }
+# Between the two, what has left since the dump before is told.
+none_is_told() { headgate flow list >/dev/null; [ "$(since "$(dumps)")" = 1 ]; }
+has_a_job() { headgate flow list --json | grep -q '"outstanding": 1'; }
 changes() { headgate status --json | awk -F '[:,]' '/"agents_changes"/ { print $2 + 0 }'; }
 changes_are() { [ "$(changes)" = "$1" ]; }
 has_owner() { headgate agent list --json | grep -q '"owner": "anna"'; }
@@ -27,11 +27,12 @@ headgate agent set /b --weight 100
 for agent in a b; do
 	in_cgroup $agent simload --duration 1ms --jobs 2 >/dev/null
 done
-settle
-check_eq "of all time" "$(since 1)" 3
-check_eq "of a time to come" "$(since 18446744073709551615)" 3
-before=$(now_ns)
-check_eq "of now" "$(since "$before")" 1
+first=$(dumps)
+check_eq "since the first" "$(since 0)" 3
+check_eq "since one before this one" "$(since "$first")" 3
+check "it is told for ever" wait_until 10 none_is_told
+before=$(dumps)
+check_eq "since the last" "$(since "$before")" 1
 
 t_begin flow_that_has_had_something__is_told
 in_cgroup a simload --duration 1ms --jobs 1 >/dev/null
@@ -39,11 +40,12 @@ check_eq "flows" "$(since "$before")" 2
 
 t_begin flow_that_has_something__is_told
 exec_in_cgroup b simload --duration 3s --jobs 1 >/dev/null &
-settle
-before=$(now_ns)
-settle
+job=$!
+check "no job is there" wait_until 20 has_a_job
+before=$(dumps)
 check_eq "flows" "$(since "$before")" 2
-wait $!
+check_eq "flows, again" "$(since "$(dumps)")" 2
+wait $job
 check "it is told for ever" wait_until 10 none_is_told
 
 t_begin agents__have_a_count_of_their_changes

@@ -154,6 +154,7 @@ static int print_json(const struct report *report)
 		headgate_json_uint(&json, "tickets_live", info->tickets_live);
 		headgate_json_uint(&json, "jobs_live", info->jobs_live);
 		headgate_json_uint(&json, "agents_changes", info->agents_changes);
+		headgate_json_uint(&json, "flow_dumps", info->flow_dumps);
 		headgate_json_uint(&json, "failed_open", info->failed_open);
 		headgate_json_uint(&json, "jobs_unmetered", info->jobs_unmetered);
 		headgate_json_uint(&json, "jobs_lost", info->jobs_lost);

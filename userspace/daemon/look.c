@@ -80,33 +80,51 @@ static bool has_ended(const struct headgate_flow *flow, const struct headgate_fl
 	return false;
 }
 
+static bool is_agent(const struct headgate_agents *agents, uint64_t id)
+{
+	return headgate_by_id_find(agents->items, agents->count, sizeof(*agents->items), id);
+}
+
 static bool is_there(const struct headgate_flow *flow, const struct headgate_agents *agents,
 		     const struct headgate_devices *devices)
 {
-	return has_device(devices, flow->device_id) &&
-	       (!flow->agent_id ||
-		headgate_by_id_find(agents->items, agents->count, sizeof(*agents->items), flow->agent_id));
+	return has_device(devices, flow->device_id) && (!flow->agent_id || is_agent(agents, flow->agent_id));
+}
+
+/* An agent that went, with jobs left, and is back has two flows on a lane. */
+static bool has_twins(const struct headgate_flows *flows, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (!compare(&flows->items[i - 1], &flows->items[i]))
+			return true;
+	return false;
 }
 
 int look_merge(const struct headgate_flows *known, struct headgate_flows *news,
-	       const struct headgate_agents *agents, const struct headgate_devices *devices,
-	       struct headgate_flows *merged)
+	       const struct headgate_agents *before, const struct headgate_agents *agents,
+	       const struct headgate_devices *devices, struct headgate_flows *merged)
 {
-	struct headgate_flow *items = malloc((known->count + news->count + 1) * sizeof(*items));
 	size_t i = 0, j = 0, count = 0, n_known = count_live(known), n_news, ends;
+	struct headgate_flow *items;
 
-	if (!items)
-		return -ENOMEM;
 	if (news->count)
 		qsort(news->items, news->count, sizeof(*news->items), compare);
 	n_news = count_live(news);
 	ends = sort_out_ends(known, news);
+	if (n_known && (has_twins(known, n_known) || has_twins(news, n_news)))
+		return 1;
+	for (size_t end = ends; n_known && end < news->count; end++)
+		if (is_agent(agents, news->items[end].agent_id))
+			return 1;
+	items = malloc((known->count + news->count + 1) * sizeof(*items));
+	if (!items)
+		return -ENOMEM;
 	while (i < n_known || j < n_news) {
 		int order = i == n_known ? 1 : j == n_news ? -1 : compare(&known->items[i], &news->items[j]);
 
 		if (order >= 0)
 			items[count++] = news->items[j++];
-		else if (is_there(&known->items[i], agents, devices) &&
+		else if (is_there(&known->items[i], before, devices) &&
 			 !has_ended(&known->items[i], news->items + ends, news->count - ends))
 			items[count++] = known->items[i];
 		i += order <= 0;
@@ -145,21 +163,46 @@ static int read_agents(struct look *fresh, const struct look *before, struct hea
 	return ret;
 }
 
-/* @news: as told, to be freed. */
+/* Whatever was known; @flows: as told, to be freed. */
+static int read_flows(struct look *fresh, struct headgate_client *client, struct headgate_flows *flows)
+{
+	static const struct headgate_flows none;
+
+	headgate_flows_free(flows);
+	return headgate_flow_dump(client, flows) ?:
+	       look_merge(&none, flows, &fresh->agents, &fresh->agents, &fresh->devices, &fresh->flows);
+}
+
+/* @news: the same. */
+static int read_changes(struct look *fresh, const struct look *before, struct headgate_client *client,
+			struct headgate_flows *news)
+{
+	struct headgate_info info = { 0 };
+	int ret = headgate_info_get(client, &info);
+
+	if (ret)
+		return ret;
+	fresh->flow_dumps = info.flow_dumps;
+	headgate_info_free(&info);
+	return fresh->whole ? headgate_flow_dump_since(client, before->flow_dumps, news) :
+			      headgate_flow_dump(client, news);
+}
+
+/* @news: the same. */
 static int read_module(struct look *fresh, const struct look *before, struct headgate_client *client,
 		       struct headgate_flows *news)
 {
 	static const struct headgate_flows none;
+	int ret = headgate_job_dump(client, &fresh->jobs) ?:
+		  headgate_lane_dump(client, &fresh->lanes) ?:
+		  read_changes(fresh, before, client, news) ?:
+		  headgate_device_dump(client, &fresh->devices) ?:
+		  headgate_info_get(client, &fresh->info) ?:
+		  read_agents(fresh, before, client) ?:
+		  look_merge(fresh->whole ? &before->flows : &none, news, &before->agents, &fresh->agents,
+			     &fresh->devices, &fresh->flows);
 
-	return headgate_job_dump(client, &fresh->jobs) ?:
-	       headgate_lane_dump(client, &fresh->lanes) ?:
-	       headgate_flow_dump_since(client, fresh->whole ? before->now_ns : 0, news) ?:
-	       headgate_device_dump(client, &fresh->devices) ?:
-	       headgate_info_get(client, &fresh->info) ?:
-	       read_agents(fresh, before, client) ?:
-	       look_merge(fresh->whole ? &before->flows : &none, news,
-			  &fresh->agents,
-			  &fresh->devices, &fresh->flows);
+	return ret > 0 ? read_flows(fresh, client, news) : ret;
 }
 
 int look_read(struct look *look, struct headgate_client *client)

@@ -23,6 +23,7 @@
  * @agents: in the order of ids; read last: whoever has flows is one, or is told to be gone
  * @agents_anew: they may be others than at the last look
  * @whole: looks until all is read again, whatever the module says has changed; its own
+ * @flow_dumps: of the module, before @flows were read; its own
  */
 struct look {
 	uint64_t now_ns;
@@ -34,6 +35,7 @@ struct look {
 	struct headgate_agents agents;
 	bool agents_anew;
 	unsigned int whole;
+	uint32_t flow_dumps;
 };
 
 /* 0 or a negative errno: it is as it was at the last look. */
@@ -46,14 +48,16 @@ void look_clear(struct look *look);
  * look_merge - bring what is known of flows up to date
  * @known: at the last look, in that order
  * @news: what has changed; in that order afterwards
- * @agents: all there are, in the order of ids
+ * @before: all agents, a look before that of @news, in the order of ids: who was missing then has
+ *	no flow but what is told
+ * @agents: those of the look of @news
  * @devices: all there are
  * @merged: receives the flows
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or 1: which flow of an agent has ended cannot be told, all must be read.
  */
 int look_merge(const struct headgate_flows *known, struct headgate_flows *news,
-	       const struct headgate_agents *agents, const struct headgate_devices *devices,
-	       struct headgate_flows *merged);
+	       const struct headgate_agents *before, const struct headgate_agents *agents,
+	       const struct headgate_devices *devices, struct headgate_flows *merged);
 
 #endif

@@ -66,8 +66,8 @@ int headgate_flow_forget_gone(struct headgate_client *client, uint64_t until)
 	return client_transact(client, request, &message_flow, ignore, NULL);
 }
 
-/* @since_ns: 0 for all; or of flows those that have changed. */
-static int dump(struct headgate_client *client, int command, uint64_t since_ns, struct list *list)
+/* @since: NULL for all; or of flows those that have changed. */
+static int dump(struct headgate_client *client, int command, const uint32_t *since, struct list *list)
 {
 	struct nl_msg *request;
 	int ret = -EAGAIN;
@@ -77,7 +77,7 @@ static int dump(struct headgate_client *client, int command, uint64_t since_ns, 
 		request = client_request(client, command, NLM_F_DUMP);
 		if (!request)
 			return client_fail(client, -ENOMEM, NULL);
-		if (since_ns && message_put_uint(request, HEADGATE_A_FLOW_CHANGED_SINCE, since_ns)) {
+		if (since && nla_put_u32(request, HEADGATE_A_FLOW_CHANGED_SINCE, *since)) {
 			nlmsg_free(request);
 			return client_fail(client, -EMSGSIZE, "the request is too long");
 		}
@@ -246,7 +246,7 @@ int headgate_##_noun##_dump(struct headgate_client *client,				\
 			    struct headgate_##_noun##s *_noun##s)			\
 {											\
 	struct list list = { .set = &message_##_noun };					\
-	int ret = dump(client, _command, 0, &list);					\
+	int ret = dump(client, _command, NULL, &list);					\
 											\
 	if (!ret) {									\
 		_noun##s->items = (void *)list.items;					\
@@ -275,10 +275,10 @@ DUMP(flow, HEADGATE_CMD_FLOW_GET)
 DUMP(pressure, HEADGATE_CMD_PRESSURE_GET)
 DUMP(job, HEADGATE_CMD_JOB_GET)
 
-int headgate_flow_dump_since(struct headgate_client *client, uint64_t since_ns, struct headgate_flows *flows)
+int headgate_flow_dump_since(struct headgate_client *client, uint32_t since, struct headgate_flows *flows)
 {
 	struct list list = { .set = &message_flow };
-	int ret = dump(client, HEADGATE_CMD_FLOW_GET, since_ns, &list);
+	int ret = dump(client, HEADGATE_CMD_FLOW_GET, &since, &list);
 
 	if (!ret) {
 		flows->items = (void *)list.items;

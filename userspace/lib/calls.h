@@ -57,6 +57,7 @@ struct headgate_info {
 	uint32_t tickets_live;
 	uint32_t jobs_live;
 	uint64_t agents_changes;
+	uint32_t flow_dumps;
 	uint64_t failed_open;
 	uint64_t jobs_unmetered;
 	uint64_t jobs_lost;
@@ -263,7 +264,7 @@ struct headgate_flow {
 	uint32_t failed_pid;
 	uint32_t failed_error;	/* errno of the last one that was not cancelled, 0: there is none */
 	uint64_t cancelled;	/* of those that failed */
-	uint64_t changed_since;	/* of requests */
+	uint32_t changed_since;	/* of requests */
 };
 
 struct headgate_flows {
@@ -273,8 +274,8 @@ struct headgate_flows {
 
 int headgate_flow_dump(struct headgate_client *client, struct headgate_flows *flows);
 
-/* Those that may be others than at @since_ns of CLOCK_MONOTONIC; what is gone, and of no agent, always. */
-int headgate_flow_dump_since(struct headgate_client *client, uint64_t since_ns, struct headgate_flows *flows);
+/* Those that may be others than at the dump before which info.flow_dumps was @since; of no agent, and gone, all. */
+int headgate_flow_dump_since(struct headgate_client *client, uint32_t since, struct headgate_flows *flows);
 
 /* Agents that are gone: those of which flow.gone is up to @until were read, and are not told again. */
 int headgate_flow_forget_gone(struct headgate_client *client, uint64_t until);

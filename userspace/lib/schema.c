@@ -42,6 +42,7 @@ static const struct message_field info_fields[] = {
 	{ INFO(JOBS_LOST, jobs_lost) },
 	{ INFO(JOBS_LIVE, jobs_live) },
 	{ INFO(AGENTS_CHANGES, agents_changes) },
+	{ INFO(FLOW_DUMPS, flow_dumps) },
 };
 SET(info, headgate_info);
 
