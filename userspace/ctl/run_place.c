@@ -129,14 +129,15 @@ int run_place_make(struct run_place *place, char *const argv[], const sigset_t *
 
 /* ---- ending ---- */
 
-static int remove_cgroup(const char *path)
+/* @id: 0: of whatever has that path */
+static int remove_cgroup(const char *path, uint64_t id)
 {
 	static const struct timespec pause = { .tv_nsec = REMOVE_PAUSE_NS };
 	int ret = headgate_cgroup_remove(path);
 
 	if (ret != -EBUSY)
 		return ret;
-	headgate_cgroup_kill(path, 0);
+	headgate_cgroup_kill(path, id);
 	for (int i = 0; i < REMOVE_ATTEMPTS && ret == -EBUSY; i++) {
 		nanosleep(&pause, NULL);
 		ret = headgate_cgroup_remove(path);
@@ -153,10 +154,12 @@ void run_place_end(struct run_place *place, uint64_t id)
 		/* At once, and whether or not they stand still; it may have gone, and be another's. */
 		if (id)
 			headgate_cgroup_kill(place->path, id);
-		scope_stop(place->scope);
+		/* A scope that has the name of one that went is another's. */
+		if (!id || !headgate_cgroup_check(place->path, id))
+			scope_stop(place->scope);
 		return;
 	}
-	ret = remove_cgroup(place->path);
+	ret = remove_cgroup(place->path, id);
 	if (ret && ret != -ENOENT)
 		fprintf(stderr, "headgate: cannot remove cgroup %s: %s\n", place->path, strerror(-ret));
 }

@@ -222,6 +222,8 @@ bool budget_cgroups_apply(struct budget_cgroups *cgroups, struct headgate_budget
 
 		if (!of_cgroup || (there && (!cgroup || cgroup->says))) {
 			changed |= budget && bring(&record, budget);
+			if (budget && cgroup->told)
+				settle(cgroup, budget->of);
 			known->records[kept++] = record;
 			continue;
 		}

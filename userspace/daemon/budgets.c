@@ -338,23 +338,20 @@ static bool are_same(const struct headgate_budgets *known, const struct headgate
 	return true;
 }
 
-static int count(struct budgets *b, uint64_t instance, const struct look *seen, const struct budget_prices *prices)
+static int count(struct budgets *b, const char *instance, const struct look *seen, const struct budget_prices *prices)
 {
 	struct headgate_budget_seen *totals;
-	char name[sizeof(b->known.instance)];
 	size_t n_totals;
-	int ret = history_instance(name, sizeof(name), instance);
+	int ret = budget_agents(&b->known, &seen->agents, b->config, b->watch, b->anew);
 
-	if (!ret)
-		ret = budget_agents(&b->known, &seen->agents, b->config, b->watch, b->anew);
 	b->changed |= ret > 0;
 	if (ret >= 0)
 		ret = budget_totals(&seen->flows, &totals, &n_totals);
 	if (ret < 0)
 		return ret;
 	b->anew = false;
-	b->changed |= strcmp(b->known.instance, name) || !are_same(&b->known, totals, n_totals);
-	budget_count(&b->known, name, totals, n_totals, prices);
+	b->changed |= strcmp(b->known.instance, instance) || !are_same(&b->known, totals, n_totals);
+	budget_count(&b->known, instance, totals, n_totals, prices);
 	return 0;
 }
 
@@ -378,6 +375,8 @@ void budgets_look(struct budgets *b, const struct look *seen, struct headgate_cl
 {
 	headgate_cleanup(budget_prices_free) struct budget_prices prices = { 0 };
 	struct headgate_budget_state before[HEADGATE_BUDGET_RECORDS_MAX];
+	char name[sizeof(b->known.instance)];
+	size_t held;
 
 	b->gone = 0;
 	if (!b->known.n_records && !b->known.n_held && !b->overrides.count && !b->cgroups.count) {
@@ -386,28 +385,30 @@ void budgets_look(struct budgets *b, const struct look *seen, struct headgate_cl
 		b->anew = false;
 		return;
 	}
-	if (read_prices(b, seen, &prices))
+	if (history_instance(name, sizeof(name), instance) || read_prices(b, seen, &prices))
 		return;
-	if (budget_cgroups_apply(&b->cgroups, &b->known, &seen->agents, b->config, tell_removed, b)) {
+	/* The agents of a module that is new are told next. */
+	if ((!*b->known.instance || !strcmp(b->known.instance, name)) &&
+	    budget_cgroups_apply(&b->cgroups, &b->known, &seen->agents, b->config, tell_removed, b)) {
 		b->anew = true;
 		b->changed = true;
 	}
 	for (size_t i = 0; i < b->known.n_records; i++)
 		before[i] = b->known.records[i].state;
 	turn(b);
-	if (count(b, instance, seen, &prices))
+	if (count(b, name, seen, &prices))
 		return;
 	learn(b, &prices);
 	judge(b);
 	b->changed |= states_changed(b, before);
+	held = b->known.n_held;
 	if (!budget_plan(&b->known, &b->overrides))
 		budget_act(&b->known, &b->overrides, client, b->config, &seen->agents, save, b);
 	if (!b->known.n_records && !b->known.n_held)
 		forget(b);
-	else if (b->changed || b->known.n_held)
+	/* A file that is younger than a few seconds is one that somebody keeps: states_are_kept(). */
+	else if (b->changed || b->known.n_held || held || utimensat(AT_FDCWD, HEADGATE_BUDGETS_FILE, NULL, 0))
 		save(b);
-	else /* as states_are_kept() asks for */
-		utimensat(AT_FDCWD, HEADGATE_BUDGETS_FILE, NULL, 0);
 }
 
 /* ---- agents that come and go ---- */

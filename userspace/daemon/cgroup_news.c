@@ -52,10 +52,8 @@ int cgroup_news_new(struct cgroup_news **news)
 		return -ENOMEM;
 	n->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (n->fd < 0) {
-		int err = -errno;
-
-		free(n);
-		return err;
+		log_warning("no inotify instance is left, so the cgroups of agents are read once a second; raise sysctl fs.inotify.max_user_instances");
+		n->short_of = true;
 	}
 	*news = n;
 	return 0;
@@ -65,7 +63,8 @@ void cgroup_news_free(struct cgroup_news *news)
 {
 	if (!news)
 		return;
-	close(news->fd);
+	if (news->fd >= 0)
+		close(news->fd);
 	free(news->items);
 	free(news->watches);
 	free(news);
@@ -139,12 +138,12 @@ void cgroup_news_read(struct cgroup_news *news)
 
 static int add_watch(struct cgroup_news *news, const char *path, uint32_t mask, uint64_t id, unsigned int bits)
 {
-	int wd = inotify_add_watch(news->fd, path, mask | IN_DONT_FOLLOW);
+	int wd = news->fd < 0 ? -1 : inotify_add_watch(news->fd, path, mask | IN_DONT_FOLLOW);
 	void *watches = news->watches;
 	struct watch *watch;
 
 	if (wd < 0) {
-		if ((errno == ENOSPC || errno == ENOMEM) && !news->short_of) {
+		if (!news->short_of && (errno == ENOSPC || errno == ENOMEM)) {
 			log_warning("no inotify watch is left for the cgroups of agents, so they are read once a second; raise sysctl fs.inotify.max_user_watches");
 			news->short_of = true;
 		}

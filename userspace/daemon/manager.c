@@ -64,6 +64,7 @@ struct manager {
 	struct headgate_events *events;
 	sd_event_source *events_source;
 	struct look seen;
+	bool blind;				/* it was said that it cannot be read */
 };
 
 static void complain(const char *sentence)
@@ -174,7 +175,13 @@ static int apply_policy(struct manager *m)
 static void look(struct manager *m)
 {
 	/* What cannot be read is looked at the next time. */
-	if (look_read(&m->seen, m->client))
+	int err = look_read(&m->seen, m->client);
+
+	if (err && !m->blind)
+		log_warning("cannot read what the module has counted: %s; it is tried again each second",
+			    headgate_client_error(m->client));
+	m->blind = err;
+	if (err)
 		return;
 	watch_look(m->watch, &m->seen, &m->config);
 	stalls_look(m->stalls, &m->seen, m->client, &m->config);

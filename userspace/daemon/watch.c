@@ -226,8 +226,6 @@ void watch_look(struct watch *watch, const struct look *seen, const struct headg
 	}
 	watch->anew = false;
 	/* headgate looks for itself when they are not written to (states_read()). */
-	if (changed || watch->failing)
+	if (changed || watch->failing || utimensat(AT_FDCWD, HEADGATE_LIVES_FILE, NULL, 0))
 		save(watch);
-	else
-		utimensat(AT_FDCWD, HEADGATE_LIVES_FILE, NULL, 0);
 }

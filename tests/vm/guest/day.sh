@@ -175,6 +175,7 @@ day_ends()
 # the module has by so many objects.
 day_flat()
 {
+	check "there are too few samples to tell" [ "$(day_column 1 "$1" | wc -l)" -ge 6 ]
 	set -- "$1" "$2" "$3" "$(day_growth 1 "$1")" "$(day_growth 3 "$1")" "$(day_growth 4 "$1")" "$(day_growth 5 "$1")"
 	figure soak_day_memory "$(day_column 1 1 | sort -n | tail -n 1)" "KiB at most"
 	figure soak_day_memory_growth "$4" "KiB from sample $1 on"

@@ -22,6 +22,7 @@ take()
 	sleep $SECONDS_EACH
 	used=$((($(ran) - before) / SECONDS_EACH))
 	figure "daemon_$1_instructions" "$used" "a second"
+	check_within "age of what it has seen, in s" $(($(date +%s) - $(stat -c %Y /run/headgate/states))) 0 3
 }
 
 hg_start engines=2
