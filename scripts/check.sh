@@ -153,7 +153,7 @@ rm -f "$logs"/*
 if stage build make --no-print-directory -j2 all KFLAGS='W=1 KCFLAGS=-Werror'; then
 	# The deterministic guest counts instructions: no other load disturbs it. One after the
 	# other, as the stages are: two processors have enough to do with two.
-	beside measure tests/vm/run --measure --timeout 3000
+	beside measure tests/vm/run --measure --timeout 4500
 	beside measure-7.3 after measure on_newer tests/vm/run --measure --kernel 7.3 --timeout 3000 "${newer_measures[@]}"
 	beside unit-can-fail after measure-7.3 make --no-print-directory -C tests/unit O="$HG_BUILD" check-can-fail
 	beside sim after unit-can-fail make --no-print-directory -C tests/sim O="$HG_BUILD" check

@@ -6,7 +6,7 @@
 
 AGENTS=1000
 WORKING=20
-SECONDS_EACH=60
+SECONDS_EACH=30
 MOST=10000000	# instructions in a second: 1 % of a processor that does 10^9
 MOST_KIB=65536
 
