@@ -102,7 +102,7 @@ labels_test_cflags := $(user_cflags)
 by_id_test_objs   := userspace/lib/by_id.c
 by_id_test_cflags := $(user_cflags)
 
-stall_test_objs   := tests/unit/stall_story.c $(addprefix userspace/lib/,stall.c stall_file.c replace.c lines.c names.c)
+stall_test_objs   := tests/unit/stall_story.c $(addprefix userspace/lib/,stall.c stall_deadline.c stall_file.c replace.c lines.c names.c)
 stall_test_cflags := $(user_cflags)
 
 series_test_objs   := userspace/lib/series.c

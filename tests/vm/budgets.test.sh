@@ -34,7 +34,7 @@ is_frozen() { [ "$(frozen "$1")" = "$2" ]; }
 logged() { grep -cE "$1" $LOG; }
 is_logged() { [ "$(logged "$1")" -ge 1 ]; }
 
-# looks N: until headgated has looked that often; each look writes its file anew.
+# looks N: until headgated has looked that often; each look writes its file anew, or says that it is as it was.
 looks()
 {
 	looks_n=0
