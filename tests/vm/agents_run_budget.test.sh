@@ -4,6 +4,7 @@
 # kernels: one; it is about user space
 # timeout: 300
 . /headgate/bin/robust.sh
+. /headgate/guest/daemon.sh
 
 LOG=/tmp/headgated.log
 CONF=/etc/headgate/headgate.conf
@@ -16,23 +17,7 @@ budget() { headgate budget list --json | awk -v want="$1" -v key="\"$2\"" '
 	is && $1 == key ":" { gsub(/[",]/, "", $2); print $2 }
 	$1 == "}," || $1 == "}" { is = 0 }'; }
 is() { [ "$(budget "$1" "$2")" = "$3" ]; }
-agent() { headgate agent list --json | awk -v agent="$1" -v key="$2:" '{ gsub(/[",]/, "") }
-	$1 == "path:" { a = $2 } $1 == key && a == agent { print $2 }'; }
-has() { [ "$(agent "$1" "$2")" = "$3" ]; }
-is_frozen() { [ "$(cat "/sys/fs/cgroup/$1/cgroup.freeze")" = "$2" ]; }
-logged() { grep -cE "$1" $LOG; }
-is_logged() { [ "$(logged "$1")" -ge 1 ]; }
 
-start()
-{
-	start_n=$(logged 'the gate is attached')
-	headgated 2>>$LOG &
-	DAEMON=$!
-	check "headgated does not come up" wait_until 60 attached
-}
-attached() { [ "$(logged 'the gate is attached')" -gt "$start_n" ]; }
-stop() { kill "$DAEMON"; wait "$DAEMON"; }
-kill_it() { kill -KILL "$DAEMON"; wait "$DAEMON" 2>/dev/null; }
 no_budgets() { [ "$(headgate budget list)" = "No budgets." ]; }
 
 # refused STATUS SENTENCE COMMAND…: and it is not run.

@@ -3,6 +3,7 @@
 # kernels: one; it is about user space
 # timeout: 600
 . /headgate/bin/robust.sh
+. /headgate/guest/daemon.sh
 
 LOG=/tmp/headgated.log
 TOLD=/tmp/told
@@ -22,17 +23,7 @@ was_written_after() { [ "$(stat -c %y $STATE)" != "$1" ]; }
 is_over() { [ "$(budget "$1" over)" = true ]; }
 percent_is() { [ "$(budget "$1" percent)" -ge "$2" ]; }
 
-# agent PATH KEY: of agent list --json.
-agent() { headgate agent list --json | awk -v agent="$1" -v key="$2:" '{ gsub(/[",]/, "") }
-	$1 == "path:" { a = $2 } $1 == key && a == agent { print $2 }'; }
-has() { [ "$(agent "$1" "$2")" = "$3" ]; }
-
 frozen() { cat "/sys/fs/cgroup/$1/cgroup.freeze"; }
-is_frozen() { [ "$(frozen "$1")" = "$2" ]; }
-
-# logged PATTERN: so many lines.
-logged() { grep -cE "$1" $LOG; }
-is_logged() { [ "$(logged "$1")" -ge 1 ]; }
 
 # looks N: until headgated has looked that often; each look writes its file anew, or says that it is as it was.
 looks()
@@ -45,17 +36,6 @@ looks()
 	done
 }
 looked() { [ "$(stat -c %i-%Y $STATE)" != "$looks_was" ]; }
-
-start()
-{
-	start_n=$(logged 'the gate is attached')
-	headgated 2>>$LOG &
-	DAEMON=$!
-	check "headgated does not come up" wait_until 60 attached
-}
-attached() { [ "$(logged 'the gate is attached')" -gt "$start_n" ]; }
-stop() { kill "$DAEMON"; wait "$DAEMON"; }
-kill_it() { kill -KILL "$DAEMON"; wait "$DAEMON" 2>/dev/null; }
 
 reload()
 {
