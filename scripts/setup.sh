@@ -33,6 +33,8 @@ PACKAGES=(
 	# the module, the BPF programs, user space
 	build-essential dwarves clang-19 llvm-19 pkg-config
 	libnl-3-dev libnl-genl-3-dev libsystemd-dev libsqlite3-dev libmicrohttpd-dev
+	# the inference kernels: shaders, the loader, JSON of requests, and what fuzzes their readers
+	glslc spirv-tools libvulkan-dev libvulkan1 libjson-c-dev libclang-rt-19-dev
 	# manual pages
 	python3-docutils
 	# checks
@@ -43,9 +45,11 @@ PACKAGES=(
 	# downloads
 	curl ca-certificates debian-archive-keyring
 )
-# From backports on Debian 12, whose own are too old: libbpf 1.1, bpftool for 6.1, QEMU 7.2. What
-# QEMU wants of its own version is named too: apt looks for that in the release alone.
-NEWER=(libbpf-dev bpftool libdrm-dev qemu-system-x86 qemu-system-gui qemu-system-common qemu-system-data seabios)
+# From backports on Debian 12, whose own are too old: libbpf 1.1, bpftool for 6.1, QEMU 7.2, lavapipe
+# 22.3, whose loops end after 65,535 rounds. What these want of their own version is named too: apt
+# looks for that in the release alone.
+NEWER=(libbpf-dev bpftool libdrm-dev qemu-system-x86 qemu-system-gui qemu-system-common qemu-system-data seabios
+	mesa-vulkan-drivers)
 
 # lacking PACKAGE…: those not installed.
 lacking()
