@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Which devices to run on, one after the other: "vulkan:0,vulkan:radeon,native".
- *
- * An entry is "native", "native:VARIANT", "vulkan" (the first GPU that is no processor), "vulkan:NUMBER" or
- * "vulkan:PART-OF-NAME".
- */
+/* Which devices to run on, by names of devices.h, one after the other: "vulkan:0,vulkan:radeon,native". */
 #ifndef INFER_ORDER_H
 #define INFER_ORDER_H
 
