@@ -91,6 +91,9 @@ int infer_gguf_tensor(const struct infer_gguf *gguf, const char *name, struct in
  */
 uint64_t infer_gguf_offset(const struct infer_gguf *gguf, const void *byte);
 
+/* Where a key's name lies, for messages too; 0 if there is no such key. */
+uint64_t infer_gguf_key_offset(const struct infer_gguf *gguf, const char *key);
+
 /* The part of the file that holds tensors. */
 const void *infer_gguf_weights(const struct infer_gguf *gguf, size_t *bytes);
 

@@ -204,6 +204,13 @@ uint64_t infer_gguf_offset(const struct infer_gguf *gguf, const void *byte)
 	return (uint64_t)((const uint8_t *)byte - gguf->bytes);
 }
 
+uint64_t infer_gguf_key_offset(const struct infer_gguf *gguf, const char *name)
+{
+	const struct gguf_key *key = find_key(gguf, name);
+
+	return key ? infer_gguf_offset(gguf, key->name.bytes) : 0;
+}
+
 const void *infer_gguf_weights(const struct infer_gguf *gguf, size_t *bytes)
 {
 	*bytes = gguf->length - gguf->weights;
