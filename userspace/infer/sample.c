@@ -147,7 +147,12 @@ static bool is_in(struct limit *limit, float logit)
 
 	if (!key || key < limit->key)
 		return false;
-	return key > limit->key || limit->equals-- > 0;
+	if (key > limit->key)
+		return true;
+	if (!limit->equals)
+		return false;
+	limit->equals--;
+	return true;
 }
 
 /* Their weights, as parts of the greatest's, and of none else. Return: the sum. */
