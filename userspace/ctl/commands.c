@@ -207,6 +207,11 @@ const struct command commands[] = {
 		.max = -1,
 		.run = run_run,
 	}, {
+		.name = "infer",
+		.positional = "PROMPT",
+		.summary = "answer a prompt with a model",
+		.program = true,
+	}, {
 		.name = "completion",
 		.positional = "SHELL",
 		.summary = "print completion for a shell (bash)",

@@ -17,6 +17,7 @@
  * @min: least number of positional arguments
  * @max: greatest, or -1: any number, and the options end at the first
  * @run: does it; returns the exit status
+ * @program: headgate-infer does it, and reads the arguments itself, --help too; NULL @run
  */
 struct command {
 	const char *name;
@@ -27,6 +28,7 @@ struct command {
 	int min;
 	int max;
 	int (*run)(const struct arguments *arguments);
+	bool program;
 };
 
 extern const struct command commands[];
@@ -37,6 +39,14 @@ const struct command *command_find(int argc, char **argv, int *words);
 
 /* Whether @word begins an entry of two words. */
 bool command_is_group(const char *word);
+
+/**
+ * program_run() - becomes headgate-infer
+ * @argv: from the command's name on, ended by NULL
+ *
+ * Return: only if it cannot be executed: the exit status.
+ */
+int program_run(char **argv);
 
 void help_all(FILE *file);
 void help_group(FILE *file, const char *group);

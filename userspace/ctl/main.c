@@ -48,6 +48,8 @@ int main(int argc, char **argv)
 	command = command_find(argc - 1, argv + 1, &words);
 	if (!command)
 		return unknown(argc - 1, argv + 1);
+	if (command->program)
+		return program_run(argv + 1);
 	ret = arguments_parse(command, argc - words, argv + words, &arguments, stderr);
 	if (ret)
 		return ret;

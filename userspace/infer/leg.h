@@ -150,7 +150,7 @@ int infer_native_open(const struct infer_model *model, const struct infer_limits
 
 /**
  * infer_vulkan_open() - the leg that runs on a GPU
- * @device: index into infer_vulkan_devices(), or a part of the device's name
+ * @device: index into infer_vulkan_devices(), or a part of the device's name; NULL for the first that is no processor
  * @problem: room for a sentence that says what failed, or NULL
  *
  * Uploads the model's weights, so it may take seconds. May hang with the driver.

@@ -22,6 +22,9 @@ struct infer_layer {
 
 /**
  * struct infer_model - sizes in values, but where said otherwise
+ *
+ * Columns of each matrix are a multiple of 32, heads of kv_heads, and no size is 0.
+ *
  * @context: tokens it was trained for
  * @rope_dims: how many values of each head are turned, an even number
  * @rope_halves: value i is paired with i + rope_dims / 2 (Qwen), or 2i with 2i + 1 (Llama)

@@ -26,12 +26,18 @@ t_begin classes__the_policy_is_taken
 policy_of /a=100 /b=300
 check_eq "agents" "$(headgate agent list --json | grep -c '"weight"')" 2
 
-# device_shares: of b, per cent of what the device itself has given to both, from their first
-# job to their last.
-device_shares()
+# device_says NAME: ns of engine time of a and of b until now, as the device itself counts.
+device_says()
 {
-	awk -v a="$(load_says 1 busy_ns)" -v b="$(load_says 2 busy_ns)" 'BEGIN {
-		printf "%.3f\n", a + b ? 100 * b / (a + b) : -1 }'
+	headgate usage --json | awk '{ gsub(/[",]/, "") } $1 == "agent:" { a = $2 } $1 == "busy_ns:" { ns[a] += $2 }
+		END { printf "%.0f %.0f\n", ns["/a"], ns["/b"] }' >"/run/device.$1"
+}
+
+# device_share: of b, per cent of what the device has given to both between device_says from and to.
+device_share()
+{
+	awk 'NR == FNR { a = $1; b = $2; next } { a = $1 - a; b = $2 - b }
+		END { printf "%.3f\n", (a + b > 0 ? 100 * b / (a + b) : -1) }' /run/device.from /run/device.to
 }
 
 # against NAME MOST A MS B MS: queues and length of jobs of a and of b; points by which their shares
@@ -44,12 +50,17 @@ against()
 	load /a --depth 0 --processes "$3" --duration $4
 	# shellcheck disable=SC2086
 	load /b --depth 0 --processes "$5" --duration $6
-	snapshots
+	warm_up
+	snapshot from
+	device_says from
+	sleep 10
+	snapshot to
+	device_says to
 	check_shares 1.0 from to /a=1 /b=3
 	check_within "engine time in 10 s" "$(busy from to)" 9900000000 10200000000
 	figure "$name" "$SHARE_ERROR" points
 	stop_loads
-	device=$(device_shares)
+	device=$(device_share)
 	figure "${name}__by_the_device" "$device" percent
 	check_within "share of b by the device's own count" "$device" $((75 - most)) $((75 + most))
 	check_eq "resets" "$(engine_stat resets)" 0

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "devices.h"
+#include "vulkan/vulkan.h"
+
+/* What follows "KIND:"; NULL for "KIND" alone; @name itself if it is of another kind. */
+static const char *named(const char *name, const char *kind)
+{
+	size_t n = strlen(kind);
+
+	if (strncmp(name, kind, n) || (name[n] && name[n] != ':'))
+		return name;
+	return name[n] ? name + n + 1 : NULL;
+}
+
+int infer_device_check(const char *name, char problem[INFER_PROBLEM])
+{
+	const char *native = named(name, "native"), *vulkan = named(name, "vulkan");
+	const char *rest = native == name ? vulkan : native;
+
+	if (rest != name && (!rest || *rest))
+		return 0;
+	snprintf(problem, INFER_PROBLEM,
+		 "'%.64s' is no device; expected native, native:VARIANT, vulkan, vulkan:NUMBER or vulkan:NAME", name);
+	return -EINVAL;
+}
+
+int infer_device_open(const char *name, const struct infer_model *model, const struct infer_limits *limits,
+		      struct infer_leg **leg, char problem[INFER_PROBLEM])
+{
+	const char *native = named(name, "native");
+	int error;
+
+	if (native == name)
+		return infer_vulkan_open(model, limits, named(name, "vulkan"), leg, problem);
+	error = infer_native_open(model, limits, native, leg);
+	if (error)
+		snprintf(problem, INFER_PROBLEM, "%.64s: %s", name,
+			 error == -ENOTSUP ? "this processor has no such instructions" : strerror(-error));
+	return error;
+}
