@@ -6,8 +6,11 @@ infer_tokens_objs := $(addprefix userspace/infer/,$(addprefix tokenizer,.c _bpe.
 		     _pieces.c _split.c _spm.c) unicode.c unicode_classes.c)
 
 infer_tokenizer_test_objs   := $(infer_tokens_objs) tests/unit/infer_vocabulary.c
-infer_tokenizer_test_cflags := $(infer_text_cflags) -DTOP='"$(top)"'
-infer_tokenizer_test_libs   := -Wl,--wrap=infer_index_find
+infer_tokenizer_test_cflags := $(infer_text_cflags)
+
+infer_merge_test_objs   := $(infer_tokenizer_test_objs)
+infer_merge_test_cflags := $(infer_text_cflags)
+infer_merge_test_libs   := -Wl,--wrap=infer_index_find
 
 infer_split_test_objs   := $(infer_tokens_objs)
 infer_split_test_cflags := $(infer_text_cflags) -DTOP='"$(top)"'
