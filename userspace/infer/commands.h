@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands of headgate-infer: argv[0] is the command's name; each returns what the program exits with. */
+#ifndef INFER_COMMANDS_H
+#define INFER_COMMANDS_H
+
+/* Exit statuses: the command line makes no sense; the command failed. */
+#define INFER_EXIT_FAILED 1
+#define INFER_EXIT_USAGE  2
+
+int infer_command_generate(int argc, char **argv);
+
+#endif
