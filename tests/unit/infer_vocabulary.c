@@ -102,3 +102,15 @@ void made_free(struct made *made)
 	for (uint32_t i = 0; i < made->vocabulary.n_merges; i++)
 		free((void *)made->merges[i].bytes);
 }
+
+uint32_t *made_tokenise(struct infer_tokenizer *tokenizer, const char *text, size_t length, bool begin, bool control,
+			size_t *count)
+{
+	char *copy = malloc(length ? length : 1);
+	uint32_t *tokens;
+
+	memcpy(copy, text, length);
+	assert_int_equal(infer_tokenise(tokenizer, copy, length, begin, control, &tokens, count), 0);
+	free(copy);
+	return tokens;
+}
