@@ -2,6 +2,8 @@
 /* AVX-512: F32, F16 and Q8_0, which take activations as they are, and the table of all kernels. */
 #ifdef __x86_64__
 
+#define FMA_CHAINS 12u
+
 #include "avx512.h"
 #include "lanes.h"
 
@@ -13,6 +15,11 @@ INLINE lanes lanes_from_halves(const uint16_t *halves)
 INLINE void lanes_to_halves(uint16_t *halves, lanes values)
 {
 	_mm256_storeu_si256((void *)halves, _mm512_cvtps_ph((__m512)values, _MM_FROUND_TO_NEAREST_INT));
+}
+
+INLINE lanes lanes_mul_add(lanes a, lanes b, lanes c)
+{
+	return (lanes)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
 }
 
 /* The first @n floats or halves, 16 at most. */
@@ -171,11 +178,7 @@ const struct native_kernels native_kernels_avx512 = {
 	.prepared = prepared,
 	.prepare = prepare,
 	.product = product,
-	.rms_norm = rms_norm,
-	.swiglu = swiglu,
-	.to_halves = to_halves,
-	.attend = attend,
-	.merge = merge,
+	KERNELS_IN_LANES,
 };
 
 #endif
