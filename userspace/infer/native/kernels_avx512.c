@@ -34,8 +34,8 @@ INLINE __m512 load_halves(const void *from, uint32_t n)
 					 _mm256_maskz_loadu_epi16((__mmask16)((1u << n) - 1), from));
 }
 
-INLINE void floats_tile(const struct native_product *product, const uint8_t *weight, const float *const *x, float *sums,
-			const uint32_t rows, const uint32_t batch, const uint32_t bytes)
+INLINE void floats_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
+			const float *const *x, float *sums, const uint32_t rows, const uint32_t batch, const uint32_t bytes)
 {
 	const uint32_t columns = product->columns;
 	__m512 sum[TILE_SUMS];
@@ -49,6 +49,8 @@ INLINE void floats_tile(const struct native_product *product, const uint8_t *wei
 		for (uint32_t r = 0; r < rows; r++) {
 			const uint8_t *at = weight + r * product->row_bytes + (size_t)i * bytes;
 
+			PREFETCH(ahead);
+			ahead += 16 * bytes;
 			w[r] = bytes == 4 ? load_floats(at, columns - i) : load_halves(at, columns - i);
 		}
 #pragma GCC unroll 8
@@ -62,20 +64,20 @@ INLINE void floats_tile(const struct native_product *product, const uint8_t *wei
 	sums_put(sums, sum, rows * batch);
 }
 
-INLINE void f32_tile(const struct native_product *product, const uint8_t *weight, const float *const *x, float *sums,
-		     const uint32_t rows, const uint32_t batch)
+INLINE void f32_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
+		     const float *const *x, float *sums, const uint32_t rows, const uint32_t batch)
 {
-	floats_tile(product, weight, x, sums, rows, batch, 4);
+	floats_tile(product, weight, ahead, x, sums, rows, batch, 4);
 }
 
-INLINE void f16_tile(const struct native_product *product, const uint8_t *weight, const float *const *x, float *sums,
-		     const uint32_t rows, const uint32_t batch)
+INLINE void f16_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
+		     const float *const *x, float *sums, const uint32_t rows, const uint32_t batch)
 {
-	floats_tile(product, weight, x, sums, rows, batch, 2);
+	floats_tile(product, weight, ahead, x, sums, rows, batch, 2);
 }
 
-INLINE void q8_0_tile(const struct native_product *product, const uint8_t *weight, const float *const *x, float *sums,
-		      const uint32_t rows, const uint32_t batch)
+INLINE void q8_0_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
+		      const float *const *x, float *sums, const uint32_t rows, const uint32_t batch)
 {
 	const uint32_t blocks = product->columns / 32, block_bytes = sizeof(struct infer_q8_0);
 	const size_t row_bytes = product->row_bytes;
@@ -103,6 +105,8 @@ INLINE void q8_0_tile(const struct native_product *product, const uint8_t *weigh
 				const uint8_t *block = weight + r * row_bytes + (size_t)(first + i) * block_bytes;
 				const int8_t *qs = ((const struct infer_q8_0 *)block)->qs;
 
+				PREFETCH(ahead);
+				ahead += block_bytes;
 				w[r][0] = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const void *)qs)));
 				w[r][1] = _mm512_cvtepi32_ps(
 					_mm512_cvtepi8_epi32(_mm_loadu_si128((const void *)(qs + 16))));

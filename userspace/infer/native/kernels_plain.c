@@ -64,11 +64,12 @@ INLINE lanes dot(const float *a, const float *b, uint32_t n, lanes sum)
 	return sum;
 }
 
-INLINE void plain_tile(const struct native_product *product, const uint8_t *weight, const float *const *x, float *sums,
-		       const uint32_t rows, const uint32_t batch)
+INLINE void plain_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
+		       const float *const *x, float *sums, const uint32_t rows, const uint32_t batch)
 {
 	float values[PART];
 
+	(void)ahead;
 	for (uint32_t r = 0; r < rows; r++) {
 		lanes sum[TILE_BATCH] = { 0 };
 
