@@ -24,13 +24,15 @@ struct scales {
 
 INLINE void scales_fetch(struct scales *scales, uint32_t row, const uint8_t *block, uint32_t block_bytes, uint32_t n)
 {
-	for (uint32_t i = 0; i < SCALES; i++) {
-		uint16_t half = 0;
-
-		if (i < n)
-			memcpy(&half, block + i * block_bytes, sizeof(half));
-		scales->next[row][i] = half;
+	if (__builtin_expect(n >= SCALES, 1)) {
+#pragma GCC unroll 16
+		for (uint32_t i = 0; i < SCALES; i++)
+			memcpy(&scales->next[row][i], block + i * block_bytes, sizeof(uint16_t));
+		return;
 	}
+	memset(scales->next[row], 0, sizeof(scales->next[row]));
+	for (uint32_t i = 0; i < n; i++)
+		memcpy(&scales->next[row][i], block + i * block_bytes, sizeof(uint16_t));
 }
 
 INLINE void scales_turn(struct scales *scales, uint32_t row)

@@ -17,7 +17,6 @@
 #define PAIR_VALUES 64u
 #define PAIR_FLOATS 80u
 #define BLOCK_BYTES ((uint32_t)sizeof(struct infer_q4_0))
-#define PAIR_BYTES  (2 * BLOCK_BYTES)
 
 static void prepare(const float *x, float *prepared)
 {
@@ -36,26 +35,28 @@ static void prepare(const float *x, float *prepared)
 	}
 }
 
-/* Where each lane's byte lies in a pair; @half: 0 or 1 */
+/* Which of a pair's 32 bytes is each lane's; @half: 0 or 1 */
 static __m512i bytes_of_lanes(uint32_t half)
 {
 	uint8_t index[64] = { 0 };
 
 	for (uint32_t lane = 0; lane < 16; lane++)
-		index[4 * lane] = (uint8_t)(BLOCK_BYTES * (lane & 1) + 2 + 8 * half + lane / 2);
+		index[4 * lane] = (uint8_t)(16 * (lane & 1) + 8 * half + lane / 2);
 	return _mm512_loadu_si512(index);
 }
 
-/* load(): a pair, of which @left bytes belong to the row */
-INLINE __m512i load(const uint8_t *pair, size_t left)
+/* load(): the bytes of a pair, or of a row's last block alone */
+INLINE __m512i load(const struct infer_q4_0 *blocks, bool pair)
 {
-	if (__builtin_expect(left >= 64, 1))
-		return _mm512_loadu_si512(pair);
-	return _mm512_maskz_loadu_epi8(((__mmask64)1 << left) - 1, pair);
+	__m256i bytes = _mm256_castsi128_si256(_mm_loadu_si128((const void *)blocks[0].qs));
+
+	if (__builtin_expect(pair, 1))
+		bytes = _mm256_inserti128_si256(bytes, _mm_loadu_si128((const void *)blocks[1].qs), 1);
+	return _mm512_castsi256_si512(bytes);
 }
 
-INLINE void q4_0_tile(const struct native_product *product, const uint8_t *weight, const float *const *x, float *sums,
-		      const uint32_t rows, const uint32_t batch)
+INLINE void q4_0_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
+		      const float *const *x, float *sums, const uint32_t rows, const uint32_t batch)
 {
 	const __m512i places[2] = { bytes_of_lanes(0), bytes_of_lanes(1) };
 	const __m512 table = _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
@@ -84,10 +85,13 @@ INLINE void q4_0_tile(const struct native_product *product, const uint8_t *weigh
 
 #pragma GCC unroll 4
 			for (uint32_t r = 0; r < rows; r++) {
-				__m512i bytes = load(weight + r * row_bytes + at, row_bytes - at);
+				const uint8_t *pair = weight + r * row_bytes + at;
+				__m512i bytes = load((const void *)pair, i + 1 < n);
 				__m512i a = _mm512_maskz_permutexvar_epi8(0x1111111111111111, places[0], bytes);
 				__m512i b = _mm512_maskz_permutexvar_epi8(0x1111111111111111, places[1], bytes);
 
+				PREFETCH(ahead);
+				ahead += 2 * BLOCK_BYTES;
 				w[r][0] = _mm512_cvtepi32_ps(a);
 				w[r][1] = _mm512_permutexvar_ps(a, table);
 				w[r][2] = _mm512_cvtepi32_ps(b);

@@ -76,8 +76,8 @@ INLINE __m512 unit_scales(__m512 scales, uint32_t unit)
 	}
 }
 
-INLINE void q6_k_tile(const struct native_product *product, const uint8_t *weight, const float *const *x, float *sums,
-		      const uint32_t rows, const uint32_t batch)
+INLINE void q6_k_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
+		      const float *const *x, float *sums, const uint32_t rows, const uint32_t batch)
 {
 	const __m512i places[4] = { bytes_of_lanes(0), bytes_of_lanes(1), bytes_of_lanes(2), bytes_of_lanes(3) };
 	const __m512i exponent = _mm512_set1_epi32(0x43000000);
@@ -103,6 +103,8 @@ INLINE void q6_k_tile(const struct native_product *product, const uint8_t *weigh
 			for (uint32_t r = 0; r < rows; r++) {
 				__m512i bytes = six_bits(block[r], unit);
 
+				PREFETCH(ahead);
+				ahead += unit < 3 ? 53 : 51;
 				scale[r] = unit_scales(scales[r], unit);
 #pragma GCC unroll 4
 				for (uint32_t k = 0; k < 4; k++)
