@@ -208,13 +208,21 @@ static void check_swiglu(struct test *test)
 	verdict(test, "swiglu", error, nmse, test->limit);
 }
 
+/* The first rows of a batch and the last, and about each border of a page; the reference is slow. */
+static bool is_looked_at(const struct test *test, uint32_t row)
+{
+	return row < 2 || row + 1 == test->batch.n_rows ||
+	       (test->rows[row].position + 1) % INFER_PAGE < 2;
+}
+
 /* One batch's keys and values into the cache, and what its rows attend to. */
 static int attend_once(struct test *test, uint32_t layer, double *keys, double *values,
 		       double *worst)
 {
 	size_t width = infer_leg_width(test->model, INFER_K);
+	size_t n = infer_leg_width(test->model, INFER_HEADS);
+	double *heads = test->doubles[INFER_HEADS], nmse;
 	int error = fill(test, INFER_K);
-	double nmse;
 
 	if (!error)
 		error = fill(test, INFER_V);
@@ -233,12 +241,17 @@ static int attend_once(struct test *test, uint32_t layer, double *keys, double *
 			keys[position * width + j] = reference_half(doubles(test, INFER_K, i)[j]);
 			values[position * width + j] = reference_half(doubles(test, INFER_V, i)[j]);
 		}
-		reference_attend(test->model, doubles(test, INFER_Q, i), keys, values, position,
-				 doubles(test, INFER_HEADS, i));
 	}
-	nmse = off_by(test, INFER_HEADS, test->batch.n_rows, &error);
-	if (nmse > *worst)
-		*worst = nmse;
+	off_by(test, INFER_HEADS, test->batch.n_rows, &error);
+	for (uint32_t i = 0; i < test->batch.n_rows && !error; i++) {
+		if (!is_looked_at(test, i))
+			continue;
+		reference_attend(test->model, doubles(test, INFER_Q, i), keys, values,
+				 test->rows[i].position, heads);
+		nmse = reference_nmse(test->floats[INFER_HEADS] + i * n, heads, n);
+		if (nmse > *worst)
+			*worst = nmse;
+	}
 	return error;
 }
 
