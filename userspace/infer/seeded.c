@@ -27,6 +27,9 @@
 #define BIAS   0.25f
 #define NORM   0.125f
 
+/* How much more than the embedding all layers add, where that is the output too. */
+#define TIED 3.0f
+
 /**
  * struct plan - a tensor to fill
  * @rows: 0 for a vector
@@ -192,19 +195,18 @@ static void plan_layer(struct plans *plans, uint32_t index, float stream)
 }
 
 /*
- * An embedding that is the output too must be as small as that, and the layers' parts with it. The
- * signs of output_norm turn a token's own embedding away from it, or the model would repeat that
- * token for ever.
+ * An embedding that is the output too must be as small as that. The signs of output_norm turn a
+ * token's own embedding away from it, or the model would repeat that token for ever; and as the
+ * embeddings' products are symmetric, the layers must add more, or two tokens would take turns.
  */
 static void plan_tensors(struct plans *plans)
 {
 	const struct infer_seeded *s = plans->seeded;
-	float stream = s->qwen2 ? LOGITS / sqrtf((float)s->dim) : 1;
+	float root = sqrtf((float)s->dim);
 
-	plan_matrix(plans, "token_embd.weight", s->vocabulary, s->dim,
-		    stream * sqrtf((float)s->dim));
+	plan_matrix(plans, "token_embd.weight", s->vocabulary, s->dim, s->qwen2 ? LOGITS : root);
 	for (uint32_t i = 0; i < s->layers; i++)
-		plan_layer(plans, i, stream);
+		plan_layer(plans, i, s->qwen2 ? TIED * LOGITS / root : 1);
 	plan_vector(plans, "output_norm.weight", s->dim, 1, NORM, true);
 	if (!s->qwen2)
 		plan_matrix(plans, "output.weight", s->vocabulary, s->dim, LOGITS);
