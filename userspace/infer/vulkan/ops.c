@@ -121,7 +121,7 @@ static void multiply_pieces(struct vleg *leg, struct vk_buffer *dst, const struc
 				push.rows = biases.rows;
 			push.bias_base = biases.base / sizeof(float);
 		}
-		if (!push.rows || piece.base % sizeof(uint32_t)) {
+		if (!push.rows || weight->offset % sizeof(uint32_t)) {
 			leg->gpu.error = -EINVAL;
 			return;
 		}
