@@ -29,6 +29,7 @@ struct test {
 };
 
 static unsigned int passed, failed;
+static bool quiet;
 static bool products_alone;
 
 unsigned int conform_passed(void)
@@ -40,6 +41,10 @@ static void verdict(const struct test *test, const char *what, int error, double
 {
 	const char *type = infer_type_name(test->model->embedding.type);
 
+	if (quiet) {
+		failed += error || !(nmse <= limit);
+		return;
+	}
 	if (!error && nmse <= limit) {
 		passed++;
 		printf("ok %s__%s__%s_%u_rows # NMSE %.1e\n", test->name, what, type,
@@ -405,6 +410,20 @@ unsigned int conform_leg(const char *name, conform_open open, void *context, dou
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
 		check_shape(name, &shapes[i], open, context, kernel_nmse);
 	return failed - before;
+}
+
+unsigned int conform_quickly(conform_open open, void *context, double kernel_nmse)
+{
+	static const struct shape shape = { INFER_Q8_0, 67, 64, 2, 2, 1, 32, 96, true };
+	unsigned int before = failed, found;
+
+	quiet = true;
+	random_seed(2);
+	check_shape("", &shape, open, context, kernel_nmse);
+	quiet = false;
+	found = failed - before;
+	failed = before;
+	return found;
 }
 
 unsigned int conform_products(const char *name, conform_open open, void *context, double kernel_nmse)

@@ -24,6 +24,11 @@ unsigned int conform_leg(const char *name, conform_open open, void *context, dou
  */
 unsigned int conform_products(const char *name, conform_open open, void *context, double kernel_nmse);
 
+/**
+ * conform_quickly() - the same of one type of weights, without a word
+ */
+unsigned int conform_quickly(conform_open open, void *context, double kernel_nmse);
+
 /* conform_passed(): kernels that have been seen to be right. */
 unsigned int conform_passed(void);
 
