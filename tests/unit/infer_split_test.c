@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Where text is cut before byte-level BPE merges, and the classes of characters that this goes by. */
+/* Where text is cut before byte-level BPE merges, and the classes that this goes by. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -98,12 +98,15 @@ static void characters__have_their_classes(void **state)
 		uint32_t character;
 		enum infer_class class;
 	} cases[] = {
-		{ 0, INFER_OTHER }, { '\t', INFER_SPACE }, { '\r', INFER_SPACE }, { 0x1c, INFER_OTHER }, { ' ', INFER_SPACE },
-		{ '/', INFER_OTHER }, { '0', INFER_NUMBER }, { '9', INFER_NUMBER }, { ':', INFER_OTHER },
-		{ 'A', INFER_LETTER }, { 'z', INFER_LETTER }, { '{', INFER_OTHER }, { 0x85, INFER_SPACE },
-		{ 0xa0, INFER_SPACE }, { 0xaa, INFER_LETTER }, { 0xb2, INFER_NUMBER }, { 0x301, INFER_OTHER },
-		{ 0x200b, INFER_OTHER }, { 0x2028, INFER_SPACE }, { 0x2160, INFER_NUMBER }, { 0x3000, INFER_SPACE },
-		{ 0x4e00, INFER_LETTER }, { 0x1f600, INFER_OTHER }, { 0x2a6df, INFER_LETTER }, { 0x10ffff, INFER_OTHER },
+		{ 0, INFER_OTHER }, { '\t', INFER_SPACE }, { '\r', INFER_SPACE },
+		{ 0x1c, INFER_OTHER }, { ' ', INFER_SPACE }, { '/', INFER_OTHER },
+		{ '0', INFER_NUMBER }, { '9', INFER_NUMBER }, { ':', INFER_OTHER },
+		{ 'A', INFER_LETTER }, { 'z', INFER_LETTER }, { '{', INFER_OTHER },
+		{ 0x85, INFER_SPACE }, { 0xa0, INFER_SPACE }, { 0xaa, INFER_LETTER },
+		{ 0xb2, INFER_NUMBER }, { 0x301, INFER_OTHER }, { 0x200b, INFER_OTHER },
+		{ 0x2028, INFER_SPACE }, { 0x2160, INFER_NUMBER }, { 0x3000, INFER_SPACE },
+		{ 0x4e00, INFER_LETTER }, { 0x1f600, INFER_OTHER }, { 0x2a6df, INFER_LETTER },
+		{ 0x10ffff, INFER_OTHER },
 	};
 
 	(void)state;
