@@ -72,13 +72,10 @@ INLINE void q4_0_tile(const struct native_product *product, const uint8_t *weigh
 		scales_fetch(&scales, r, weight + r * row_bytes, BLOCK_BYTES, blocks);
 	for (uint32_t first = 0; first < blocks; first += SCALES) {
 		uint32_t n = blocks - first < SCALES ? blocks - first : SCALES;
-		uint32_t after = first + n;
 
-		for (uint32_t r = 0; r < rows; r++) {
-			scales_turn(&scales, r);
-			scales_fetch(&scales, r, weight + r * row_bytes + (size_t)after * BLOCK_BYTES, BLOCK_BYTES,
-				     blocks - after);
-		}
+		for (uint32_t r = 0; r < rows; r++)
+			scales_turn(&scales, r, weight + r * row_bytes + (size_t)first * BLOCK_BYTES, BLOCK_BYTES,
+				    blocks - first);
 		for (uint32_t i = 0; i < n; i += 2) {
 			size_t at = (size_t)(first + i) * BLOCK_BYTES;
 			size_t xs = (size_t)(first + i) / 2 * PAIR_FLOATS;
