@@ -153,6 +153,9 @@ static void value_of_another_kind__is_refused(void **state)
 	assert_int_equal(infer_gguf_u32(opened.gguf, "text", &number), -EINVAL);
 	assert_int_equal(infer_gguf_text(opened.gguf, "truth", &text), -EINVAL);
 	assert_int_equal(infer_gguf_array(opened.gguf, "text", &array), -EINVAL);
+	/* 24 bytes of header, 18 of the first key, 8 of the length */
+	assert_int_equal(infer_gguf_key_offset(opened.gguf, "text"), 50);
+	assert_int_equal(infer_gguf_key_offset(opened.gguf, "tex"), 0);
 	assert_int_equal(infer_gguf_bool(opened.gguf, "tex", &truth), -ENOENT);
 	assert_int_equal(infer_gguf_text(opened.gguf, "texts", &text), -ENOENT);
 	assert_int_equal(infer_gguf_array(opened.gguf, "", &array), -ENOENT);
