@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Each variant of the Vulkan leg's kernels, on the device named in HEADGATE_TEST_VULKAN or the one that
- * is chosen by default; VK_ICD_FILENAMES says which drivers are asked.
+ * Each variant of the Vulkan leg's kernels, on the device named in HEADGATE_TEST_VULKAN or the one
+ * that is chosen by default; VK_ICD_FILENAMES says which drivers are asked.
  */
 #include <errno.h>
 #include <math.h>
@@ -37,8 +37,8 @@ static const char *device_name(void)
 	return getenv("HEADGATE_TEST_VULKAN");
 }
 
-static int open_vulkan(const struct infer_model *model, const struct infer_limits *limits, void *context,
-		       struct infer_leg **leg)
+static int open_vulkan(const struct infer_model *model, const struct infer_limits *limits,
+		       void *context, struct infer_leg **leg)
 {
 	char problem[INFER_PROBLEM];
 	int error = infer_vulkan_open_with(model, limits, device_name(), context, leg, problem);
@@ -123,7 +123,9 @@ static bool integers_are_right(struct infer_leg *leg, uint32_t rows, uint32_t co
 
 static void check_integers(const char *features)
 {
-	static const struct { uint32_t rows, columns; } sizes[] = { { 1, 4 }, { 7, 260 }, { 333, 4096 } };
+	static const struct {
+		uint32_t rows, columns;
+	} sizes[] = { { 1, 4 }, { 7, 260 }, { 333, 4096 } };
 	struct infer_model *model;
 	struct infer_leg *leg;
 	char name[128];
@@ -146,8 +148,8 @@ static void check_integers(const char *features)
 }
 
 /* How an open that must fail does. */
-static int error_of(const struct shape *shape, const char *device, const struct infer_vulkan_options *options,
-		    char problem[INFER_PROBLEM])
+static int error_of(const struct shape *shape, const char *device,
+		    const struct infer_vulkan_options *options, char problem[INFER_PROBLEM])
 {
 	struct infer_limits limits = { 4, 4, 2, 2, 0 };
 	struct infer_model *model = random_model(shape);
@@ -194,8 +196,8 @@ static void check_devices(void)
 }
 
 /*
- * Opening waits for the weights to arrive, so that is where a deadline of nothing is missed: in each try, but
- * where this process is held up for longer than the copy takes.
+ * Opening waits for the weights to arrive, so that is where a deadline of nothing is missed: in
+ * each try, but where this process is held up for longer than the copy takes.
  */
 static void check_deadline(void)
 {
@@ -283,12 +285,16 @@ static int through_cache(struct infer_leg *leg, const float in[32], float out[64
 
 static void check_rounding(void)
 {
-	/* Where halves are 1024, 1, 2^-24 apart: middles that go down and up, what is beside them, the ends. */
+	/* Middles between two halves, which go down or up, and what is beside them; ends. */
 	static const float in[32] = {
-		0x1.002p0f, 0x1.006p0f, 0x1.002002p0f, 0x1.001ffep0f, -0x1.002p0f, -0x1.006p0f, 0x1.ffep0f, 0.0f,
-		65504, 65519.99f, 65520, -65520, 1e9f, 2049, 2051, -2051,
-		0x1p-14f, 0x1.ffcp-15f, 0x1.ffep-15f, 0x1p-24f, 0x1p-25f, 0x1.000002p-25f, 0x1.8p-24f, 0x1.4p-23f,
-		0x1.cp-23f, -0x1p-25f, 0x1p-26f, 0x1.fffffep-26f, 0x1p-30f, -0x1.8p-24f, -1e-30f, 0x1.554p-16f,
+		0x1.002p0f, 0x1.006p0f, 0x1.002002p0f, 0x1.001ffep0f,
+		-0x1.002p0f, -0x1.006p0f, 0x1.ffep0f, 0,
+		65504, 65519.99f, 65520, -65520,
+		1e9f, 2049, 2051, -2051,
+		0x1p-14f, 0x1.ffcp-15f, 0x1.ffep-15f, 0x1p-24f,
+		0x1p-25f, 0x1.000002p-25f, 0x1.8p-24f, 0x1.4p-23f,
+		0x1.cp-23f, -0x1p-25f, 0x1p-26f, 0x1.fffffep-26f,
+		0x1p-30f, -0x1.8p-24f, -1e-30f, 0x1.554p-16f,
 	};
 	struct infer_model *model;
 	struct infer_leg *leg;
@@ -308,6 +314,37 @@ static void check_rounding(void)
 			printf("# %a became %a, not %a\n", (double)in[i % 32], (double)out[i], (double)want);
 	}
 	verdict("vulkan__values_in_the_cache__are_rounded_to_nearest_even", right);
+	close_small(model, leg);
+}
+
+static void check_recovery(void)
+{
+	struct infer_row row = { 1, 0, 0 };
+	uint32_t pages[] = { 0, 1 };
+	const uint32_t *tables[] = { pages };
+	struct infer_batch batch = { &row, tables, NULL, 1, 1, 0 };
+	struct infer_model *model;
+	struct infer_leg *leg;
+	struct infer_tensor beyond;
+	int first, second = -EINVAL;
+
+	if (open_small("plain", &model, &leg)) {
+		verdict("vulkan__recovery__opens", false);
+		return;
+	}
+	beyond = model->embedding;
+	beyond.offset = model->weights_bytes - 32;
+	first = leg->ops->begin(leg, &batch);
+	if (!first) {
+		leg->ops->embed(leg, &beyond);
+		first = leg->ops->end(leg, NULL);
+		second = leg->ops->begin(leg, &batch);
+	}
+	if (!second) {
+		leg->ops->embed(leg, &model->embedding);
+		second = leg->ops->end(leg, NULL);
+	}
+	verdict("vulkan__a_weight_beyond_the_end__fails_its_batch_alone", first == -EINVAL && !second);
 	close_small(model, leg);
 }
 
@@ -346,6 +383,7 @@ int main(int argc, char **argv)
 	check_integers("dots");
 	check_halves("plain");
 	check_rounding();
+	check_recovery();
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		if (argc > 1 && strcmp(argv[1], ways[i].name))
 			continue;
