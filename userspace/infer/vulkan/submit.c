@@ -50,8 +50,10 @@ static void barrier(struct gpu *gpu)
 	};
 
 	gpu->vk.CmdPipelineBarrier(gpu->commands, stages, stages, 0, 1, &memory, 0, NULL, 0, NULL);
-	for (uint32_t i = 0; i < gpu->n_tracked; i++)
-		gpu->tracked[i]->read = gpu->tracked[i]->written = false;
+	for (uint32_t i = 0; i < gpu->n_tracked; i++) {
+		gpu->tracked[i]->read = false;
+		gpu->tracked[i]->written = false;
+	}
 	gpu->n_tracked = 0;
 }
 
