@@ -6,8 +6,8 @@
 #include "leg.h"
 
 /* Opens the leg in question; an error is a failure. */
-typedef int (*conform_open)(const struct infer_model *model, const struct infer_limits *limits, void *context,
-			    struct infer_leg **leg);
+typedef int (*conform_open)(const struct infer_model *model, const struct infer_limits *limits,
+			    void *context, struct infer_leg **leg);
 
 /**
  * conform_leg() - all kernels, all types of weights, a line "ok NAME" or "not ok NAME: WHY" for each
@@ -23,6 +23,11 @@ unsigned int conform_leg(const char *name, conform_open open, void *context, dou
  * For variants that differ from others in their products alone.
  */
 unsigned int conform_products(const char *name, conform_open open, void *context, double kernel_nmse);
+
+/**
+ * conform_quickly() - the same of one type of weights, without a word
+ */
+unsigned int conform_quickly(conform_open open, void *context, double kernel_nmse);
 
 /* conform_passed(): kernels that have been seen to be right. */
 unsigned int conform_passed(void);
