@@ -12,6 +12,7 @@
 #include "conform.h"
 #include "half.h"
 #include "random_model.h"
+#include "vulkan/devices.h"
 #include "vulkan/vulkan.h"
 
 /* Matrices of the checks are longer than this, and some rows of them a sixteenth of it. */
@@ -212,6 +213,37 @@ static void check_deadline(void)
 	verdict("vulkan__a_device_that_does_not_answer__is_given_up", error == -ETIMEDOUT);
 }
 
+static void check_choice(void)
+{
+	static const struct infer_vulkan_device all[] = {
+		{ .name = "Old GPU", .usable = false },
+		{ .name = "A processor", .cpu = true, .usable = true },
+		{ .name = "Small GPU", .integrated = true, .usable = true, .pci = "0000:00:02.0" },
+		{ .name = "Large GPU", .usable = true, .pci = "0000:03:00.0" },
+	};
+	static const struct {
+		const char *name, *wanted;
+		int n, chosen;
+	} cases[] = {
+		{ "by_default__a_device_with_its_own_memory_is_chosen", NULL, 4, 3 },
+		{ "by_default__a_small_device_is_chosen_before_a_processor", NULL, 3, 2 },
+		{ "by_default__a_processor_is_chosen_where_there_is_nothing_else", "", 2, 1 },
+		{ "by_default__a_device_that_cannot_be_used_is_not_chosen", NULL, 1, -ENODEV },
+		{ "a_part_of_a_name__names_a_device", "small", 4, 2 },
+		{ "a_pci_address__names_a_device", "0000:03:00.0", 4, 3 },
+		{ "a_number__names_a_device", "1", 4, 1 },
+		{ "a_number__that_cannot_be_used_is_refused", "0", 4, -ENODEV },
+		{ "a_number__past_the_end_is_refused", "4", 4, -ENODEV },
+		{ "a_name__that_cannot_be_used_is_refused", "old", 4, -ENODEV },
+	};
+	char name[128];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(name, sizeof(name), "vulkan__%s", cases[i].name);
+		verdict(name, vk_devices_choose(all, cases[i].n, cases[i].wanted) == cases[i].chosen);
+	}
+}
+
 static bool same(float a, float b)
 {
 	return isnan(b) ? isnan(a) : !memcmp(&a, &b, sizeof(a));
@@ -376,11 +408,13 @@ static void check_times(void)
 int main(int argc, char **argv)
 {
 	struct infer_vulkan_device *devices;
-	int n = infer_vulkan_devices(&devices);
+	int n;
 
+	check_choice();
+	n = infer_vulkan_devices(&devices);
 	if (n <= 0) {
-		printf("skip vulkan: no device\n0 passed, 0 failed, 1 skipped\n");
-		return 0;
+		printf("skip vulkan: no device\n%u passed, %u failed, 1 skipped\n", passed, failed);
+		return failed ? 1 : 0;
 	}
 	free(devices);
 	check_devices();
