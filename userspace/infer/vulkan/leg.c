@@ -61,7 +61,7 @@ static void pick(struct vleg *leg, const struct infer_batch *batch)
 	uint64_t bytes = leg->base.model->dim * sizeof(float);
 
 	for (uint32_t i = 0; i < batch->n_wanted; i++)
-		leg->picks[i] = (VkBufferCopy){ batch->wanted[i] * bytes, i * bytes, bytes };
+		leg->picks[i] = (VkBufferCopy) { batch->wanted[i] * bytes, i * bytes, bytes };
 }
 
 int vleg_begin(struct infer_leg *base, const struct infer_batch *batch)
