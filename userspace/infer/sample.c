@@ -28,7 +28,10 @@ static uint32_t key_of(float logit)
 	return bits & 1u << 31 ? ~bits : bits | 1u << 31;
 }
 
-/* Blocks without anything greater, as nearly all are, are passed over without a branch for each of their logits. */
+/*
+ * Blocks without anything greater, as nearly all are, are passed over without a branch for each of
+ * their logits.
+ */
 static uint32_t greatest(const float *logits, uint32_t n)
 {
 	uint32_t best = UINT32_MAX, i = 0;
@@ -51,7 +54,10 @@ static uint32_t greatest(const float *logits, uint32_t n)
 	return best;
 }
 
-/* A number of 64 bits, all of which depend on all of seed and position (the last step of splitmix64, twice). */
+/*
+ * A number of 64 bits, all of which depend on all of seed and position (the last step of
+ * splitmix64, twice).
+ */
 static uint64_t mix(uint64_t x)
 {
 	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
@@ -62,7 +68,8 @@ static uint64_t mix(uint64_t x)
 /* From 0 to less than 1 */
 static double draw(uint64_t seed, uint32_t position)
 {
-	uint64_t number = mix(mix(seed + 0x9e3779b97f4a7c15) + 0x9e3779b97f4a7c15 * ((uint64_t)position + 1));
+	uint64_t number =
+		mix(mix(seed + 0x9e3779b97f4a7c15) + 0x9e3779b97f4a7c15 * ((uint64_t)position + 1));
 
 	return (double)(number >> 11) * 0x1p-53;
 }
@@ -76,8 +83,8 @@ struct digits {
 	double weights[DIGITS];
 };
 
-static void count_digits(const float *logits, const float *weights, uint32_t n, uint32_t prefix, unsigned int shift,
-			 struct digits *digits)
+static void count_digits(const float *logits, const float *weights, uint32_t n, uint32_t prefix,
+			 unsigned int shift, struct digits *digits)
 {
 	memset(digits, 0, sizeof(*digits));
 	for (uint32_t i = 0; i < n; i++) {
@@ -95,10 +102,11 @@ static void count_digits(const float *logits, const float *weights, uint32_t n, 
 }
 
 /*
- * The limit of the fewest greatest that are @count, or whose weights reach @weight. Digit by digit of the key, from the
- * first: three passes, whatever the logits are, where sorting would take many.
+ * The limit of the fewest greatest that are @count, or whose weights reach @weight. Digit by digit
+ * of the key, from the first: three passes, whatever the logits are, where sorting would take many.
  */
-static struct limit limit_of(const float *logits, const float *weights, uint32_t n, uint32_t count, double weight)
+static struct limit limit_of(const float *logits, const float *weights, uint32_t n, uint32_t count,
+			     double weight)
 {
 	static const unsigned int shifts[] = { 22, 11, 0 }; /* the first digit has 10 bits */
 	struct digits digits;
@@ -121,7 +129,10 @@ static struct limit limit_of(const float *logits, const float *weights, uint32_t
 			weight_before += digits.weights[digit];
 		}
 		if (digit == UINT32_MAX) {
-			/* Sums in another order may fall short by their rounding: then down to the least. */
+			/*
+			 * Sums in another order may fall short by their rounding: then down to the
+			 * least.
+			 */
 			digit = last;
 			before -= digits.counts[last];
 			weight_before -= digits.weights[last];
@@ -156,8 +167,8 @@ static bool is_in(struct limit *limit, float logit)
 }
 
 /* Their weights, as parts of the greatest's, and of none else. Return: the sum. */
-static double weigh(const struct infer_sampling *sampling, const float *logits, uint32_t n, float most,
-		    struct limit limit, float *weights)
+static double weigh(const struct infer_sampling *sampling, const float *logits, uint32_t n,
+		    float most, struct limit limit, float *weights)
 {
 	double sum = 0;
 
@@ -171,8 +182,8 @@ static double weigh(const struct infer_sampling *sampling, const float *logits, 
 	return sum;
 }
 
-uint32_t infer_sample(const struct infer_sampling *sampling, const float *logits, uint32_t n, uint32_t position,
-		      float *scratch)
+uint32_t infer_sample(const struct infer_sampling *sampling, const float *logits, uint32_t n,
+		      uint32_t position, float *scratch)
 {
 	uint32_t best = greatest(logits, n), last = best;
 	struct limit limit = { .equals = UINT32_MAX };
@@ -184,7 +195,8 @@ uint32_t infer_sample(const struct infer_sampling *sampling, const float *logits
 		limit = limit_of(logits, NULL, n, sampling->top_k, 0);
 	sum = weigh(sampling, logits, n, logits[best], limit, scratch);
 	if (!(sampling->top_p >= 1))
-		limit = limit_of(logits, scratch, n, 0, sampling->top_p > 0 ? (double)sampling->top_p * sum : 0);
+		limit = limit_of(logits, scratch, n, 0,
+				 sampling->top_p > 0 ? (double)sampling->top_p * sum : 0);
 	sum = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		if (!is_in(&limit, logits[i]) || scratch[i] < sampling->min_p)
