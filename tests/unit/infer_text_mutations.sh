@@ -58,7 +58,7 @@ mutate infinity-is-the-greatest $sample 's/ \& (logits\[j\] <= FLT_MAX)//; s/ ||
 mutate blocks-end-early $sample 's/n - i < 64 ? n : i + 64/n - i < 64 ? n - 1 : i + 64/; s/while (i < n)/while (i + 1 < n)/' infer_sample_test
 mutate ties-all-stay $sample 's/^\tif (!limit->equals)/\tif (false)/' infer_sample_test
 mutate top-k-is-one-more $sample 's/needed = count - before;/needed = count - before + 1;/' infer_sample_test
-mutate top-p-of-all $sample 's/(weights \&\& !(weights\[i\] > 0)) ||/false ||/' infer_sample_test
+mutate top-p-of-all $sample 's/ || (weights \&\& !(weights\[i\] > 0)))/)/' infer_sample_test
 mutate top-p-is-before-the-temperature $sample 's/(double)sampling->top_p \* sum/(double)sampling->top_p/' infer_sample_test
 mutate min-p-of-nothing $sample 's/ || scratch\[i\] < sampling->min_p)/)/' infer_sample_test
 mutate seeds-are-positions $sample 's/mix(mix(seed + 0x9e3779b97f4a7c15) +/mix(0x9e3779b97f4a7c15 * seed +/' infer_sample_test
