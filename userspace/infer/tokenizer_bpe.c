@@ -63,7 +63,7 @@ static uint32_t side(const struct infer_tokenizer *tokenizer, struct infer_text 
 	return infer_token_named(tokenizer, begin, added);
 }
 
-/* What a merge makes, and its two sides; INFER_NO_TOKEN if any of the three is no token. */
+/* What a merge makes, or INFER_NO_TOKEN, and the hash of its two sides. */
 static uint32_t read_merge(const struct infer_tokenizer *tokenizer, const struct infer_text *merge,
 			   uint64_t *hash)
 {
@@ -82,8 +82,7 @@ static uint32_t read_merge(const struct infer_tokenizer *tokenizer, const struct
 	left = side(tokenizer, (struct infer_text){ merge->bytes, length }, bytes, &count);
 	right = side(tokenizer, (struct infer_text){ space + 1, merge->length - length - 1 }, bytes,
 		     &count);
-	if (left == INFER_NO_TOKEN || right == INFER_NO_TOKEN)
-		return INFER_NO_TOKEN;
+	/* With a side that is no token it is never looked for. */
 	*hash = pair_hash(left, right);
 	return infer_token_named(tokenizer, bytes, count);
 }
