@@ -111,7 +111,6 @@ static void count_digits(const float *logits, const float *weights, uint32_t n, 
 		if (!(logits[i] >= least) || (weights && !(weights[i] > 0)))
 			continue;
 		key = key_of(logits[i]);
-
 		/* The bits above those that are counted, of which there are none at first. */
 		if (!key || (uint64_t)key >> (shift + DIGIT_BITS) != prefix)
 			continue;
