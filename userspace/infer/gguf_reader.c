@@ -24,7 +24,9 @@ int gguf_bad(const struct gguf_reader *reader, uint64_t at, const char *format, 
 	va_list list;
 	int length = snprintf(reader->problem, INFER_PROBLEM, "offset %" PRIu64 ": ", at);
 
-	if (reader->kind)
+	if (reader->kind && !reader->name.length)
+		length += snprintf(reader->problem + length, INFER_PROBLEM - (size_t)length, "%s: ", reader->kind);
+	else if (reader->kind)
 		length += snprintf(reader->problem + length, INFER_PROBLEM - (size_t)length, "%s '%s': ", reader->kind,
 				   gguf_show(reader->name, shown));
 	va_start(list, format);

@@ -13,6 +13,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "infer", "answer a prompt with a model", infer_command_infer },
+	{ "devices", "what models can run on", infer_command_devices },
 	{ "selftest", "whether devices compute what they should", infer_command_selftest },
 	{ "generate", "make a model of random weights, for tests", infer_command_generate },
 	{ "bench", "how fast the kernels are, against what the memory gives", infer_command_bench },

@@ -10,10 +10,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernels.h"
+#include "rows.h"
 
 #define LANES 16u
-#define INLINE static inline __attribute__((always_inline))
 
 typedef float lanes __attribute__((vector_size(64), aligned(16)));
 typedef int32_t lanes_int __attribute__((vector_size(64), aligned(16)));

@@ -8,6 +8,8 @@
 
 #include "kernels.h"
 
+#define INLINE static inline __attribute__((always_inline))
+
 /* Most rows of weights, and of activations, in a tile; and most of their products. */
 #define TILE_ROWS 4u
 #define TILE_BATCH 8u
