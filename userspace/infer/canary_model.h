@@ -11,8 +11,8 @@
 #include "model.h"
 
 /* Tokens of a run: some in one batch, then some one by one. */
-#define INFER_CANARY_PROMPT  8u
-#define INFER_CANARY_SINGLES 2u
+#define INFER_CANARY_PROMPT  12u
+#define INFER_CANARY_SINGLES 3u
 
 struct infer_canary_model;
 

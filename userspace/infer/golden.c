@@ -77,7 +77,7 @@ int infer_golden_read(const char *dir, struct infer_golden *golden, char problem
 {
 	struct infer_golden read = { 0 };
 	char path[PATH_MAX], text[FILE_MAX];
-	size_t length;
+	size_t length = 0;
 	int error;
 
 	path_of(dir, golden->key, path);
