@@ -10,7 +10,7 @@
 
 static uint64_t range(const struct gpu *gpu)
 {
-	return (gpu->max_range - ROOM) / ALIGNMENT * ALIGNMENT;
+	return gpu->max_range < ROOM ? 0 : (gpu->max_range - ROOM) / ALIGNMENT * ALIGNMENT;
 }
 
 static void longer(const struct infer_tensor *tensor, uint64_t *most)
