@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#define SERVER_LINES 64
+#define SERVER_LINES 1024
 
 /**
  * struct server - writes down what it is told
