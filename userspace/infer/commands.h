@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The commands of headgate-infer: argv[0] is the command's name; each returns what the program exits with. */
+/* The commands of headgate-infer: argv[0] is the name of each; they return the exit status. */
 #ifndef INFER_COMMANDS_H
 #define INFER_COMMANDS_H
 

@@ -2,6 +2,8 @@
 /* AVX-512: F32, F16 and Q8_0, which take activations as they are, and the table of all kernels. */
 #ifdef __x86_64__
 
+#define FMA_CHAINS 12u
+
 #include "avx512.h"
 #include "lanes.h"
 
@@ -13,6 +15,11 @@ INLINE lanes lanes_from_halves(const uint16_t *halves)
 INLINE void lanes_to_halves(uint16_t *halves, lanes values)
 {
 	_mm256_storeu_si256((void *)halves, _mm512_cvtps_ph((__m512)values, _MM_FROUND_TO_NEAREST_INT));
+}
+
+INLINE lanes lanes_mul_add(lanes a, lanes b, lanes c)
+{
+	return (lanes)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
 }
 
 /* The first @n floats or halves, 16 at most. */
@@ -27,8 +34,8 @@ INLINE __m512 load_halves(const void *from, uint32_t n)
 					 _mm256_maskz_loadu_epi16((__mmask16)((1u << n) - 1), from));
 }
 
-INLINE void floats_tile(const struct native_product *product, const uint8_t *weight, const float *const *x, float *sums,
-			const uint32_t rows, const uint32_t batch, const uint32_t bytes)
+INLINE void floats_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
+			const float *const *x, float *sums, const uint32_t rows, const uint32_t batch, const uint32_t bytes)
 {
 	const uint32_t columns = product->columns;
 	__m512 sum[TILE_SUMS];
@@ -42,6 +49,8 @@ INLINE void floats_tile(const struct native_product *product, const uint8_t *wei
 		for (uint32_t r = 0; r < rows; r++) {
 			const uint8_t *at = weight + r * product->row_bytes + (size_t)i * bytes;
 
+			PREFETCH(ahead);
+			ahead += 16 * bytes;
 			w[r] = bytes == 4 ? load_floats(at, columns - i) : load_halves(at, columns - i);
 		}
 #pragma GCC unroll 8
@@ -55,20 +64,20 @@ INLINE void floats_tile(const struct native_product *product, const uint8_t *wei
 	sums_put(sums, sum, rows * batch);
 }
 
-INLINE void f32_tile(const struct native_product *product, const uint8_t *weight, const float *const *x, float *sums,
-		     const uint32_t rows, const uint32_t batch)
+INLINE void f32_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
+		     const float *const *x, float *sums, const uint32_t rows, const uint32_t batch)
 {
-	floats_tile(product, weight, x, sums, rows, batch, 4);
+	floats_tile(product, weight, ahead, x, sums, rows, batch, 4);
 }
 
-INLINE void f16_tile(const struct native_product *product, const uint8_t *weight, const float *const *x, float *sums,
-		     const uint32_t rows, const uint32_t batch)
+INLINE void f16_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
+		     const float *const *x, float *sums, const uint32_t rows, const uint32_t batch)
 {
-	floats_tile(product, weight, x, sums, rows, batch, 2);
+	floats_tile(product, weight, ahead, x, sums, rows, batch, 2);
 }
 
-INLINE void q8_0_tile(const struct native_product *product, const uint8_t *weight, const float *const *x, float *sums,
-		      const uint32_t rows, const uint32_t batch)
+INLINE void q8_0_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
+		      const float *const *x, float *sums, const uint32_t rows, const uint32_t batch)
 {
 	const uint32_t blocks = product->columns / 32, block_bytes = sizeof(struct infer_q8_0);
 	const size_t row_bytes = product->row_bytes;
@@ -81,13 +90,10 @@ INLINE void q8_0_tile(const struct native_product *product, const uint8_t *weigh
 		scales_fetch(&scales, r, weight + r * row_bytes, block_bytes, blocks);
 	for (uint32_t first = 0; first < blocks; first += SCALES) {
 		uint32_t n = blocks - first < SCALES ? blocks - first : SCALES;
-		uint32_t after = first + n;
 
-		for (uint32_t r = 0; r < rows; r++) {
-			scales_turn(&scales, r);
-			scales_fetch(&scales, r, weight + r * row_bytes + (size_t)after * block_bytes, block_bytes,
-				     blocks - after);
-		}
+		for (uint32_t r = 0; r < rows; r++)
+			scales_turn(&scales, r, weight + r * row_bytes + (size_t)first * block_bytes, block_bytes,
+				    blocks - first);
 		for (uint32_t i = 0; i < n; i++) {
 			__m512 w[4][2], d[4];
 
@@ -96,6 +102,8 @@ INLINE void q8_0_tile(const struct native_product *product, const uint8_t *weigh
 				const uint8_t *block = weight + r * row_bytes + (size_t)(first + i) * block_bytes;
 				const int8_t *qs = ((const struct infer_q8_0 *)block)->qs;
 
+				PREFETCH(ahead);
+				ahead += block_bytes;
 				w[r][0] = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const void *)qs)));
 				w[r][1] = _mm512_cvtepi32_ps(
 					_mm512_cvtepi8_epi32(_mm_loadu_si128((const void *)(qs + 16))));
@@ -121,26 +129,24 @@ TILES(f32);
 TILES(f16);
 TILES(q8_0);
 
-static const struct native_layout floats = { 0, 0, NULL, &f32 }, halves = { 0, 0, NULL, &f16 },
-				  bytes = { 0, 0, NULL, &q8_0 };
+static const struct native_layout layouts[] = {
+	[INFER_F32] = { 0, 0, NULL, &f32 },
+	[INFER_F16] = { 0, 0, NULL, &f16 },
+	[INFER_Q8_0] = { 0, 0, NULL, &q8_0 },
+};
 
 static const struct native_layout *layout(enum infer_type type)
 {
 	switch (type) {
-	case INFER_F16:
-		return &halves;
-	case INFER_Q8_0:
-		return &bytes;
 	case INFER_Q4_0:
 		return &native_q4_0_avx512;
 	case INFER_Q4_K:
 		return &native_q4_k_avx512;
 	case INFER_Q6_K:
 		return &native_q6_k_avx512;
-	case INFER_F32:
-		break;
+	default:
+		return &layouts[type];
 	}
-	return &floats;
 }
 
 static bool supported(void)
@@ -171,11 +177,7 @@ const struct native_kernels native_kernels_avx512 = {
 	.prepared = prepared,
 	.prepare = prepare,
 	.product = product,
-	.rms_norm = rms_norm,
-	.swiglu = swiglu,
-	.to_halves = to_halves,
-	.attend = attend,
-	.merge = merge,
+	KERNELS_IN_LANES,
 };
 
 #endif

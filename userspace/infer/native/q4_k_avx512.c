@@ -123,8 +123,8 @@ INLINE __m512 add_pass(__m512 sum, const __m512 w[8], const float *p, uint32_t p
 	return _mm512_fmadd_ps(t, scale, sum);
 }
 
-INLINE void q4_k_tile(const struct native_product *product, const uint8_t *weight, const float *const *x, float *sums,
-		      const uint32_t rows, const uint32_t batch)
+INLINE void q4_k_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
+		      const float *const *x, float *sums, const uint32_t rows, const uint32_t batch)
 {
 	const __m512i groups[2] = {
 		_mm512_setr_epi32(0, 0, 0, 0, 4, 4, 4, 4, 8, 8, 8, 8, 12, 12, 12, 12),
@@ -139,8 +139,15 @@ INLINE void q4_k_tile(const struct native_product *product, const uint8_t *weigh
 		struct nibbles nibbles[4];
 
 #pragma GCC unroll 4
-		for (uint32_t r = 0; r < rows; r++)
-			nibbles[r] = load(weight + r * product->row_bytes + i * sizeof(struct infer_q4_k));
+		for (uint32_t r = 0; r < rows; r++) {
+			const uint8_t *block = weight + r * product->row_bytes + i * sizeof(struct infer_q4_k);
+
+			nibbles[r] = load(block);
+			PREFETCH(ahead);
+			PREFETCH(ahead + 64);
+			PREFETCH(ahead + 128);
+			ahead += sizeof(struct infer_q4_k);
+		}
 #pragma GCC unroll 2
 		for (uint32_t pass = 0; pass < 2; pass++) {
 			__m512 w[4][8], scale[4];
