@@ -11,6 +11,7 @@
 int infer_command_infer(int argc, char **argv);
 int infer_command_devices(int argc, char **argv);
 int infer_command_selftest(int argc, char **argv);
+int infer_command_canary(int argc, char **argv);
 int infer_command_bench(int argc, char **argv);
 int infer_command_generate(int argc, char **argv);
 

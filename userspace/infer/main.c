@@ -15,6 +15,7 @@ static const struct {
 	{ "infer", "answer a prompt with a model", infer_command_infer },
 	{ "devices", "what models can run on", infer_command_devices },
 	{ "selftest", "whether devices compute what they should", infer_command_selftest },
+	{ "canary", "watch devices by known work, and tell headgated", infer_command_canary },
 	{ "generate", "make a model of random weights, for tests", infer_command_generate },
 	{ "bench", "how fast the kernels are, against what the memory gives", infer_command_bench },
 };
