@@ -12,5 +12,7 @@ int infer_command_infer(int argc, char **argv);
 int infer_command_selftest(int argc, char **argv);
 int infer_command_bench(int argc, char **argv);
 int infer_command_generate(int argc, char **argv);
+int infer_command_serve(int argc, char **argv);
+int infer_command_worker(int argc, char **argv);
 
 #endif

@@ -35,11 +35,12 @@ enum infer_gguf_type {
 /**
  * struct infer_gguf_array - an array in the file, of scalars or strings
  * @data: its first element; strings are a u64 of length each and its bytes
+ * @end: behind its last element
  */
 struct infer_gguf_array {
 	enum infer_gguf_type type;
 	uint64_t count;
-	const void *data;
+	const void *data, *end;
 };
 
 struct infer_gguf;
@@ -54,6 +55,7 @@ int infer_gguf_open(const char *path, struct infer_gguf **gguf, char problem[INF
 
 /**
  * infer_gguf_parse() - the same of bytes in memory, which must outlive *gguf
+ * @bytes: at a multiple of 8, as malloc() gives them, so that tensors' floats are aligned
  */
 int infer_gguf_parse(const void *bytes, size_t length, struct infer_gguf **gguf, char problem[INFER_PROBLEM]);
 
@@ -88,6 +90,9 @@ int infer_gguf_tensor(const struct infer_gguf *gguf, const char *name, struct in
  * infer_gguf_offset() - where a byte of the file lies, for messages
  */
 uint64_t infer_gguf_offset(const struct infer_gguf *gguf, const void *byte);
+
+/* Where a key's name lies, for messages too; 0 if there is no such key. */
+uint64_t infer_gguf_key_offset(const struct infer_gguf *gguf, const char *key);
 
 /* The part of the file that holds tensors. */
 const void *infer_gguf_weights(const struct infer_gguf *gguf, size_t *bytes);

@@ -24,7 +24,7 @@ struct infer_seeded {
 	bool qwen2; /* architecture with biases, BPE and paired halves; or "llama" with SPM */
 };
 
-/* Sizes by name: "tiny" (some 100 kB, for the canary and the unit tests), "small" (some 60 MB as Q8_0, for speed). */
+/* Sizes by name: "tiny" (1 MB as Q8_0, for the canary and tests), "small" (60 MB, for speed); Q8_0, "llama", of seed 1. */
 int infer_seeded_named(const char *name, struct infer_seeded *seeded);
 
 /**

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* headgate-infer generate: a seeded model into a file. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "seeded.h"
+
+static const char usage[] =
+	"usage: headgate-infer generate [--size tiny|small] [--type TYPE] [--seed N] [--qwen2] FILE\n"
+	"\n"
+	"Writes a model of random weights, the same for the same arguments on each machine.\n"
+	"\n"
+	"  --size NAME   tiny: 1 MB, small: 60 MB as Q8_0 (default tiny)\n"
+	"  --type TYPE   of the weights: F32, F16, Q4_0, Q8_0, Q4_K or Q6_K (default Q8_0)\n"
+	"  --seed N      what the weights are made of (default 1)\n"
+	"  --qwen2       of the architecture qwen2, not llama\n"
+	"  --help        this\n";
+
+struct request {
+	const char *size, *type, *seed, *file;
+	bool qwen2, help;
+};
+
+static int wrong(const char *format, const char *word)
+{
+	fputs("headgate-infer generate: ", stderr);
+	fprintf(stderr, format, word);
+	fprintf(stderr, "\n%.*s\n", (int)strcspn(usage, "\n"), usage);
+	return INFER_EXIT_USAGE;
+}
+
+static int read_arguments(int argc, char **argv, struct request *request)
+{
+	static const struct option options[] = {
+		{ "size", required_argument, NULL, 's' },
+		{ "type", required_argument, NULL, 't' },
+		{ "seed", required_argument, NULL, 'n' },
+		{ "qwen2", no_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' },
+		{ },
+	};
+	int option;
+
+	optind = 0;
+	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+		switch (option) {
+		case 's':
+			request->size = optarg;
+			break;
+		case 't':
+			request->type = optarg;
+			break;
+		case 'n':
+			request->seed = optarg;
+			break;
+		case 'q':
+			request->qwen2 = true;
+			break;
+		case 'h':
+			request->help = true;
+			return 0;
+		case ':':
+			return wrong("%s needs a value", argv[optind - 1]);
+		default:
+			return wrong("there is no option '%s', or it takes no value", argv[optind - 1]);
+		}
+	}
+	if (optind == argc)
+		return wrong("%s is missing", "FILE");
+	if (optind + 1 < argc)
+		return wrong("'%s' is one argument too many", argv[optind + 1]);
+	request->file = argv[optind];
+	return 0;
+}
+
+/* number(): false if it is none of 64 bits; strtoull() alone would take a sign. */
+static bool number(const char *word, uint64_t *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoull(word, &end, 0);
+	return *word >= '0' && *word <= '9' && !*end && !errno;
+}
+
+/* Beside the file and then in its place, so that nobody finds half of one; readable as any new file. */
+static int write_file(const char *file, const void *bytes, size_t length)
+{
+	mode_t mask = umask(0);
+	struct stat status;
+	char *fresh;
+	int fd, error = 0;
+
+	umask(mask);
+	/* A device or a pipe would be replaced, too. */
+	if (!stat(file, &status) && !S_ISREG(status.st_mode))
+		return S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
+	if (asprintf(&fresh, "%s.XXXXXX", file) < 0)
+		return -ENOMEM;
+	fd = mkostemp(fresh, O_CLOEXEC);
+	if (fd < 0) {
+		error = -errno;
+		free(fresh);
+		return error;
+	}
+	for (size_t done = 0; !error && done < length;) {
+		ssize_t n = write(fd, (const char *)bytes + done, length - done);
+
+		if (n >= 0)
+			done += (size_t)n;
+		else if (errno != EINTR)
+			error = -errno;
+	}
+	if (!error && fchmod(fd, 0666 & ~mask))
+		error = -errno;
+	if (close(fd) && !error)
+		error = -errno;
+	if (!error && rename(fresh, file))
+		error = -errno;
+	if (error)
+		unlink(fresh);
+	free(fresh);
+	return error;
+}
+
+static int failed(const char *file, int error)
+{
+	fprintf(stderr, "headgate-infer generate: %s: %s\n", file, strerror(-error));
+	return INFER_EXIT_FAILED;
+}
+
+int infer_command_generate(int argc, char **argv)
+{
+	struct request request = { .size = "tiny", .type = "Q8_0", .seed = "1" };
+	struct infer_seeded seeded;
+	size_t length;
+	void *bytes;
+	int error = read_arguments(argc, argv, &request);
+
+	if (error)
+		return error;
+	if (request.help) {
+		fputs(usage, stdout);
+		return 0;
+	}
+	if (infer_seeded_named(request.size, &seeded))
+		return wrong("there is no size '%s': tiny or small", request.size);
+	if (infer_type_named(request.type, &seeded.type))
+		return wrong("there is no type '%s': F32, F16, Q4_0, Q8_0, Q4_K or Q6_K", request.type);
+	if (!number(request.seed, &seeded.seed))
+		return wrong("the seed '%s' is no number of 64 bits", request.seed);
+	seeded.qwen2 = request.qwen2;
+	error = infer_seeded_make(&seeded, &bytes, &length);
+	if (error)
+		return failed(request.file, error);
+	error = write_file(request.file, bytes, length);
+	free(bytes);
+	return error ? failed(request.file, error) : 0;
+}
