@@ -7,6 +7,9 @@
 
 /**
  * struct infer_sampling - how to choose
+ *
+ * Probabilities are those at this temperature, of the tokens that @top_k leaves; of equals the lowest indexes stay.
+ *
  * @temperature: 0 for the greatest logit (the lowest index among equals)
  * @top_k: of the so many greatest; 0 for all
  * @top_p: of the fewest greatest whose probabilities reach this; 1 for all
@@ -26,9 +29,9 @@ struct infer_sampling {
  * @scratch: [n], overwritten
  * @position: of the token to be chosen
  *
- * Logits that are no numbers are never chosen.
+ * Logits that are no numbers, or infinite, are never chosen; a temperature that is none, or negative, is 0.
  *
- * Return: its index; UINT32_MAX if no logit is a number, which a device gone wrong may give.
+ * Return: its index; UINT32_MAX if no logit is a finite number, which a device gone wrong may give.
  */
 uint32_t infer_sample(const struct infer_sampling *sampling, const float *logits, uint32_t n, uint32_t position,
 		      float *scratch);

@@ -24,13 +24,20 @@ uint32_t infer_tokenizer_size(const struct infer_tokenizer *tokenizer);
 /* Beginning of text, end of text, end of a turn; INFER_NO_TOKEN if the model has none. */
 uint32_t infer_tokenizer_begin(const struct infer_tokenizer *tokenizer);
 uint32_t infer_tokenizer_end(const struct infer_tokenizer *tokenizer);
+/* Whether an answer ends with this token: end of text or of a turn, or what chat formats end an answer with. */
 bool infer_tokenizer_ends(const struct infer_tokenizer *tokenizer, uint32_t token);
+/* The control token with this spelling, such as "<|im_end|>"; INFER_NO_TOKEN if there is none. */
+uint32_t infer_tokenizer_control(const struct infer_tokenizer *tokenizer, const char *spelling);
 
 /**
  * infer_tokenise() - tokens of a text, which may hold any bytes
  * @begin: put the beginning-of-text token first, if the model wants one
  * @control: control tokens spelled out in the text, such as <|im_end|>, are these tokens; else plain text, as text
  *	from strangers must be
+ *
+ * User-defined tokens that are no control tokens are found in text from anyone. The texts of the tokens, one behind
+ * the other, are the text again, but for the space that SentencePiece puts first, if the vocabulary has tokens for
+ * all bytes; what it has none for is the unknown token.
  *
  * Takes time and memory in proportion to the text (times its logarithm), whatever the text is.
  *
@@ -41,6 +48,8 @@ int infer_tokenise(const struct infer_tokenizer *tokenizer, const char *text, si
 
 /**
  * infer_token_text() - the bytes that a token stands for, which may be part of a character
+ *
+ * The unknown token stands for U+FFFD.
  *
  * Return: their number, 0 for control tokens; at most INFER_TOKEN_TEXT are written.
  */
