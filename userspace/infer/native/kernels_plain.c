@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* In C alone: for processors that have no kernels of their own. */
+#include "half.h"
+#include "lanes.h"
+#include "quant.h"
+#include "rows.h"
+
+/* Values dequantised at once: whole blocks of each type. */
+#define PART 256u
+
+INLINE lanes lanes_from_halves(const uint16_t *halves)
+{
+	float values[LANES];
+
+	for (unsigned int i = 0; i < LANES; i++)
+		values[i] = infer_half_to_float(halves[i]);
+	return lanes_load(values);
+}
+
+INLINE void lanes_to_halves(uint16_t *halves, lanes values)
+{
+	float each[LANES];
+
+	lanes_store(each, values);
+	for (unsigned int i = 0; i < LANES; i++)
+		halves[i] = infer_half_from_float(each[i]);
+}
+
+static bool supported(void)
+{
+	return true;
+}
+
+static size_t prepared(enum infer_type type, uint32_t columns)
+{
+	(void)type;
+	(void)columns;
+	return 0;
+}
+
+static void prepare(enum infer_type type, const float *x, uint32_t columns, float *prepared)
+{
+	(void)type;
+	(void)x;
+	(void)columns;
+	(void)prepared;
+}
+
+INLINE lanes dot(const float *a, const float *b, uint32_t n, lanes sum)
+{
+	uint32_t i;
+
+	for (i = 0; i + LANES <= n; i += LANES)
+		sum += lanes_load(a + i) * lanes_load(b + i);
+	if (i < n)
+		sum += lanes_load_some(a + i, n - i) * lanes_load_some(b + i, n - i);
+	return sum;
+}
+
+INLINE void plain_tile(const struct native_product *product, const uint8_t *weight, const float *const *x, float *sums,
+		       const uint32_t rows, const uint32_t batch)
+{
+	float values[PART];
+
+	for (uint32_t r = 0; r < rows; r++) {
+		lanes sum[TILE_BATCH] = { 0 };
+
+		for (uint32_t i = 0; i < product->columns; i += PART) {
+			uint32_t n = product->columns - i < PART ? product->columns - i : PART;
+			const uint8_t *part = weight + r * product->row_bytes + infer_row_bytes(product->type, i);
+
+			infer_dequantise(product->type, part, values, n);
+			for (uint32_t b = 0; b < batch; b++)
+				sum[b] = dot(values, x[b] + i, n, sum[b]);
+		}
+		for (uint32_t b = 0; b < batch; b++)
+			sums[r * batch + b] = lanes_sum(sum[b]);
+	}
+}
+
+TILES(plain);
+
+static void product(const struct native_product *product, uint32_t first, uint32_t end)
+{
+	product_of_tiles(product, first, end, &plain);
+}
+
+const struct native_kernels native_kernels_plain = {
+	.name = "plain",
+	.supported = supported,
+	.prepared = prepared,
+	.prepare = prepare,
+	.product = product,
+	.rms_norm = rms_norm,
+	.swiglu = swiglu,
+	.to_halves = to_halves,
+	.attend = attend,
+	.merge = merge,
+};
