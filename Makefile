@@ -49,6 +49,7 @@ KOUT	:= $(O)/kmod/$(SERIES)
 PREFIX	?= /usr/local
 MANDIR	?= $(PREFIX)/share/man
 INSTALL_MOD_DIR ?= updates
+LIBEXEC	= $(DESTDIR)$(PREFIX)/libexec/headgate
 SHARED	= $(DESTDIR)$(PREFIX)/share/headgate
 DOC	= $(DESTDIR)$(PREFIX)/share/doc/headgate
 DOCS	:= README.md $(wildcard Documentation/*.rst)
@@ -144,7 +145,7 @@ sim:
 	@$(O)/sim/headgate-sim
 
 clean:
-	rm -rf $(O)/kmod $(O)/ebpf $(O)/obj $(O)/lib $(O)/bin $(O)/man $(O)/unit $(O)/sim $(O)/vm $(O)/bench $(O)/metrics
+	rm -rf $(O)/kmod $(O)/ebpf $(O)/obj $(O)/lib $(O)/bin $(O)/man $(O)/infer $(O)/infer-tests $(O)/fuzz $(O)/unit $(O)/sim $(O)/vm $(O)/bench $(O)/metrics
 
 # A host that forgets SERIES=host would get the modules of the tests.
 install:
@@ -152,6 +153,7 @@ install:
 	@test -f $(KOUT)/kmod/headgate.ko -a -x $(O)/bin/headgated || { echo "nothing is built yet: make SERIES=$(SERIES) modules userspace" >&2; exit 1; }
 	install -D -m 0755 $(O)/bin/headgate $(DESTDIR)$(PREFIX)/bin/headgate
 	install -D -m 0755 $(O)/bin/headgated $(DESTDIR)$(PREFIX)/sbin/headgated
+	install -D -m 0755 $(O)/bin/headgate-infer $(LIBEXEC)/headgate-infer
 	install -D -m 0644 userspace/daemon/headgate.conf \
 		$(DESTDIR)/etc/headgate/headgate.conf.example
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
@@ -174,14 +176,14 @@ install:
 # By the same variables as install. The policy is its owner's, and stays.
 uninstall:
 	@test -n "$(RELEASE)" || { echo "no kernel headers in $(KDIR), by which install knew where modules go: name them by KDIR=" >&2; exit 1; }
-	rm -f $(DESTDIR)$(PREFIX)/bin/headgate $(DESTDIR)$(PREFIX)/sbin/headgated
+	rm -f $(DESTDIR)$(PREFIX)/bin/headgate $(DESTDIR)$(PREFIX)/sbin/headgated $(LIBEXEC)/headgate-infer
 	rm -f $(DESTDIR)$(PREFIX)/lib/systemd/system/headgated.service
 	rm -f $(DESTDIR)/etc/headgate/headgate.conf.example
 	rm -f $(patsubst userspace/monitoring/%,$(SHARED)/%,$(wildcard userspace/monitoring/*))
 	rm -f $(addprefix $(DOC)/,$(notdir $(DOCS))) $(COMPLETION)
 	rm -f $(foreach page,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -f $(MODULES)/kmod/headgate.ko* $(MODULES)/kmod/simgpu/simgpu.ko*
-	@for dir in $(SHARED) $(DOC) $(DESTDIR)/etc/headgate $(MODULES)/kmod/simgpu $(MODULES)/kmod $(MODULES); do \
+	@for dir in $(LIBEXEC) $(SHARED) $(DOC) $(DESTDIR)/etc/headgate $(MODULES)/kmod/simgpu $(MODULES)/kmod $(MODULES); do \
 		! test -d $$dir || rmdir --ignore-fail-on-non-empty $$dir || exit; \
 	done
 	$(if $(DESTDIR),,depmod -a $(RELEASE))

@@ -17,6 +17,8 @@ order of the names. Rough times on two cores without KVM:
   build          everything, warnings are errors           2 min
   lint           style and static checks                   2 min
   unit           unit tests, once they are built           1 min
+  infer          each inference kernel, on each device     2 min
+  fuzz           what reads files and requests             1 min
   metrics        rules and dashboard in a real Prometheus  30 s
   bench-can-fail that the fairness lab finds unfair traces 10 s
   bench          its quick workloads, in VMs               1 min
@@ -36,7 +38,7 @@ END
 }
 
 beside=(measure measure-7.3 unit-can-fail sim)
-stages=(build lint unit metrics bench-can-fail bench vm-can-fail vm vm-7.3 virgl systemd "${beside[@]}")
+stages=(build lint unit infer fuzz metrics bench-can-fail bench vm-can-fail vm vm-7.3 virgl systemd "${beside[@]}")
 only=("$@")
 for name; do
 	case $name in
@@ -159,6 +161,8 @@ if stage build make --no-print-directory -j2 all KFLAGS='W=1 KCFLAGS=-Werror'; t
 	beside sim after unit-can-fail make --no-print-directory -C tests/sim O="$HG_BUILD" check
 	stage lint "$HERE/lint.sh"
 	stage unit make --no-print-directory -j2 -C tests/unit O="$HG_BUILD"
+	stage infer make --no-print-directory -C tests/infer O="$HG_BUILD"
+	stage fuzz make --no-print-directory -C tests/fuzz O="$HG_BUILD" SECONDS=15
 	stage metrics python3 -B tests/metrics/run.py
 	stage bench-can-fail python3 -B -m unittest discover -s tests/bench -p '*_test.py'
 	stage bench tests/bench/bench.py --quick

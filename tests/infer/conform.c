@@ -41,7 +41,8 @@ static void verdict(const struct test *test, const char *what, int error, double
 
 	if (!error && nmse <= limit) {
 		passed++;
-		printf("ok %s__%s__%s_%u_rows # NMSE %.1e\n", test->name, what, type, test->batch.n_rows, nmse);
+		printf("ok %s__%s__%s_%u_rows # NMSE %.1e\n", test->name, what, type,
+		       test->batch.n_rows, nmse);
 		return;
 	}
 	failed++;
@@ -49,14 +50,16 @@ static void verdict(const struct test *test, const char *what, int error, double
 	if (error)
 		printf("%s\n", strerror(-error));
 	else
-		printf("NMSE %.3e, want at most %.0e (model of %u values)\n", nmse, limit, test->model->dim);
+		printf("NMSE %.3e, want at most %.0e (model of %u values)\n", nmse, limit,
+		       test->model->dim);
 }
 
 /* Rows of one sequence from @position on. */
 static void batch_of(struct test *test, uint32_t sequence, uint32_t position, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
-		test->rows[i] = (struct infer_row){ random_below(test->model->vocabulary), sequence, position + i };
+		test->rows[i] = (struct infer_row) { random_below(test->model->vocabulary),
+						     sequence, position + i };
 	test->batch.n_rows = n;
 	test->batch.n_wanted = 0;
 }
@@ -106,7 +109,8 @@ static void check_embed(struct test *test)
 	if (!error)
 		test->leg->ops->embed(test->leg, &test->model->embedding);
 	for (uint32_t i = 0; i < test->batch.n_rows; i++)
-		reference_row(&test->model->embedding, test->rows[i].token, doubles(test, INFER_X, i));
+		reference_row(&test->model->embedding, test->rows[i].token,
+			      doubles(test, INFER_X, i));
 	nmse = off_by(test, INFER_X, test->batch.n_rows, &error);
 	/* Nothing is added up: the very same numbers. */
 	verdict(test, "embed", error, nmse, 0);
@@ -123,13 +127,15 @@ static void check_rms_norm(struct test *test)
 	if (!error)
 		test->leg->ops->rms_norm(test->leg, INFER_NORM, INFER_X, weight);
 	for (uint32_t i = 0; i < test->batch.n_rows; i++)
-		reference_rms_norm(test->model, weight, doubles(test, INFER_X, i), doubles(test, INFER_NORM, i));
+		reference_rms_norm(test->model, weight, doubles(test, INFER_X, i),
+				   doubles(test, INFER_NORM, i));
 	nmse = off_by(test, INFER_NORM, test->batch.n_rows, &error);
 	verdict(test, "rms_norm", error, nmse, test->limit);
 }
 
-static void check_multiply(struct test *test, const char *what, enum infer_buffer dst, const struct infer_tensor *weight,
-			   enum infer_buffer src, const struct infer_tensor *bias, bool add)
+static void check_multiply(struct test *test, const char *what, enum infer_buffer dst,
+			   const struct infer_tensor *weight, enum infer_buffer src,
+			   const struct infer_tensor *bias, bool add)
 {
 	uint32_t rows = dst == INFER_LOGITS ? test->batch.n_wanted : test->batch.n_rows;
 	int error = fill(test, src);
@@ -142,8 +148,9 @@ static void check_multiply(struct test *test, const char *what, enum infer_buffe
 	if (!error)
 		test->leg->ops->multiply(test->leg, dst, weight, src, bias, add);
 	for (uint32_t i = 0; i < rows; i++)
-		reference_multiply(weight, doubles(test, src, dst == INFER_LOGITS ? test->wanted[i] : i), bias, add,
-				   doubles(test, dst, i));
+		reference_multiply(weight,
+				   doubles(test, src, dst == INFER_LOGITS ? test->wanted[i] : i),
+				   bias, add, doubles(test, dst, i));
 	nmse = off_by(test, dst, rows, &error);
 	verdict(test, what, error, nmse, test->limit);
 }
@@ -155,15 +162,18 @@ static void check_multiplications(struct test *test)
 	check_multiply(test, "multiply", INFER_GATE, &layer->gate, INFER_NORM, NULL, false);
 	check_multiply(test, "multiply_and_add", INFER_X, &layer->down, INFER_GATE, NULL, true);
 	if (layer->q_bias.data)
-		check_multiply(test, "multiply_with_bias", INFER_Q, &layer->q, INFER_NORM, &layer->q_bias, false);
+		check_multiply(test, "multiply_with_bias", INFER_Q, &layer->q, INFER_NORM,
+			       &layer->q_bias, false);
 	test->wanted[0] = 0;
 	test->wanted[1] = test->batch.n_rows - 1;
 	test->batch.n_wanted = test->batch.n_rows > 1 ? 2 : 1;
-	check_multiply(test, "multiply_for_wanted_rows", INFER_LOGITS, &test->model->output, INFER_NORM, NULL, false);
+	check_multiply(test, "multiply_for_wanted_rows", INFER_LOGITS, &test->model->output,
+		       INFER_NORM, NULL, false);
 	test->batch.n_wanted = 0;
 }
 
-static void check_rope(struct test *test, const char *what, enum infer_buffer buffer, uint32_t heads)
+static void check_rope(struct test *test, const char *what, enum infer_buffer buffer,
+		       uint32_t heads)
 {
 	int error = fill(test, buffer);
 	double nmse;
@@ -173,7 +183,8 @@ static void check_rope(struct test *test, const char *what, enum infer_buffer bu
 	if (!error)
 		test->leg->ops->rope(test->leg, buffer);
 	for (uint32_t i = 0; i < test->batch.n_rows; i++)
-		reference_rope(test->model, heads, test->rows[i].position, doubles(test, buffer, i));
+		reference_rope(test->model, heads, test->rows[i].position,
+			       doubles(test, buffer, i));
 	nmse = off_by(test, buffer, test->batch.n_rows, &error);
 	verdict(test, what, error, nmse, test->limit);
 }
@@ -190,13 +201,15 @@ static void check_swiglu(struct test *test)
 	if (!error)
 		test->leg->ops->swiglu(test->leg);
 	for (uint32_t i = 0; i < test->batch.n_rows; i++)
-		reference_swiglu(doubles(test, INFER_GATE, i), doubles(test, INFER_UP, i), test->model->ffn);
+		reference_swiglu(doubles(test, INFER_GATE, i), doubles(test, INFER_UP, i),
+				 test->model->ffn);
 	nmse = off_by(test, INFER_GATE, test->batch.n_rows, &error);
 	verdict(test, "swiglu", error, nmse, test->limit);
 }
 
 /* One batch's keys and values into the cache, and what its rows attend to. */
-static int attend_once(struct test *test, uint32_t layer, double *keys, double *values, double *worst)
+static int attend_once(struct test *test, uint32_t layer, double *keys, double *values,
+		       double *worst)
 {
 	size_t width = infer_leg_width(test->model, INFER_K);
 	int error = fill(test, INFER_K);
@@ -229,10 +242,12 @@ static int attend_once(struct test *test, uint32_t layer, double *keys, double *
 }
 
 /* A sequence of @total tokens, @n a batch, in the second layer's cache. */
-static void check_attend(struct test *test, const char *what, uint32_t sequence, uint32_t total, uint32_t n)
+static void check_attend(struct test *test, const char *what, uint32_t sequence, uint32_t total,
+			 uint32_t n)
 {
 	size_t width = infer_leg_width(test->model, INFER_K);
-	double *keys = calloc(total * width, sizeof(*keys)), *values = calloc(total * width, sizeof(*values));
+	double *keys = calloc(total * width, sizeof(*keys)),
+	       *values = calloc(total * width, sizeof(*values));
 	double worst = 0;
 	int error = keys && values ? 0 : -12;
 
@@ -263,20 +278,23 @@ static void check_model(struct test *test)
 			tokens[s][i] = test->rows[i].token;
 		tokens[s][length - 1] = random_below(test->model->vocabulary);
 		error = infer_graph_run(test->leg, &test->batch, NULL);
-		reference_model(test->model, tokens[s], length, right + s * test->model->vocabulary);
+		reference_model(test->model, tokens[s], length,
+				right + s * test->model->vocabulary);
 	}
 	for (uint32_t s = 0; s < SEQUENCES; s++) {
 		uint32_t last = LENGTH - 9 * s - 1;
 
-		test->rows[n] = (struct infer_row){ tokens[s][last], s, last };
+		test->rows[n] = (struct infer_row) { tokens[s][last], s, last };
 		test->wanted[n] = n;
 		n++;
 	}
-	test->batch.n_rows = test->batch.n_wanted = n;
+	test->batch.n_rows = n;
+	test->batch.n_wanted = n;
 	if (!error)
 		error = infer_graph_run(test->leg, &test->batch, got);
 	verdict(test, "whole_model", error,
-		error ? 0 : reference_nmse(got, right, SEQUENCES * test->model->vocabulary), MODEL_NMSE);
+		error ? 0 : reference_nmse(got, right, SEQUENCES * test->model->vocabulary),
+		MODEL_NMSE);
 	free(right);
 	free(got);
 }
@@ -300,8 +318,11 @@ static void prepare(struct test *test)
 	}
 	for (uint32_t s = 0; s < SEQUENCES; s++)
 		test->tables[s] = test->pages[s];
-	test->batch = (struct infer_batch){
-		.rows = test->rows, .tables = test->tables, .wanted = test->wanted, .n_sequences = SEQUENCES,
+	test->batch = (struct infer_batch) {
+		.rows = test->rows,
+		.tables = test->tables,
+		.wanted = test->wanted,
+		.n_sequences = SEQUENCES,
 	};
 }
 
@@ -317,10 +338,13 @@ static void check_rows(struct test *test, uint32_t n)
 	check_swiglu(test);
 }
 
-static void check_shape(const char *name, const struct shape *shape, conform_open open, void *context, double limit)
+static void check_shape(const char *name, const struct shape *shape, conform_open open,
+			void *context, double limit)
 {
 	static const uint32_t counts[] = { 1, 2, 3, 5, 8, 17, ROWS };
-	struct infer_limits limits = { .rows = ROWS, .pages = SEQUENCES * PAGES, .sequence_pages = PAGES,
+	struct infer_limits limits = { .rows = ROWS,
+				       .pages = SEQUENCES * PAGES,
+				       .sequence_pages = PAGES,
 				       .sequences = SEQUENCES };
 	struct infer_model *model = random_model(shape);
 	struct test test = { .name = name, .limit = limit, .model = model };
@@ -346,7 +370,7 @@ static void check_shape(const char *name, const struct shape *shape, conform_ope
 
 unsigned int conform_leg(const char *name, conform_open open, void *context, double kernel_nmse)
 {
-	/* Numbers of rows and heads that no tile divides; columns are multiples of 32 in each model. */
+	/* Rows and heads that no tile divides; columns are multiples of 32 in each model. */
 	static const struct shape shapes[] = {
 		{ INFER_F32, 101, 96, 2, 3, 1, 32, 160, false },
 		{ INFER_F16, 257, 160, 2, 5, 5, 32, 224, true },

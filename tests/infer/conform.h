@@ -6,8 +6,8 @@
 #include "leg.h"
 
 /* Opens the leg in question; an error is a failure. */
-typedef int (*conform_open)(const struct infer_model *model, const struct infer_limits *limits, void *context,
-			    struct infer_leg **leg);
+typedef int (*conform_open)(const struct infer_model *model, const struct infer_limits *limits,
+			    void *context, struct infer_leg **leg);
 
 /**
  * conform_leg() - all kernels, all types of weights, a line "ok NAME" or "not ok NAME: WHY" for each

@@ -5,8 +5,8 @@
 
 #include "conform.h"
 
-static int open_native(const struct infer_model *model, const struct infer_limits *limits, void *context,
-		       struct infer_leg **leg)
+static int open_native(const struct infer_model *model, const struct infer_limits *limits,
+		       void *context, struct infer_leg **leg)
 {
 	struct infer_limits with = *limits;
 
@@ -16,7 +16,9 @@ static int open_native(const struct infer_model *model, const struct infer_limit
 
 static bool can_run(const char *variant)
 {
-	struct infer_model nothing = { .dim = 32, .heads = 1, .kv_heads = 1, .head_dim = 32, .ffn = 32, .vocabulary = 32 };
+	struct infer_model nothing = {
+		.dim = 32, .heads = 1, .kv_heads = 1, .head_dim = 32, .ffn = 32, .vocabulary = 32
+	};
 	struct infer_limits limits = { 1, 1, 1, 1, 1 };
 	struct infer_leg *leg;
 	int error = infer_native_open(&nothing, &limits, variant, &leg);

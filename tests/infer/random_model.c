@@ -56,12 +56,14 @@ struct place {
 	size_t bytes;
 };
 
-static void put(struct place *place, struct infer_tensor *tensor, enum infer_type type, uint32_t rows, uint32_t columns,
-		float scale, float middle)
+static void put(struct place *place, struct infer_tensor *tensor, enum infer_type type,
+		uint32_t rows, uint32_t columns, float scale, float middle)
 {
 	size_t row = infer_row_bytes(type, columns);
 
-	*tensor = (struct infer_tensor){ .offset = place->bytes, .type = type, .rows = rows, .columns = columns };
+	*tensor = (struct infer_tensor) {
+		.offset = place->bytes, .type = type, .rows = rows, .columns = columns
+	};
 	if (place->weights) {
 		float *values = must(malloc(columns * sizeof(*values)));
 
@@ -69,15 +71,16 @@ static void put(struct place *place, struct infer_tensor *tensor, enum infer_typ
 		for (uint32_t i = 0; i < rows; i++) {
 			for (uint32_t j = 0; j < columns; j++)
 				values[j] = middle + scale * random_float();
-			infer_quantise(type, values, place->weights + place->bytes + i * row, columns);
+			infer_quantise(type, values, place->weights + place->bytes + i * row,
+				       columns);
 		}
 		free(values);
 	}
 	place->bytes += (rows * row + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-static void put_matrix(struct place *place, struct infer_tensor *tensor, enum infer_type type, uint32_t rows,
-		       uint32_t columns)
+static void put_matrix(struct place *place, struct infer_tensor *tensor, enum infer_type type,
+		       uint32_t rows, uint32_t columns)
 {
 	/* So that a product is about as great as what it is of. */
 	put(place, tensor, type, rows, columns, sqrtf(3.0f / (float)columns), 0);
@@ -120,10 +123,18 @@ struct infer_model *random_model(const struct shape *shape)
 	struct infer_model *model = must(calloc(1, sizeof(*model)));
 	struct place place = { .model = model };
 
-	*model = (struct infer_model){
-		.vocabulary = shape->vocabulary, .dim = shape->dim, .n_layers = shape->layers, .heads = shape->heads,
-		.kv_heads = shape->kv_heads, .head_dim = shape->head_dim, .ffn = shape->ffn, .context = 1 << 20,
-		.rope_dims = shape->head_dim / 4 * 4, .rope_halves = shape->bias, .epsilon = 1e-5f,
+	*model = (struct infer_model) {
+		.vocabulary = shape->vocabulary,
+		.dim = shape->dim,
+		.n_layers = shape->layers,
+		.heads = shape->heads,
+		.kv_heads = shape->kv_heads,
+		.head_dim = shape->head_dim,
+		.ffn = shape->ffn,
+		.context = 1 << 20,
+		.rope_dims = shape->head_dim / 4 * 4,
+		.rope_halves = shape->bias,
+		.epsilon = 1e-5f,
 	};
 	snprintf(model->name, sizeof(model->name), "random %s", infer_type_name(shape->type));
 	model->rope_frequency = must(calloc(model->rope_dims / 2, sizeof(float)));

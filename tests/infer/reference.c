@@ -26,15 +26,16 @@ void reference_row(const struct infer_tensor *weight, uint32_t row, double *valu
 	float *floats = room(weight->columns, sizeof(*floats));
 
 	infer_dequantise(weight->type,
-			 (const uint8_t *)weight->data + row * infer_row_bytes(weight->type, weight->columns), floats,
-			 weight->columns);
+			 (const uint8_t *)weight->data +
+				 row * infer_row_bytes(weight->type, weight->columns),
+			 floats, weight->columns);
 	for (uint32_t i = 0; i < weight->columns; i++)
 		values[i] = floats[i];
 	free(floats);
 }
 
-void reference_rms_norm(const struct infer_model *model, const struct infer_tensor *weight, const double *src,
-			double *dst)
+void reference_rms_norm(const struct infer_model *model, const struct infer_tensor *weight,
+			const double *src, double *dst)
 {
 	double *w = doubles(weight->columns), sum = 0, factor;
 
@@ -47,8 +48,8 @@ void reference_rms_norm(const struct infer_model *model, const struct infer_tens
 	free(w);
 }
 
-void reference_multiply(const struct infer_tensor *weight, const double *src, const struct infer_tensor *bias,
-			bool add, double *dst)
+void reference_multiply(const struct infer_tensor *weight, const double *src,
+			const struct infer_tensor *bias, bool add, double *dst)
 {
 	double *w = doubles(weight->columns), *b = doubles(weight->rows);
 
@@ -66,7 +67,8 @@ void reference_multiply(const struct infer_tensor *weight, const double *src, co
 	free(b);
 }
 
-void reference_rope(const struct infer_model *model, uint32_t heads, uint32_t position, double *values)
+void reference_rope(const struct infer_model *model, uint32_t heads, uint32_t position,
+		    double *values)
 {
 	uint32_t pairs = model->rope_dims / 2;
 
@@ -74,7 +76,8 @@ void reference_rope(const struct infer_model *model, uint32_t heads, uint32_t po
 		double *head = values + (size_t)h * model->head_dim;
 
 		for (uint32_t i = 0; i < pairs; i++) {
-			uint32_t a = model->rope_halves ? i : 2 * i, b = model->rope_halves ? i + pairs : 2 * i + 1;
+			uint32_t a = model->rope_halves ? i : 2 * i,
+				 b = model->rope_halves ? i + pairs : 2 * i + 1;
 			double angle = (double)position * (double)model->rope_frequency[i];
 			double x = head[a], y = head[b];
 
@@ -95,8 +98,8 @@ double reference_half(double value)
 	return (double)infer_half_to_float(infer_half_from_float((float)value));
 }
 
-static void attend_head(const struct infer_model *model, const double *q, const double *keys, const double *values,
-			uint32_t n, double *out)
+static void attend_head(const struct infer_model *model, const double *q, const double *keys,
+			const double *values, uint32_t n, double *out)
 {
 	uint32_t dim = model->head_dim;
 	size_t width = (size_t)model->kv_heads * dim;
@@ -121,14 +124,15 @@ static void attend_head(const struct infer_model *model, const double *q, const 
 	free(score);
 }
 
-void reference_attend(const struct infer_model *model, const double *q, const double *keys, const double *values,
-		      uint32_t position, double *heads)
+void reference_attend(const struct infer_model *model, const double *q, const double *keys,
+		      const double *values, uint32_t position, double *heads)
 {
 	uint32_t group = model->heads / model->kv_heads, dim = model->head_dim;
 
 	for (uint32_t h = 0; h < model->heads; h++)
 		attend_head(model, q + (size_t)h * dim, keys + (size_t)(h / group) * dim,
-			    values + (size_t)(h / group) * dim, position + 1, heads + (size_t)h * dim);
+			    values + (size_t)(h / group) * dim, position + 1,
+			    heads + (size_t)h * dim);
 }
 
 struct work {
@@ -141,8 +145,8 @@ static const struct infer_tensor *given(const struct infer_tensor *bias)
 	return bias->data ? bias : NULL;
 }
 
-static void one_layer(const struct infer_model *model, const struct infer_layer *layer, uint32_t position,
-		      struct work *w, double *keys, double *values)
+static void one_layer(const struct infer_model *model, const struct infer_layer *layer,
+		      uint32_t position, struct work *w, double *keys, double *values)
 {
 	size_t width = (size_t)model->kv_heads * model->head_dim;
 	double *k = keys + position * width, *v = values + position * width;
@@ -166,18 +170,27 @@ static void one_layer(const struct infer_model *model, const struct infer_layer 
 	reference_multiply(&layer->down, w->gate, NULL, true, w->x);
 }
 
-void reference_model(const struct infer_model *model, const uint32_t *tokens, uint32_t n, double *logits)
+void reference_model(const struct infer_model *model, const uint32_t *tokens, uint32_t n,
+		     double *logits)
 {
-	size_t width = (size_t)n * model->kv_heads * model->head_dim, q = (size_t)model->heads * model->head_dim;
+	size_t width = (size_t)n * model->kv_heads * model->head_dim,
+	       q = (size_t)model->heads * model->head_dim;
 	struct work w = {
-		doubles(model->dim), doubles(model->dim), doubles(q), doubles(q), doubles(model->ffn),
-		doubles(model->ffn), doubles(model->n_layers * width), doubles(model->n_layers * width),
+		doubles(model->dim),
+		doubles(model->dim),
+		doubles(q),
+		doubles(q),
+		doubles(model->ffn),
+		doubles(model->ffn),
+		doubles(model->n_layers * width),
+		doubles(model->n_layers * width),
 	};
 
 	for (uint32_t p = 0; p < n; p++) {
 		reference_row(&model->embedding, tokens[p], w.x);
 		for (uint32_t i = 0; i < model->n_layers; i++)
-			one_layer(model, &model->layers[i], p, &w, w.keys + i * width, w.values + i * width);
+			one_layer(model, &model->layers[i], p, &w, w.keys + i * width,
+				  w.values + i * width);
 	}
 	reference_rms_norm(model, &model->output_norm, w.x, w.norm);
 	reference_multiply(&model->output, w.norm, NULL, false, logits);

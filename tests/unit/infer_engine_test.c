@@ -23,13 +23,14 @@ struct fake {
 	struct infer_leg leg;
 	struct infer_batch batch;
 	uint32_t cache[PAGES][INFER_PAGE];
-	int error;	/* of the next end() */
-	bool wrong;	/* logits are no numbers */
+	int error; /* of the next end() */
+	bool wrong; /* logits are no numbers */
 	uint32_t batches, rows;
 };
 
-static const struct infer_model model = { .vocabulary = VOCABULARY, .dim = 32, .heads = 1, .kv_heads = 1, .head_dim = 32,
-					  .ffn = 32 };
+static const struct infer_model model = {
+	.vocabulary = VOCABULARY, .dim = 32, .heads = 1, .kv_heads = 1, .head_dim = 32, .ffn = 32
+};
 
 static struct fake *fake_of(struct infer_leg *leg)
 {
@@ -61,8 +62,8 @@ static void store(struct infer_leg *leg, uint32_t layer)
 	for (uint32_t i = 0; i < fake->batch.n_rows; i++) {
 		const struct infer_row *row = &fake->batch.rows[i];
 
-		fake->cache[fake->batch.tables[row->sequence][row->position / INFER_PAGE]][row->position % INFER_PAGE] =
-			row->token;
+		fake->cache[fake->batch.tables[row->sequence][row->position / INFER_PAGE]]
+			   [row->position % INFER_PAGE] = row->token;
 	}
 }
 
@@ -79,7 +80,9 @@ static int end(struct infer_leg *leg, float *logits)
 		uint32_t sum = 0;
 
 		for (uint32_t p = 0; p <= row->position; p++)
-			sum = hash(sum, fake->cache[fake->batch.tables[row->sequence][p / INFER_PAGE]][p % INFER_PAGE]);
+			sum = hash(sum,
+				   fake->cache[fake->batch.tables[row->sequence][p / INFER_PAGE]]
+					      [p % INFER_PAGE]);
 		for (uint32_t t = 0; t < VOCABULARY; t++)
 			logits[i * VOCABULARY + t] = fake->wrong ? NAN : t == sum;
 	}
@@ -92,7 +95,8 @@ static void embed(struct infer_leg *leg, const struct infer_tensor *weight)
 	(void)weight;
 }
 
-static void rms_norm(struct infer_leg *leg, enum infer_buffer dst, enum infer_buffer src, const struct infer_tensor *w)
+static void rms_norm(struct infer_leg *leg, enum infer_buffer dst, enum infer_buffer src,
+		     const struct infer_tensor *w)
 {
 	(void)leg;
 	(void)dst;
@@ -100,8 +104,9 @@ static void rms_norm(struct infer_leg *leg, enum infer_buffer dst, enum infer_bu
 	(void)w;
 }
 
-static void multiply(struct infer_leg *leg, enum infer_buffer dst, const struct infer_tensor *weight,
-		     enum infer_buffer src, const struct infer_tensor *bias, bool add)
+static void multiply(struct infer_leg *leg, enum infer_buffer dst,
+		     const struct infer_tensor *weight, enum infer_buffer src,
+		     const struct infer_tensor *bias, bool add)
 {
 	(void)leg;
 	(void)dst;
@@ -129,8 +134,15 @@ static void swiglu(struct infer_leg *leg)
 }
 
 static const struct infer_leg_ops ops = {
-	.begin = begin, .end = end, .embed = embed, .rms_norm = rms_norm, .multiply = multiply, .rope = rope,
-	.store = store, .attend = attend, .swiglu = swiglu,
+	.begin = begin,
+	.end = end,
+	.embed = embed,
+	.rms_norm = rms_norm,
+	.multiply = multiply,
+	.rope = rope,
+	.store = store,
+	.attend = attend,
+	.swiglu = swiglu,
 };
 
 static struct infer_layer layers[1];
@@ -141,9 +153,12 @@ static void fake_init(struct fake *fake)
 	one_layer = model;
 	one_layer.n_layers = 1;
 	one_layer.layers = layers;
-	*fake = (struct fake){ .leg = { .ops = &ops, .model = &one_layer,
-					.limits = { .rows = ROWS, .pages = PAGES, .sequence_pages = PAGES,
-						    .sequences = SEQUENCES } } };
+	*fake = (struct fake) { .leg = { .ops = &ops,
+					 .model = &one_layer,
+					 .limits = { .rows = ROWS,
+						     .pages = PAGES,
+						     .sequence_pages = PAGES,
+						     .sequences = SEQUENCES } } };
 	memset(fake->cache, 0xff, sizeof(fake->cache));
 }
 
@@ -176,12 +191,17 @@ static void on_end(void *context, enum infer_end why, const struct infer_timing 
 	told->timing = *timing;
 }
 
-static int add(struct infer_engine *engine, uint32_t first, uint32_t n, uint32_t most, struct told *told,
-	       struct infer_sequence **sequence)
+static int add(struct infer_engine *engine, uint32_t first, uint32_t n, uint32_t most,
+	       struct told *told, struct infer_sequence **sequence)
 {
 	uint32_t prompt[PAGES * INFER_PAGE];
-	struct infer_request request = { .prompt = prompt, .n_prompt = n, .most = most, .sampling = { .top_p = 1 },
-					 .token = on_token, .ended = on_end, .context = told };
+	struct infer_request request = { .prompt = prompt,
+					 .n_prompt = n,
+					 .most = most,
+					 .sampling = { .top_p = 1 },
+					 .token = on_token,
+					 .ended = on_end,
+					 .context = told };
 
 	for (uint32_t i = 0; i < n; i++)
 		prompt[i] = (first + i * i) % VOCABULARY;
@@ -231,7 +251,8 @@ static void one_request__is_answered(void **state)
 	check_answer(&told, 5, 70, 20);
 	assert_int_equal(told.why, INFER_END_LENGTH);
 	assert_true(told.timing.added && told.timing.started >= told.timing.added);
-	assert_true(told.timing.first >= told.timing.started && told.timing.last >= told.timing.first);
+	assert_true(told.timing.first >= told.timing.started &&
+		    told.timing.last >= told.timing.first);
 	/* Each token once: 70 of the prompt and 19 more. */
 	assert_int_equal(fake.rows, 89);
 	/* 70 rows are five batches of 16, and each of the 19 is one. */
@@ -249,7 +270,8 @@ static void many_requests__are_answered_as_if_alone(void **state)
 	fake_init(&fake);
 	assert_int_equal(infer_engine_open(&fake.leg, &engine), 0);
 	for (uint32_t i = 0; i < MANY; i++)
-		assert_int_equal(add(engine, i, 1 + i * 7 % 120, 1 + i * 13 % 50, &told[i], NULL), 0);
+		assert_int_equal(add(engine, i, 1 + i * 7 % 120, 1 + i * 13 % 50, &told[i], NULL),
+				 0);
 	run(engine);
 	for (uint32_t i = 0; i < MANY; i++)
 		check_answer(&told[i], i, 1 + i * 7 % 120, 1 + i * 13 % 50);
@@ -268,7 +290,7 @@ static void short_answers__go_on_beside_a_long_prompt(void **state)
 	assert_int_equal(add(engine, 1, 1, 40, &quick, NULL), 0);
 	assert_int_equal(infer_engine_step(engine), 1);
 	assert_int_equal(add(engine, 2, 90, 1, &slow, NULL), 0);
-	/* 15 rows of each batch are the prompt's: six batches, in each of which the other has a token. */
+	/* 15 rows of each batch are the prompt's; in each of its six the other has a token. */
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(infer_engine_step(engine), 2);
 	assert_int_equal(quick.n, 6);
@@ -355,8 +377,13 @@ static void request_that_never_fits__is_refused(void **state)
 	assert_int_equal(add(engine, 1, 10, UINT32_MAX, &told, NULL), -E2BIG);
 	assert_int_equal(add(engine, 1, 0, 1, &told, NULL), -EINVAL);
 	assert_int_equal(add(engine, 1, 1, 0, &told, NULL), -EINVAL);
-	assert_int_equal(infer_engine_add(engine, &(struct infer_request){ .prompt = &(uint32_t){ VOCABULARY },
-									   .n_prompt = 1, .most = 1 }, NULL), -EINVAL);
+	assert_int_equal(
+		infer_engine_add(engine,
+				 &(struct infer_request) { .prompt = &(uint32_t) { VOCABULARY },
+							   .n_prompt = 1,
+							   .most = 1 },
+				 NULL),
+		-EINVAL);
 	assert_int_equal(add(engine, 1, 10, PAGES * INFER_PAGE - 10, &told, NULL), 0);
 	run(engine);
 	check_answer(&told, 1, 10, PAGES * INFER_PAGE - 10);

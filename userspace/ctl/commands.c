@@ -212,6 +212,16 @@ const struct command commands[] = {
 		.summary = "answer a prompt with a model",
 		.program = true,
 	}, {
+		.name = "selftest",
+		.positional = "[DEVICE]...",
+		.summary = "whether devices compute what they should",
+		.program = true,
+	}, {
+		.name = "bench",
+		.positional = "[DEVICE]...",
+		.summary = "how fast the inference kernels are",
+		.program = true,
+	}, {
 		.name = "completion",
 		.positional = "SHELL",
 		.summary = "print completion for a shell (bash)",

@@ -9,6 +9,7 @@
 #define INFER_EXIT_USAGE  2
 
 int infer_command_infer(int argc, char **argv);
+int infer_command_devices(int argc, char **argv);
 int infer_command_selftest(int argc, char **argv);
 int infer_command_bench(int argc, char **argv);
 int infer_command_generate(int argc, char **argv);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "devices.h"
@@ -41,4 +42,17 @@ int infer_device_open(const char *name, const struct infer_model *model, const s
 		snprintf(problem, INFER_PROBLEM, "%.64s: %s", name,
 			 error == -ENOTSUP ? "this processor has no such instructions" : strerror(-error));
 	return error;
+}
+
+int infer_devices(char names[INFER_DEVICES][INFER_DEVICE_NAME])
+{
+	struct infer_vulkan_device *vulkan = NULL;
+	int found = infer_vulkan_devices(&vulkan), n = 0;
+
+	for (int i = 0; i < found && n < INFER_DEVICES - 1; i++)
+		if (vulkan[i].usable)
+			snprintf(names[n++], INFER_DEVICE_NAME, "vulkan:%d", i);
+	free(vulkan);
+	snprintf(names[n++], INFER_DEVICE_NAME, "native");
+	return n;
 }

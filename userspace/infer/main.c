@@ -13,6 +13,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "infer", "answer a prompt with a model", infer_command_infer },
+	{ "devices", "what models can run on", infer_command_devices },
 	{ "selftest", "whether devices compute what they should", infer_command_selftest },
 	{ "generate", "make a model of random weights, for tests", infer_command_generate },
 	{ "serve", "answer requests of this machine's agents, a worker for each", infer_command_serve },

@@ -37,7 +37,7 @@ device_says()
 device_share()
 {
 	awk 'NR == FNR { a = $1; b = $2; next } { a = $1 - a; b = $2 - b }
-		END { printf "%.3f\n", a + b > 0 ? 100 * b / (a + b) : -1 }' /run/device.from /run/device.to
+		END { printf "%.3f\n", (a + b > 0 ? 100 * b / (a + b) : -1) }' /run/device.from /run/device.to
 }
 
 # against NAME MOST A MS B MS: queues and length of jobs of a and of b; points by which their shares

@@ -69,6 +69,9 @@ struct native_kernels {
 	 * tokens count.
 	 */
 	void (*attend)(const struct native_heads *heads, const uint16_t *keys, const uint16_t *values, uint32_t n);
+	/* For measuring: @fmas multiplications with additions in each of so many rounds; what it returns is of no meaning. */
+	float (*fma)(uint32_t rounds);
+	uint32_t fmas;
 	/* What @more has seen is added to what @heads have. */
 	void (*merge)(const struct native_heads *heads, const struct native_heads *more);
 };

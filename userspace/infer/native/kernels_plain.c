@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* In C alone: for processors that have no kernels of their own. */
+#define FMA_CHAINS 3u
+
 #include "half.h"
 #include "lanes.h"
 #include "quant.h"
@@ -24,6 +26,11 @@ INLINE void lanes_to_halves(uint16_t *halves, lanes values)
 	lanes_store(each, values);
 	for (unsigned int i = 0; i < LANES; i++)
 		halves[i] = infer_half_from_float(each[i]);
+}
+
+INLINE lanes lanes_mul_add(lanes a, lanes b, lanes c)
+{
+	return a * b + c;
 }
 
 static bool supported(void)
@@ -57,11 +64,12 @@ INLINE lanes dot(const float *a, const float *b, uint32_t n, lanes sum)
 	return sum;
 }
 
-INLINE void plain_tile(const struct native_product *product, const uint8_t *weight, const float *const *x, float *sums,
-		       const uint32_t rows, const uint32_t batch)
+INLINE void plain_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
+		       const float *const *x, float *sums, const uint32_t rows, const uint32_t batch)
 {
 	float values[PART];
 
+	(void)ahead;
 	for (uint32_t r = 0; r < rows; r++) {
 		lanes sum[TILE_BATCH] = { 0 };
 
@@ -91,9 +99,5 @@ const struct native_kernels native_kernels_plain = {
 	.prepared = prepared,
 	.prepare = prepare,
 	.product = product,
-	.rms_norm = rms_norm,
-	.swiglu = swiglu,
-	.to_halves = to_halves,
-	.attend = attend,
-	.merge = merge,
+	KERNELS_IN_LANES,
 };

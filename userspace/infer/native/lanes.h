@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The kernels that are the same for each set of instructions, in lanes of sixteen floats that the
- * compiler maps to what there is. A file of kernels defines lanes_from_halves() and
- * lanes_to_halves(), then includes this.
+ * compiler maps to what there is. A file of kernels includes this, with FMA_CHAINS (lanes that its
+ * registers hold, beside two others) defined, and defines the three functions that are declared below.
  */
 #ifndef NATIVE_LANES_H
 #define NATIVE_LANES_H
@@ -10,16 +10,23 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernels.h"
+#include "rows.h"
 
 #define LANES 16u
-#define INLINE static inline __attribute__((always_inline))
 
 typedef float lanes __attribute__((vector_size(64), aligned(16)));
 typedef int32_t lanes_int __attribute__((vector_size(64), aligned(16)));
 
 INLINE lanes lanes_from_halves(const uint16_t *halves);
 INLINE void lanes_to_halves(uint16_t *halves, lanes values);
+/* a * b + c, rounded once where the processor can */
+INLINE lanes lanes_mul_add(lanes a, lanes b, lanes c);
+
+/* The same number in each lane. */
+INLINE lanes lanes_all(float value)
+{
+	return (lanes) { 0 } + value;
+}
 
 INLINE lanes lanes_load(const float *values)
 {
@@ -71,8 +78,8 @@ INLINE lanes lanes_exp(lanes x)
 	lanes k, r, sum;
 	lanes_int bits;
 
-	x = lanes_select(x < -87.0f, (lanes) { 0 } - 87.0f, x);
-	x = lanes_select(x > 88.0f, (lanes) { 0 } + 88.0f, x);
+	x = lanes_select(x < -87.0f, lanes_all(-87), x);
+	x = lanes_select(x > 88.0f, lanes_all(88), x);
 	k = x * 0x1.715476p0f + to_nearest;
 	bits = ((lanes_int)k << 23) + 0x3f800000;
 	k -= to_nearest;
@@ -178,8 +185,10 @@ INLINE void attend_some(const struct native_heads *all, uint32_t first, const ui
 		lanes high = lanes_from_halves(keys + INFER_PAGE * d + LANES);
 
 		for (uint32_t h = 0; h < heads; h++) {
-			scores[h][0] += low * q[h * all->head_dim + d];
-			scores[h][1] += high * q[h * all->head_dim + d];
+			lanes query = lanes_all(q[h * all->head_dim + d]);
+
+			scores[h][0] = lanes_mul_add(low, query, scores[h][0]);
+			scores[h][1] = lanes_mul_add(high, query, scores[h][1]);
 		}
 	}
 	for (uint32_t h = 0; h < heads; h++) {
@@ -196,7 +205,7 @@ INLINE void attend_some(const struct native_heads *all, uint32_t first, const ui
 			lanes value = lanes_from_halves(values + (size_t)i * all->padded + d);
 
 			for (uint32_t h = 0; h < heads; h++)
-				sums[h] += value * weights[h][i];
+				sums[h] = lanes_mul_add(value, lanes_all(weights[h][i]), sums[h]);
 		}
 		for (uint32_t h = 0; h < heads; h++)
 			lanes_store(out + h * all->padded + d, sums[h]);
@@ -230,5 +239,24 @@ static void merge(const struct native_heads *heads, const struct native_heads *m
 		heads->max[h] = most;
 	}
 }
+
+static float fma_rounds(uint32_t rounds)
+{
+	lanes sums[FMA_CHAINS], factor = lanes_all(0.5f), more = lanes_all((float)rounds);
+
+	for (uint32_t i = 0; i < FMA_CHAINS; i++)
+		sums[i] = lanes_all((float)i);
+	while (rounds--)
+#pragma GCC unroll 16
+		for (uint32_t i = 0; i < FMA_CHAINS; i++)
+			sums[i] = lanes_mul_add(sums[i], factor, more);
+	for (uint32_t i = 1; i < FMA_CHAINS; i++)
+		sums[0] += sums[i];
+	return lanes_sum(sums[0]);
+}
+
+#define KERNELS_IN_LANES                                                                                \
+	.rms_norm = rms_norm, .swiglu = swiglu, .to_halves = to_halves, .attend = attend, .merge = merge, \
+	.fma = fma_rounds, .fmas = FMA_CHAINS * LANES
 
 #endif

@@ -8,20 +8,25 @@
 
 #include "kernels.h"
 
+#define INLINE static inline __attribute__((always_inline))
+
 /* Most rows of weights, and of activations, in a tile; and most of their products. */
 #define TILE_ROWS 4u
 #define TILE_BATCH 8u
 #define TILE_SUMS 16u
 
-/* sums[row][x] of a tile whose first row is @weight */
-typedef void tile_fn(const struct native_product *product, const uint8_t *weight, const float *const *x, float *sums);
+/*
+ * sums[row][x] of a tile whose first row is @weight. While it works it prefetches as many bytes as it has, from @ahead on.
+ */
+typedef void tile_fn(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
+		     const float *const *x, float *sums);
 
 /* struct tiles - of one type, by rows of weights and of activations */
 struct tiles {
 	tile_fn *by_1x1, *by_4x1, *by_2x2, *by_2x4, *by_2x8;
 };
 
-/* NAME_tile(product, weight, x, sums, rows, batch), always inlined, to the five above */
+/* NAME_tile(product, weight, ahead, x, sums, rows, batch), always inlined, to the five above */
 #define TILES(NAME)                                                                                       \
 	TILE(NAME, 1, 1)                                                                                  \
 	TILE(NAME, 4, 1)                                                                                  \
@@ -32,17 +37,28 @@ struct tiles {
 
 #define TILE(NAME, ROWS, BATCH)                                                                           \
 	static void NAME##_##ROWS##x##BATCH(const struct native_product *product, const uint8_t *weight,  \
-					    const float *const *x, float *sums)                           \
+					    const uint8_t *ahead, const float *const *x, float *sums)     \
 	{                                                                                                 \
-		NAME##_tile(product, weight, x, sums, ROWS, BATCH);                                       \
+		NAME##_tile(product, weight, ahead, x, sums, ROWS, BATCH);                                \
 	}
 
-static inline void put_tile(const struct native_product *product, uint32_t row, uint32_t first, uint32_t rows,
-			    uint32_t batch, tile_fn *tile)
+/*
+ * How far ahead of a tile weights are prefetched, in bytes, line after line: a tile's rows are as many streams, which
+ * prefetchers of processors follow at half the speed of one.
+ */
+#define PREFETCH_AHEAD (32u << 10)
+
+#define PREFETCH(at) __builtin_prefetch(at, 0, 2)
+
+static inline void put_tile(const struct native_product *product, uint32_t row, const uint8_t *end, uint32_t first,
+			    uint32_t rows, uint32_t batch, tile_fn *tile)
 {
+	const uint8_t *weight = product->weight + row * product->row_bytes;
+	/* What follows the end is another thread's, or nobody's. */
+	bool far = (size_t)(end - weight) >= PREFETCH_AHEAD + rows * product->row_bytes;
 	float sums[TILE_SUMS];
 
-	tile(product, product->weight + row * product->row_bytes, product->x + first, sums);
+	tile(product, weight, far ? weight + PREFETCH_AHEAD : weight, product->x + first, sums);
 	for (uint32_t r = 0; r < rows; r++)
 		for (uint32_t b = 0; b < batch; b++) {
 			float *y = &product->y[first + b][row + r];
@@ -55,11 +71,13 @@ static inline void put_tile(const struct native_product *product, uint32_t row, 
 static inline void put_rows(const struct native_product *product, uint32_t row, uint32_t end, uint32_t first,
 			    uint32_t rows, uint32_t batch, tile_fn *tile, tile_fn *single)
 {
+	const uint8_t *last = product->weight + end * product->row_bytes;
+
 	for (; row + rows <= end; row += rows)
-		put_tile(product, row, first, rows, batch, tile);
+		put_tile(product, row, last, first, rows, batch, tile);
 	for (; row < end; row++)
 		for (uint32_t b = 0; b < batch; b++)
-			put_tile(product, row, first + b, 1, 1, single);
+			put_tile(product, row, last, first + b, 1, 1, single);
 }
 
 static inline void product_of_tiles(const struct native_product *product, uint32_t row, uint32_t end,

@@ -1,0 +1,121 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# commands.sh BIN MANUAL: headgate infer and its relatives, as people use them; on the processors' kernels.
+set -u
+
+BIN=$1
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+passed=0 failed=0
+
+# check NAME COMMAND…: the command is to succeed.
+check()
+{
+	name=$1
+	shift
+	if "$@"; then
+		echo "ok $name"
+		passed=$((passed + 1))
+	else
+		echo "not ok $name: $*"
+		sed 's/^/   /' "$WORK/out" "$WORK/err"
+		failed=$((failed + 1))
+	fi
+}
+
+# ends STATUS COMMAND…: what it prints is in out and err.
+ends()
+{
+	want=$1
+	shift
+	"$@" >"$WORK/out" 2>"$WORK/err" </dev/null
+	[ $? = "$want" ]
+}
+
+infer() { "$BIN/headgate" infer --device native "$@"; }
+generate() { "$BIN/headgate-infer" generate "$@"; }
+# says FILE WORDS: that text is in it.
+says() { grep -qF -- "$2" "$WORK/$1"; }
+# one_line: what went wrong is told once.
+one_line() { [ "$(wc -l <"$WORK/err")" = 1 ]; }
+both() { "$1" && shift && "$@"; }
+
+model=$WORK/model.gguf
+check generate__makes_a_model ends 0 generate --type Q8_0 "$model"
+cp "$model" "$WORK/first.gguf"
+check generate__again ends 0 generate --type Q8_0 "$model"
+check generate__makes_the_same_each_time cmp "$model" "$WORK/first.gguf"
+
+check infer__answers ends 0 infer -m "$model" -n 20 'What now?'
+check infer__prints_something test -s "$WORK/out"
+cp "$WORK/out" "$WORK/answer"
+check infer__again ends 0 infer -m "$model" -n 20 'What now?'
+check infer__answers_the_same cmp "$WORK/out" "$WORK/answer"
+check infer__in_small_batches ends 0 infer -m "$model" -n 20 -b 3 -T 1 'What now?'
+check infer__answers_the_same_in_small_batches cmp "$WORK/out" "$WORK/answer"
+for seed in 1 2 3 4; do
+	ends 0 infer -m "$model" -n 20 -t 1 -s $seed 'What now?'
+	cp "$WORK/out" "$WORK/seed.$seed"
+done
+check infer__seeds_differ sh -c "! cmp -s '$WORK/seed.1' '$WORK/seed.2' || ! cmp -s '$WORK/seed.1' '$WORK/seed.3'"
+check infer__reads_standard_input sh -c "printf 'What now?' | '$BIN/headgate' infer -d native -m '$model' -n 20 - >'$WORK/out'"
+check infer__answers_what_it_read cmp "$WORK/out" "$WORK/answer"
+check infer__json ends 0 infer -m "$model" -n 20 --json 'What now?'
+check infer__json_is_json python3 -c 'import json, sys
+d = json.load(open(sys.argv[1]))
+assert d["text"].encode() + b"\n" == open(sys.argv[2], "rb").read()
+assert d["tokens"] == 20 and d["finish_reason"] == "length" and d["time_to_first_token_ns"] > 0' "$WORK/out" "$WORK/answer"
+check infer__figures ends 0 infer -m "$model" -n 20 --figures 'What now?'
+check infer__tells_tokens_a_second says err tokens/s
+# A byte of the answer that is a letter ends it.
+stop=$(tr -cd '[:lower:]' <"$WORK/answer" | cut -c 3)
+check infer__stop ends 0 infer -m "$model" -n 20 --stop "$stop" 'What now?'
+check infer__ends_before_the_stop_string sh -c "! grep -q '$stop' '$WORK/out'"
+
+check no_model__is_told ends 2 infer 'What now?'
+check no_model__is_told_in_a_sentence one_line
+check missing_file__is_told ends 1 infer -m "$WORK/none.gguf" x
+check missing_file__is_named both one_line says err none.gguf
+check no_gguf__is_told ends 1 infer -m "$0" x
+check no_gguf__has_the_offset both one_line says err 'offset 0'
+head -c 3000 "$model" >"$WORK/cut.gguf"
+check cut_file__is_told ends 1 infer -m "$WORK/cut.gguf" x
+check cut_file__has_the_offset both one_line says err 'offset '
+for option in '--tokens 0' '--tokens x' '--temperature -1' '--top-p 2' '--batch 5000' '--device gpu' '--threads 0' '--none'; do
+	# shellcheck disable=SC2086 # two words
+	check "wrong_option__is_told_$(echo "$option" | tr -cd 'a-z0-9')" ends 2 infer -m "$model" $option x
+done
+check two_prompts__are_told ends 2 infer -m "$model" a b
+check device_that_is_not__is_told ends 1 "$BIN/headgate" infer -d vulkan:99 -m "$model" x
+check device_that_is_not__passes_to_the_next ends 0 "$BIN/headgate" infer -d vulkan:99,native -m "$model" -n 20 'What now?'
+check device_that_is_not__changes_no_answer cmp "$WORK/out" "$WORK/answer"
+
+# Ctrl-C: what there is stays. The first byte says that it has begun; the rest would take it half a minute.
+check generate__makes_a_larger_model ends 0 generate --size small --type Q4_0 "$WORK/small.gguf"
+mkfifo "$WORK/stream"
+"$BIN/headgate" infer -d native -r -m "$WORK/small.gguf" -n 100000 x >"$WORK/stream" 2>"$WORK/err" &
+pid=$!
+exec 3<"$WORK/stream"
+dd bs=1 count=1 <&3 >"$WORK/out" 2>/dev/null
+kill -INT $pid 2>/dev/null
+cat <&3 >>"$WORK/out"
+wait $pid
+status=$?
+check interrupt__ends_it test "$status" = 130
+check interrupt__keeps_what_there_is test -s "$WORK/out"
+
+check selftest__finds_the_processors_right ends 0 "$BIN/headgate" selftest native native:plain
+check selftest__has_each_type sh -c "[ \$(grep -c ' ok\$' '$WORK/out') = 12 ]"
+check selftest__of_no_device ends 2 "$BIN/headgate" selftest gpu
+check devices__lists_the_processors ends 0 "$BIN/headgate-infer" devices
+check devices__has_native says out native
+check help__is_there ends 0 "$BIN/headgate" infer --help
+sed -n 's/^ *-[a-zA-Z], --\([a-z0-9-]*\).*/\1/p' "$WORK/out" | grep -v help >"$WORK/options"
+while read -r option; do
+	check "manual__explains_$option" grep -q -- "--$option" "$2"
+done <"$WORK/options"
+check command_that_is_not ends 2 "$BIN/headgate-infer" none
+check no_command ends 2 "$BIN/headgate-infer"
+
+echo "$passed passed, $failed failed, 0 skipped"
+[ $failed = 0 ]

@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# run.sh O PROGRAM…: runs them and commands.sh, and sums up; fails if anything did.
+set -u
+HERE=$(cd "$(dirname "$0")" && pwd)
+O=$1
+shift
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+passed=0 failed=0 skipped=0
+
+# run COMMAND…: shows what fails, and the last line of what it prints; lines of what passed are many.
+run()
+{
+	"$@" >"$log" 2>&1
+	status=$?
+	grep -v '^ok ' "$log"
+	sum=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1)
+	if [ -z "$sum" ]; then
+		echo "not ok $(basename "$1"): ended with status $status and without a verdict"
+		sum="0 passed, 1 failed, 0 skipped"
+	fi
+	# shellcheck disable=SC2086 # its words
+	set -- $sum
+	passed=$((passed + $1)) failed=$((failed + $3)) skipped=$((skipped + $5))
+}
+
+for program; do
+	echo "== $(basename "$program")"
+	run "$program"
+done
+echo "== commands.sh"
+run "$HERE/commands.sh" "$O/bin" "$HERE/../../Documentation/man/headgate-infer.8.rst"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]

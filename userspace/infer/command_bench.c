@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* headgate-infer bench: products of each type, as parts of what the memory and the processors give. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "commands.h"
+#include "devices.h"
+#include "json.h"
+
+#define COLUMNS 4096u
+/* The matrix of products with many rows: one of a model's, in bytes as F16. */
+#define MANY_BYTES (32u << 20)
+#define MANY_ROWS 64u
+
+static const enum infer_type types[] = { INFER_F32, INFER_F16, INFER_Q8_0, INFER_Q4_0, INFER_Q4_K, INFER_Q6_K };
+static const char *const variants[] = { "avx512", "avx2", "neon", "plain" };
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct options {
+	uint32_t threads;
+	int type; /* -1 for all */
+	bool json;
+};
+
+struct bench_output {
+	const struct options *options;
+	struct infer_bandwidth *bandwidth;
+	struct headgate_json json;
+};
+
+/* What a line says of one quantity: the best round's rate, and ratios of bests and, in the middle, of rounds. */
+struct rate {
+	double best, of_best, median;
+};
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static struct rate rate_of(double amount, const double *seconds, const double *peak)
+{
+	double ratios[INFER_BENCH_ROUNDS], best_peak = 0;
+	struct rate rate = { 0 };
+
+	for (int i = 0; i < INFER_BENCH_ROUNDS; i++) {
+		double speed = amount / seconds[i];
+
+		ratios[i] = peak[i] > 0 ? speed / peak[i] : 0;
+		rate.best = speed > rate.best ? speed : rate.best;
+		best_peak = peak[i] > best_peak ? peak[i] : best_peak;
+	}
+	qsort(ratios, INFER_BENCH_ROUNDS, sizeof(*ratios), compare);
+	rate.median = ratios[INFER_BENCH_ROUNDS / 2];
+	rate.of_best = best_peak > 0 ? rate.best / best_peak : 0;
+	return rate;
+}
+
+static double best(const double *values)
+{
+	double most = 0;
+
+	for (int i = 0; i < INFER_BENCH_ROUNDS; i++)
+		most = values[i] > most ? values[i] : most;
+	return most;
+}
+
+static double least(const double *values)
+{
+	double low = values[0];
+
+	for (int i = 1; i < INFER_BENCH_ROUNDS; i++)
+		low = values[i] < low ? values[i] : low;
+	return low;
+}
+
+static void json_rate(struct headgate_json *json, const char *key, const struct rate *rate)
+{
+	headgate_json_object(json, key);
+	headgate_json_double(json, "of_best", rate->of_best);
+	headgate_json_double(json, "median", rate->median);
+	headgate_json_close(json);
+}
+
+static void put_one_row(struct bench_output *output, const char *device, const struct infer_bench *bench,
+			const struct infer_bench_times *times)
+{
+	struct rate read = rate_of((double)infer_bench_bytes(bench), times->product, times->read);
+	struct rate copy = rate_of((double)infer_bench_bytes(bench), times->product, times->copy);
+	const char *type = infer_type_name(bench->model.output.type);
+	struct headgate_json *json = &output->json;
+
+	if (!output->options->json) {
+		printf("%-16s %-5s %8.1f GB/s  %5.2f (%4.2f) of %.1f read  %5.2f (%4.2f) of %.1f copy  "
+		       "read varied %.0f %%\n",
+		       device, type, read.best / 1e9, read.of_best, read.median, best(times->read) / 1e9, copy.of_best,
+		       copy.median, best(times->copy) / 1e9, 100 * (1 - least(times->read) / best(times->read)));
+		return;
+	}
+	headgate_json_object(json, NULL);
+	headgate_json_string(json, "device", device);
+	headgate_json_string(json, "type", type);
+	headgate_json_uint(json, "rows", bench->rows);
+	headgate_json_double(json, "bytes_per_second", read.best);
+	headgate_json_double(json, "read_bytes_per_second", best(times->read));
+	headgate_json_double(json, "read_least_bytes_per_second", least(times->read));
+	headgate_json_double(json, "copy_bytes_per_second", best(times->copy));
+	json_rate(json, "of_read", &read);
+	json_rate(json, "of_copy", &copy);
+	headgate_json_close(json);
+}
+
+static void put_many_rows(struct bench_output *output, const char *device, const struct infer_bench *bench,
+			  const struct infer_bench_times *times)
+{
+	struct rate fma = rate_of(infer_bench_operations(bench), times->product, times->fma);
+	const char *type = infer_type_name(bench->model.output.type);
+	struct headgate_json *json = &output->json;
+
+	if (!output->options->json) {
+		printf("%-16s %-5s %8.1f GFLOP/s, %u rows  %5.2f (%4.2f) of %.1f FMA\n", device, type, fma.best / 1e9,
+		       bench->rows, fma.of_best, fma.median, best(times->fma) / 1e9);
+		return;
+	}
+	headgate_json_object(json, NULL);
+	headgate_json_string(json, "device", device);
+	headgate_json_string(json, "type", type);
+	headgate_json_uint(json, "rows", bench->rows);
+	headgate_json_double(json, "operations_per_second", fma.best);
+	headgate_json_double(json, "fma_operations_per_second", best(times->fma));
+	json_rate(json, "of_fma", &fma);
+	headgate_json_close(json);
+}
+
+static bool bench_rows(struct bench_output *output, const char *device, enum infer_type type, uint32_t rows)
+{
+	const char *variant = strchr(device, ':') ? strchr(device, ':') + 1 : NULL;
+	bool fma = rows > 1 && !strncmp(device, "native", strlen("native"));
+	size_t bytes = rows == 1 ? infer_bandwidth_bytes(output->bandwidth) :
+				   MANY_BYTES / 2 * infer_row_bytes(type, COLUMNS) / COLUMNS;
+	char problem[INFER_PROBLEM] = "out of memory";
+	struct infer_bench_times times;
+	struct infer_limits limits;
+	struct infer_bench bench;
+	struct infer_leg *leg;
+	int error = infer_bench_open(&bench, type, COLUMNS, bytes, rows);
+
+	if (!error) {
+		limits = infer_bench_limits(&bench, output->options->threads);
+		error = infer_device_open(device, &bench.model, &limits, &leg, problem);
+		if (!error) {
+			error = infer_bench_run(&bench, leg, output->bandwidth, fma, variant, &times);
+			infer_leg_close(leg);
+		}
+	}
+	if (error)
+		fprintf(stderr, "headgate-infer: %s, %s: %s\n", device, infer_type_name(type), problem);
+	else if (rows == 1)
+		put_one_row(output, device, &bench, &times);
+	else
+		put_many_rows(output, device, &bench, &times);
+	fflush(stdout);
+	infer_bench_close(&bench);
+	return !error;
+}
+
+static bool bench_device(struct bench_output *output, const char *device)
+{
+	bool right = true;
+
+	for (size_t i = 0; i < COUNT(types); i++)
+		if (output->options->type < 0 || output->options->type == (int)types[i]) {
+			right &= bench_rows(output, device, types[i], 1);
+			right &= bench_rows(output, device, types[i], MANY_ROWS);
+		}
+	return right;
+}
+
+static bool bench_all(struct bench_output *output, char **devices, int n)
+{
+	char device[INFER_DEVICE_NAME];
+	bool right = true;
+
+	for (int i = 0; i < n; i++)
+		right &= bench_device(output, devices[i]);
+	for (size_t i = 0; i < COUNT(variants) && !n; i++)
+		if (infer_bandwidth_fma(output->bandwidth, variants[i]) > 0) {
+			snprintf(device, sizeof(device), "native:%s", variants[i]);
+			right &= bench_device(output, device);
+		}
+	return right;
+}
+
+static int usage(FILE *file)
+{
+	fputs("Usage: headgate bench [OPTIONS] [DEVICE]...\n"
+	      "Measure products of a matrix with one row and with many, for each type of weights: bytes of weights a\n"
+	      "second against what memory gives for reading and copying (read and written bytes together), and\n"
+	      "operations a second against the processors' multiplications with additions. The ratio is of the best\n"
+	      "rounds; in brackets, the median of ratios within a round.\n"
+	      "DEVICE is native, native:VARIANT, vulkan:NUMBER or vulkan:NAME; without one, each variant of native.\n\n"
+	      "Options:\n"
+	      "  -j, --json                     print JSON\n"
+	      "  -t, --threads=N                threads of the native leg; 0: one for each processor\n"
+	      "      --type=TYPE                of weights; else all\n"
+	      "  -h, --help                     show this help\n",
+	      file);
+	return file == stdout ? INFER_EXIT_OK : INFER_EXIT_USAGE;
+}
+
+/* Return: -1 to go on, or the exit status. */
+static int parse(int argc, char **argv, struct options *options)
+{
+	static const struct option known[] = {
+		{ "json", no_argument, NULL, 'j' }, { "threads", required_argument, NULL, 't' },
+		{ "type", required_argument, NULL, 'T' }, { "help", no_argument, NULL, 'h' }, {},
+	};
+	char problem[INFER_PROBLEM], *end;
+	enum infer_type type;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "jt:h", known, NULL)) != -1)
+		switch (option) {
+		case 'j':
+			options->json = true;
+			break;
+		case 't':
+			options->threads = (uint32_t)strtoul(optarg, &end, 10);
+			if (*end || end == optarg || options->threads > 1024) {
+				fprintf(stderr, "headgate-infer: '%s' is no number of threads\n", optarg);
+				return INFER_EXIT_USAGE;
+			}
+			break;
+		case 'T':
+			if (infer_type_named(optarg, &type)) {
+				fprintf(stderr, "headgate-infer: there is no type '%s' of weights\n", optarg);
+				return INFER_EXIT_USAGE;
+			}
+			options->type = (int)type;
+			break;
+		default:
+			return usage(option == 'h' ? stdout : stderr);
+		}
+	for (int i = optind; i < argc; i++)
+		if (infer_device_check(argv[i], problem)) {
+			fprintf(stderr, "headgate-infer: %s\n", problem);
+			return INFER_EXIT_USAGE;
+		}
+	return -1;
+}
+
+int infer_command_bench(int argc, char **argv)
+{
+	struct options options = { .type = -1 };
+	struct bench_output output = { .options = &options };
+	int status = parse(argc, argv, &options), error;
+	bool right;
+
+	if (status >= 0)
+		return status;
+	error = infer_bandwidth_open(options.threads, 0, &output.bandwidth);
+	if (error) {
+		fprintf(stderr, "headgate-infer: memory cannot be measured: %s\n", strerror(-error));
+		return INFER_EXIT_FAILED;
+	}
+	if (options.json) {
+		headgate_json_begin(&output.json, stdout, true);
+		headgate_json_array(&output.json, "products");
+	}
+	right = bench_all(&output, argv + optind, argc - optind);
+	if (options.json) {
+		headgate_json_close(&output.json);
+		right &= !headgate_json_end(&output.json);
+	}
+	infer_bandwidth_close(output.bandwidth);
+	return right ? INFER_EXIT_OK : INFER_EXIT_FAILED;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* headgate-infer devices: what the kernels can run on. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "vulkan/vulkan.h"
+
+static void print_vulkan(int number, const struct infer_vulkan_device *device)
+{
+	printf("vulkan:%-3d  %-12s  %8.1f GiB  %s%s%s%s\n", number, device->pci[0] ? device->pci : "-",
+	       (double)device->memory / 0x1p30, device->name, device->driver[0] ? ", " : "", device->driver,
+	       !device->usable ? " (cannot be used: no Vulkan 1.1 or no queue that computes)" :
+	       device->cpu ? " (a processor)" : "");
+}
+
+int infer_command_devices(int argc, char **argv)
+{
+	struct infer_vulkan_device *devices = NULL;
+	bool help = argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"));
+	int n;
+
+	if (argc != 1) {
+		fputs("Usage: headgate-infer devices\nList what models can run on, by the names other commands take.\n",
+		      help ? stdout : stderr);
+		return help ? INFER_EXIT_OK : INFER_EXIT_USAGE;
+	}
+	n = infer_vulkan_devices(&devices);
+	puts("NAME        PCI                 MEMORY  DEVICE");
+	for (int i = 0; i < n; i++)
+		print_vulkan(i, &devices[i]);
+	puts("native      -                        -  the processors");
+	free(devices);
+	return INFER_EXIT_OK;
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "devices.h"
+
+/* Partial sums of a workgroup of 64 are kept for 16 subgroups (gemv.comp). */
+#define LEAST_SUBGROUP 4
+
+bool vk_device_offers(const struct vk_instance *instance, VkPhysicalDevice handle, const char *extension)
+{
+	VkExtensionProperties *extensions;
+	uint32_t n = 0;
+	bool found = false;
+
+	if (instance->EnumerateDeviceExtensionProperties(handle, NULL, &n, NULL))
+		return false;
+	extensions = calloc(n + 1, sizeof(*extensions));
+	if (!extensions)
+		return false;
+	if (instance->EnumerateDeviceExtensionProperties(handle, NULL, &n, extensions) >= 0)
+		for (uint32_t i = 0; i < n; i++)
+			found = found || !strcmp(extensions[i].extensionName, extension);
+	free(extensions);
+	return found;
+}
+
+int vk_device_queue(const struct vk_instance *instance, VkPhysicalDevice handle, uint32_t *timestamp_bits)
+{
+	VkQueueFamilyProperties families[32];
+	uint32_t n = 32;
+
+	instance->GetPhysicalDeviceQueueFamilyProperties(handle, &n, families);
+	for (uint32_t i = 0; i < n; i++) {
+		if (families[i].queueFlags & VK_QUEUE_COMPUTE_BIT) {
+			if (timestamp_bits)
+				*timestamp_bits = families[i].timestampValidBits;
+			return (int)i;
+		}
+	}
+	return -ENODATA;
+}
+
+/* append(): puts @next into the chain of @head if the device has @extension, or if that is NULL. */
+static void append(const struct vk_instance *instance, VkPhysicalDevice handle, const char *extension,
+		   void *head, void *next)
+{
+	VkBaseOutStructure *base = head, *added = next;
+
+	if (extension && !vk_device_offers(instance, handle, extension))
+		return;
+	added->pNext = base->pNext;
+	base->pNext = added;
+}
+
+static void describe_ids(struct infer_vulkan_device *device, const VkPhysicalDeviceProperties *core,
+			 const VkPhysicalDeviceIDProperties *ids, const VkPhysicalDeviceDriverProperties *driver)
+{
+	snprintf(device->name, sizeof(device->name), "%s", core->deviceName);
+	snprintf(device->driver, sizeof(device->driver), "%.120s%s%.120s", driver->driverName,
+		 driver->driverInfo[0] ? " " : "", driver->driverInfo);
+	memcpy(device->device_uuid, ids->deviceUUID, sizeof(device->device_uuid));
+	memcpy(device->driver_uuid, ids->driverUUID, sizeof(device->driver_uuid));
+	device->vendor_id = core->vendorID;
+	device->device_id = core->deviceID;
+	device->api = core->apiVersion;
+	device->version = core->driverVersion;
+	device->cpu = core->deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
+	device->integrated = core->deviceType == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU;
+}
+
+static void describe_place(const struct vk_instance *instance, VkPhysicalDevice handle,
+			   struct infer_vulkan_device *device)
+{
+	VkPhysicalDevicePCIBusInfoPropertiesEXT pci = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PCI_BUS_INFO_PROPERTIES_EXT };
+	VkPhysicalDeviceDrmPropertiesEXT drm = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRM_PROPERTIES_EXT };
+	VkPhysicalDeviceProperties2 all = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2 };
+	bool has_pci = vk_device_offers(instance, handle, VK_EXT_PCI_BUS_INFO_EXTENSION_NAME);
+
+	device->render_major = -1;
+	device->render_minor = -1;
+	append(instance, handle, VK_EXT_PCI_BUS_INFO_EXTENSION_NAME, &all, &pci);
+	append(instance, handle, VK_EXT_PHYSICAL_DEVICE_DRM_EXTENSION_NAME, &all, &drm);
+	instance->GetPhysicalDeviceProperties2(handle, &all);
+	if (has_pci)
+		snprintf(device->pci, sizeof(device->pci), "%04x:%02x:%02x.%x", pci.pciDomain & 0xffff,
+			 pci.pciBus & 0xff, pci.pciDevice & 0x1f, pci.pciFunction & 7);
+	if (drm.hasRender) {
+		device->render_major = drm.renderMajor;
+		device->render_minor = drm.renderMinor;
+	}
+}
+
+static uint32_t features(const struct vk_instance *instance, VkPhysicalDevice handle,
+			 const VkPhysicalDeviceSubgroupProperties *subgroups)
+{
+	const VkSubgroupFeatureFlags sums =
+		VK_SUBGROUP_FEATURE_BASIC_BIT | VK_SUBGROUP_FEATURE_ARITHMETIC_BIT;
+	VkPhysicalDevice16BitStorageFeatures halves = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES };
+	VkPhysicalDeviceShaderIntegerDotProductFeaturesKHR dots = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_FEATURES_KHR };
+	VkPhysicalDeviceFeatures2 all = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2 };
+	uint32_t set = 0;
+
+	append(instance, handle, NULL, &all, &halves);
+	append(instance, handle, VK_KHR_SHADER_INTEGER_DOT_PRODUCT_EXTENSION_NAME, &all, &dots);
+	instance->GetPhysicalDeviceFeatures2(handle, &all);
+	if (subgroups->supportedStages & VK_SHADER_STAGE_COMPUTE_BIT &&
+	    (subgroups->supportedOperations & sums) == sums && subgroups->subgroupSize >= LEAST_SUBGROUP)
+		set |= INFER_VULKAN_SUBGROUPS;
+	if (halves.storageBuffer16BitAccess)
+		set |= INFER_VULKAN_HALVES;
+	if (dots.shaderIntegerDotProduct)
+		set |= INFER_VULKAN_DOTS;
+	return set;
+}
+
+static uint64_t own_memory(const struct vk_instance *instance, VkPhysicalDevice handle)
+{
+	VkPhysicalDeviceMemoryProperties memory;
+	uint64_t bytes = 0;
+
+	instance->GetPhysicalDeviceMemoryProperties(handle, &memory);
+	for (uint32_t i = 0; i < memory.memoryHeapCount; i++)
+		if (memory.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT)
+			bytes += memory.memoryHeaps[i].size;
+	return bytes;
+}
+
+static void describe(const struct vk_instance *instance, VkPhysicalDevice handle,
+		     struct infer_vulkan_device *device)
+{
+	VkPhysicalDeviceSubgroupProperties subgroups = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES };
+	VkPhysicalDeviceIDProperties ids = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES };
+	VkPhysicalDeviceDriverProperties driver = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES };
+	VkPhysicalDeviceProperties2 all = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2 };
+
+	/* The structures of 1.1 are not to be shown to a device of 1.0. */
+	instance->GetPhysicalDeviceProperties(handle, &all.properties);
+	if (all.properties.apiVersion >= VK_API_VERSION_1_1) {
+		append(instance, handle, NULL, &all, &subgroups);
+		append(instance, handle, NULL, &all, &ids);
+		append(instance, handle, VK_KHR_DRIVER_PROPERTIES_EXTENSION_NAME, &all, &driver);
+		instance->GetPhysicalDeviceProperties2(handle, &all);
+		device->features = features(instance, handle, &subgroups);
+		device->usable = vk_device_queue(instance, handle, NULL) >= 0;
+	}
+	describe_ids(device, &all.properties, &ids, &driver);
+	device->memory = own_memory(instance, handle);
+	if (device->usable)
+		describe_place(instance, handle, device);
+}
+
+int vk_devices(const struct vk_instance *instance, VkPhysicalDevice **handles,
+	       struct infer_vulkan_device **devices)
+{
+	uint32_t n = 0;
+	int error = vk_errno(instance->EnumeratePhysicalDevices(instance->handle, &n, NULL));
+
+	*handles = NULL;
+	*devices = NULL;
+	if (error)
+		return error;
+	*handles = calloc(n + 1, sizeof(**handles));
+	*devices = calloc(n + 1, sizeof(**devices));
+	if (*handles && *devices)
+		error = vk_errno(instance->EnumeratePhysicalDevices(instance->handle, &n, *handles));
+	else
+		error = -ENOMEM;
+	if (error) {
+		free(*handles);
+		free(*devices);
+		return error;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		describe(instance, (*handles)[i], &(*devices)[i]);
+	return (int)n;
+}
+
+int infer_vulkan_devices(struct infer_vulkan_device **devices)
+{
+	struct vk_instance instance;
+	VkPhysicalDevice *handles;
+	int n = vk_instance_open(&instance);
+
+	*devices = NULL;
+	if (n)
+		return n == -ENODEV ? 0 : n;
+	n = vk_devices(&instance, &handles, devices);
+	if (n >= 0)
+		free(handles);
+	vk_instance_close(&instance);
+	return n;
+}
+
+static int first(const struct infer_vulkan_device *devices, int n, bool integrated, bool cpu)
+{
+	for (int i = 0; i < n; i++)
+		if (devices[i].usable && devices[i].cpu == cpu && devices[i].integrated == integrated)
+			return i;
+	return -ENODEV;
+}
+
+int vk_devices_choose(const struct infer_vulkan_device *devices, int n, const char *wanted)
+{
+	int chosen;
+
+	if (!wanted || !*wanted) {
+		chosen = first(devices, n, false, false);
+		if (chosen < 0)
+			chosen = first(devices, n, true, false);
+		return chosen < 0 ? first(devices, n, false, true) : chosen;
+	}
+	if (strspn(wanted, "0123456789") == strlen(wanted)) {
+		unsigned long index = strtoul(wanted, NULL, 10);
+
+		return index < (unsigned long)n && devices[index].usable ? (int)index : -ENODEV;
+	}
+	for (int i = 0; i < n; i++)
+		if (devices[i].usable && (strcasestr(devices[i].name, wanted) || !strcasecmp(devices[i].pci, wanted)))
+			return i;
+	return -ENODEV;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef INFER_VULKAN_VARIANTS_H
+#define INFER_VULKAN_VARIANTS_H
+
+enum vk_kernel {
+	VK_EMBED,
+	VK_GEMV,     /* one row of activations */
+	VK_GEMV_FEW, /* four at a time */
+	VK_GEMM,
+	VK_NORM,
+	VK_ROPE,
+	VK_STORE,
+	VK_ATTEND,
+	VK_ATTEND_MERGE,
+	VK_SWIGLU,
+	VK_INTEGERS,
+};
+
+/* The type of a kernel that has no weights, or F32 alone. */
+#define VK_ANY -1
+
+enum {
+#define VARIANT(name, kernel, type, features, source, defines) VK_VARIANT_##name,
+#include "variants.def"
+#undef VARIANT
+	VK_VARIANTS
+};
+
+#endif
