@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <time.h>
 
 #include "serve_loop.h"
 
@@ -44,12 +43,4 @@ int infer_loop_wait(int loop, int ms)
 		watch->ready(watch, event.events);
 	}
 	return 0;
-}
-
-uint64_t infer_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * INFER_SECOND + (uint64_t)now.tv_nsec;
 }

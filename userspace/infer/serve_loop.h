@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 
+#include "now.h"
+
 /**
  * struct infer_watch - one descriptor; lies in what is told
  * @ready: is given events of epoll
@@ -28,10 +30,5 @@ void infer_loop_forget(int loop, struct infer_watch *watch);
 
 /* infer_loop_wait(): handles one event, or none within so many ms (-1: ever): 0 or negative errno. */
 int infer_loop_wait(int loop, int ms);
-
-/* infer_now_ns(): of CLOCK_MONOTONIC */
-uint64_t infer_now_ns(void);
-
-#define INFER_SECOND 1000000000ull
 
 #endif

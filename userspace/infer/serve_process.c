@@ -292,7 +292,7 @@ static int on_token(struct infer_process *process, const struct infer_worker_mes
 	job = infer_jobs_find(&process->jobs, token.id);
 	if (!job)
 		return 0;
-	if (infer_job_token(job, token.token, &text, infer_now_ns())) {
+	if (infer_job_token(job, token.token, &text, token.at)) {
 		infer_process_cancel(process, job);
 		infer_job_fail(job, 500, NULL, "There is no memory for the answer.");
 		return 0;

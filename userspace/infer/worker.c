@@ -3,8 +3,8 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "now.h"
 #include "worker.h"
 #include "worker_work.h"
 
@@ -26,14 +26,6 @@ struct worker {
 	struct infer_order *order;
 	uint64_t said_ns;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static void say_device(struct worker *w, enum infer_worker_kind kind, const struct infer_leg *leg)
 {
@@ -127,10 +119,10 @@ static int step(struct worker *w)
 			return error;
 	}
 	if (infer_bytes_left(&w->works.out) != before) {
-		w->said_ns = now_ns();
-	} else if (now_ns() - w->said_ns > PULSE_NS) {
+		w->said_ns = infer_now_ns();
+	} else if (infer_now_ns() - w->said_ns > PULSE_NS) {
 		infer_works_say(&w->works, INFER_WORKER_PULSE, NULL, 0, NULL);
-		w->said_ns = now_ns();
+		w->said_ns = infer_now_ns();
 	}
 	return w->works.error;
 }

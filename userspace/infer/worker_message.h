@@ -53,8 +53,9 @@ struct infer_worker_started {
 	uint32_t n_prompt, most;
 };
 
+/* @at: ns of CLOCK_MONOTONIC, which is one for all processes */
 struct infer_worker_token {
-	uint64_t id;
+	uint64_t id, at;
 	uint32_t token;
 };
 

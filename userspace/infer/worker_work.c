@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "now.h"
 #include "worker_work.h"
 
 /**
@@ -74,7 +75,7 @@ static int add_token(struct infer_work *work, uint32_t token, struct infer_text 
 static bool on_token(void *context, uint32_t token)
 {
 	struct infer_work *work = context;
-	struct infer_worker_token made = { .id = work->id, .token = token };
+	struct infer_worker_token made = { .id = work->id, .at = infer_now_ns(), .token = token };
 	struct infer_text text;
 	int more = add_token(work, token, &text);
 
