@@ -83,7 +83,8 @@ static size_t values_in(struct test *test, enum infer_buffer buffer, uint32_t ro
 /* The leg and the reference get the same random values. */
 static int fill(struct test *test, enum infer_buffer buffer)
 {
-	size_t n = values_in(test, buffer, test->batch.n_rows);
+	uint32_t rows = buffer == INFER_LOGITS ? test->batch.n_wanted : test->batch.n_rows;
+	size_t n = values_in(test, buffer, rows);
 
 	random_floats(test->floats[buffer], n, 2);
 	for (size_t i = 0; i < n; i++)
