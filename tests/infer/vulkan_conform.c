@@ -383,6 +383,8 @@ static void check_recovery(void)
 		second = leg->ops->end(leg, NULL);
 	}
 	verdict("vulkan__a_weight_beyond_the_end__fails_its_batch_alone", first == -EINVAL && !second);
+	batch.n_rows = 0;
+	verdict("vulkan__a_batch_of_no_rows__is_refused", leg->ops->begin(leg, &batch) == -EINVAL);
 	close_small(model, leg);
 }
 

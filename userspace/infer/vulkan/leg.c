@@ -67,8 +67,11 @@ static void pick(struct vleg *leg, const struct infer_batch *batch)
 int vleg_begin(struct infer_leg *base, const struct infer_batch *batch)
 {
 	struct vleg *leg = vleg_of(base);
-	int error = gpu_begin(&leg->gpu);
+	int error;
 
+	if (!batch->n_rows || batch->n_rows > base->limits.rows)
+		return -EINVAL;
+	error = gpu_begin(&leg->gpu);
 	if (error)
 		return error;
 	leg->n_rows = batch->n_rows;
