@@ -433,7 +433,8 @@ unsigned int conform_quickly(conform_open open, void *context, double kernel_nms
 	return found;
 }
 
-unsigned int conform_products(const char *name, conform_open open, void *context, double kernel_nmse)
+unsigned int conform_products(const char *name, conform_open open, void *context,
+			      double kernel_nmse)
 {
 	unsigned int bad;
 
