@@ -69,7 +69,7 @@ int vleg_begin(struct infer_leg *base, const struct infer_batch *batch)
 	struct vleg *leg = vleg_of(base);
 	int error;
 
-	if (batch->n_rows > base->limits.rows || batch->n_wanted > base->limits.sequences)
+	if (!batch->n_rows || batch->n_rows > base->limits.rows || batch->n_wanted > base->limits.sequences)
 		return -EINVAL;
 	error = gpu_begin(&leg->gpu);
 	if (error)
