@@ -271,7 +271,7 @@ static void product__reads_nothing_beyond_the_weights(void **state)
 {
 	(void)state;
 	for (size_t t = 0; t < COUNT(types); t++) {
-		uint32_t values = infer_block_values(types[t]), columns = 3 * (values > 1 ? values : 5);
+		uint32_t block = infer_block_values(types[t]), columns = 3 * (block > 1 ? block : 5);
 		size_t bytes = infer_row_bytes(types[t], columns);
 		uint8_t *weights = before_a_wall(7 * bytes);
 
