@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* gguf_corpus FOLDER: writes the files that the fuzzer of GGUF begins with, each of less than 2.5 kB. */
+/* gguf_corpus FOLDER: writes the files that the fuzzer begins with, each of less than 2.5 kB. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -49,13 +49,14 @@ static const struct infer_part wide[] = {
 	{ "blk.0.attn_output.weight", PART_TENSOR, .type = INFER_F16, .rows = 4, .columns = 8 },
 };
 
-static int put_model(const char *folder, const char *name, const char *architecture, const struct infer_part *parts,
-		     size_t n)
+static int put_model(const char *folder, const char *name, const char *architecture,
+		     const struct infer_part *parts, size_t n)
 {
 	size_t length;
 	void *bytes;
 
-	return infer_file_make(architecture, parts, n, &bytes, &length) || put(folder, name, bytes, length);
+	return infer_file_make(architecture, parts, n, &bytes, &length) ||
+	       put(folder, name, bytes, length);
 }
 
 /* A value of each kind but wide numbers, and a tensor of each type; no model. */
@@ -95,7 +96,8 @@ static int put_empty(const char *folder)
 	void *bytes, *weights;
 	size_t length;
 
-	if (infer_gguf_writer_begin(&writer) || infer_gguf_writer_end(&writer, &bytes, &length, &weights))
+	if (infer_gguf_writer_begin(&writer) ||
+	    infer_gguf_writer_end(&writer, &bytes, &length, &weights))
 		return 1;
 	return put(folder, "empty", bytes, length);
 }

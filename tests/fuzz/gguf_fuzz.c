@@ -29,8 +29,9 @@ static void touch_model(const struct infer_model *model)
 	for (uint32_t i = 0; i < model->n_layers; i++) {
 		const struct infer_layer *layer = &model->layers[i];
 		const struct infer_tensor *tensors[] = {
-			&layer->attention_norm, &layer->q, &layer->k, &layer->v, &layer->q_bias, &layer->k_bias,
-			&layer->v_bias, &layer->o, &layer->ffn_norm, &layer->gate, &layer->up, &layer->down,
+			&layer->attention_norm, &layer->q, &layer->k, &layer->v,
+			&layer->q_bias, &layer->k_bias, &layer->v_bias, &layer->o,
+			&layer->ffn_norm, &layer->gate, &layer->up, &layer->down,
 		};
 
 		for (size_t t = 0; t < sizeof(tensors) / sizeof(tensors[0]); t++)

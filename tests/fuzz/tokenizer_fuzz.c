@@ -2,9 +2,10 @@
 /*
  * The first half of the input makes a vocabulary, the second is text for it:
  *
- *	byte 0: bit 0 the kind, bits 1 and 2 how text is split, bit 3 whether a space comes first, bit 4 no bytes
+ *	byte 0: bit 0 the kind, bits 1 and 2 how text is split, bit 3 whether a space comes first,
+ *	bit 4 no tokens for bytes
  *	then tokens: a byte of length and type (tokenizer_corpus.c), one of the score, the text;
- *	for BPE each token is also what a merge makes: of the text up to the score's place in it, and the rest
+ *	for BPE each token is also what a merge makes, which the score parts the text for
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,17 +13,13 @@
 #include <string.h>
 
 #include "chat.h"
+#include "fuzz.h"
+#include "infer_lookups.h"
 #include "stream_text.h"
-#include "tokenizer_index.h"
 #include "tokenizer_vocabulary.h"
 #include "unicode.h"
 
 #define MOST 2048
-#define FIRST_BYTE 3
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length);
-uint32_t __real_infer_index_find(const struct infer_index *index, uint64_t hash);
-uint32_t __wrap_infer_index_find(const struct infer_index *index, uint64_t hash);
 
 static uint64_t lookups;
 static struct infer_text tokens[MOST], merges[MOST];
@@ -60,14 +57,16 @@ static void spell_bytes(enum infer_vocabulary_kind kind)
 	}
 }
 
-static void add(struct infer_vocabulary *vocabulary, const char *text, size_t length, uint8_t type, float score)
+static void add(struct infer_vocabulary *vocabulary, const char *text, size_t length, uint8_t type,
+		float score)
 {
 	tokens[vocabulary->size] = (struct infer_text){ text, length };
 	types[vocabulary->size] = type;
 	scores[vocabulary->size++] = score;
 }
 
-static void add_merge(struct infer_vocabulary *vocabulary, const char *text, size_t length, size_t left)
+static void add_merge(struct infer_vocabulary *vocabulary, const char *text, size_t length,
+		      size_t left)
 {
 	char *merge = merge_texts[vocabulary->n_merges];
 
@@ -110,7 +109,7 @@ static void read_vocabulary(struct infer_vocabulary *vocabulary, const uint8_t *
 	while (at + 2 <= length && vocabulary->size < MOST) {
 		size_t n = data[at] & 31, left = length - at - 2;
 		int8_t score = (int8_t)data[at + 1];
-		/* Bytes are normal, but for a few user-defined, control, unused and byte tokens. */
+		/* Half are normal, the others user-defined, control, unused and byte tokens. */
 		uint8_t type = ((const uint8_t[]){ 1, 1, 1, 1, 4, 3, 5, 6 })[data[at] >> 5];
 		const char *text = (const char *)data + at + 2;
 
@@ -133,7 +132,8 @@ static struct infer_tokenizer *make(const struct infer_vocabulary *vocabulary)
 }
 
 /* The text again, of which @whole says that the vocabulary can spell each byte. */
-static void check_text(const struct infer_tokenizer *tokenizer, const char *text, size_t length, bool whole)
+static void check_text(const struct infer_tokenizer *tokenizer, const char *text, size_t length,
+		       bool whole)
 {
 	size_t count, spelled = 0;
 	uint32_t *list;
@@ -173,15 +173,18 @@ static void check_controls(const struct infer_tokenizer *tokenizer, const char *
 		check(list[i] < infer_tokenizer_size(tokenizer));
 		sum += infer_token_text(tokenizer, list[i], spelled);
 	}
-	check(sum <= 3 * (length + 1) + count); /* what is unknown is one to three, a space before some */
+	/* What is unknown is one to three, and a space is before some. */
+	check(sum <= 3 * (length + 1) + count);
 	free(list);
 }
 
-static size_t controls_of(const struct infer_tokenizer *tokenizer, enum infer_chat chat, const char *text,
-			  size_t length)
+static size_t controls_of(const struct infer_tokenizer *tokenizer, enum infer_chat chat,
+			  const char *text, size_t length)
 {
 	const struct infer_message messages[] = {
-		{ INFER_SYSTEM, { text, length } }, { INFER_USER, { text, length } }, { INFER_ASSISTANT, { text, length } },
+		{ INFER_SYSTEM, { text, length } },
+		{ INFER_USER, { text, length } },
+		{ INFER_ASSISTANT, { text, length } },
 	};
 	size_t count, controls = 0;
 	char spelled[INFER_TOKEN_TEXT];
@@ -213,7 +216,7 @@ static void check_stream(const char *text, size_t length)
 	size_t sum = 0;
 	int stopped = 0;
 
-	if (length < 8 || stops[0].length > INFER_STOP_LENGTH || infer_stream_text_begin(&stream, stops, 2))
+	if (length < 8 || infer_stream_text_begin(&stream, stops, 2))
 		return;
 	for (size_t at = 0, step; at < length; at += step) {
 		step = 1 + (uint8_t)text[at] % 5;

@@ -29,6 +29,8 @@ struct test {
 };
 
 static unsigned int passed, failed;
+static bool quiet;
+static bool products_alone;
 
 unsigned int conform_passed(void)
 {
@@ -39,6 +41,10 @@ static void verdict(const struct test *test, const char *what, int error, double
 {
 	const char *type = infer_type_name(test->model->embedding.type);
 
+	if (quiet) {
+		failed += error || !(nmse <= limit);
+		return;
+	}
 	if (!error && nmse <= limit) {
 		passed++;
 		printf("ok %s__%s__%s_%u_rows # NMSE %.1e\n", test->name, what, type,
@@ -207,13 +213,21 @@ static void check_swiglu(struct test *test)
 	verdict(test, "swiglu", error, nmse, test->limit);
 }
 
+/* The first rows of a batch and the last, and about each border of a page; the reference is slow. */
+static bool is_looked_at(const struct test *test, uint32_t row)
+{
+	return row < 2 || row + 1 == test->batch.n_rows ||
+	       (test->rows[row].position + 1) % INFER_PAGE < 2;
+}
+
 /* One batch's keys and values into the cache, and what its rows attend to. */
 static int attend_once(struct test *test, uint32_t layer, double *keys, double *values,
 		       double *worst)
 {
 	size_t width = infer_leg_width(test->model, INFER_K);
+	size_t n = infer_leg_width(test->model, INFER_HEADS);
+	double *heads = test->doubles[INFER_HEADS], nmse;
 	int error = fill(test, INFER_K);
-	double nmse;
 
 	if (!error)
 		error = fill(test, INFER_V);
@@ -232,12 +246,17 @@ static int attend_once(struct test *test, uint32_t layer, double *keys, double *
 			keys[position * width + j] = reference_half(doubles(test, INFER_K, i)[j]);
 			values[position * width + j] = reference_half(doubles(test, INFER_V, i)[j]);
 		}
-		reference_attend(test->model, doubles(test, INFER_Q, i), keys, values, position,
-				 doubles(test, INFER_HEADS, i));
 	}
-	nmse = off_by(test, INFER_HEADS, test->batch.n_rows, &error);
-	if (nmse > *worst)
-		*worst = nmse;
+	off_by(test, INFER_HEADS, test->batch.n_rows, &error);
+	for (uint32_t i = 0; i < test->batch.n_rows && !error; i++) {
+		if (!is_looked_at(test, i))
+			continue;
+		reference_attend(test->model, doubles(test, INFER_Q, i), keys, values,
+				 test->rows[i].position, heads);
+		nmse = reference_nmse(test->floats[INFER_HEADS] + i * n, heads, n);
+		if (nmse > *worst)
+			*worst = nmse;
+	}
 	return error;
 }
 
@@ -338,6 +357,13 @@ static void check_rows(struct test *test, uint32_t n)
 	check_swiglu(test);
 }
 
+static void check_rest(struct test *test)
+{
+	check_attend(test, "attend", 2, 65, 1);
+	check_attend(test, "attend_long", 3, PAGES * INFER_PAGE, ROWS);
+	check_model(test);
+}
+
 static void check_shape(const char *name, const struct shape *shape, conform_open open,
 			void *context, double limit)
 {
@@ -356,9 +382,8 @@ static void check_shape(const char *name, const struct shape *shape, conform_ope
 	} else {
 		for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
 			check_rows(&test, counts[i]);
-		check_attend(&test, "attend", 2, 65, 1);
-		check_attend(&test, "attend_long", 3, PAGES * INFER_PAGE, ROWS);
-		check_model(&test);
+		if (!products_alone)
+			check_rest(&test);
 		infer_leg_close(test.leg);
 	}
 	for (uint32_t b = 0; b < INFER_BUFFERS; b++) {
@@ -385,4 +410,28 @@ unsigned int conform_leg(const char *name, conform_open open, void *context, dou
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
 		check_shape(name, &shapes[i], open, context, kernel_nmse);
 	return failed - before;
+}
+
+unsigned int conform_quickly(conform_open open, void *context, double kernel_nmse)
+{
+	static const struct shape shape = { INFER_Q8_0, 67, 64, 2, 2, 1, 32, 96, true };
+	unsigned int before = failed, found;
+
+	quiet = true;
+	random_seed(2);
+	check_shape("", &shape, open, context, kernel_nmse);
+	quiet = false;
+	found = failed - before;
+	failed = before;
+	return found;
+}
+
+unsigned int conform_products(const char *name, conform_open open, void *context, double kernel_nmse)
+{
+	unsigned int bad;
+
+	products_alone = true;
+	bad = conform_leg(name, open, context, kernel_nmse);
+	products_alone = false;
+	return bad;
 }

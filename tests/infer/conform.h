@@ -17,6 +17,18 @@ typedef int (*conform_open)(const struct infer_model *model, const struct infer_
  */
 unsigned int conform_leg(const char *name, conform_open open, void *context, double kernel_nmse);
 
+/**
+ * conform_products() - the same without attention and the whole model, which take longest
+ *
+ * For variants that differ from others in their products alone.
+ */
+unsigned int conform_products(const char *name, conform_open open, void *context, double kernel_nmse);
+
+/**
+ * conform_quickly() - the same of one type of weights, without a word
+ */
+unsigned int conform_quickly(conform_open open, void *context, double kernel_nmse);
+
 /* conform_passed(): kernels that have been seen to be right. */
 unsigned int conform_passed(void);
 

@@ -159,7 +159,8 @@ static void text_between_control_tokens__is_tokenised_as_one(void **state)
 	made_add(&made, "<|im_start|>", INFER_TOKEN_CONTROL, 0);
 	made_add(&made, "<|im_end|>", INFER_TOKEN_CONTROL, 0);
 	tokenizer = made_end(&made);
-	assert_int_equal(infer_chat_tokenise(tokenizer, INFER_CHAT_CHATML, &message, 1, &tokens, &count), 0);
+	assert_int_equal(infer_chat_tokenise(tokenizer, INFER_CHAT_CHATML, &message, 1, &tokens,
+					     &count), 0);
 	for (size_t i = 0; i < count; i++)
 		seen += tokens[i] == across;
 	assert_int_equal(seen, 1);
@@ -190,12 +191,13 @@ static void a_template__tells_its_format(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_int_equal(infer_chat_recognise(tokenizer, text_of(cases[i].template)), cases[i].chat);
+		assert_int_equal(infer_chat_recognise(tokenizer, text_of(cases[i].template)),
+				 cases[i].chat);
 	done(tokenizer);
 	/* Without its tokens it is none of the model's. */
 	tokenizer = with("<|im_end|>");
 	assert_int_equal(infer_chat_recognise(tokenizer, text_of("<|im_start|>")), INFER_CHAT_PLAIN);
-	assert_int_equal(infer_chat_recognise(tokenizer, (struct infer_text){ 0 }), INFER_CHAT_PLAIN);
+	assert_int_equal(infer_chat_recognise(tokenizer, text_of("")), INFER_CHAT_PLAIN);
 	assert_string_equal(infer_chat_name(INFER_CHAT_LLAMA3), "llama3");
 	done(tokenizer);
 }
@@ -214,11 +216,14 @@ static void roles__are_those_of_requests(void **state)
 	assert_int_equal(infer_role_named("developer", &role), 0);
 	assert_int_equal(role, INFER_SYSTEM);
 	assert_int_equal(infer_role_named("root", &role), -EINVAL);
-	assert_int_equal(infer_chat_tokenise(tokenizer, INFER_CHAT_PLAIN, &message, 1, &tokens, &count), -EINVAL);
-	assert_int_equal(infer_chat_tokenise(tokenizer, INFER_CHAT_PLAIN, &message, 0, &tokens, &count), -EINVAL);
+	assert_int_equal(infer_chat_tokenise(tokenizer, INFER_CHAT_PLAIN, &message, 1, &tokens,
+					     &count), -EINVAL);
+	assert_int_equal(infer_chat_tokenise(tokenizer, INFER_CHAT_PLAIN, &message, 0, &tokens,
+					     &count), -EINVAL);
 	message.role = INFER_TOOL;
 	for (int chat = 0; chat < INFER_CHATS; chat++) {
-		assert_int_equal(infer_chat_tokenise(tokenizer, chat, &message, 1, &tokens, &count), 0);
+		assert_int_equal(infer_chat_tokenise(tokenizer, chat, &message, 1, &tokens,
+						     &count), 0);
 		free(tokens);
 	}
 	done(tokenizer);

@@ -79,7 +79,8 @@ static void write_part(struct file *file, const struct infer_part *part)
 			infer_gguf_write_element(&file->writer, part->text, strlen(part->text));
 		break;
 	case PART_TENSOR:
-		infer_gguf_write_tensor(&file->writer, part->name, part->type, part->rows, part->columns);
+		infer_gguf_write_tensor(&file->writer, part->name, part->type, part->rows,
+					part->columns);
 		break;
 	}
 }
@@ -110,7 +111,8 @@ static void fill(uint16_t *weights, size_t n)
 		weights[i] = (uint16_t)(0x3c00 + i % 256);
 }
 
-int infer_file_make(const char *architecture, const struct infer_part *parts, size_t n, void **bytes, size_t *length)
+int infer_file_make(const char *architecture, const struct infer_part *parts, size_t n,
+		    void **bytes, size_t *length)
 {
 	struct file file = { .architecture = architecture, .parts = parts, .n = n };
 	const struct infer_part *named = find(parts, n, "general.architecture");
@@ -128,7 +130,8 @@ int infer_file_make(const char *architecture, const struct infer_part *parts, si
 	write_others(&file);
 	error = infer_gguf_writer_end(&file.writer, bytes, length, &weights);
 	if (!error)
-		fill(weights, (*length - (size_t)((char *)weights - (char *)*bytes)) / sizeof(uint16_t));
+		fill(weights,
+		     (*length - (size_t)((char *)weights - (char *)*bytes)) / sizeof(uint16_t));
 	return error;
 }
 
@@ -146,11 +149,13 @@ static unsigned int walk_key(const struct infer_gguf *gguf, const char *name)
 	infer_gguf_float(gguf, name, &real);
 	infer_gguf_bool(gguf, name, &truth);
 	infer_gguf_text(gguf, name, &text);
-	sum = number + truth + (real > 0) + (text.length ? (uint8_t)text.bytes[text.length - 1] : 0);
+	sum = number + truth + (real > 0) +
+	      (text.length ? (uint8_t)text.bytes[text.length - 1] : 0);
 	if (infer_gguf_array(gguf, name, &array))
 		return sum;
 	while (infer_gguf_next_text(&array, &cursor, &text))
-		sum += text.length ? (uint8_t)text.bytes[0] + (uint8_t)text.bytes[text.length - 1] : 1;
+		sum += text.length ? (uint8_t)text.bytes[0] + (uint8_t)text.bytes[text.length - 1]
+				   : 1;
 	if (array.data != array.end)
 		sum += ((const uint8_t *)array.data)[0] + ((const uint8_t *)array.end)[-1];
 	return sum;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A GGUF file of less than 2 kB that holds a whole model, and ones that differ from it in single parts. */
+/* A GGUF file of less than 2 kB that is a whole model, and ones that differ from it in parts. */
 #ifndef INFER_FILE_H
 #define INFER_FILE_H
 
@@ -36,7 +36,8 @@ struct infer_part {
  *
  * Return: 0, *bytes (for free()) and *length; -ENOMEM.
  */
-int infer_file_make(const char *architecture, const struct infer_part *parts, size_t n, void **bytes, size_t *length);
+int infer_file_make(const char *architecture, const struct infer_part *parts, size_t n,
+		    void **bytes, size_t *length);
 
 /**
  * infer_file_walk() - reads what can be found in a file: all values, and both ends of all tensors

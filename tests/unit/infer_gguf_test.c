@@ -28,7 +28,8 @@ static void read_back(struct infer_gguf_writer *writer, struct opened *opened)
 	char problem[INFER_PROBLEM] = "";
 	void *weights;
 
-	assert_int_equal(infer_gguf_writer_end(writer, &opened->bytes, &opened->length, &weights), 0);
+	assert_int_equal(infer_gguf_writer_end(writer, &opened->bytes, &opened->length, &weights),
+			 0);
 	if (infer_gguf_parse(opened->bytes, opened->length, &opened->gguf, problem))
 		fail_msg("%s", problem);
 }
@@ -40,8 +41,8 @@ static void close_again(struct opened *opened)
 }
 
 /* Scalars of all types, written as one array of a byte pattern each would be: by their bits. */
-static void write_scalar(struct infer_gguf_writer *writer, const char *name, enum infer_gguf_type type, uint64_t bits,
-			 size_t size)
+static void write_scalar(struct infer_gguf_writer *writer, const char *name,
+			 enum infer_gguf_type type, uint64_t bits, size_t size)
 {
 	uint32_t kind = type;
 	uint64_t length = strlen(name);
@@ -89,7 +90,8 @@ static void integer_of_each_width__is_taken_if_it_fits(void **state)
 	(void)state;
 	infer_gguf_writer_begin(&writer);
 	for (size_t i = 0; i < INTEGERS; i++)
-		write_scalar(&writer, integers[i].name, integers[i].type, integers[i].bits, integers[i].size);
+		write_scalar(&writer, integers[i].name, integers[i].type, integers[i].bits,
+			     integers[i].size);
 	read_back(&writer, &opened);
 	for (size_t i = 0; i < INTEGERS; i++) {
 		int result = infer_gguf_u32(opened.gguf, integers[i].name, &value);
@@ -151,6 +153,9 @@ static void value_of_another_kind__is_refused(void **state)
 	assert_int_equal(infer_gguf_u32(opened.gguf, "text", &number), -EINVAL);
 	assert_int_equal(infer_gguf_text(opened.gguf, "truth", &text), -EINVAL);
 	assert_int_equal(infer_gguf_array(opened.gguf, "text", &array), -EINVAL);
+	/* 24 bytes of header, 18 of the first key, 8 of the length */
+	assert_int_equal(infer_gguf_key_offset(opened.gguf, "text"), 50);
+	assert_int_equal(infer_gguf_key_offset(opened.gguf, "tex"), 0);
 	assert_int_equal(infer_gguf_bool(opened.gguf, "tex", &truth), -ENOENT);
 	assert_int_equal(infer_gguf_text(opened.gguf, "texts", &text), -ENOENT);
 	assert_int_equal(infer_gguf_array(opened.gguf, "", &array), -ENOENT);

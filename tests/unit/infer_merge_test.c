@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "infer_vocabulary.h"
-#include "tokenizer_index.h"
+#include "infer_lookups.h"
 
 #define NORMAL INFER_TOKEN_NORMAL
 
@@ -23,8 +23,6 @@ static size_t raw_length[MADE_TOKENS];
 static uint64_t lookups;
 
 /* Counts what is looked up: the work that a text makes. */
-uint32_t __real_infer_index_find(const struct infer_index *index, uint64_t hash);
-uint32_t __wrap_infer_index_find(const struct infer_index *index, uint64_t hash);
 uint32_t __wrap_infer_index_find(const struct infer_index *index, uint64_t hash)
 {
 	lookups++;
@@ -39,7 +37,8 @@ static uint32_t next_number(void)
 	return number >> 12;
 }
 
-static char *spell(struct infer_tokenizer *tokenizer, const uint32_t *tokens, size_t count, size_t *length)
+static char *spell(struct infer_tokenizer *tokenizer, const uint32_t *tokens, size_t count,
+		   size_t *length)
 {
 	char *text = malloc(count * INFER_TOKEN_TEXT + 1);
 
@@ -105,7 +104,8 @@ static void spell_out(void)
 				byte = ' ';
 				at += 2;
 			} else if (made.vocabulary.kind == INFER_BPE) {
-				for (byte = 0; strncmp(from, spelled[byte], strlen(spelled[byte])); )
+				byte = 0;
+				while (strncmp(from, spelled[byte], strlen(spelled[byte])))
 					byte++;
 				at += strlen(spelled[byte]) - 1;
 			}
@@ -139,7 +139,8 @@ static double worth(const char *left, size_t left_length, size_t right_length)
 		const char *merge = made.merges[i].bytes, *space = strchr(merge, ' ');
 		struct infer_text sides[] = { made.tokens[l], made.tokens[r] };
 
-		if (sides[0].length == (size_t)(space - merge) && sides[1].length == strlen(space + 1) &&
+		if (sides[0].length == (size_t)(space - merge) &&
+		    sides[1].length == strlen(space + 1) &&
 		    !memcmp(sides[0].bytes, merge, sides[0].length) &&
 		    !memcmp(sides[1].bytes, space + 1, sides[1].length))
 			return i;
@@ -147,7 +148,7 @@ static double worth(const char *left, size_t left_length, size_t right_length)
 	return INFINITY;
 }
 
-/* Merges @lengths of parts of a word as the books say: look at all pairs, take the best, begin again. */
+/* Merges @lengths of a word's parts as the books say: of all pairs the best, and again. */
 static size_t merge_slowly(const char *word, size_t *lengths, size_t n)
 {
 	for (;;) {
@@ -165,7 +166,8 @@ static size_t merge_slowly(const char *word, size_t *lengths, size_t n)
 			return n;
 		lengths[best_i] += lengths[best_i + 1];
 		n--;
-		memmove(lengths + best_i + 1, lengths + best_i + 2, (n - best_i - 1) * sizeof(*lengths));
+		memmove(lengths + best_i + 1, lengths + best_i + 2,
+			(n - best_i - 1) * sizeof(*lengths));
 	}
 }
 
@@ -175,6 +177,7 @@ static void tokens__are_those_of_the_slow_way(void **state)
 	for (int round = 0; round < 40; round++) {
 		int kind = round % 2 ? INFER_SPM : INFER_BPE;
 		struct infer_tokenizer *tokenizer;
+		bool spm = kind == INFER_SPM;
 
 		made_begin(&made, kind);
 		made.vocabulary.add_space = false;
@@ -188,11 +191,12 @@ static void tokens__are_those_of_the_slow_way(void **state)
 
 			/* BPE's are letters alone: one piece. */
 			for (int j = 0; j < 20; j++) {
-				const char *letter = ((const char *[]){ "a", "b", "c", "é", " " })[next_number() % (kind == INFER_SPM ? 5 : 4)];
+				static const char * const all[] = { "a", "b", "c", "é", " " };
+				const char *letter = all[next_number() % (spm ? 5 : 4)];
 
 				strcat(text, letter);
-				for (size_t k = 0; k < (kind == INFER_SPM ? 1 : strlen(letter)); k++)
-					lengths[n++] = kind == INFER_SPM ? strlen(letter) : 1;
+				for (size_t k = 0; k < (spm ? 1 : strlen(letter)); k++)
+					lengths[n++] = spm ? strlen(letter) : 1;
 			}
 			n = merge_slowly(text, lengths, n);
 			tokens = made_tokenise(tokenizer, text, strlen(text), false, false, &count);

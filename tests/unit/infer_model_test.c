@@ -24,10 +24,12 @@ struct loaded {
 	char problem[INFER_PROBLEM];
 };
 
-static int load(const char *architecture, const struct infer_part *parts, size_t n, struct loaded *loaded)
+static int load(const char *architecture, const struct infer_part *parts, size_t n,
+		struct loaded *loaded)
 {
 	*loaded = (struct loaded){ };
-	assert_int_equal(infer_file_make(architecture, parts, n, &loaded->bytes, &loaded->length), 0);
+	assert_int_equal(infer_file_make(architecture, parts, n, &loaded->bytes, &loaded->length),
+			 0);
 	if (infer_gguf_parse(loaded->bytes, loaded->length, &loaded->gguf, loaded->problem))
 		fail_msg("%s", loaded->problem);
 	return infer_model_from(loaded->gguf, &loaded->model, loaded->problem);
@@ -41,7 +43,8 @@ static void unload(struct loaded *loaded)
 }
 
 /* Its offset is that of a name, which tests of the reader look at. */
-static void refused(const char *architecture, const struct infer_part *parts, size_t n, int error, const char *sentence)
+static void refused(const char *architecture, const struct infer_part *parts, size_t n, int error,
+		    const char *sentence)
 {
 	struct loaded loaded;
 	const char *said;
@@ -52,13 +55,15 @@ static void refused(const char *architecture, const struct infer_part *parts, si
 	unload(&loaded);
 }
 
-static void taken(const char *architecture, const struct infer_part *parts, size_t n, struct loaded *loaded)
+static void taken(const char *architecture, const struct infer_part *parts, size_t n,
+		  struct loaded *loaded)
 {
 	if (load(architecture, parts, n, loaded))
 		fail_msg("%s", loaded->problem);
 }
 
-static void check_tensor(const struct loaded *loaded, const struct infer_tensor *tensor, uint32_t rows, uint32_t columns)
+static void check_tensor(const struct loaded *loaded, const struct infer_tensor *tensor,
+			 uint32_t rows, uint32_t columns)
 {
 	assert_int_equal(tensor->rows, rows);
 	assert_int_equal(tensor->columns, columns);
@@ -139,12 +144,25 @@ static void number_of_kv_heads_left_out__is_that_of_heads(void **state)
 }
 
 /* Heads of four values, twice dim / heads. */
-#define WIDE_HEADS \
-	{ "attention.key_length", PART_U32, .u32 = 4 }, { "attention.value_length", PART_U32, .u32 = 4 }, \
-	{ "blk.0.attn_q.weight", PART_TENSOR, .type = INFER_F16, .rows = 8, .columns = 4 }, \
-	{ "blk.0.attn_k.weight", PART_TENSOR, .type = INFER_F16, .rows = 4, .columns = 4 }, \
-	{ "blk.0.attn_v.weight", PART_TENSOR, .type = INFER_F16, .rows = 4, .columns = 4 }, \
-	{ "blk.0.attn_output.weight", PART_TENSOR, .type = INFER_F16, .rows = 4, .columns = 8 }
+static const struct infer_part wide[] = {
+	{ "attention.key_length", PART_U32, .u32 = 4 },
+	{ "attention.value_length", PART_U32, .u32 = 4 },
+	{ "blk.0.attn_q.weight", PART_TENSOR, .type = INFER_F16, .rows = 8, .columns = 4 },
+	{ "blk.0.attn_k.weight", PART_TENSOR, .type = INFER_F16, .rows = 4, .columns = 4 },
+	{ "blk.0.attn_v.weight", PART_TENSOR, .type = INFER_F16, .rows = 4, .columns = 4 },
+	{ "blk.0.attn_output.weight", PART_TENSOR, .type = INFER_F16, .rows = 4, .columns = 8 },
+};
+
+static void load_wide(const struct infer_part *more, size_t n, struct loaded *loaded)
+{
+	struct infer_part parts[LENGTH(wide) + 3];
+
+	assert_true(n <= 3);
+	memcpy(parts, wide, sizeof(wide));
+	if (n)
+		memcpy(parts + LENGTH(wide), more, n * sizeof(*more));
+	taken("llama", parts, LENGTH(wide) + n, loaded);
+}
 
 static void close_to(float value, double expected)
 {
@@ -153,34 +171,34 @@ static void close_to(float value, double expected)
 
 static void frequencies__are_powers_of_the_base(void **state)
 {
-	static const struct infer_part plain[] = { WIDE_HEADS }, other[] = {
-		WIDE_HEADS, { "rope.freq_base", PART_FLOAT, .number = 1e6f },
+	static const struct infer_part other[] = {
+		{ "rope.freq_base", PART_FLOAT, .number = 1e6f },
 		{ "rope.scaling.type", PART_TEXT, .text = "linear" },
 		{ "rope.scaling.factor", PART_FLOAT, .number = 4 },
 	}, none[] = {
-		WIDE_HEADS, { "rope.scaling.type", PART_TEXT, .text = "none" },
+		{ "rope.scaling.type", PART_TEXT, .text = "none" },
 		{ "rope.scaling.factor", PART_FLOAT, .number = 4 },
 	}, old[] = {
-		WIDE_HEADS, { "rope.scale_linear", PART_FLOAT, .number = 2 },
+		{ "rope.scale_linear", PART_FLOAT, .number = 2 },
 		{ "rope.dimension_count", PART_U32, .u32 = 2 },
 	};
 	struct loaded loaded;
 
 	(void)state;
-	taken("llama", plain, LENGTH(plain), &loaded);
+	load_wide(NULL, 0, &loaded);
 	assert_int_equal(loaded.model->head_dim, 4);
 	assert_int_equal(loaded.model->rope_dims, 4);
 	close_to(loaded.model->rope_frequency[0], 1);
 	close_to(loaded.model->rope_frequency[1], 0.01);
 	unload(&loaded);
-	taken("llama", other, LENGTH(other), &loaded);
+	load_wide(other, LENGTH(other), &loaded);
 	close_to(loaded.model->rope_frequency[0], 0.25);
 	close_to(loaded.model->rope_frequency[1], 0.00025);
 	unload(&loaded);
-	taken("llama", none, LENGTH(none), &loaded);
+	load_wide(none, LENGTH(none), &loaded);
 	close_to(loaded.model->rope_frequency[1], 0.01);
 	unload(&loaded);
-	taken("llama", old, LENGTH(old), &loaded);
+	load_wide(old, LENGTH(old), &loaded);
 	assert_int_equal(loaded.model->rope_dims, 2);
 	close_to(loaded.model->rope_frequency[0], 0.5);
 	unload(&loaded);
@@ -189,14 +207,15 @@ static void frequencies__are_powers_of_the_base(void **state)
 static void factors_of_frequencies__divide_them(void **state)
 {
 	static const struct infer_part parts[] = {
-		WIDE_HEADS, { "rope_freqs.weight", PART_TENSOR, .type = INFER_F32, .columns = 2 },
+		{ "rope_freqs.weight", PART_TENSOR, .type = INFER_F32, .columns = 2 },
 	};
-	static const float factors[] = { 2, 8 }, bad[][2] = { { 1, 0 }, { -1, 1 }, { NAN, 1 }, { 1, INFINITY } };
+	static const float factors[] = { 2, 8 },
+			   bad[][2] = { { 1, 0 }, { -1, 1 }, { NAN, 1 }, { 1, INFINITY } };
 	struct infer_tensor tensor;
 	struct loaded loaded;
 
 	(void)state;
-	taken("llama", parts, LENGTH(parts), &loaded);
+	load_wide(parts, LENGTH(parts), &loaded);
 	infer_model_free(loaded.model);
 	assert_int_equal(infer_gguf_tensor(loaded.gguf, "rope_freqs.weight", &tensor), 0);
 	memcpy((void *)tensor.data, factors, sizeof(factors));
@@ -350,7 +369,8 @@ static void matrix_of_an_unknown_type__is_not_supported(void **state)
 	assert_memory_equal(at, &was, sizeof(was));
 	memcpy(at, &type, sizeof(type));
 	infer_gguf_close(loaded.gguf);
-	assert_int_equal(infer_gguf_parse(loaded.bytes, loaded.length, &loaded.gguf, loaded.problem), 0);
+	assert_int_equal(
+		infer_gguf_parse(loaded.bytes, loaded.length, &loaded.gguf, loaded.problem), 0);
 	assert_int_equal(infer_model_from(loaded.gguf, &model, loaded.problem), -ENOTSUP);
 	assert_string_equal(loaded.problem, "tensor 'blk.0.ffn_up.weight' is not supported: it must be F32, F16, Q4_0,"
 					    " Q8_0, Q4_K or Q6_K, of 1 or 2 dimensions");

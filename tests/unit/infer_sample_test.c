@@ -19,7 +19,8 @@
 static const struct infer_sampling plain = { .temperature = 1, .top_p = 1, .seed = 7 };
 
 /* Counts of DRAWS draws, a position each. */
-static void draw_many(const struct infer_sampling *sampling, const float *logits, uint32_t n, uint32_t *counts)
+static void draw_many(const struct infer_sampling *sampling, const float *logits, uint32_t n,
+		      uint32_t *counts)
 {
 	float *scratch = malloc(n * sizeof(*scratch));
 
@@ -52,7 +53,8 @@ static double chi_square(const uint32_t *counts, const double *parts, uint32_t n
 /* Exceeded by one seed in 10,000, for so many degrees of freedom. */
 static const double rare[] = { 0, 15.1, 18.4, 21.1, 23.5, 25.7, 27.9, 29.9 };
 
-static void check_drawn(const struct infer_sampling *sampling, const float *logits, const double *parts, uint32_t n)
+static void check_drawn(const struct infer_sampling *sampling, const float *logits,
+			const double *parts, uint32_t n)
 {
 	uint32_t counts[8];
 	double off;
@@ -68,7 +70,8 @@ static void check_drawn(const struct infer_sampling *sampling, const float *logi
 	check_drawn(sampling, logits, (const double[]){ __VA_ARGS__ },			\
 		    sizeof((const double[]){ __VA_ARGS__ }) / sizeof(double))
 
-static const float tenths[] = { -2.302585f, -1.609438f, -1.203973f, -0.916291f }; /* log .1, .2, .3, .4 */
+/* Logarithms of .1, .2, .3, .4 */
+static const float tenths[] = { -2.302585f, -1.609438f, -1.203973f, -0.916291f };
 
 static void draws__are_as_the_probabilities(void **state)
 {
@@ -144,7 +147,7 @@ static void top_p__draws_of_the_fewest_that_reach_it(void **state)
 	sampling.top_p = .71f;
 	assert_drawn_as(&sampling, tenths, 0, 2 / 9., 3 / 9., 4 / 9.);
 	for (int i = 0; i < 4; i++) {
-		sampling.top_p = ((const float[]){ 1e-30f, 0, -1, NAN })[i];
+		sampling.top_p = ((const float[]){ FLT_MIN, 0, -1, NAN })[i];
 		assert_drawn_as(&sampling, tenths, 0, 0, 0, 1);
 	}
 	sampling.top_p = .5f;
@@ -202,7 +205,8 @@ static void the_greatest__is_found_wherever_it_is(void **state)
 	for (uint32_t at = 0; at < 200; at++) {
 		for (uint32_t i = 0; i < 200; i++)
 			logits[i] = i % 7 ? -1 - (float)(i * 37 % 101) : NAN;
-		logits[at] = logits[199 - at % 50] = 1;
+		logits[at] = 1;
+		logits[199 - at % 50] = 1;
 		assert_int_equal(infer_sample(&sampling, logits, 200, 0, scratch),
 				 at < 199 - at % 50 ? at : 199 - at % 50);
 	}
@@ -215,7 +219,7 @@ static int by_size(const void *a, const void *b)
 	return x < y ? 1 : x > y ? -1 : 0;
 }
 
-/* Against sorting: many logits of all sizes, with equals among them, and each draw is one that may be. */
+/* Against sorting, of many logits of all sizes with equals among them. */
 static void a_large_vocabulary__is_cut_where_sorting_cuts_it(void **state)
 {
 	enum { N = 3000 };
@@ -224,12 +228,13 @@ static void a_large_vocabulary__is_cut_where_sorting_cuts_it(void **state)
 
 	(void)state;
 	for (uint32_t k = 1; k < N; k = k * 3 + 1) {
-		struct infer_sampling sampling = { .temperature = 1e9f, .top_k = k, .top_p = 1, .seed = k };
+		struct infer_sampling sampling = { 1e9f, .top_k = k, .top_p = 1, .seed = k };
 		bool lowest = false;
 
 		for (uint32_t i = 0; i < N; i++) {
 			number = number * 1664525 + 1013904223;
-			logits[i] = ldexpf((float)(int32_t)(number >> 8 & 0xff) - 128, (int)(number >> 20 & 15) - 8);
+			logits[i] = ldexpf((float)(number >> 8 & 0xff) - 128,
+					   (int)(number >> 20 & 15) - 8);
 		}
 		memcpy(sorted, logits, sizeof(sorted));
 		qsort(sorted, N, sizeof(*sorted), by_size);
@@ -239,7 +244,7 @@ static void a_large_vocabulary__is_cut_where_sorting_cuts_it(void **state)
 			assert_true(logits[token] >= sorted[k - 1]);
 			lowest |= logits[token] == sorted[k - 1];
 		}
-		/* All alike likely: among so many draws the last one is seen, or those equal to it. */
+		/* All alike likely: so many draws show the last, or those equal to it. */
 		assert_true(lowest);
 	}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Where text is cut before byte-level BPE merges, and the classes of characters that this goes by. */
+/* Where text is cut before byte-level BPE merges. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,6 @@
 #include <cmocka.h>
 
 #include "tokenizer_split.h"
-#include "unicode.h"
 
 static char *cut(enum infer_split split, const char *text)
 {
@@ -57,7 +56,7 @@ static void digits__stand_alone(void **state)
 static void llama3__takes_digits_by_three_and_newlines_along(void **state)
 {
 	(void)state;
-	assert_string_equal(cut(INFER_SPLIT_LLAMA3, "Hello world, it's 12345 I'VE"), "Hello| world|,| it|'s| |123|45| I|'VE");
+	assert_string_equal(cut(INFER_SPLIT_LLAMA3, "Hello world, it's 12345 I'VEx"), "Hello| world|,| it|'s| |123|45| I|'VE|x");
 	assert_string_equal(cut(INFER_SPLIT_LLAMA3, "a();\n\n\tb"), "a|();\n\n|\tb");
 	assert_string_equal(cut(INFER_SPLIT_LLAMA3, "a \n \n  b"), "a| \n \n| | b");
 	assert_string_equal(cut(INFER_SPLIT_LLAMA3, "x\r\n(y"), "x|\r\n|(y");
@@ -92,33 +91,6 @@ static void a_way_to_split__is_known_by_its_name(void **state)
 	assert_int_equal(infer_split_named("", 0, &split), -ENOTSUP);
 }
 
-static void characters__have_their_classes(void **state)
-{
-	static const struct {
-		uint32_t character;
-		enum infer_class class;
-	} cases[] = {
-		{ 0, INFER_OTHER }, { '\t', INFER_SPACE }, { '\r', INFER_SPACE }, { 0x1c, INFER_OTHER }, { ' ', INFER_SPACE },
-		{ '/', INFER_OTHER }, { '0', INFER_NUMBER }, { '9', INFER_NUMBER }, { ':', INFER_OTHER },
-		{ 'A', INFER_LETTER }, { 'z', INFER_LETTER }, { '{', INFER_OTHER }, { 0x85, INFER_SPACE },
-		{ 0xa0, INFER_SPACE }, { 0xaa, INFER_LETTER }, { 0xb2, INFER_NUMBER }, { 0x301, INFER_OTHER },
-		{ 0x200b, INFER_OTHER }, { 0x2028, INFER_SPACE }, { 0x2160, INFER_NUMBER }, { 0x3000, INFER_SPACE },
-		{ 0x4e00, INFER_LETTER }, { 0x1f600, INFER_OTHER }, { 0x2a6df, INFER_LETTER }, { 0x10ffff, INFER_OTHER },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_int_equal(infer_class_of(cases[i].character), cases[i].class);
-}
-
-static void the_table_of_classes__is_what_unicode_says(void **state)
-{
-	(void)state;
-	if (system("command -v python3 >/dev/null"))
-		skip();
-	assert_int_equal(system("python3 " TOP "/scripts/unicode-classes.py --check"), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,8 +100,6 @@ int main(void)
 		cmocka_unit_test(qwen2__takes_digits_by_one),
 		cmocka_unit_test(bytes_that_are_no_character__are_as_signs),
 		cmocka_unit_test(a_way_to_split__is_known_by_its_name),
-		cmocka_unit_test(characters__have_their_classes),
-		cmocka_unit_test(the_table_of_classes__is_what_unicode_says),
 	};
 
 	return cmocka_run_group_tests_name("infer_split", tests, NULL, NULL);

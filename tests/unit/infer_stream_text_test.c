@@ -196,8 +196,10 @@ static void bytes_that_are_no_character__are_replaced(void **state)
 			size_t length = strlen(cases[i].bytes);
 
 			begin(&stream, NULL, NULL);
-			for (size_t at = 0; at < length; at += step)
-				add_bytes(&stream, cases[i].bytes + at, at + step < length ? step : length - at);
+			for (size_t at = 0, n; at < length; at += n) {
+				n = length - at < step ? length - at : step;
+				add_bytes(&stream, cases[i].bytes + at, n);
+			}
 			assert_ends(&stream, 0, cases[i].text);
 		}
 	}

@@ -12,7 +12,10 @@ infer_merge_test_cflags := $(infer_cflags)
 infer_merge_test_libs   := -Wl,--wrap=infer_index_find
 
 infer_split_test_objs   := $(infer_tokens_objs)
-infer_split_test_cflags := $(infer_cflags) -DTOP='"$(top)"'
+infer_split_test_cflags := $(infer_cflags)
+
+infer_unicode_test_objs   := $(addprefix userspace/infer/,unicode.c unicode_classes.c)
+infer_unicode_test_cflags := $(infer_cflags) -DTOP='"$(top)"'
 
 infer_tokenizer_gguf_test_objs   := $(infer_tokens_objs) userspace/infer/tokenizer_gguf.c $(gguf_sources) $(seeded_sources)
 infer_tokenizer_gguf_test_cflags := $(infer_cflags)

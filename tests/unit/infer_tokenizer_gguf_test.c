@@ -60,7 +60,8 @@ static void the_vocabularies_of_seeded_models__are_whole(void **state)
 		char spelled[512];
 		uint32_t *tokens;
 
-		assert_int_equal(infer_tokenise(tokenizer, text, length, true, false, &tokens, &count), 0);
+		assert_int_equal(infer_tokenise(tokenizer, text, length, true, false, &tokens,
+						&count), 0);
 		assert_true(count < length);
 		if (begin)
 			assert_int_equal(tokens[0], infer_tokenizer_begin(tokenizer));
@@ -76,8 +77,8 @@ static void the_vocabularies_of_seeded_models__are_whole(void **state)
 
 /* What is wrong with a file; 0 is right. */
 enum fault {
-	NONE, NO_MODEL, STRANGE_MODEL, STRANGE_PRE, NO_TOKENS, NUMBERS_FOR_TOKENS, NO_MERGES, TYPES_TOO_FEW, TYPES_OF_BYTES,
-	TYPE_TOO_GREAT, SCORES_TOO_MANY, END_TOO_GREAT, FAULTS,
+	NONE, NO_MODEL, STRANGE_MODEL, STRANGE_PRE, NO_TOKENS, NUMBERS_FOR_TOKENS, NO_MERGES,
+	TYPES_TOO_FEW, TYPES_OF_BYTES, TYPE_TOO_GREAT, SCORES_TOO_MANY, END_TOO_GREAT, FAULTS,
 };
 
 static void write_tokens(struct infer_gguf_writer *writer, enum fault fault)
@@ -170,7 +171,8 @@ static void a_file__is_refused_with_a_sentence(void **state)
 	(void)state;
 	for (enum fault fault = NONE + 1; fault < FAULTS; fault++) {
 		write_file(fault);
-		assert_int_equal(infer_tokenizer_from(gguf, &tokenizer, problem), cases[fault].error);
+		assert_int_equal(infer_tokenizer_from(gguf, &tokenizer, problem),
+				 cases[fault].error);
 		if (!strstr(problem, cases[fault].part))
 			print_error("%s\n", problem);
 		assert_non_null(strstr(problem, cases[fault].part));

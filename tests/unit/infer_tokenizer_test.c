@@ -20,14 +20,12 @@
 
 static struct made made;
 
-static void assert_tokens(struct infer_tokenizer *tokenizer, const char *text, bool control, const uint32_t *expected,
-			  size_t n_expected)
+static void assert_tokens(struct infer_tokenizer *tokenizer, const char *text, bool control,
+			  const uint32_t *expected, size_t n_expected)
 {
 	size_t count;
 	uint32_t *tokens = made_tokenise(tokenizer, text, strlen(text), false, control, &count);
 
-	for (size_t i = 0; i < count && (count != n_expected || memcmp(tokens, expected, 4 * count)); i++)
-		print_error("%u ", tokens[i]);
 	assert_int_equal(count, n_expected);
 	assert_memory_equal(tokens, expected, count * sizeof(*tokens));
 	free(tokens);
@@ -215,7 +213,8 @@ static void merges_of_no_tokens__are_none(void **state)
 	(void)state;
 	made_begin(&made, INFER_BPE);
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
-		made.merges[made.vocabulary.n_merges++] = (struct infer_text){ strdup(odd[i]), strlen(odd[i]) };
+		made.merges[i] = (struct infer_text){ strdup(odd[i]), strlen(odd[i]) };
+	made.vocabulary.n_merges = sizeof(odd) / sizeof(odd[0]);
 	xy = made_add(&made, "xy", NORMAL, 0);
 	made_add(&made, "ab", INFER_TOKEN_UNUSED, 0);
 	tokenizer = made_end(&made);
@@ -249,8 +248,10 @@ static void control_tokens__are_spelled_by_those_who_may(void **state)
 		assert_int_equal(infer_tokenizer_control(tokenizer, "<|im_end|>"), end);
 		assert_int_equal(infer_tokenizer_control(tokenizer, "<|im_end|>x"), INFER_NO_TOKEN);
 		assert_int_equal(infer_tokenizer_control(tokenizer, "<|im_end|"), INFER_NO_TOKEN);
-		assert_true(infer_tokenizer_ends(tokenizer, end) && infer_tokenizer_ends(tokenizer, MADE_END));
-		assert_false(infer_tokenizer_ends(tokenizer, BYTE('a')) || infer_tokenizer_ends(tokenizer, 99999));
+		assert_true(infer_tokenizer_ends(tokenizer, end));
+		assert_true(infer_tokenizer_ends(tokenizer, MADE_END));
+		assert_false(infer_tokenizer_ends(tokenizer, BYTE('a')));
+		assert_false(infer_tokenizer_ends(tokenizer, 99999));
 		infer_tokenizer_free(tokenizer);
 		made_free(&made);
 	}
@@ -269,6 +270,7 @@ static void user_defined_tokens__are_found_first_and_the_longest(void **state)
 	tool = made_add(&made, "<tool>", INFER_TOKEN_USER, 0);
 	hidden = made_add(&made, "<tool>!", INFER_TOKEN_CONTROL, 0);
 	made_add(&made, "---", INFER_TOKEN_USER, 0);
+	made_add(&made, "-!", INFER_TOKEN_USER, 0);
 	made_add(&made, "", INFER_TOKEN_USER, 0);
 	tokenizer = made_end(&made);
 	assert_becomes(tokenizer, "x-----", false, BYTE('x'), three, two);
@@ -338,7 +340,8 @@ static void tokens_of_too_long_a_text__are_none_of_ours(void **state)
 		fits = made_add(&made, long_text + 2, type, 0);
 		tokenizer = made_end(&made);
 		assert_becomes(tokenizer, long_text + 2, false, fits);
-		tokens = made_tokenise(tokenizer, long_text, INFER_TOKEN_TEXT + 2, false, false, &count);
+		tokens = made_tokenise(tokenizer, long_text, INFER_TOKEN_TEXT + 2, false, false,
+				       &count);
 		assert_int_equal(count, type == NORMAL ? INFER_TOKEN_TEXT + 2 : 3);
 		free(tokens);
 		assert_int_equal(infer_token_text(tokenizer, more, text), INFER_TOKEN_TEXT);
@@ -349,6 +352,8 @@ static void tokens_of_too_long_a_text__are_none_of_ours(void **state)
 
 static void a_bad_vocabulary__is_refused(void **state)
 {
+	static const char * const odd[] = { "<0x4G>", "<0x:4>", "<0x41}", "<0x041>", "<1x41>", "" };
+
 	(void)state;
 	made_begin(&made, INFER_SPM);
 	made.vocabulary.end = made.vocabulary.size;
@@ -357,8 +362,14 @@ static void a_bad_vocabulary__is_refused(void **state)
 	made.vocabulary.turn_end = UINT32_MAX - 1;
 	assert_refused(-EBADMSG, "ends a turn");
 	made.vocabulary.turn_end = INFER_NO_TOKEN;
-	made_add(&made, "<0x4G>", INFER_TOKEN_BYTE, 0);
-	assert_refused(-EBADMSG, "<0xNN>");
+	made_add(&made, "", INFER_TOKEN_BYTE, 0);
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		struct infer_text *last = &made.tokens[made.vocabulary.size - 1];
+
+		free((void *)last->bytes);
+		*last = (struct infer_text){ strdup(odd[i]), strlen(odd[i]) };
+		assert_refused(-EBADMSG, "<0xNN>");
+	}
 	made_free(&made);
 	made.vocabulary.size = 0;
 	assert_refused(-EBADMSG, "0 tokens");
@@ -375,14 +386,15 @@ static void entries_whose_hashes_are_alike__are_found(void **state)
 	for (int shift = 0; shift <= 50; shift += 25) {
 		struct infer_entry *entries = malloc(2 * N * sizeof(*entries));
 
-		/* All in one bucket, in few, or spread; each twice, the second time with a greater value. */
+		/* All in one bucket, in few, or spread; each twice, then with a greater value. */
 		for (uint32_t i = 0; i < 2 * N; i++)
 			entries[i] = (struct infer_entry){ (uint64_t)(i * 7 % N) << shift, i };
 		assert_int_equal(infer_index_make(&index, entries, 2 * N), 0);
 		assert_int_equal(index.count, N);
 		for (uint32_t i = 0; i < N; i++)
-			assert_int_equal(infer_index_find(&index, (uint64_t)(i * 7 % N) << shift), i);
-		assert_int_equal(infer_index_find(&index, ((uint64_t)N << shift) + 1), INFER_NO_ENTRY);
+			assert_int_equal(infer_index_find(&index, (i * 7ull % N) << shift), i);
+		assert_int_equal(infer_index_find(&index, ((uint64_t)N << shift) + 1),
+				 INFER_NO_ENTRY);
 		assert_int_equal(infer_index_find(&index, UINT64_MAX), INFER_NO_ENTRY);
 		infer_index_free(&index);
 	}

@@ -15,7 +15,7 @@ void made_spell_byte(uint8_t byte, char spelled[3])
 	unsigned int character = 256;
 
 	for (unsigned int b = 0; b <= byte; b++) {
-		int printable = (b >= '!' && b <= '~') || (b >= 0xa1 && b <= 0xac) || (b >= 0xae && b <= 0xff);
+		bool printable = (b >= '!' && b <= '~') || (b >= 0xa1 && b != 0xad);
 
 		if (b == byte && printable)
 			character = b;
@@ -103,14 +103,15 @@ void made_free(struct made *made)
 		free((void *)made->merges[i].bytes);
 }
 
-uint32_t *made_tokenise(struct infer_tokenizer *tokenizer, const char *text, size_t length, bool begin, bool control,
-			size_t *count)
+uint32_t *made_tokenise(struct infer_tokenizer *tokenizer, const char *text, size_t length,
+			bool begin, bool control, size_t *count)
 {
 	char *copy = malloc(length ? length : 1);
 	uint32_t *tokens;
 
 	memcpy(copy, text, length);
-	assert_int_equal(infer_tokenise(tokenizer, copy, length, begin, control, &tokens, count), 0);
+	assert_int_equal(infer_tokenise(tokenizer, copy, length, begin, control, &tokens, count),
+			 0);
 	free(copy);
 	return tokens;
 }

@@ -29,7 +29,7 @@ struct infer_tokenizer *made_end(struct made *made); /* asserts that it can be m
 void made_free(struct made *made);
 
 /* From a copy without a byte behind it, so that reading on is seen; asserts that it succeeds. */
-uint32_t *made_tokenise(struct infer_tokenizer *tokenizer, const char *text, size_t length, bool begin, bool control,
-			size_t *count);
+uint32_t *made_tokenise(struct infer_tokenizer *tokenizer, const char *text, size_t length,
+			bool begin, bool control, size_t *count);
 
 #endif

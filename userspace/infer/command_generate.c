@@ -69,7 +69,8 @@ static int read_arguments(int argc, char **argv, struct request *request)
 		case ':':
 			return wrong("%s needs a value", argv[optind - 1]);
 		default:
-			return wrong("there is no option '%s', or it takes no value", argv[optind - 1]);
+			return wrong("there is no option '%s', or it takes no value",
+				     argv[optind - 1]);
 		}
 	}
 	if (optind == argc)
@@ -90,7 +91,7 @@ static bool number(const char *word, uint64_t *value)
 	return *word >= '0' && *word <= '9' && !*end && !errno;
 }
 
-/* Beside the file and then in its place, so that nobody finds half of one; readable as any new file. */
+/* Beside the file and then in its place: nobody finds half of one. Readable as any new file. */
 static int write_file(const char *file, const void *bytes, size_t length)
 {
 	mode_t mask = umask(0);
@@ -153,7 +154,8 @@ int infer_command_generate(int argc, char **argv)
 	if (infer_seeded_named(request.size, &seeded))
 		return wrong("there is no size '%s': tiny or small", request.size);
 	if (infer_type_named(request.type, &seeded.type))
-		return wrong("there is no type '%s': F32, F16, Q4_0, Q8_0, Q4_K or Q6_K", request.type);
+		return wrong("there is no type '%s': F32, F16, Q4_0, Q8_0, Q4_K or Q6_K",
+			     request.type);
 	if (!number(request.seed, &seeded.seed))
 		return wrong("the seed '%s' is no number of 64 bits", request.seed);
 	seeded.qwen2 = request.qwen2;

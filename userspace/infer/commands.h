@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The commands of headgate-infer: argv[0] is the command's name; each returns what the program exits with. */
+/* The commands of headgate-infer: argv[0] is the name of each; they return the exit status. */
 #ifndef INFER_COMMANDS_H
 #define INFER_COMMANDS_H
 
@@ -11,6 +11,7 @@
 int infer_command_infer(int argc, char **argv);
 int infer_command_devices(int argc, char **argv);
 int infer_command_selftest(int argc, char **argv);
+int infer_command_canary(int argc, char **argv);
 int infer_command_bench(int argc, char **argv);
 int infer_command_generate(int argc, char **argv);
 int infer_command_serve(int argc, char **argv);

@@ -23,7 +23,7 @@
 /* GGUF's for keys; tensors' names are shorter still. */
 #define MAX_NAME 65535u
 
-/* What a file that does not say has, and what we take: data of floats must be aligned, and padding stay small. */
+/* What a file that does not say has; what we take: floats must be aligned, padding stay small. */
 #define ALIGNMENT 32u
 #define MIN_ALIGNMENT 8u
 #define MAX_ALIGNMENT (1u << 20)
@@ -46,7 +46,8 @@ static int read_header(struct gguf_reader *reader, struct header *header)
 	if (!error && __builtin_bswap32(version) >= 1 && __builtin_bswap32(version) <= 3)
 		return gguf_bad(reader, 4, "the file is for big-endian machines");
 	if (!error && version != 2 && version != 3)
-		return gguf_bad(reader, 4, "its version is %" PRIu32 ", but only 2 and 3 are known", version);
+		return gguf_bad(reader, 4, "its version is %" PRIu32 ", but only 2 and 3 are known",
+				version);
 	if (!error)
 		error = gguf_take_u64(reader, "the number of tensors", &header->tensors);
 	return error ? error : gguf_take_u64(reader, "the number of keys", &header->keys);
@@ -80,7 +81,8 @@ static int read_name(struct gguf_reader *reader, const char *kind, struct infer_
 	if (error)
 		return error;
 	if (!name->length || name->length > MAX_NAME)
-		return gguf_bad(reader, at, "its name has %zu bytes, not 1 to %u", name->length, MAX_NAME);
+		return gguf_bad(reader, at, "its name has %zu bytes, not 1 to %u", name->length,
+				MAX_NAME);
 	reader->name = *name;
 	return 0;
 }
@@ -124,7 +126,8 @@ static int read_array(struct gguf_reader *reader, struct gguf_key *key)
 	} else if (element == INFER_GGUF_ARRAY) {
 		error = gguf_bad(reader, at, "it is an array of arrays, which is not supported");
 	} else {
-		error = gguf_bad(reader, at, "its elements are of type %" PRIu32 ", not 0 to 12", element);
+		error = gguf_bad(reader, at, "its elements are of type %" PRIu32 ", not 0 to 12",
+				 element);
 	}
 	return error;
 }
@@ -179,8 +182,8 @@ static int read_sizes(struct gguf_reader *reader, struct gguf_tensor *tensor)
 	int error = gguf_take_u32(reader, "the number of its dimensions", &tensor->dimensions);
 
 	if (!error && (!tensor->dimensions || tensor->dimensions > GGUF_DIMENSIONS))
-		return gguf_bad(reader, at, "it has %" PRIu32 " dimensions, not 1 to %d", tensor->dimensions,
-				GGUF_DIMENSIONS);
+		return gguf_bad(reader, at, "it has %" PRIu32 " dimensions, not 1 to %d",
+				tensor->dimensions, GGUF_DIMENSIONS);
 	for (uint32_t i = 0; !error && i < tensor->dimensions; i++) {
 		at = reader->offset;
 		error = gguf_take_u64(reader, "a size", &tensor->sizes[i]);
@@ -205,8 +208,10 @@ static int read_tensor(struct gguf_reader *reader, struct gguf_tensor *tensor)
 		return error;
 	values = infer_block_values(tensor->type);
 	if (values && tensor->sizes[0] % values)
-		return gguf_bad(reader, at, "its rows have %" PRIu64 " values, which are no whole blocks of %" PRIu32
-				" of type %s", tensor->sizes[0], values, infer_type_name(tensor->type));
+		return gguf_bad(reader, at,
+				"its rows have %" PRIu64 " values, which are no whole blocks of"
+				" %" PRIu32 " of type %s",
+				tensor->sizes[0], values, infer_type_name(tensor->type));
 	if (!tensor_bytes(tensor, &bytes))
 		return gguf_bad(reader, at, "it has more bytes than a file can have");
 	return gguf_take_u64(reader, "its offset", &tensor->offset);
@@ -219,29 +224,37 @@ static int place(struct gguf_reader *reader, struct infer_gguf *gguf)
 	int error = infer_gguf_u32(gguf, "general.alignment", &alignment);
 
 	reader->kind = NULL;
-	if (error == -EINVAL || alignment < MIN_ALIGNMENT || alignment > MAX_ALIGNMENT || alignment & (alignment - 1))
-		return gguf_bad(reader, reader->offset, "general.alignment is no power of two from %u to %u",
-				MIN_ALIGNMENT, MAX_ALIGNMENT);
+	if (error == -EINVAL || alignment < MIN_ALIGNMENT || alignment > MAX_ALIGNMENT ||
+	    alignment & (alignment - 1))
+		return gguf_bad(reader, reader->offset,
+				"general.alignment is no power of two from %u to %u", MIN_ALIGNMENT,
+				MAX_ALIGNMENT);
 	gguf->weights = (reader->offset + alignment - 1) & ~(uint64_t)(alignment - 1);
 	if (gguf->weights > gguf->length) {
 		if (gguf->n_tensors)
-			return gguf_bad(reader, reader->offset, "weights would begin at %" PRIu64
-					", but the file ends at %" PRIu64, gguf->weights, gguf->length);
+			return gguf_bad(reader, reader->offset,
+					"weights would begin at %" PRIu64 ", but the file ends at"
+					" %" PRIu64,
+					gguf->weights, gguf->length);
 		gguf->weights = gguf->length;
 	}
 	for (size_t i = 0; i < gguf->n_tensors; i++) {
 		const struct gguf_tensor *tensor = &gguf->tensors[i];
-		uint64_t at = infer_gguf_offset(gguf, tensor->name.bytes), room = gguf->length - gguf->weights, bytes;
+		uint64_t at = infer_gguf_offset(gguf, tensor->name.bytes),
+			 room = gguf->length - gguf->weights, bytes;
 
 		reader->kind = "tensor";
 		reader->name = tensor->name;
 		if (tensor->offset % alignment)
-			return gguf_bad(reader, at, "its offset %" PRIu64 " is no multiple of %" PRIu32,
+			return gguf_bad(reader, at,
+					"its offset %" PRIu64 " is no multiple of %" PRIu32,
 					tensor->offset, alignment);
 		tensor_bytes(tensor, &bytes);
 		if (tensor->offset > room || bytes > room - tensor->offset)
-			return gguf_bad(reader, at, "its %" PRIu64 " bytes at %" PRIu64 " of the weights end behind the"
-					" file, which has %" PRIu64 " of them", bytes, tensor->offset, room);
+			return gguf_bad(reader, at,
+					"its %" PRIu64 " bytes at %" PRIu64 " of the weights end"
+					" behind the file, which has %" PRIu64 " of them",
+					bytes, tensor->offset, room);
 	}
 	return 0;
 }
@@ -272,7 +285,8 @@ static int refuse_twice(struct gguf_reader *reader, const char *kind, const stru
 		return 0;
 	reader->kind = kind;
 	reader->name = *name;
-	return gguf_bad(reader, (uint64_t)((const uint8_t *)name->bytes - reader->bytes), "the file has it twice");
+	return gguf_bad(reader, (uint64_t)((const uint8_t *)name->bytes - reader->bytes),
+			"the file has it twice");
 }
 
 static int read_all(struct gguf_reader *reader, struct infer_gguf *gguf)
@@ -280,7 +294,8 @@ static int read_all(struct gguf_reader *reader, struct infer_gguf *gguf)
 	int error = read_entries(reader, gguf);
 
 	if (!error)
-		error = refuse_twice(reader, "key", gguf_sort(gguf->keys, gguf->n_keys, sizeof(*gguf->keys)));
+		error = refuse_twice(reader, "key",
+				     gguf_sort(gguf->keys, gguf->n_keys, sizeof(*gguf->keys)));
 	if (!error)
 		error = refuse_twice(reader, "tensor",
 				     gguf_sort(gguf->tensors, gguf->n_tensors, sizeof(*gguf->tensors)));
@@ -288,7 +303,8 @@ static int read_all(struct gguf_reader *reader, struct infer_gguf *gguf)
 }
 
 /* Takes the mapping over, also if it fails. */
-static int parse(const void *bytes, size_t length, bool mapped, struct infer_gguf **gguf, char *problem)
+static int parse(const void *bytes, size_t length, bool mapped, struct infer_gguf **gguf,
+		 char *problem)
 {
 	struct gguf_reader reader = { .bytes = bytes, .length = length, .problem = problem };
 	struct infer_gguf *new = calloc(1, sizeof(*new));
@@ -309,7 +325,8 @@ static int parse(const void *bytes, size_t length, bool mapped, struct infer_ggu
 	return 0;
 }
 
-int infer_gguf_parse(const void *bytes, size_t length, struct infer_gguf **gguf, char problem[INFER_PROBLEM])
+int infer_gguf_parse(const void *bytes, size_t length, struct infer_gguf **gguf,
+		     char problem[INFER_PROBLEM])
 {
 	return parse(bytes, length, false, gguf, problem);
 }

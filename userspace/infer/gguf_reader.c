@@ -25,10 +25,11 @@ int gguf_bad(const struct gguf_reader *reader, uint64_t at, const char *format, 
 	int length = snprintf(reader->problem, INFER_PROBLEM, "offset %" PRIu64 ": ", at);
 
 	if (reader->kind && !reader->name.length)
-		length += snprintf(reader->problem + length, INFER_PROBLEM - (size_t)length, "%s: ", reader->kind);
+		length += snprintf(reader->problem + length, INFER_PROBLEM - (size_t)length,
+				   "%s: ", reader->kind);
 	else if (reader->kind)
-		length += snprintf(reader->problem + length, INFER_PROBLEM - (size_t)length, "%s '%s': ", reader->kind,
-				   gguf_show(reader->name, shown));
+		length += snprintf(reader->problem + length, INFER_PROBLEM - (size_t)length,
+				   "%s '%s': ", reader->kind, gguf_show(reader->name, shown));
 	va_start(list, format);
 	vsnprintf(reader->problem + length, INFER_PROBLEM - (size_t)length, format, list);
 	va_end(list);
@@ -41,8 +42,9 @@ const void *gguf_take(struct gguf_reader *reader, uint64_t size, const char *wha
 	const void *bytes = reader->bytes + reader->offset;
 
 	if (size > left) {
-		gguf_bad(reader, reader->offset, "%s takes %" PRIu64 " bytes, but the file has only %" PRIu64 " more",
-			 what, size, left);
+		gguf_bad(reader, reader->offset,
+			 "%s takes %" PRIu64 " bytes, but the file has only %" PRIu64 " more", what,
+			 size, left);
 		return NULL;
 	}
 	reader->offset += size;

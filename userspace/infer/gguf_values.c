@@ -153,7 +153,8 @@ int infer_gguf_text(const struct infer_gguf *gguf, const char *name, struct infe
 	return 0;
 }
 
-int infer_gguf_array(const struct infer_gguf *gguf, const char *name, struct infer_gguf_array *value)
+int infer_gguf_array(const struct infer_gguf *gguf, const char *name,
+		     struct infer_gguf_array *value)
 {
 	const struct gguf_key *key = find_key(gguf, name);
 
@@ -165,7 +166,8 @@ int infer_gguf_array(const struct infer_gguf *gguf, const char *name, struct inf
 	return 0;
 }
 
-bool infer_gguf_next_text(const struct infer_gguf_array *array, const void **cursor, struct infer_text *text)
+bool infer_gguf_next_text(const struct infer_gguf_array *array, const void **cursor,
+			  struct infer_text *text)
 {
 	const char *at = *cursor ? *cursor : array->data;
 	uint64_t length;
@@ -180,14 +182,15 @@ bool infer_gguf_next_text(const struct infer_gguf_array *array, const void **cur
 
 int infer_gguf_tensor(const struct infer_gguf *gguf, const char *name, struct infer_tensor *tensor)
 {
-	const struct gguf_tensor *found = gguf_find(gguf->tensors, gguf->n_tensors, sizeof(*found), name);
+	const struct gguf_tensor *found = gguf_find(gguf->tensors, gguf->n_tensors, sizeof(*found),
+						    name);
 	uint64_t rows;
 
 	if (!found)
 		return -ENOENT;
 	rows = found->dimensions == 2 ? found->sizes[1] : 1;
-	if (found->dimensions > 2 || !infer_block_values(found->type) || found->sizes[0] > UINT32_MAX ||
-	    rows > UINT32_MAX)
+	if (found->dimensions > 2 || !infer_block_values(found->type) ||
+	    found->sizes[0] > UINT32_MAX || rows > UINT32_MAX)
 		return -ENOTSUP;
 	*tensor = (struct infer_tensor){
 		.data = gguf->bytes + gguf->weights + found->offset,

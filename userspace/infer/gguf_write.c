@@ -78,8 +78,8 @@ void infer_gguf_write_text(struct infer_gguf_writer *writer, const char *key, co
 	put_text(writer->keys, value, strlen(value));
 }
 
-void infer_gguf_write_array(struct infer_gguf_writer *writer, const char *key, enum infer_gguf_type type,
-			    uint64_t count, const void *values)
+void infer_gguf_write_array(struct infer_gguf_writer *writer, const char *key,
+			    enum infer_gguf_type type, uint64_t count, const void *values)
 {
 	put_key(writer, key, INFER_GGUF_ARRAY);
 	put_u32(writer->keys, type);
@@ -93,8 +93,8 @@ void infer_gguf_write_element(struct infer_gguf_writer *writer, const char *text
 	put_text(writer->keys, text, length);
 }
 
-uint64_t infer_gguf_write_tensor(struct infer_gguf_writer *writer, const char *name, enum infer_type type,
-				 uint32_t rows, uint32_t columns)
+uint64_t infer_gguf_write_tensor(struct infer_gguf_writer *writer, const char *name,
+				 enum infer_type type, uint32_t rows, uint32_t columns)
 {
 	uint64_t offset = writer->weights;
 
@@ -106,7 +106,8 @@ uint64_t infer_gguf_write_tensor(struct infer_gguf_writer *writer, const char *n
 	put_u32(writer->tensors, type);
 	put_u64(writer->tensors, offset);
 	writer->n_tensors++;
-	writer->weights = aligned(offset + (uint64_t)infer_row_bytes(type, columns) * (rows ? rows : 1));
+	writer->weights =
+		aligned(offset + (uint64_t)infer_row_bytes(type, columns) * (rows ? rows : 1));
 	return offset;
 }
 
@@ -118,7 +119,8 @@ static bool closed(FILE *stream)
 	return !fclose(stream) && !lost;
 }
 
-int infer_gguf_writer_end(struct infer_gguf_writer *writer, void **bytes, size_t *length, void **weights)
+int infer_gguf_writer_end(struct infer_gguf_writer *writer, void **bytes, size_t *length,
+			  void **weights)
 {
 	bool keys = closed(writer->keys), tensors = closed(writer->tensors);
 	uint64_t head = sizeof("GGUF") - 1 + sizeof(uint32_t) + 2 * sizeof(uint64_t), begin;

@@ -35,11 +35,12 @@ void infer_gguf_write_bool(struct infer_gguf_writer *writer, const char *key, bo
 void infer_gguf_write_text(struct infer_gguf_writer *writer, const char *key, const char *value);
 
 /**
- * infer_gguf_write_array() - a key whose value is an array of scalars; or of strings, which then follow one by one
+ * infer_gguf_write_array() - a key whose value is an array of scalars; or of strings, which then
+ * follow one by one
  * @values: [count]; NULL for strings
  */
-void infer_gguf_write_array(struct infer_gguf_writer *writer, const char *key, enum infer_gguf_type type,
-			    uint64_t count, const void *values);
+void infer_gguf_write_array(struct infer_gguf_writer *writer, const char *key,
+			    enum infer_gguf_type type, uint64_t count, const void *values);
 void infer_gguf_write_element(struct infer_gguf_writer *writer, const char *text, size_t length);
 
 /**
@@ -47,8 +48,8 @@ void infer_gguf_write_element(struct infer_gguf_writer *writer, const char *text
  *
  * Return: its offset from the first weight.
  */
-uint64_t infer_gguf_write_tensor(struct infer_gguf_writer *writer, const char *name, enum infer_type type,
-				 uint32_t rows, uint32_t columns);
+uint64_t infer_gguf_write_tensor(struct infer_gguf_writer *writer, const char *name,
+				 enum infer_type type, uint32_t rows, uint32_t columns);
 
 /**
  * infer_gguf_writer_end() - the file, its weights all 0
@@ -58,6 +59,7 @@ uint64_t infer_gguf_write_tensor(struct infer_gguf_writer *writer, const char *n
  *
  * Return: 0, *bytes (for free()) and *length; -ENOMEM.
  */
-int infer_gguf_writer_end(struct infer_gguf_writer *writer, void **bytes, size_t *length, void **weights);
+int infer_gguf_writer_end(struct infer_gguf_writer *writer, void **bytes, size_t *length,
+			  void **weights);
 
 #endif

@@ -9,24 +9,29 @@
 #include "known.h"
 #include "seeded.h"
 
-/* More than a page of the cache, and more than one tile of each kernel. */
-#define PROMPT 41u
-#define SINGLE 7u
-#define ANSWERS (1 + SINGLE)
-#define SEQUENCE_PAGES ((PROMPT + SINGLE) / INFER_PAGE + 1)
+#define SINGLES 7u
+#define MOST_PAGES ((INFER_KNOWN_PROMPT + SINGLES) / INFER_PAGE + 1)
 
 /**
  * struct infer_known - a model, and its logits
- * @right: [ANSWERS][vocabulary], of the plain kernels
+ * @bytes, @gguf, @own: what it has itself; NULL if the model is its opener's
+ * @right: [1 + singles][vocabulary], of the plain kernels
  * @got: the same, of the run
  */
 struct infer_known {
 	void *bytes;
 	struct infer_gguf *gguf;
-	struct infer_model *model;
+	struct infer_model *own;
+	const struct infer_model *model;
 	struct infer_limits limits;
-	uint32_t tokens[PROMPT + SINGLE];
+	uint32_t prompt, singles;
+	uint32_t tokens[INFER_KNOWN_PROMPT + SINGLES];
 	float *right, *got;
+};
+
+struct after {
+	void (*call)(const struct infer_leg *leg, void *data);
+	void *data;
 };
 
 static int make_model(struct infer_known *known, enum infer_type type)
@@ -42,16 +47,17 @@ static int make_model(struct infer_known *known, enum infer_type type)
 	if (!error)
 		error = infer_gguf_parse(known->bytes, length, &known->gguf, problem);
 	if (!error)
-		error = infer_model_from(known->gguf, &known->model, problem);
+		error = infer_model_from(known->gguf, &known->own, problem);
+	known->model = known->own;
 	return error;
 }
 
 static int ask(struct infer_known *known, struct infer_leg *leg, uint32_t from, uint32_t n, float *logits)
 {
-	static const uint32_t pages[SEQUENCE_PAGES] = { 1, 0 };
-	const uint32_t *table = pages;
+	static const uint32_t pages[2][MOST_PAGES] = { { 0 }, { 1, 0 } };
+	const uint32_t *table = pages[known->limits.pages - 1];
 	uint32_t wanted = n - 1;
-	struct infer_row rows[PROMPT];
+	struct infer_row rows[INFER_KNOWN_PROMPT];
 	struct infer_batch batch = { .rows = rows, .tables = &table, .wanted = &wanted,
 				     .n_rows = n, .n_sequences = 1, .n_wanted = 1 };
 
@@ -60,12 +66,17 @@ static int ask(struct infer_known *known, struct infer_leg *leg, uint32_t from, 
 	return infer_graph_run(leg, &batch, logits);
 }
 
-static int ask_all(struct infer_known *known, struct infer_leg *leg, float *logits)
+static int ask_all(struct infer_known *known, struct infer_leg *leg, const struct after *after, float *logits)
 {
-	int error = ask(known, leg, 0, PROMPT, logits);
+	int error = ask(known, leg, 0, known->prompt, logits);
 
-	for (uint32_t i = 0; i < SINGLE && !error; i++)
-		error = ask(known, leg, PROMPT + i, 1, logits + (size_t)(i + 1) * known->model->vocabulary);
+	if (!error && after->call)
+		after->call(leg, after->data);
+	for (uint32_t i = 0; i < known->singles && !error; i++) {
+		error = ask(known, leg, known->prompt + i, 1, logits + (size_t)(i + 1) * known->model->vocabulary);
+		if (!error && after->call)
+			after->call(leg, after->data);
+	}
 	return error;
 }
 
@@ -79,9 +90,27 @@ static int make_right(struct infer_known *known)
 	error = infer_native_open(known->model, &limits, "plain", &leg);
 	if (error)
 		return error;
-	error = ask_all(known, leg, known->right);
+	error = ask_all(known, leg, &(struct after) { 0 }, known->right);
 	infer_leg_close(leg);
 	return error;
+}
+
+static size_t floats(const struct infer_known *known)
+{
+	return (size_t)(1 + known->singles) * known->model->vocabulary;
+}
+
+static int make_answers(struct infer_known *k)
+{
+	uint32_t n = k->prompt + k->singles, pages = (n + INFER_PAGE - 1) / INFER_PAGE;
+
+	k->limits = (struct infer_limits){ .rows = k->prompt, .pages = pages, .sequence_pages = pages,
+					   .sequences = 1, .threads = k->limits.threads };
+	for (uint32_t i = 0; i < n; i++)
+		k->tokens[i] = (1 + i * i * 31) % k->model->vocabulary;
+	k->right = calloc(floats(k), sizeof(float));
+	k->got = calloc(floats(k), sizeof(float));
+	return k->right && k->got ? make_right(k) : -ENOMEM;
 }
 
 int infer_known_open(enum infer_type type, struct infer_known **known)
@@ -91,22 +120,37 @@ int infer_known_open(enum infer_type type, struct infer_known **known)
 
 	if (!k)
 		return -ENOMEM;
+	k->prompt = INFER_KNOWN_PROMPT;
+	k->singles = SINGLES;
 	error = make_model(k, type);
+	if (!error)
+		error = make_answers(k);
 	if (error)
-		goto fail;
-	k->limits = (struct infer_limits){ .rows = PROMPT, .pages = SEQUENCE_PAGES, .sequence_pages = SEQUENCE_PAGES,
-					   .sequences = 1 };
-	for (uint32_t i = 0; i < PROMPT + SINGLE; i++)
-		k->tokens[i] = (1 + i * i * 31) % k->model->vocabulary;
-	k->right = calloc((size_t)ANSWERS * k->model->vocabulary, sizeof(float));
-	k->got = calloc((size_t)ANSWERS * k->model->vocabulary, sizeof(float));
-	error = k->right && k->got ? make_right(k) : -ENOMEM;
+		infer_known_close(k);
+	else
+		*known = k;
+	return error;
+}
+
+int infer_known_of(const struct infer_model *model, uint32_t prompt, uint32_t singles, struct infer_known **known)
+{
+	struct infer_known *k;
+	int error;
+
+	if (!prompt || prompt > INFER_KNOWN_PROMPT || singles > SINGLES)
+		return -EINVAL;
+	k = calloc(1, sizeof(*k));
+	if (!k)
+		return -ENOMEM;
+	k->model = model;
+	k->prompt = prompt;
+	k->singles = singles;
+	k->limits.threads = 1;
+	error = make_answers(k);
 	if (error)
-		goto fail;
-	*known = k;
-	return 0;
-fail:
-	infer_known_close(k);
+		infer_known_close(k);
+	else
+		*known = k;
 	return error;
 }
 
@@ -114,8 +158,8 @@ void infer_known_close(struct infer_known *k)
 {
 	if (!k)
 		return;
-	if (k->model)
-		infer_model_free(k->model);
+	if (k->own)
+		infer_model_free(k->own);
 	if (k->gguf)
 		infer_gguf_close(k->gguf);
 	free(k->bytes);
@@ -165,18 +209,23 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-int infer_known_run(struct infer_known *k, struct infer_leg *leg, struct infer_answer *answer)
+int infer_known_run_each(struct infer_known *k, struct infer_leg *leg, struct infer_answer *answer,
+			 void (*after)(const struct infer_leg *leg, void *data), void *data)
 {
-	size_t n = (size_t)ANSWERS * k->model->vocabulary;
 	uint64_t start = now_ns();
 	int error;
 
-	memset(k->got, 0xff, n * sizeof(*k->got));
-	error = ask_all(k, leg, k->got);
+	memset(k->got, 0xff, floats(k) * sizeof(*k->got));
+	error = ask_all(k, leg, &(struct after) { after, data }, k->got);
 	if (error)
 		return error;
 	answer->ns = now_ns() - start;
-	answer->hash = hash(k->got, n * sizeof(*k->got));
-	answer->nmse = nmse(k->got, k->right, n);
+	answer->hash = hash(k->got, floats(k) * sizeof(*k->got));
+	answer->nmse = nmse(k->got, k->right, floats(k));
 	return 0;
+}
+
+int infer_known_run(struct infer_known *known, struct infer_leg *leg, struct infer_answer *answer)
+{
+	return infer_known_run_each(known, leg, answer, NULL, NULL);
 }

@@ -15,6 +15,9 @@
 /* Logits further from the reference than this are wrong (normalised mean square error). */
 #define INFER_KNOWN_NMSE 1e-8
 
+/* More than a page of the cache, and more than one tile of each kernel. */
+#define INFER_KNOWN_PROMPT 41u
+
 struct infer_known;
 
 /**
@@ -23,6 +26,14 @@ struct infer_known;
  * Return: 0 and *known, which infer_known_close() frees; -ENOMEM.
  */
 int infer_known_open(enum infer_type type, struct infer_known **known);
+
+/**
+ * infer_known_of() - the same of a model of the caller's, which must outlive it
+ * @prompt: tokens in the first batch, at most INFER_KNOWN_PROMPT
+ * @singles: tokens one by one after it
+ */
+int infer_known_of(const struct infer_model *model, uint32_t prompt, uint32_t singles,
+		   struct infer_known **known);
 void infer_known_close(struct infer_known *known);
 
 /* What legs that it is run on are to be opened with. */
@@ -47,5 +58,11 @@ struct infer_answer {
  * Return: 0, or the error of the leg.
  */
 int infer_known_run(struct infer_known *known, struct infer_leg *leg, struct infer_answer *answer);
+
+/**
+ * infer_known_run_each() - the same, with a call after each batch
+ */
+int infer_known_run_each(struct infer_known *known, struct infer_leg *leg, struct infer_answer *answer,
+			 void (*after)(const struct infer_leg *leg, void *data), void *data);
 
 #endif

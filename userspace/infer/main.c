@@ -15,6 +15,7 @@ static const struct {
 	{ "infer", "answer a prompt with a model", infer_command_infer },
 	{ "devices", "what models can run on", infer_command_devices },
 	{ "selftest", "whether devices compute what they should", infer_command_selftest },
+	{ "canary", "watch devices by known work, and tell headgated", infer_command_canary },
 	{ "generate", "make a model of random weights, for tests", infer_command_generate },
 	{ "serve", "answer requests of this machine's agents, a worker for each", infer_command_serve },
 	{ "worker", NULL, infer_command_worker }, /* what serve starts */

@@ -30,13 +30,15 @@ static int read_architecture(struct model_source *source, struct infer_model *mo
 	struct infer_text text;
 
 	if (infer_gguf_text(source->gguf, "general.architecture", &text))
-		return model_bad(source, -EBADMSG, "key 'general.architecture' is missing, or no text");
+		return model_bad(source, -EBADMSG,
+				 "key 'general.architecture' is missing, or no text");
 	printable(text, source->architecture, sizeof(source->architecture));
 	if (!is(text, "llama") && !is(text, "qwen2"))
 		return model_bad(source, -ENOTSUP,
-				 "offset %" PRIu64 ": key 'general.architecture': it is '%s', but only 'llama' and"
-				 " 'qwen2' are supported", infer_gguf_offset(source->gguf, text.bytes),
-				 source->architecture);
+				 "offset %" PRIu64
+				 ": key 'general.architecture': it is '%s', but only 'llama' and"
+				 " 'qwen2' are supported",
+				 infer_gguf_offset(source->gguf, text.bytes), source->architecture);
 	model->rope_halves = is(text, "qwen2");
 	if (!infer_gguf_text(source->gguf, "general.name", &text))
 		printable(text, model->name, sizeof(model->name));
@@ -52,21 +54,25 @@ static int read_heads(const struct model_source *source, struct infer_model *mod
 
 	model->kv_heads = model->heads;
 	if (!error)
-		error = model_u32(source, "attention.head_count_kv", 1, INFER_MAX_HEADS, &model->kv_heads);
+		error = model_u32(source, "attention.head_count_kv", 1, INFER_MAX_HEADS,
+				  &model->kv_heads);
 	if (error)
 		return error;
 	if (model->heads % model->kv_heads)
-		return model_bad_key(source, -EBADMSG, "attention.head_count_kv", "a divisor of attention.head_count");
+		return model_bad_key(source, -EBADMSG, "attention.head_count_kv",
+				     "a divisor of attention.head_count");
 	model->head_dim = model->dim % model->heads ? 0 : model->dim / model->heads;
 	error = model_u32(source, "attention.key_length", 2, INFER_MAX_HEAD_DIM, &model->head_dim);
 	value_length = model->head_dim;
 	if (!error)
-		error = model_u32(source, "attention.value_length", model->head_dim, model->head_dim, &value_length);
+		error = model_u32(source, "attention.value_length", model->head_dim,
+				  model->head_dim, &value_length);
 	if (error)
 		return error;
 	/* Only of a file that gives no length */
 	if (model->head_dim < 2 || model->head_dim > INFER_MAX_HEAD_DIM || model->head_dim % 2)
-		return model_bad_key(source, -EBADMSG, "attention.key_length", "an even number from 2 to 256");
+		return model_bad_key(source, -EBADMSG, "attention.key_length",
+				     "an even number from 2 to 256");
 	return 0;
 }
 
@@ -83,7 +89,8 @@ static int read_sizes(const struct model_source *source, struct infer_model *mod
 		error = model_u32(source, "context_length", 1, INFER_MAX_CONTEXT, &model->context);
 	model->epsilon = -1;
 	if (!error)
-		error = model_float(source, "attention.layer_norm_rms_epsilon", 0, 1, &model->epsilon);
+		error = model_float(source, "attention.layer_norm_rms_epsilon", 0, 1,
+				    &model->epsilon);
 	if (!error)
 		error = model_u32(source, "expert_count", 0, UINT32_MAX, &experts);
 	if (!error && experts && experts != UINT32_MAX)
@@ -106,12 +113,17 @@ static int read_vocabulary(const struct model_source *source, struct infer_model
 	if (error)
 		return error;
 	if (rows > INFER_MAX_VOCABULARY)
-		return model_bad(source, -EBADMSG, "offset %" PRIu64 ": tensor '%s': it has %" PRIu32 " rows, not 1 to %u",
+		return model_bad(source, -EBADMSG,
+				 "offset %" PRIu64 ": tensor '%s': it has %" PRIu32
+				 " rows, not 1 to %u",
 				 infer_gguf_offset(source->gguf, model->embedding.data), name, rows,
 				 INFER_MAX_VOCABULARY);
 	model->vocabulary = rows;
-	if (!infer_gguf_array(source->gguf, "tokenizer.ggml.tokens", &tokens) && tokens.count > rows)
-		return model_bad(source, -EBADMSG, "offset %" PRIu64 ": key 'tokenizer.ggml.tokens': there are %" PRIu64
+	if (!infer_gguf_array(source->gguf, "tokenizer.ggml.tokens", &tokens) &&
+	    tokens.count > rows)
+		return model_bad(source, -EBADMSG,
+				 "offset %" PRIu64
+				 ": key 'tokenizer.ggml.tokens': there are %" PRIu64
 				 " tokens, but only %" PRIu32 " rows of embeddings",
 				 infer_gguf_offset(source->gguf, tokens.data), tokens.count, rows);
 	return 0;
@@ -121,22 +133,25 @@ static int read_vocabulary(const struct model_source *source, struct infer_model
 static int refuse_others(const struct model_source *source, uint32_t layer)
 {
 	static const char *const others[] = {
-		"attn_norm.bias", "ffn_norm.bias", "attn_output.bias", "ffn_gate.bias", "ffn_up.bias", "ffn_down.bias",
-		"attn_q_norm.weight", "attn_k_norm.weight", "post_attention_norm.weight", "post_ffw_norm.weight",
-		"ffn_gate_inp.weight",
+		"attn_norm.bias", "ffn_norm.bias", "attn_output.bias",
+		"ffn_gate.bias", "ffn_up.bias", "ffn_down.bias",
+		"attn_q_norm.weight", "attn_k_norm.weight",
+		"post_attention_norm.weight", "post_ffw_norm.weight", "ffn_gate_inp.weight",
 	};
 	char name[48];
 
 	for (size_t i = 0; i < LENGTH(others); i++) {
 		snprintf(name, sizeof(name), "blk.%" PRIu32 ".%s", layer, others[i]);
 		if (model_has_tensor(source, name))
-			return model_bad(source, -ENOTSUP, "tensor '%s': models that have it are not supported", name);
+			return model_bad(source, -ENOTSUP,
+					 "tensor '%s': models that have it are not supported",
+					 name);
 	}
 	return 0;
 }
 
-static int read_layer(const struct model_source *source, const struct infer_model *model, uint32_t index,
-		      struct infer_layer *layer)
+static int read_layer(const struct model_source *source, const struct infer_model *model,
+		      uint32_t index, struct infer_layer *layer)
 {
 	uint32_t q = model->heads * model->head_dim, kv = model->kv_heads * model->head_dim;
 	/* Vectors have no rows, and may be left out if they are biases. */
@@ -164,7 +179,8 @@ static int read_layer(const struct model_source *source, const struct infer_mode
 	for (size_t i = 0; !error && i < LENGTH(parts); i++) {
 		snprintf(name, sizeof(name), "blk.%" PRIu32 ".%s", index, parts[i].name);
 		if (parts[i].rows)
-			error = model_matrix(source, name, parts[i].rows, parts[i].columns, parts[i].tensor);
+			error = model_matrix(source, name, parts[i].rows, parts[i].columns,
+					     parts[i].tensor);
 		else if (!strstr(name, ".bias") || model_has_tensor(source, name))
 			error = model_vector(source, name, parts[i].columns, parts[i].tensor);
 	}
@@ -179,9 +195,11 @@ static int read_tensors(const struct model_source *source, struct infer_model *m
 		error = model_vector(source, "output_norm.weight", model->dim, &model->output_norm);
 	model->output = model->embedding;
 	if (!error && model_has_tensor(source, "output.weight"))
-		error = model_matrix(source, "output.weight", model->vocabulary, model->dim, &model->output);
+		error = model_matrix(source, "output.weight", model->vocabulary, model->dim,
+				     &model->output);
 	if (!error && model_has_tensor(source, "output.bias"))
-		error = model_bad(source, -ENOTSUP, "tensor 'output.bias': models that have it are not supported");
+		error = model_bad(source, -ENOTSUP,
+				  "tensor 'output.bias': models that have it are not supported");
 	if (error)
 		return error;
 	model->layers = calloc(model->n_layers, sizeof(*model->layers));
@@ -192,7 +210,8 @@ static int read_tensors(const struct model_source *source, struct infer_model *m
 	return error;
 }
 
-int infer_model_from(const struct infer_gguf *gguf, struct infer_model **model, char problem[INFER_PROBLEM])
+int infer_model_from(const struct infer_gguf *gguf, struct infer_model **model,
+		     char problem[INFER_PROBLEM])
 {
 	struct model_source source = { .gguf = gguf, .problem = problem };
 	struct infer_model *new = calloc(1, sizeof(*new));

@@ -10,7 +10,7 @@
 #define INFER_MAX_DIM        (1u << 16)
 #define INFER_MAX_LAYERS     1024u
 #define INFER_MAX_HEADS      1024u
-/* What attention kernels keep in registers and shared memory; even, as values are turned in pairs. */
+/* What attention kernels keep in registers and shared memory. */
 #define INFER_MAX_HEAD_DIM   256u
 #define INFER_MAX_FFN        (1u << 20)
 #define INFER_MAX_CONTEXT    (1u << 24)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Rotary embedding: pair i of a head is turned by position * base^(-2i / dims), divided by the model's
- * linear factor and by its factor for that pair (rope_freqs.weight, as Llama 3.1 has).
+ * Rotary embedding: pair i of a head is turned by position * base^(-2i / dims), divided by the
+ * model's linear factor and by its factor for that pair (rope_freqs.weight, as Llama 3.1 has).
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,8 @@ static int linear_factor(const struct model_source *source, float *factor)
 				     "'none' or 'linear', the only kinds that are supported");
 	error = model_float(source, "rope.scaling.attn_factor", -1e6f, 1e6f, &turned_scale);
 	if (!error && turned_scale != 1)
-		error = model_bad_key(source, -ENOTSUP, "rope.scaling.attn_factor", "1, the only one that is supported");
+		error = model_bad_key(source, -ENOTSUP, "rope.scaling.attn_factor",
+				      "1, the only one that is supported");
 	/* How older files call it */
 	if (!error)
 		error = model_float(source, "rope.scale_linear", 1e-3f, 1e6f, factor);
@@ -47,11 +49,12 @@ static int divide_pairs(const struct model_source *source, struct infer_model *m
 	if (error)
 		return error;
 	for (uint32_t i = 0; i < model->rope_dims / 2; i++) {
-		float factor = ((const float *)factors.data)[i];
+		const float *at = factors.data, factor = at[i];
 
 		if (!(factor >= 1e-3f && factor <= 1e6f))
-			return model_bad(source, -EBADMSG, "offset %llu: tensor '%s': a factor is not from 0.001 to 1e+06",
-					 (unsigned long long)infer_gguf_offset(source->gguf, factors.data) + 4 * i, name);
+			return model_bad(source, -EBADMSG,
+					 "offset %" PRIu64 ": tensor '%s': a factor is not from"
+					 " 0.001 to 1e+06", infer_gguf_offset(source->gguf, at + i), name);
 		model->rope_frequency[i] /= factor;
 	}
 	return 0;
@@ -72,7 +75,8 @@ int model_rope(const struct model_source *source, struct infer_model *model)
 		error = linear_factor(source, &factor);
 	if (!error && (model_has_tensor(source, "rope_factors_long.weight") ||
 		       model_has_tensor(source, "rope_factors_short.weight")))
-		error = model_bad(source, -ENOTSUP, "tensor 'rope_factors_long.weight' or its sister:"
+		error = model_bad(source, -ENOTSUP,
+				  "tensor 'rope_factors_long.weight' or its sister:"
 				  " such scaling of positions is not supported");
 	if (error)
 		return error;
@@ -80,6 +84,7 @@ int model_rope(const struct model_source *source, struct infer_model *model)
 	if (!model->rope_frequency)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < model->rope_dims / 2; i++)
-		model->rope_frequency[i] = (float)(pow((double)base, -2.0 * i / model->rope_dims) / (double)factor);
+		model->rope_frequency[i] =
+			(float)(pow((double)base, -2.0 * i / model->rope_dims) / (double)factor);
 	return divide_pairs(source, model);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Weights are sums of four uniform numbers, which come near to a normal distribution without a function
- * that machines compute differently: all here is integers, products, sums and square roots, which
- * IEEE 754 rounds in one way only.
+ * Weights are sums of four uniform numbers, which come near to a normal distribution without a
+ * function that machines compute differently: all here is integers, products, sums and square
+ * roots, which IEEE 754 rounds in one way only.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -19,13 +19,16 @@
 #define NAME 48
 
 /*
- * Standard deviations. Scores of attention have about SHARP^2, so that few positions matter much and a
- * wrong one shows; logits LOGITS, so that one token is ahead at most positions.
+ * Standard deviations. Scores of attention have about SHARP^2, so that few positions matter much
+ * and a wrong one shows; logits LOGITS, so that one token is ahead at most positions.
  */
 #define SHARP  1.5f
 #define LOGITS 3.0f
 #define BIAS   0.25f
 #define NORM   0.125f
+
+/* How much more than the embedding all layers add, where that is the output too. */
+#define TIED 3.0f
 
 /**
  * struct plan - a tensor to fill
@@ -59,10 +62,10 @@ static const struct {
 	struct infer_seeded seeded;
 } named[] = {
 	/* Columns are multiples of 256, that each type may be tried. */
-	{ "tiny", { .seed = 1, .type = INFER_Q8_0, .vocabulary = 512, .dim = 256, .layers = 2, .heads = 4,
-		    .kv_heads = 2, .ffn = 256, .context = 2048 } },
-	{ "small", { .seed = 1, .type = INFER_Q8_0, .vocabulary = 4096, .dim = 768, .layers = 8, .heads = 12,
-		     .kv_heads = 4, .ffn = 2048, .context = 4096 } },
+	{ "tiny", { .seed = 1, .type = INFER_Q8_0, .vocabulary = 512, .dim = 256, .layers = 2,
+		    .heads = 4, .kv_heads = 2, .ffn = 256, .context = 2048 } },
+	{ "small", { .seed = 1, .type = INFER_Q8_0, .vocabulary = 4096, .dim = 768, .layers = 8,
+		     .heads = 12, .kv_heads = 4, .ffn = 2048, .context = 4096 } },
 };
 
 int infer_seeded_named(const char *name, struct infer_seeded *seeded)
@@ -83,7 +86,8 @@ static bool between(uint32_t value, uint32_t least, uint32_t most)
 
 static bool goes_together(const struct infer_seeded *s)
 {
-	return infer_block_values(s->type) && between(s->vocabulary, LEAST_VOCABULARY, INFER_MAX_VOCABULARY) &&
+	return infer_block_values(s->type) &&
+	       between(s->vocabulary, LEAST_VOCABULARY, INFER_MAX_VOCABULARY) &&
 	       between(s->layers, 1, INFER_MAX_LAYERS) && between(s->ffn, 1, INFER_MAX_FFN) &&
 	       between(s->context, 1, INFER_MAX_CONTEXT) && between(s->heads, 1, INFER_MAX_HEADS) &&
 	       between(s->kv_heads, 1, s->heads) && s->heads % s->kv_heads == 0 &&
@@ -113,7 +117,8 @@ static void write_keys(struct plans *plans)
 	const char *architecture = s->qwen2 ? "qwen2" : "llama";
 	char name[64];
 
-	snprintf(name, sizeof(name), "seeded %s %ux%u of seed %" PRIu64, architecture, s->dim, s->layers, s->seed);
+	snprintf(name, sizeof(name), "seeded %s %ux%u of seed %" PRIu64, architecture, s->dim,
+		 s->layers, s->seed);
 	infer_gguf_write_text(&plans->writer, "general.architecture", architecture);
 	infer_gguf_write_text(&plans->writer, "general.name", name);
 	/* Of the blocks' layouts; other programs ask for it. */
@@ -133,22 +138,28 @@ static void write_keys(struct plans *plans)
 static void plan(struct plans *plans, struct plan plan)
 {
 	plan.type = INFER_F32;
-	if (plan.rows)
-		plan.type = plan.columns % infer_block_values(plans->seeded->type) ? INFER_F16 : plans->seeded->type;
-	plan.offset = infer_gguf_write_tensor(&plans->writer, plan.name, plan.type, plan.rows, plan.columns);
+	if (plan.rows && plan.columns % infer_block_values(plans->seeded->type))
+		plan.type = INFER_F16;
+	else if (plan.rows)
+		plan.type = plans->seeded->type;
+	plan.offset = infer_gguf_write_tensor(&plans->writer, plan.name, plan.type, plan.rows,
+					      plan.columns);
 	plans->plan[plans->n++] = plan;
 }
 
 /* A matrix whose products with values of standard deviation 1 have @spread. */
-static void plan_matrix(struct plans *plans, const char *name, uint32_t rows, uint32_t columns, float spread)
+static void plan_matrix(struct plans *plans, const char *name, uint32_t rows, uint32_t columns,
+			float spread)
 {
-	struct plan matrix = { .rows = rows, .columns = columns, .spread = spread / sqrtf((float)columns) };
+	struct plan matrix = { .rows = rows, .columns = columns };
 
+	matrix.spread = spread / sqrtf((float)columns);
 	snprintf(matrix.name, sizeof(matrix.name), "%s", name);
 	plan(plans, matrix);
 }
 
-static void plan_vector(struct plans *plans, const char *name, uint32_t columns, float mean, float spread, bool signs)
+static void plan_vector(struct plans *plans, const char *name, uint32_t columns, float mean,
+			float spread, bool signs)
 {
 	struct plan vector = { .columns = columns, .mean = mean, .spread = spread, .signs = signs };
 
@@ -184,17 +195,18 @@ static void plan_layer(struct plans *plans, uint32_t index, float stream)
 }
 
 /*
- * An embedding that is the output too must be as small as that, and the layers' parts with it. The signs of
- * output_norm turn a token's own embedding away from it, or the model would repeat that token for ever.
+ * An embedding that is the output too must be as small as that. The signs of output_norm turn a
+ * token's own embedding away from it, or the model would repeat that token for ever; and as the
+ * embeddings' products are symmetric, the layers must add more, or two tokens would take turns.
  */
 static void plan_tensors(struct plans *plans)
 {
 	const struct infer_seeded *s = plans->seeded;
-	float stream = s->qwen2 ? LOGITS / sqrtf((float)s->dim) : 1;
+	float root = sqrtf((float)s->dim);
 
-	plan_matrix(plans, "token_embd.weight", s->vocabulary, s->dim, stream * sqrtf((float)s->dim));
+	plan_matrix(plans, "token_embd.weight", s->vocabulary, s->dim, s->qwen2 ? LOGITS : root);
 	for (uint32_t i = 0; i < s->layers; i++)
-		plan_layer(plans, i, stream);
+		plan_layer(plans, i, s->qwen2 ? TIED * LOGITS / root : 1);
 	plan_vector(plans, "output_norm.weight", s->dim, 1, NORM, true);
 	if (!s->qwen2)
 		plan_matrix(plans, "output.weight", s->vocabulary, s->dim, LOGITS);
@@ -203,7 +215,8 @@ static void plan_tensors(struct plans *plans)
 /* normal(): of mean 0 and standard deviation 1, about; from -3.46 to 3.46. */
 static float normal(uint64_t random)
 {
-	uint32_t sum = (random & 0xffff) + (random >> 16 & 0xffff) + (random >> 32 & 0xffff) + (random >> 48);
+	uint32_t sum = (random & 0xffff) + (random >> 16 & 0xffff) + (random >> 32 & 0xffff) +
+		       (random >> 48);
 
 	/* By 2^16 / sqrt(3), which four of them have together. */
 	return ((float)sum - 131070) * 2.642898e-5f;
@@ -220,13 +233,15 @@ static void fill(const struct plan *plan, uint64_t seed, uint8_t *weights, float
 			if (plan->signs && seeded_next(&signs) & 1)
 				row[i] = -row[i];
 		}
-		infer_quantise(plan->type, row, weights + plan->offset + r * row_bytes, plan->columns);
+		infer_quantise(plan->type, row, weights + plan->offset + r * row_bytes,
+			       plan->columns);
 	}
 }
 
 static int make(struct plans *plans, void **bytes, size_t *length)
 {
 	void *weights;
+	size_t widest;
 	float *row;
 	int error = infer_gguf_writer_begin(&plans->writer), tokens;
 
@@ -238,7 +253,8 @@ static int make(struct plans *plans, void **bytes, size_t *length)
 	error = infer_gguf_writer_end(&plans->writer, bytes, length, &weights);
 	if (error)
 		return error;
-	row = calloc(plans->seeded->dim > plans->seeded->ffn ? plans->seeded->dim : plans->seeded->ffn, sizeof(*row));
+	widest = plans->seeded->dim > plans->seeded->ffn ? plans->seeded->dim : plans->seeded->ffn;
+	row = calloc(widest, sizeof(*row));
 	if (tokens || !row) {
 		free(row);
 		free(*bytes);
@@ -257,7 +273,8 @@ int infer_seeded_make(const struct infer_seeded *seeded, void **bytes, size_t *l
 
 	if (!goes_together(seeded))
 		return -EINVAL;
-	plans.plan = calloc(OTHER_TENSORS + LAYER_TENSORS * (size_t)seeded->layers, sizeof(*plans.plan));
+	plans.plan = calloc(OTHER_TENSORS + LAYER_TENSORS * (size_t)seeded->layers,
+			    sizeof(*plans.plan));
 	if (!plans.plan)
 		return -ENOMEM;
 	error = make(&plans, bytes, length);

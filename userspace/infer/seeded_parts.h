@@ -20,7 +20,7 @@ static inline uint64_t seeded_next(uint64_t *state)
 	return seeded_mix(*state);
 }
 
-/* seeded_stream(): numbers of their own for what has this name (by FNV-1a), whatever else is drawn. */
+/* seeded_stream(): numbers of its own for each name (by FNV-1a), whatever else is drawn. */
 static inline uint64_t seeded_stream(uint64_t seed, const char *name)
 {
 	uint64_t hash = 0xcbf29ce484222325;

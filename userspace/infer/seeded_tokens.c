@@ -3,7 +3,7 @@
  * The vocabulary of a seeded model:
  *
  *   llama:  <unk> <s> </s>, 256 bytes, letters and other characters, pieces of several letters
- *   qwen2:  256 characters that stand for bytes, pieces of several letters, <|endoftext|> and its like
+ *   qwen2:  256 characters that stand for bytes, pieces of several letters, control tokens
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -36,7 +36,8 @@ struct piece {
 	uint32_t left;
 };
 
-static void add_letter(struct piece *piece, const struct piece *left, uint32_t index, uint8_t letter)
+static void add_letter(struct piece *piece, const struct piece *left, uint32_t index,
+		       uint8_t letter)
 {
 	*piece = *left;
 	piece->text[piece->length++] = letters[letter];
@@ -46,7 +47,7 @@ static void add_letter(struct piece *piece, const struct piece *left, uint32_t i
 	piece->letter = letter;
 }
 
-/* SINGLES and @more merged ones; all are different, as each has its own left piece and last letter. */
+/* SINGLES and @more merged ones; all differ, as each has its own left piece and last letter. */
 static struct piece *make_pieces(uint64_t seed, const char *space, size_t more)
 {
 	struct piece *pieces = calloc(SINGLES + more, sizeof(*pieces));
@@ -111,8 +112,10 @@ static int write_spm_values(struct infer_gguf_writer *writer, uint32_t vocabular
 			kinds[i] = i ? CONTROL : UNKNOWN;
 	}
 	if (scores && kinds) {
-		infer_gguf_write_array(writer, "tokenizer.ggml.scores", INFER_GGUF_F32, vocabulary, scores);
-		infer_gguf_write_array(writer, "tokenizer.ggml.token_type", INFER_GGUF_I32, vocabulary, kinds);
+		infer_gguf_write_array(writer, "tokenizer.ggml.scores", INFER_GGUF_F32, vocabulary,
+				       scores);
+		infer_gguf_write_array(writer, "tokenizer.ggml.token_type", INFER_GGUF_I32,
+				       vocabulary, kinds);
 	}
 	free(scores);
 	free(kinds);
@@ -121,7 +124,8 @@ static int write_spm_values(struct infer_gguf_writer *writer, uint32_t vocabular
 
 static int write_spm(struct infer_gguf_writer *writer, const struct infer_seeded *seeded)
 {
-	size_t room = seeded->vocabulary - SPM_SPECIAL - 256 - SINGLES, others = '~' - '!' + 1 - LETTERS;
+	size_t room = seeded->vocabulary - SPM_SPECIAL - 256 - SINGLES,
+	       others = '~' - '!' + 1 - LETTERS;
 	struct piece *pieces;
 	char byte[8];
 
@@ -132,7 +136,8 @@ static int write_spm(struct infer_gguf_writer *writer, const struct infer_seeded
 	if (!pieces)
 		return -ENOMEM;
 	infer_gguf_write_text(writer, "tokenizer.ggml.model", "llama");
-	infer_gguf_write_array(writer, "tokenizer.ggml.tokens", INFER_GGUF_STRING, seeded->vocabulary, NULL);
+	infer_gguf_write_array(writer, "tokenizer.ggml.tokens", INFER_GGUF_STRING,
+			       seeded->vocabulary, NULL);
 	write_word(writer, "<unk>");
 	write_word(writer, "<s>");
 	write_word(writer, "</s>");
@@ -165,7 +170,8 @@ static bool stands_for_itself(unsigned int byte)
 
 static void write_character(struct infer_gguf_writer *writer, unsigned int code)
 {
-	char utf8[2] = { (char)(0xc0 | code >> 6), (char)(0x80 | (code & 0x3f)) }, ascii = (char)code;
+	char utf8[2] = { (char)(0xc0 | code >> 6), (char)(0x80 | (code & 0x3f)) },
+	     ascii = (char)code;
 
 	if (code < 0x80)
 		infer_gguf_write_element(writer, &ascii, 1);
@@ -214,7 +220,8 @@ static int write_bpe(struct infer_gguf_writer *writer, const struct infer_seeded
 	}
 	infer_gguf_write_text(writer, "tokenizer.ggml.model", "gpt2");
 	infer_gguf_write_text(writer, "tokenizer.ggml.pre", "qwen2");
-	infer_gguf_write_array(writer, "tokenizer.ggml.tokens", INFER_GGUF_STRING, seeded->vocabulary, NULL);
+	infer_gguf_write_array(writer, "tokenizer.ggml.tokens", INFER_GGUF_STRING,
+			       seeded->vocabulary, NULL);
 	write_alphabet(writer);
 	for (size_t i = 0; i < merged; i++)
 		write_piece(writer, &pieces[SINGLES + i]);
@@ -223,7 +230,8 @@ static int write_bpe(struct infer_gguf_writer *writer, const struct infer_seeded
 	write_word(writer, "<|im_end|>");
 	for (uint32_t i = 0; i < seeded->vocabulary; i++)
 		kinds[i] = i < special ? NORMAL : CONTROL;
-	infer_gguf_write_array(writer, "tokenizer.ggml.token_type", INFER_GGUF_I32, seeded->vocabulary, kinds);
+	infer_gguf_write_array(writer, "tokenizer.ggml.token_type", INFER_GGUF_I32,
+			       seeded->vocabulary, kinds);
 	write_merges(writer, pieces, merged);
 	infer_gguf_write_u32(writer, "tokenizer.ggml.bos_token_id", special);
 	infer_gguf_write_u32(writer, "tokenizer.ggml.eos_token_id", special + 2);

@@ -5,11 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 int headgate_probe_connect(const char *path)
 {
+	return headgate_probe_connect_within(path, 0);
+}
+
+int headgate_probe_connect_within(const char *path, unsigned int ms)
+{
+	struct timeval patience = { ms / 1000, ms % 1000 * 1000 };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd, err;
 
@@ -19,7 +26,10 @@ int headgate_probe_connect(const char *path)
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address))) {
+	/* connect() waits too, while the backlog is full; for as long as sending may take. */
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) ||
+	    connect(fd, (struct sockaddr *)&address, sizeof(address))) {
 		err = -errno;
 		close(fd);
 		return err;

@@ -8,6 +8,9 @@
 /* A connected socket, or a negative errno: -ENOENT, -ECONNREFUSED: headgated does not run. */
 int headgate_probe_connect(const char *path);
 
+/* The same of a socket that waits no longer than @ms milliseconds, here and for each answer: then -EAGAIN. 0: for ever. */
+int headgate_probe_connect_within(const char *path, unsigned int ms);
+
 /**
  * headgate_probe_tell - say something, and await the answer
  * @fd: of headgate_probe_connect()

@@ -6,7 +6,7 @@
 /* The best first. */
 static const struct native_kernels *const all[] = {
 #ifdef __x86_64__
-	&native_kernels_avx512,
+	&native_kernels_avx512, &native_kernels_avx2,
 #endif
 #ifdef __aarch64__
 	&native_kernels_neon,

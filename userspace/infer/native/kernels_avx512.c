@@ -2,7 +2,7 @@
 /* AVX-512: F32, F16 and Q8_0, which take activations as they are, and the table of all kernels. */
 #ifdef __x86_64__
 
-#define FMA_CHAINS 12u
+#define LANES 16u
 
 #include "avx512.h"
 #include "lanes.h"
@@ -90,13 +90,10 @@ INLINE void q8_0_tile(const struct native_product *product, const uint8_t *weigh
 		scales_fetch(&scales, r, weight + r * row_bytes, block_bytes, blocks);
 	for (uint32_t first = 0; first < blocks; first += SCALES) {
 		uint32_t n = blocks - first < SCALES ? blocks - first : SCALES;
-		uint32_t after = first + n;
 
-		for (uint32_t r = 0; r < rows; r++) {
-			scales_turn(&scales, r);
-			scales_fetch(&scales, r, weight + r * row_bytes + (size_t)after * block_bytes, block_bytes,
-				     blocks - after);
-		}
+		for (uint32_t r = 0; r < rows; r++)
+			scales_turn(&scales, r, weight + r * row_bytes + (size_t)first * block_bytes, block_bytes,
+				    blocks - first);
 		for (uint32_t i = 0; i < n; i++) {
 			__m512 w[4][2], d[4];
 
@@ -132,26 +129,24 @@ TILES(f32);
 TILES(f16);
 TILES(q8_0);
 
-static const struct native_layout floats = { 0, 0, NULL, &f32 }, halves = { 0, 0, NULL, &f16 },
-				  bytes = { 0, 0, NULL, &q8_0 };
+static const struct native_layout layouts[] = {
+	[INFER_F32] = { 0, 0, NULL, &f32 },
+	[INFER_F16] = { 0, 0, NULL, &f16 },
+	[INFER_Q8_0] = { 0, 0, NULL, &q8_0 },
+};
 
 static const struct native_layout *layout(enum infer_type type)
 {
 	switch (type) {
-	case INFER_F16:
-		return &halves;
-	case INFER_Q8_0:
-		return &bytes;
 	case INFER_Q4_0:
 		return &native_q4_0_avx512;
 	case INFER_Q4_K:
 		return &native_q4_k_avx512;
 	case INFER_Q6_K:
 		return &native_q6_k_avx512;
-	case INFER_F32:
-		break;
+	default:
+		return &layouts[type];
 	}
-	return &floats;
 }
 
 static bool supported(void)

@@ -7,8 +7,9 @@
  *
  *	(low - 8) x + (high - 8) z = low (x - z / 16) + c (z / 16) - 8 (x + z),
  *
- * low (a table's value, by the byte's low four bits) and c (the byte) do, and high needs not be taken out. Prepared are,
- * for each half of the bytes, z / 16 and x - z / 16, and -8 times each lane's four values.
+ * low and c do, and high needs not be taken out. The byte is put third in a double word: so c, times 2^16, is a conversion
+ * away, and with 128's exponent the low nibble makes 128 + low. Prepared are, for each half of the bytes, z / 2^20 and
+ * x - z / 16; and of each lane's values what undoes the 128s and the 8s.
  */
 #ifdef __x86_64__
 
@@ -27,11 +28,11 @@ static void prepare(const float *x, float *prepared)
 			const float *low = x + 32 * (lane & 1) + 8 * half + lane / 2;
 			float *to = prepared + 32 * half + lane;
 
-			to[0] = low[16] / 16;
+			to[0] = low[16] * 0x1p-20f;
 			to[16] = low[0] - low[16] / 16;
-			sum += low[0] + low[16];
+			sum += 8 * (low[0] + low[16]) + 128 * to[16];
 		}
-		prepared[64 + lane] = -8 * sum;
+		prepared[64 + lane] = -sum;
 	}
 }
 
@@ -41,7 +42,7 @@ static __m512i bytes_of_lanes(uint32_t half)
 	uint8_t index[64] = { 0 };
 
 	for (uint32_t lane = 0; lane < 16; lane++)
-		index[4 * lane] = (uint8_t)(16 * (lane & 1) + 8 * half + lane / 2);
+		index[4 * lane + 2] = (uint8_t)(16 * (lane & 1) + 8 * half + lane / 2);
 	return _mm512_loadu_si512(index);
 }
 
@@ -59,7 +60,7 @@ INLINE void q4_0_tile(const struct native_product *product, const uint8_t *weigh
 		      const float *const *x, float *sums, const uint32_t rows, const uint32_t batch)
 {
 	const __m512i places[2] = { bytes_of_lanes(0), bytes_of_lanes(1) };
-	const __m512 table = _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+	const __m512i nibble = _mm512_set1_epi32(0xf0000), exponent = _mm512_set1_epi32(0x43000000);
 	const uint32_t blocks = product->columns / 32;
 	const size_t row_bytes = product->row_bytes;
 	struct scales scales;
@@ -71,13 +72,10 @@ INLINE void q4_0_tile(const struct native_product *product, const uint8_t *weigh
 		scales_fetch(&scales, r, weight + r * row_bytes, BLOCK_BYTES, blocks);
 	for (uint32_t first = 0; first < blocks; first += SCALES) {
 		uint32_t n = blocks - first < SCALES ? blocks - first : SCALES;
-		uint32_t after = first + n;
 
-		for (uint32_t r = 0; r < rows; r++) {
-			scales_turn(&scales, r);
-			scales_fetch(&scales, r, weight + r * row_bytes + (size_t)after * BLOCK_BYTES, BLOCK_BYTES,
-				     blocks - after);
-		}
+		for (uint32_t r = 0; r < rows; r++)
+			scales_turn(&scales, r, weight + r * row_bytes + (size_t)first * BLOCK_BYTES, BLOCK_BYTES,
+				    blocks - first);
 		for (uint32_t i = 0; i < n; i += 2) {
 			size_t at = (size_t)(first + i) * BLOCK_BYTES;
 			size_t xs = (size_t)(first + i) / 2 * PAIR_FLOATS;
@@ -87,15 +85,16 @@ INLINE void q4_0_tile(const struct native_product *product, const uint8_t *weigh
 			for (uint32_t r = 0; r < rows; r++) {
 				const uint8_t *pair = weight + r * row_bytes + at;
 				__m512i bytes = load((const void *)pair, i + 1 < n);
-				__m512i a = _mm512_maskz_permutexvar_epi8(0x1111111111111111, places[0], bytes);
-				__m512i b = _mm512_maskz_permutexvar_epi8(0x1111111111111111, places[1], bytes);
+				__m512i a = _mm512_maskz_permutexvar_epi8(0x4444444444444444, places[0], bytes);
+				__m512i b = _mm512_maskz_permutexvar_epi8(0x4444444444444444, places[1], bytes);
 
 				PREFETCH(ahead);
 				ahead += 2 * BLOCK_BYTES;
+				/* 0xea: (first & second) | third */
 				w[r][0] = _mm512_cvtepi32_ps(a);
-				w[r][1] = _mm512_permutexvar_ps(a, table);
+				w[r][1] = _mm512_castsi512_ps(_mm512_ternarylogic_epi32(a, nibble, exponent, 0xea));
 				w[r][2] = _mm512_cvtepi32_ps(b);
-				w[r][3] = _mm512_permutexvar_ps(b, table);
+				w[r][3] = _mm512_castsi512_ps(_mm512_ternarylogic_epi32(b, nibble, exponent, 0xea));
 				d[r] = _mm512_castsi512_ps(_mm512_broadcastq_epi64(
 					_mm_loadl_epi64((const void *)&scales.values[r][i])));
 			}

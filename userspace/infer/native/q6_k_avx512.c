@@ -76,6 +76,16 @@ INLINE __m512 unit_scales(__m512 scales, uint32_t unit)
 	}
 }
 
+INLINE __m512 add_unit(__m512 sum, const __m512 w[4], const float *p, __m512 scale)
+{
+	__m512 t = _mm512_load_ps(p + 64);
+
+#pragma GCC unroll 4
+	for (uint32_t k = 0; k < 4; k++)
+		t = _mm512_fmadd_ps(w[k], _mm512_load_ps(p + 16 * k), t);
+	return _mm512_fmadd_ps(t, scale, sum);
+}
+
 INLINE void q6_k_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
 		      const float *const *x, float *sums, const uint32_t rows, const uint32_t batch)
 {
@@ -110,19 +120,15 @@ INLINE void q6_k_tile(const struct native_product *product, const uint8_t *weigh
 				for (uint32_t k = 0; k < 4; k++)
 					w[r][k] = _mm512_castsi512_ps(_mm512_mask_permutexvar_epi8(
 						exponent, 0x4444444444444444, places[k], bytes));
+				if (batch == 1)
+					sum[r] = add_unit(sum[r], w[r], x[0] + i * FLOATS + unit * UNIT_FLOATS, scale[r]);
 			}
 #pragma GCC unroll 8
-			for (uint32_t b = 0; b < batch; b++) {
-				const float *p = x[b] + i * FLOATS + unit * UNIT_FLOATS;
+			for (uint32_t b = 0; b < batch && batch > 1; b++)
 #pragma GCC unroll 4
-				for (uint32_t r = 0; r < rows; r++) {
-					__m512 t = _mm512_load_ps(p + 64);
-#pragma GCC unroll 4
-					for (uint32_t k = 0; k < 4; k++)
-						t = _mm512_fmadd_ps(w[r][k], _mm512_load_ps(p + 16 * k), t);
-					sum[r * batch + b] = _mm512_fmadd_ps(t, scale[r], sum[r * batch + b]);
-				}
-			}
+				for (uint32_t r = 0; r < rows; r++)
+					sum[r * batch + b] = add_unit(sum[r * batch + b], w[r],
+								      x[b] + i * FLOATS + unit * UNIT_FLOATS, scale[r]);
 		}
 	}
 	sums_put(sums, sum, rows * batch);

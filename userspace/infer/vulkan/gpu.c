@@ -256,6 +256,7 @@ static void destroy(struct gpu *gpu)
 	const struct vk_functions *vk = &gpu->vk;
 
 	vk->DeviceWaitIdle(gpu->device);
+	gpu_buffer_free(gpu, &gpu->staging);
 	for (int i = 0; i < VK_VARIANTS; i++)
 		vk->DestroyPipeline(gpu->device, gpu->pipelines[i], NULL);
 	vk->DestroyPipelineCache(gpu->device, gpu->cache, NULL);

@@ -61,7 +61,7 @@ static void pick(struct vleg *leg, const struct infer_batch *batch)
 	uint64_t bytes = leg->base.model->dim * sizeof(float);
 
 	for (uint32_t i = 0; i < batch->n_wanted; i++)
-		leg->picks[i] = (VkBufferCopy){ batch->wanted[i] * bytes, i * bytes, bytes };
+		leg->picks[i] = (VkBufferCopy) { batch->wanted[i] * bytes, i * bytes, bytes };
 }
 
 int vleg_begin(struct infer_leg *base, const struct infer_batch *batch)
@@ -170,6 +170,20 @@ static int make_buffers(struct vleg *leg)
 	return error;
 }
 
+static const char *reason(int error)
+{
+	switch (error) {
+	case -ENOMEM:
+		return "no room";
+	case -ENODATA:
+		return "buffers too short";
+	case -ETIMEDOUT:
+		return "no answer";
+	default:
+		return "lost";
+	}
+}
+
 static int fill(struct vleg *leg, char problem[INFER_PROBLEM])
 {
 	const struct infer_model *model = leg->base.model;
@@ -184,8 +198,8 @@ static int fill(struct vleg *leg, char problem[INFER_PROBLEM])
 	if (!error)
 		error = weights_upload(&leg->gpu, &leg->weights, model);
 	if (error)
-		snprintf(problem, INFER_PROBLEM, "%.140s has no room for %.40s, %zu MB of weights, and its cache",
-			 leg->gpu.description.name, model->name, model->weights_bytes >> 20);
+		snprintf(problem, INFER_PROBLEM, "%.140s: %s, for %.40s (%zu MB of weights) and its cache",
+			 leg->gpu.description.name, reason(error), model->name, model->weights_bytes >> 20);
 	return error;
 }
 

@@ -10,6 +10,7 @@
 #define TILE_ROWS 64u
 #define TILE_ACTS 32u
 #define GEMV_ROWS 4u
+#define GROUP_HEADS 4u
 
 /* Positions that are worth a workgroup of their own, and workgroups that keep a device busy. */
 #define LEAST_SPAN 256u
@@ -120,7 +121,7 @@ static void multiply_pieces(struct vleg *leg, struct vk_buffer *dst, const struc
 				push.rows = biases.rows;
 			push.bias_base = biases.base / sizeof(float);
 		}
-		if (!push.rows || piece.base % sizeof(uint32_t)) {
+		if (!push.rows || weight->offset % sizeof(uint32_t)) {
 			leg->gpu.error = -EINVAL;
 			return;
 		}
@@ -199,17 +200,17 @@ static void store(struct infer_leg *base, uint32_t layer)
 	store_one(leg, INFER_V, &leg->caches[layer], values_base(leg));
 }
 
-/* spans(): workgroups that share one row and head, and how many positions each has. */
-static uint32_t spans(const struct vleg *leg, uint32_t *span)
+/* spans(): how many workgroups share what @workgroups would do, and how many positions each has. */
+static uint32_t spans(const struct vleg *leg, uint32_t workgroups, uint32_t *span)
 {
-	uint32_t rows_heads = leg->n_rows * leg->base.model->heads, most = MOST_PARTS / rows_heads, n;
+	uint32_t most = MOST_PARTS / (leg->n_rows * leg->base.model->heads), n;
 
 	if (leg->attend_span) {
 		n = groups(leg->longest, leg->attend_span);
 	} else {
 		n = groups(leg->longest, LEAST_SPAN);
-		if (most > BUSY / rows_heads)
-			most = BUSY / rows_heads;
+		if (most > BUSY / workgroups)
+			most = BUSY / workgroups;
 	}
 	if (n > most)
 		n = most;
@@ -239,21 +240,23 @@ static void attend(struct infer_leg *base, uint32_t layer)
 {
 	struct vleg *leg = vleg_of(base);
 	const struct infer_model *model = base->model;
-	uint32_t span, n = spans(leg, &span);
+	uint32_t group = model->heads / model->kv_heads, at_once = group > 1 ? GROUP_HEADS : 1;
+	uint32_t blocks = model->kv_heads * groups(group, at_once), span;
+	uint32_t n = spans(leg, blocks * leg->n_rows, &span);
 	struct {
 		uint32_t heads, group, head_dim, slot_words, values, tables, sequence_pages, span, spans;
 		float scale;
-	} push = { model->heads, model->heads / model->kv_heads, model->head_dim, leg->slot_words,
+	} push = { model->heads, group, model->head_dim, leg->slot_words,
 		   values_base(leg), leg->layout.tables, base->limits.sequence_pages, span, n,
 		   1.0f / sqrtf((float)model->head_dim) };
 	struct vk_dispatch dispatch = {
-		.kernel = VK_ATTEND,
+		.kernel = group > 1 ? VK_ATTEND_GROUP : VK_ATTEND,
 		.type = VK_ANY,
 		.buffers = { &leg->activations[INFER_Q], &leg->caches[layer],
 			     n > 1 ? &leg->parts : &leg->activations[INFER_HEADS], &leg->batch },
 		.n_buffers = 4, .writes = 4,
 		.push = &push, .push_bytes = sizeof(push),
-		.groups = { model->heads, leg->n_rows, n },
+		.groups = { blocks, leg->n_rows, n },
 	};
 
 	gpu_dispatch(&leg->gpu, &dispatch);

@@ -11,6 +11,7 @@ enum vk_kernel {
 	VK_ROPE,
 	VK_STORE,
 	VK_ATTEND,
+	VK_ATTEND_GROUP, /* four heads of a group at a time */
 	VK_ATTEND_MERGE,
 	VK_SWIGLU,
 	VK_INTEGERS,

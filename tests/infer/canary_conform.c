@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Whether the canary finds what it is there for, on the native leg: faults of weights at once, slowness
+ * by headgated's own judgement within five runs, and nothing where nothing is. HEADGATE_TEST_DEVICE names
+ * another device.
+ *
+ *	canary_conform [soak]
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "canary_world.h"
+#include "devices.h"
+#include "known.h"
+
+/* Of each kind and type; and what of them must be found at the first run. */
+#define FAULTS 400u
+#define FOUND  0.84
+
+#define LEARNED 100u /* runs before a device gets slow */
+#define TRIALS  10u
+#define SHORT   150u /* beside load, and how many to learn it before */
+#define SOAK    1000u
+
+static const char *device;
+static char golden[] = "/tmp/canary-golden.XXXXXX";
+static unsigned int passed, failed;
+
+static void verdict(bool ok, const char *name, const char *why)
+{
+	printf("%s %s%s%s\n", ok ? "ok" : "not ok", name, ok ? "" : ": ", ok ? "" : why);
+	fflush(stdout);
+	*(ok ? &passed : &failed) += 1;
+}
+
+static _Noreturn void die(const char *what)
+{
+	fprintf(stderr, "canary_conform: %s\n", what);
+	exit(1);
+}
+
+/* ---- faults of weights ---- */
+
+struct faulty {
+	struct infer_canary_model *model;
+	struct infer_known *known;
+};
+
+/* On a leg that is opened for it: weights may be copied when that is done. */
+static struct infer_answer answer_of(struct faulty *faulty)
+{
+	struct infer_canary_device *opened;
+	struct infer_answer answer;
+	char problem[INFER_PROBLEM];
+
+	if (infer_canary_device_open(device, infer_canary_model_get(faulty->model), infer_known_limits(faulty->known), &opened,
+				     problem))
+		die(problem);
+	if (infer_known_run(faulty->known, infer_canary_device_leg(opened), &answer))
+		die("a run failed");
+	infer_canary_device_close(opened);
+	return answer;
+}
+
+static void test_kind(struct faulty *faulty, enum infer_fault_kind kind, const char *name, int type, uint64_t right)
+{
+	const char *of = type == INFER_FAULT_ANY ? "all" : infer_type_name((enum infer_type)type);
+	unsigned int found = 0, by_nmse = 0;
+	char title[64], why[64];
+
+	for (unsigned int seed = 0; seed < FAULTS; seed++) {
+		struct infer_answer answer;
+
+		infer_fault_turn(kind, seed, type, faulty->model);
+		answer = answer_of(faulty);
+		infer_fault_turn(kind, seed, type, faulty->model);
+		found += answer.hash != right;
+		by_nmse += !(answer.nmse <= INFER_GOLDEN_NMSE);
+	}
+	printf("figure canary_found_%s_%s %.1f %% by the hash, %.1f %% by NMSE alone\n", name, of, 100.0 * found / FAULTS,
+	       100.0 * by_nmse / FAULTS);
+	snprintf(title, sizeof(title), "canary %s fault of %s weights is found at the first run", name, of);
+	snprintf(why, sizeof(why), "%u of %u", found, FAULTS);
+	verdict(found >= FOUND * FAULTS, title, why);
+}
+
+static void test_faults(void)
+{
+	static const struct {
+		enum infer_fault_kind kind;
+		const char *name;
+	} kinds[] = { { INFER_FAULT_BIT, "bit" }, { INFER_FAULT_BITS, "bits" }, { INFER_FAULT_LANES, "lanes" } };
+	static const int types[] = { INFER_FAULT_ANY, INFER_F32, INFER_F16, INFER_Q8_0, INFER_Q4_0, INFER_Q4_K, INFER_Q6_K };
+	struct faulty faulty;
+	uint64_t right;
+
+	if (infer_canary_model_open(&faulty.model) ||
+	    infer_known_of(infer_canary_model_get(faulty.model), INFER_CANARY_PROMPT, INFER_CANARY_SINGLES, &faulty.known))
+		die("no model");
+	right = answer_of(&faulty).hash;
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		for (size_t t = 0; t < sizeof(types) / sizeof(types[0]); t++)
+			test_kind(&faulty, kinds[k].kind, kinds[k].name, types[t], right);
+	verdict(answer_of(&faulty).hash == right, "canary without a fault gives the same bits", "it does not");
+	infer_known_close(faulty.known);
+	infer_canary_model_close(faulty.model);
+}
+
+/* ---- runs as the child does them ---- */
+
+static struct infer_canary_work *open_work(const char *text)
+{
+	struct infer_canary_work *work;
+	struct infer_fault fault;
+	char problem[INFER_PROBLEM];
+
+	if (infer_fault_parse(text, &fault) || infer_canary_work_open(device, golden, &fault, &work, problem))
+		die(problem);
+	return work;
+}
+
+/* The answer before is another process's, kept in the golden file. */
+static void test_golden(void)
+{
+	static const char *const faults[] = { "bit:5@3", "bits:5@3", "lanes:5@3" };
+	struct infer_canary_work *work = open_work(NULL);
+
+	infer_canary_work_close(work);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		char title[64];
+		bool right = true;
+
+		work = open_work(faults[i]);
+		for (unsigned int run = 0; run < 6; run++) {
+			struct infer_canary_result result;
+
+			infer_canary_work_run(work, &result);
+			right &= result.outcome == (run < 3 ? HEADGATE_PROBE_OK : HEADGATE_PROBE_WRONG);
+		}
+		infer_canary_work_close(work);
+		snprintf(title, sizeof(title), "canary fault %s makes just the runs from then on wrong", faults[i]);
+		verdict(right, title, "another outcome");
+	}
+}
+
+static unsigned int runs_until_noticed(struct infer_canary_work *work, struct canary_world *world, unsigned int most)
+{
+	struct infer_canary_result result;
+
+	for (unsigned int n = 1; n <= most; n++) {
+		infer_canary_work_run(work, &result);
+		if (world_judge(world, &result) != HEADGATE_HEALTH_OK)
+			return n;
+	}
+	return 0;
+}
+
+static void test_slow(void)
+{
+	char fault[32], why[64];
+	unsigned int worst = 0, missed = 0, early = 0;
+
+	snprintf(fault, sizeof(fault), "slow:1.5@%u", LEARNED);
+	for (unsigned int i = 0; i < TRIALS; i++) {
+		struct infer_canary_work *work = open_work(fault);
+		struct canary_world world = { 0 };
+		unsigned int n;
+
+		early += runs_until_noticed(work, &world, LEARNED) != 0;
+		n = runs_until_noticed(work, &world, 20);
+		missed += !n;
+		worst = n > worst ? n : worst;
+		world_end(&world);
+		infer_canary_work_close(work);
+	}
+	printf("figure canary_slower_by_half %u runs until it is noticed, at worst of %u\n", worst, TRIALS);
+	snprintf(why, sizeof(why), "after %u runs, %u were missed, %u were before it", worst, missed, early);
+	verdict(!missed && !early && worst <= 5, "canary device slower by half is noticed within five runs", why);
+}
+
+/* ---- nothing where nothing is ---- */
+
+static void test_calm(unsigned int runs, unsigned int pause_ms)
+{
+	struct infer_canary_work *work = open_work(NULL);
+	struct canary_world world = { 0 };
+	struct infer_canary_result result;
+	struct canary_load load;
+	unsigned int bad = 0;
+	double cost = 0;
+	char why[64];
+
+	load_begin(&load, (int)sysconf(_SC_NPROCESSORS_ONLN) + 1, 20 * pause_ms);
+	for (unsigned int i = 0; i < runs; i++) {
+		usleep(pause_ms * 1000);
+		infer_canary_work_run(work, &result);
+		bad += result.outcome != HEADGATE_PROBE_OK;
+		cost += (double)result.cost_ns;
+		if (world_judge(&world, &result) != HEADGATE_HEALTH_OK)
+			fprintf(stderr, "run %u: %.2f times as long\n", i, world_factor(&world));
+	}
+	load_end(&load);
+	printf("figure canary_cost %.3f ms a run beside load, of %u\n", cost / runs / 1e6, runs);
+	printf("figure canary_false_alarms %u wrong or failed, %u changes of state, in %u runs\n", bad, world.changes, runs);
+	snprintf(why, sizeof(why), "%u wrong, %u changes of state", bad, world.changes);
+	verdict(!bad && !world.changes, "canary beside changing load raises no alarm", why);
+	world_end(&world);
+	infer_canary_work_close(work);
+}
+
+static void forget_golden(void)
+{
+	DIR *folder = opendir(golden);
+	struct dirent *entry;
+
+	while (folder && (entry = readdir(folder)))
+		unlinkat(dirfd(folder), entry->d_name, 0);
+	if (folder)
+		closedir(folder);
+	rmdir(golden);
+}
+
+int main(int argc, char **argv)
+{
+	bool soak = argc > 1 && !strcmp(argv[1], "soak");
+
+	device = getenv("HEADGATE_TEST_DEVICE") ?: "native";
+	if (!mkdtemp(golden))
+		die(golden);
+	if (soak) {
+		test_calm(SOAK, 1000);
+	} else {
+		test_faults();
+		test_golden();
+		test_slow();
+		test_calm(SHORT, 20);
+	}
+	forget_golden();
+	printf("%u passed, %u failed, 0 skipped\n", passed, failed);
+	return failed ? 1 : 0;
+}

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The canary's parent, with children that do not compute, and a headgated that is a socket. */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "canary.h"
+#include "infer_canary_server.h"
+
+#define MS UINT64_C(1000000)
+#define PCI "0000:03:00.0"
+
+static struct server server;
+static struct infer_canary_options options;
+/* Children that were started, and one that SIGKILL does not end. */
+static int starts;
+static pid_t pids[16], unkillable;
+/* Where stderr and stdout went. */
+static FILE *heard, *printed;
+static int terminal[2];
+
+int __real_kill(pid_t pid, int number);
+int __wrap_kill(pid_t pid, int number);
+
+int __wrap_kill(pid_t pid, int number)
+{
+	return pid == unkillable && number == SIGKILL ? 0 : __real_kill(pid, number);
+}
+
+/* ---- children ---- */
+
+static void say(int socket, enum infer_canary_word word, enum headgate_probe_outcome outcome, const char *text)
+{
+	struct infer_canary_said said = { .word = word, .result = { .outcome = outcome, .time_ns = 1000, .cost_ns = 3000 },
+					  .leg = "a leg", .pci = PCI };
+
+	snprintf(said.result.text, sizeof(said.result.text), "%s", text);
+	send(socket, &said, sizeof(said), 0);
+}
+
+/* What a child does when it is asked for its run number @run. */
+static void answer(int socket, const char *device, int run)
+{
+	if (strstr(device, "crash"))
+		raise(SIGKILL);
+	if (strstr(device, "hang") && !strstr(device, "once"))
+		pause();
+	if (strstr(device, "hang") && starts == 1)
+		pause();
+	if (strstr(device, "wrong") && run == 1)
+		say(socket, INFER_CANARY_RESULT, HEADGATE_PROBE_WRONG, "the answer is wrong");
+	else if (strstr(device, "fail"))
+		say(socket, INFER_CANARY_RESULT, HEADGATE_PROBE_FAILED, "it is lost");
+	else
+		say(socket, INFER_CANARY_RESULT, HEADGATE_PROBE_OK, "");
+}
+
+static int start(const char *device, const char *golden, int socket, pid_t *pid)
+{
+	char byte;
+
+	(void)golden;
+	starts++;
+	*pid = fork();
+	if (*pid < 0)
+		return -errno;
+	if (*pid) {
+		pids[(starts - 1) % 16] = *pid;
+		if (strstr(device, "unkillable"))
+			unkillable = *pid;
+		return 0;
+	}
+	if (strstr(device, "sorry")) {
+		say(socket, INFER_CANARY_SORRY, HEADGATE_PROBE_FAILED, "there is no such device");
+		_exit(1);
+	}
+	say(socket, INFER_CANARY_READY, HEADGATE_PROBE_OK, "");
+	for (int run = 0; recv(socket, &byte, 1, 0) == 1; run++)
+		answer(socket, device, run);
+	_exit(0);
+}
+
+/* ---- each test ---- */
+
+static void watch(const char *device)
+{
+	options.devices[options.n] = device;
+	options.names[options.n++] = "";
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	starts = 0;
+	unkillable = 0;
+	server = (struct server){ .answer = "ok" };
+	snprintf(server.path, sizeof(server.path), "/tmp/canary-test.%d", (int)getpid());
+	options = (struct infer_canary_options){ .socket = server.path, .golden = "/nowhere", .period_ns = 10 * MS, .duty = 1,
+						 .start = start };
+	heard = tmpfile();
+	printed = tmpfile();
+	fflush(stdout);
+	terminal[0] = dup(STDOUT_FILENO);
+	terminal[1] = dup(STDERR_FILENO);
+	dup2(fileno(printed), STDOUT_FILENO);
+	dup2(fileno(heard), STDERR_FILENO);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fflush(stdout);
+	dup2(terminal[0], STDOUT_FILENO);
+	dup2(terminal[1], STDERR_FILENO);
+	close(terminal[0]);
+	close(terminal[1]);
+	fclose(heard);
+	fclose(printed);
+	return 0;
+}
+
+/* How often @text is in what was written to @file. */
+static int count(FILE *file, const char *text)
+{
+	static char all[16384];
+	const char *at = all;
+	int n = 0;
+
+	fflush(stdout);
+	rewind(file);
+	all[fread(all, 1, sizeof(all) - 1, file)] = '\0';
+	while ((at = strstr(at, text))) {
+		n++;
+		at += strlen(text);
+	}
+	return n;
+}
+
+static int told(const char *text)
+{
+	int n = 0;
+
+	for (int i = 0; i < server.n; i++)
+		n += !!strstr(server.lines[i], text);
+	return n;
+}
+
+/* Until headgated was told @text so often. */
+static int run_until(const char *text, int times)
+{
+	int ret;
+
+	server.stop_at = text;
+	server.stop_after = times;
+	server_begin(&server);
+	ret = infer_canary_run(&options);
+	server_end(&server);
+	return ret;
+}
+
+static int run_once(void)
+{
+	options.once = true;
+	return infer_canary_run(&options);
+}
+
+static bool is_reaped(pid_t pid)
+{
+	return waitpid(pid, NULL, WNOHANG) == -1 && errno == ECHILD;
+}
+
+/* ---- what is told ---- */
+
+static void each_run__is_told_by_the_name_that_the_driver_gives(void **state)
+{
+	(void)state;
+	watch("vulkan:0");
+	assert_int_equal(run_until("end", 5), 0);
+	assert_true(server.n >= 10);
+	for (int i = 0; i + 1 < server.n; i += 2) {
+		assert_string_equal(server.lines[i], "begin device=" PCI " probe=canary allowed_us=1000000");
+		assert_string_equal(server.lines[i + 1], "end device=" PCI " probe=canary result=ok time_ns=1000");
+	}
+	assert_int_equal(starts, 1);
+	assert_true(is_reaped(pids[0]));
+}
+
+static void name_given__goes_before_the_drivers(void **state)
+{
+	(void)state;
+	watch("vulkan:0");
+	options.names[0] = "simgpu";
+	assert_int_equal(run_until("end", 1), 0);
+	assert_string_equal(server.lines[0], "begin device=simgpu probe=canary allowed_us=1000000");
+}
+
+static void wrong_answer__is_told_and_logged_and_that_it_is_over(void **state)
+{
+	(void)state;
+	watch("wrong");
+	assert_int_equal(run_until("end", 4), 1);
+	assert_string_equal(server.lines[3], "end device=" PCI " probe=canary result=wrong time_ns=1000");
+	assert_int_equal(told("result=wrong"), 1);
+	assert_int_equal(count(heard, "the answer is wrong"), 1);
+	assert_int_equal(count(heard, "as it should be again"), 1);
+	assert_int_equal(starts, 1);
+}
+
+static void failed_run__ends_the_child_and_another_is_started(void **state)
+{
+	(void)state;
+	watch("fail");
+	assert_int_equal(run_until("result=failed", 2), 1);
+	assert_int_equal(starts, 2);
+	assert_true(is_reaped(pids[0]) && is_reaped(pids[1]));
+	/* The same sentence is not said again. */
+	assert_int_equal(count(heard, "it is lost"), 1);
+}
+
+static void child_that_crashes__is_a_failed_run_with_a_sentence(void **state)
+{
+	(void)state;
+	watch("crash");
+	assert_int_equal(run_until("result=failed", 1), 1);
+	assert_int_equal(count(heard, "ended by signal 9"), 1);
+	assert_true(is_reaped(pids[0]));
+}
+
+static void device_that_does_not_open__is_told_why(void **state)
+{
+	(void)state;
+	watch("sorry");
+	options.names[0] = "simgpu";
+	assert_int_equal(run_until("result=failed", 1), 1);
+	assert_int_equal(count(heard, "there is no such device"), 1);
+}
+
+/* ---- what hangs ---- */
+
+static void child_that_hangs__is_killed_and_its_successor_goes_on(void **state)
+{
+	(void)state;
+	watch("hang once");
+	assert_int_equal(run_until("result=ok", 2), 1);
+	assert_int_equal(starts, 2);
+	assert_true(is_reaped(pids[0]));
+	assert_string_equal(server.lines[1], "end device=" PCI " probe=canary result=failed");
+	assert_int_equal(told("result=failed"), 1);
+	assert_int_equal(count(heard, "did not answer within its deadline"), 1);
+}
+
+/* One in state D, say: its device fails again and again, the other is well. */
+static void child_that_cannot_be_killed__stops_nothing_else(void **state)
+{
+	int kept, failed;
+
+	(void)state;
+	watch("hang unkillable");
+	watch("good");
+	options.names[0] = "a";
+	options.names[1] = "b";
+	assert_int_equal(run_until("device=a probe=canary result=failed", 4), 1);
+	failed = told("device=a probe=canary result=failed");
+	kept = count(heard, "hangs within the kernel still");
+	assert_int_equal(starts, 2);
+	__real_kill(unkillable, SIGKILL);
+	assert_int_equal(waitpid(unkillable, NULL, 0), unkillable);
+	assert_true(failed >= 4);
+	assert_int_equal(kept, 1);
+	assert_true(told("device=b probe=canary result=ok") > 4);
+}
+
+/* ---- headgated ---- */
+
+static void headgated_that_does_not_answer__keeps_no_run_back(void **state)
+{
+	(void)state;
+	server.answer = NULL;
+	watch("good");
+	server_begin(&server);
+	assert_int_equal(run_once(), 0);
+	server_end(&server);
+	assert_int_equal(count(heard, "headgated is not told"), 1);
+	assert_int_equal(count(printed, "1 runs, 0 wrong, 0 failed"), 1);
+}
+
+static void headgated_that_is_not_there__is_missed_once_and_found_later(void **state)
+{
+	struct infer_canary_teller teller = { .path = server.path, .fd = -1 };
+	uint64_t now = 1000 * MS;
+
+	(void)state;
+	for (int i = 0; i < 20; i++, now += 1000 * MS)
+		infer_canary_tell_end(&teller, "gpu", HEADGATE_PROBE_OK, 5, now);
+	assert_int_equal(count(heard, "headgated is not told"), 1);
+	server_begin(&server);
+	for (int i = 0; i < 6; i++, now += 1000 * MS)
+		infer_canary_tell_end(&teller, "gpu", HEADGATE_PROBE_OK, 5, now);
+	close(teller.fd);
+	server_end(&server);
+	assert_true(server.n > 0);
+	assert_int_equal(count(heard, "headgated is told"), 1);
+}
+
+static void refusal_of_headgated__is_logged_once(void **state)
+{
+	(void)state;
+	server.answer = "error there is no device " PCI;
+	watch("good");
+	assert_int_equal(run_until("end", 5), 0);
+	assert_int_equal(count(heard, "refuses results: there is no device " PCI), 1);
+}
+
+/* ---- once, and reports ---- */
+
+static void once__ends_after_a_run_on_each_device_and_tells_if_one_was_wrong(void **state)
+{
+	(void)state;
+	options.socket = NULL;
+	watch("good");
+	watch("good too");
+	assert_int_equal(run_once(), 0);
+	assert_int_equal(starts, 2);
+	watch("sorry");
+	assert_int_equal(run_once(), 1);
+	assert_true(is_reaped(pids[0]) && is_reaped(pids[3]) && is_reaped(pids[4]));
+}
+
+static void report__has_counts_and_the_duty(void **state)
+{
+	(void)state;
+	options.json = true;
+	options.period_ns = 3 * MS;
+	watch("wrong");
+	assert_int_equal(run_until("end", 2), 1);
+	assert_int_equal(count(printed, "\"runs\":2,\"wrong\":1,\"failed\":0,\"hung\":0,\"duty\":0.001,"), 1);
+	assert_int_equal(count(printed, "\"leg\":\"a leg\""), 1);
+	assert_int_equal(count(printed, "\"last\":\"wrong\""), 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(each_run__is_told_by_the_name_that_the_driver_gives),
+		TEST(name_given__goes_before_the_drivers),
+		TEST(wrong_answer__is_told_and_logged_and_that_it_is_over),
+		TEST(failed_run__ends_the_child_and_another_is_started),
+		TEST(child_that_crashes__is_a_failed_run_with_a_sentence),
+		TEST(device_that_does_not_open__is_told_why),
+		TEST(child_that_hangs__is_killed_and_its_successor_goes_on),
+		TEST(child_that_cannot_be_killed__stops_nothing_else),
+		TEST(headgated_that_does_not_answer__keeps_no_run_back),
+		TEST(headgated_that_is_not_there__is_missed_once_and_found_later),
+		TEST(refusal_of_headgated__is_logged_once),
+		TEST(once__ends_after_a_run_on_each_device_and_tells_if_one_was_wrong),
+		TEST(report__has_counts_and_the_duty),
+	};
+	sigset_t term;
+
+	/* Of the server's thread as well: the canary reads it. */
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
