@@ -192,6 +192,26 @@ static void an_ask_that_lies__is_never_believed(void **state)
 	infer_bytes_free(&bytes);
 }
 
+static void kinds_and_roles_that_are_none__are_bad(void **state)
+{
+	struct infer_message stranger = { (enum infer_role)INFER_ROLES, { "x", 1 } };
+	struct infer_ask asks[] = {
+		{ .kind = (enum infer_ask_kind)(INFER_ASK_CHAT + 1) },
+		{ .kind = INFER_ASK_CHAT, .messages = &stranger, .n_messages = 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct infer_worker_message message;
+		struct infer_bytes bytes = { 0 };
+
+		assert_int_equal(infer_worker_put_ask(&bytes, 1, &asks[i], NULL, 0), 0);
+		assert_int_equal(infer_worker_next(&bytes, &message), 1);
+		assert_int_equal(get_part(message.bytes, message.length), -EBADMSG);
+		infer_bytes_free(&bytes);
+	}
+}
+
 static void a_prompt_beyond_all_messages__is_refused(void **state)
 {
 	struct infer_ask ask = { .kind = INFER_ASK_TEXT };
@@ -215,6 +235,7 @@ int main(void)
 		cmocka_unit_test(an_ask__comes_as_it_was_put),
 		cmocka_unit_test(an_ask_that_is_cut_off__is_bad),
 		cmocka_unit_test(an_ask_that_lies__is_never_believed),
+		cmocka_unit_test(kinds_and_roles_that_are_none__are_bad),
 		cmocka_unit_test(a_prompt_beyond_all_messages__is_refused),
 	};
 
