@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The first byte says what the rest is: "c" a body of /v1/chat/completions, "m" what a worker's socket
- * gives, all else a body of /v1/completions. What is asked for goes to a worker and comes out the same.
+ * The first byte says what the rest is: "c" a body of /v1/chat/completions, "m" what a worker's
+ * socket gives, all else a body of /v1/completions. What is asked for goes to a worker and comes
+ * out the same.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -47,8 +48,9 @@ static void same_text(struct infer_text a, struct infer_text b)
 
 static void same(const struct infer_ask *a, const struct infer_ask *b)
 {
-	check(a->kind == b->kind && a->most == b->most && a->n_tokens == b->n_tokens && a->n_stops == b->n_stops &&
-	      a->n_messages == b->n_messages && !memcmp(&a->sampling, &b->sampling, sizeof(a->sampling)));
+	check(a->kind == b->kind && a->most == b->most && a->n_tokens == b->n_tokens);
+	check(a->n_stops == b->n_stops && a->n_messages == b->n_messages);
+	check(!memcmp(&a->sampling, &b->sampling, sizeof(a->sampling)));
 	same_text(a->text, b->text);
 	for (uint32_t i = 0; i < a->n_tokens; i++)
 		check(a->tokens[i] == b->tokens[i]);

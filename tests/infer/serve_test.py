@@ -165,7 +165,7 @@ def torment(service, cgroups, root, expected):
     """The test proper."""
     chance = random.Random(SEED)
     # The size that it comes to under load, so that growth beyond it is a leak.
-    clients, results = start_clients(service, cgroups, expected, time.monotonic() + max(2, SECONDS / 5))
+    clients, results = start_clients(service, cgroups, expected, time.monotonic() + min(max(2, SECONDS / 5), 30))
     warm, _ = gather(clients, results)
     before = settled_size(service)
     until = time.monotonic() + SECONDS
