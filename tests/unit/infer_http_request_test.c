@@ -64,8 +64,9 @@ static void what_is_not_said__is_as_openai_has_it(void **state)
 static void all_parameters__are_read(void **state)
 {
 	(void)state;
-	completion("{\"model\":\"m\",\"prompt\":\"a\\u0000\\u00e9\",\"max_tokens\":7,\"temperature\":0,\"top_p\":0.5,"
-		   "\"top_k\":40,\"min_p\":0.25,\"seed\":-3,\"stop\":[\"x\",\"yz\"],\"stream\":true,\"n\":1,"
+	completion("{\"model\":\"m\",\"prompt\":\"a\\u0000\\u00e9\",\"max_tokens\":7,"
+		   "\"temperature\":0,\"top_p\":0.5,\"top_k\":40,\"min_p\":0.25,\"seed\":-3,"
+		   "\"stop\":[\"x\",\"yz\"],\"stream\":true,\"n\":1,"
 		   "\"stream_options\":{\"include_usage\":true},\"user\":{\"unknown\":[1,2]}}");
 	assert_int_equal(request.ask.kind, INFER_ASK_TEXT);
 	assert_text(request.ask.text, "a\0\xc3\xa9", 4);
@@ -84,7 +85,8 @@ static void all_parameters__are_read(void **state)
 static void null__is_as_if_it_were_not_there(void **state)
 {
 	(void)state;
-	completion("{\"prompt\":\"x\",\"max_tokens\":null,\"temperature\":null,\"stop\":null,\"stream\":null,\"seed\":null,"
+	completion("{\"prompt\":\"x\",\"max_tokens\":null,\"temperature\":null,\"stop\":null,"
+		   "\"stream\":null,\"seed\":null,"
 		   "\"stream_options\":null,\"n\":null,\"top_p\":null,\"model\":null}");
 	assert_int_equal(request.ask.most, 16);
 	infer_ask_free(&request.ask);
@@ -110,9 +112,11 @@ static void prompts__are_texts_or_tokens_or_one_of_them(void **state)
 static void messages__are_read_in_order(void **state)
 {
 	(void)state;
-	chat("{\"messages\":[{\"role\":\"developer\",\"content\":\"a\"},{\"role\":\"user\",\"content\":"
+	chat("{\"messages\":[{\"role\":\"developer\",\"content\":\"a\"},"
+	     "{\"role\":\"user\",\"content\":"
 	     "[{\"type\":\"text\",\"text\":\"b\"},{\"type\":\"text\",\"text\":\"c\"}]},"
-	     "{\"role\":\"assistant\",\"content\":null},{\"role\":\"tool\",\"content\":\"d\"}],\"max_completion_tokens\":3}");
+	     "{\"role\":\"assistant\",\"content\":null},{\"role\":\"tool\",\"content\":\"d\"}],"
+	     "\"max_completion_tokens\":3}");
 	assert_int_equal(request.ask.kind, INFER_ASK_CHAT);
 	assert_int_equal(request.ask.most, 3);
 	assert_int_equal(request.ask.n_messages, 4);
@@ -165,7 +169,8 @@ static void what_is_wrong__is_told_with_its_parameter(void **state)
 		{ "{\"prompt\":\"x\",\"seed\":1.5}", "seed", false },
 		{ "{\"prompt\":\"x\",\"stream\":1}", "stream", false },
 		{ "{\"prompt\":\"x\",\"stream_options\":1}", "stream_options", false },
-		{ "{\"prompt\":\"x\",\"stream_options\":{\"include_usage\":1}}", "include_usage", false },
+		{ "{\"prompt\":\"x\",\"stream_options\":{\"include_usage\":1}}", "include_usage",
+		  false },
 		{ "{\"prompt\":\"x\",\"stop\":5}", "stop", false },
 		{ "{\"prompt\":\"x\",\"stop\":\"\"}", "stop", false },
 		{ "{\"prompt\":\"x\",\"stop\":[\"a\",null]}", "stop", false },
@@ -179,14 +184,16 @@ static void what_is_wrong__is_told_with_its_parameter(void **state)
 		{ "{\"messages\":[{\"role\":\"king\",\"content\":\"x\"}]}", "messages", true },
 		{ "{\"messages\":[{\"role\":\"user\",\"content\":5}]}", "messages", true },
 		{ "{\"messages\":[{\"role\":\"user\",\"content\":[5]}]}", "messages", true },
-		{ "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\"}]}]}", "messages", true },
+		{ "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\"}]}]}",
+		  "messages", true },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		if (parse_bytes(cases[i].body, strlen(cases[i].body), cases[i].chat))
 			fail_msg("%s is taken", cases[i].body);
-		if (error.status != 400 || !error.message[0] || strcmp(error.type, "invalid_request_error"))
+		if (error.status != 400 || !error.message[0] ||
+		    strcmp(error.type, "invalid_request_error"))
 			fail_msg("%s: %u %s", cases[i].body, error.status, error.message);
 		if (strcmp(error.param ?: "", cases[i].param ?: ""))
 			fail_msg("%s: %s: %s", cases[i].body, error.param, error.message);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the service and a worker tell each other: it comes as it was said, and lies about lengths are found. */
+/* What the service and a worker tell each other comes as it was said; lies are found. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,7 +32,8 @@ static void messages__come_as_they_were_put(void **state)
 	(void)state;
 	for (int i = 0; i < 100; i++) {
 		token.id = (uint64_t)i;
-		assert_int_equal(infer_worker_put(&bytes, INFER_WORKER_TOKEN, &token, sizeof(token), &text), 0);
+		assert_int_equal(infer_worker_put(&bytes, INFER_WORKER_TOKEN, &token, sizeof(token),
+						  &text), 0);
 	}
 	/* Byte by byte, as a socket may have it. */
 	while (infer_bytes_left(&bytes)) {
@@ -58,11 +59,11 @@ static void sizes_that_are_others__are_bad(void **state)
 	struct infer_worker_ended ended = { .id = 1 };
 	struct infer_worker_message message;
 	struct infer_bytes bytes = { 0 };
-	struct infer_text text;
+	struct infer_text text = text_of("abc");
 	uint32_t lie = 4;
 
 	(void)state;
-	infer_worker_put(&bytes, INFER_WORKER_ENDED, &ended, sizeof(ended), &(struct infer_text){ "abc", 3 });
+	infer_worker_put(&bytes, INFER_WORKER_ENDED, &ended, sizeof(ended), &text);
 	assert_int_equal(infer_worker_next(&bytes, &message), 1);
 	assert_int_equal(infer_worker_get(&message, &ended, sizeof(ended), NULL), -EBADMSG);
 	assert_int_equal(infer_worker_get(&message, &ended, sizeof(ended) - 1, &text), -EBADMSG);
@@ -75,7 +76,7 @@ static void sizes_that_are_others__are_bad(void **state)
 
 static void a_length_beyond_all_messages__is_bad(void **state)
 {
-	struct infer_worker_header header = { .length = INFER_WORKER_MESSAGE + 1, .kind = INFER_WORKER_PULSE };
+	struct infer_worker_header header = { INFER_WORKER_MESSAGE + 1, INFER_WORKER_PULSE };
 	struct infer_worker_message message;
 	struct infer_bytes bytes = { 0 };
 
@@ -87,7 +88,9 @@ static void a_length_beyond_all_messages__is_bad(void **state)
 
 static uint32_t prompt_tokens[] = { 5, 6, 7 };
 static struct infer_message chat[] = {
-	{ INFER_SYSTEM, { "be brief", 8 } }, { INFER_USER, { "", 0 } }, { INFER_ASSISTANT, { "x", 1 } },
+	{ INFER_SYSTEM, { "be brief", 8 } },
+	{ INFER_USER, { "", 0 } },
+	{ INFER_ASSISTANT, { "x", 1 } },
 };
 
 /* All that there can be, though no request has it all. */
@@ -95,8 +98,10 @@ static struct infer_ask ask_with_everything(void)
 {
 	return (struct infer_ask){
 		.kind = INFER_ASK_CHAT, .most = 99,
-		.sampling = { .temperature = 0.5f, .top_k = 3, .top_p = 0.25f, .min_p = 0.125f, .seed = 1ull << 63 },
-		.text = text_of("prompt"), .tokens = prompt_tokens, .n_tokens = 3, .messages = chat, .n_messages = 3,
+		.sampling = { .temperature = 0.5f, .top_k = 3, .top_p = 0.25f, .min_p = 0.125f,
+			      .seed = 1ull << 63 },
+		.text = text_of("prompt"), .tokens = prompt_tokens, .n_tokens = 3,
+		.messages = chat, .n_messages = 3,
 		.stops = { text_of("stop"), text_of("\n\n") }, .n_stops = 2,
 	};
 }
@@ -192,6 +197,26 @@ static void an_ask_that_lies__is_never_believed(void **state)
 	infer_bytes_free(&bytes);
 }
 
+static void kinds_and_roles_that_are_none__are_bad(void **state)
+{
+	struct infer_message stranger = { (enum infer_role)INFER_ROLES, { "x", 1 } };
+	struct infer_ask asks[] = {
+		{ .kind = (enum infer_ask_kind)(INFER_ASK_CHAT + 1) },
+		{ .kind = INFER_ASK_CHAT, .messages = &stranger, .n_messages = 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct infer_worker_message message;
+		struct infer_bytes bytes = { 0 };
+
+		assert_int_equal(infer_worker_put_ask(&bytes, 1, &asks[i], NULL, 0), 0);
+		assert_int_equal(infer_worker_next(&bytes, &message), 1);
+		assert_int_equal(get_part(message.bytes, message.length), -EBADMSG);
+		infer_bytes_free(&bytes);
+	}
+}
+
 static void a_prompt_beyond_all_messages__is_refused(void **state)
 {
 	struct infer_ask ask = { .kind = INFER_ASK_TEXT };
@@ -215,6 +240,7 @@ int main(void)
 		cmocka_unit_test(an_ask__comes_as_it_was_put),
 		cmocka_unit_test(an_ask_that_is_cut_off__is_bad),
 		cmocka_unit_test(an_ask_that_lies__is_never_believed),
+		cmocka_unit_test(kinds_and_roles_that_are_none__are_bad),
 		cmocka_unit_test(a_prompt_beyond_all_messages__is_refused),
 	};
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A worker on a leg that knows the alphabet: after each letter comes the next one, after "z" the end.
- * The test is the service.
+ * A worker on a leg that knows the alphabet: after each letter comes the next one, after "z" the
+ * end. The test is the service.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -35,8 +35,10 @@ struct infer_order {
 
 static struct made made;
 static struct infer_layer layers[1];
-static struct infer_model model = { .vocabulary = 300, .dim = 32, .heads = 1, .kv_heads = 1, .head_dim = 32, .ffn = 32,
-				    .n_layers = 1, .layers = layers };
+static struct infer_model model = {
+	.vocabulary = 300, .dim = 32, .heads = 1, .kv_heads = 1, .head_dim = 32, .ffn = 32,
+	.n_layers = 1, .layers = layers,
+};
 static struct fake devices[DEVICES];
 static struct infer_order order;
 static struct infer_tokenizer *tokenizer;
@@ -74,7 +76,8 @@ static void embed(struct infer_leg *leg, const struct infer_tensor *weight)
 	(void)weight;
 }
 
-static void rms_norm(struct infer_leg *leg, enum infer_buffer dst, enum infer_buffer src, const struct infer_tensor *w)
+static void rms_norm(struct infer_leg *leg, enum infer_buffer dst, enum infer_buffer src,
+		     const struct infer_tensor *w)
 {
 	(void)leg;
 	(void)dst;
@@ -82,12 +85,12 @@ static void rms_norm(struct infer_leg *leg, enum infer_buffer dst, enum infer_bu
 	(void)w;
 }
 
-static void multiply(struct infer_leg *leg, enum infer_buffer dst, const struct infer_tensor *weight,
+static void multiply(struct infer_leg *leg, enum infer_buffer dst, const struct infer_tensor *w,
 		     enum infer_buffer src, const struct infer_tensor *bias, bool add)
 {
 	(void)leg;
 	(void)dst;
-	(void)weight;
+	(void)w;
 	(void)src;
 	(void)bias;
 	(void)add;
@@ -111,8 +114,8 @@ static void swiglu(struct infer_leg *leg)
 }
 
 static const struct infer_leg_ops ops = {
-	.begin = begin, .end = end, .embed = embed, .rms_norm = rms_norm, .multiply = multiply, .rope = rope,
-	.store = with_layer, .attend = with_layer, .swiglu = swiglu,
+	.begin = begin, .end = end, .embed = embed, .rms_norm = rms_norm, .multiply = multiply,
+	.rope = rope, .store = with_layer, .attend = with_layer, .swiglu = swiglu,
 };
 
 int infer_order_next(struct infer_order *o, struct infer_leg **leg, char problem[INFER_PROBLEM])
@@ -133,8 +136,10 @@ uint32_t infer_order_index(const struct infer_order *o)
 
 static void *run(void *result)
 {
-	struct infer_worker_setup setup = { .fd = worker_fd, .context = CONTEXT, .tokenizer = tokenizer,
-					    .chat = INFER_CHAT_PLAIN, .order = &order };
+	struct infer_worker_setup setup = {
+		.fd = worker_fd, .context = CONTEXT, .tokenizer = tokenizer,
+		.chat = INFER_CHAT_PLAIN, .order = &order,
+	};
 
 	*(int *)result = infer_worker_run(&setup);
 	close(worker_fd);
@@ -150,10 +155,12 @@ static int setup(void **state)
 	(void)state;
 	made_begin(&made, INFER_BPE);
 	tokenizer = made_end(&made);
+	memset(devices, 0, sizeof(devices));
 	for (uint32_t i = 0; i < DEVICES; i++)
-		devices[i] = (struct fake){ .leg = { .ops = &ops, .model = &model, .name = "fake",
-						     .limits = { .rows = 16, .pages = 8, .sequence_pages = 2,
-								 .sequences = 4 } } };
+		devices[i].leg = (struct infer_leg){
+			.ops = &ops, .model = &model, .name = "fake",
+			.limits = { .rows = 16, .pages = 8, .sequence_pages = 2, .sequences = 4 },
+		};
 	order = (struct infer_order){ 0 };
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds))
 		return -1;
@@ -267,15 +274,18 @@ static void expect_refused(uint64_t id, int error)
 
 static void say(void)
 {
-	assert_int_equal(send(fd, out.data + out.at, infer_bytes_left(&out), 0), infer_bytes_left(&out));
-	infer_bytes_take(&out, infer_bytes_left(&out));
+	size_t left = infer_bytes_left(&out);
+
+	assert_int_equal(send(fd, out.data + out.at, left, 0), left);
+	infer_bytes_take(&out, left);
 }
 
 /* With letters that have come already, and a stop string or NULL. */
-static void ask(uint64_t id, const char *prompt, uint32_t most, const char *stop, const char *letters)
+static void ask(uint64_t id, const char *prompt, uint32_t most, const char *stop,
+		const char *letters)
 {
-	struct infer_ask a = { .kind = INFER_ASK_TEXT, .most = most, .text = { prompt, strlen(prompt) },
-			       .sampling = { .top_p = 1 } };
+	struct infer_ask a = { .kind = INFER_ASK_TEXT, .most = most, .sampling = { .top_p = 1 },
+			       .text = { prompt, strlen(prompt) } };
 	uint32_t done[64], n_done = 0;
 
 	/* "." is the end. */
@@ -402,7 +412,8 @@ static void answers_that_were_whole__end_at_once(void **state)
 static void what_does_not_fit__is_refused(void **state)
 {
 	uint32_t unknown = 300;
-	struct infer_ask tokens = { .kind = INFER_ASK_TOKENISED, .most = 1, .tokens = &unknown, .n_tokens = 1 };
+	struct infer_ask tokens = { .kind = INFER_ASK_TOKENISED, .most = 1, .tokens = &unknown,
+				    .n_tokens = 1 };
 
 	(void)state;
 	start();
