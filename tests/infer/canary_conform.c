@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Whether the canary finds what it is there for, on the native leg: faults of weights at once, slowness
- * by headgated's own judgement within five runs, and nothing where nothing is. HEADGATE_TEST_DEVICE names
- * another device.
+ * Whether the canary finds what it is there for, on the native leg: faults of weights at once,
+ * slowness by headgated's own judgement within five runs, and nothing where nothing is.
+ * HEADGATE_TEST_DEVICE names another device.
  *
  *	canary_conform [soak]
  */
@@ -67,12 +67,13 @@ struct faulty {
 /* On a leg that is opened for it: weights may be copied when that is done. */
 static struct infer_answer answer_of(struct faulty *faulty)
 {
+	const struct infer_model *model = infer_canary_model_get(faulty->model);
+	const struct infer_limits *limits = infer_known_limits(faulty->known);
 	struct infer_canary_device *opened;
 	struct infer_answer answer;
 	char problem[INFER_PROBLEM];
 
-	if (infer_canary_device_open(device, infer_canary_model_get(faulty->model), infer_known_limits(faulty->known), &opened,
-				     problem))
+	if (infer_canary_device_open(device, model, limits, &opened, problem))
 		die(problem);
 	if (infer_known_run(faulty->known, infer_canary_device_leg(opened), &answer))
 		die("a run failed");
@@ -80,7 +81,8 @@ static struct infer_answer answer_of(struct faulty *faulty)
 	return answer;
 }
 
-static void test_kind(struct faulty *faulty, enum infer_fault_kind kind, const char *name, int type, uint64_t right)
+static void test_kind(struct faulty *faulty, enum infer_fault_kind kind, const char *name, int type,
+		      uint64_t right)
 {
 	const char *of = type == INFER_FAULT_ANY ? "all" : infer_type_name((enum infer_type)type);
 	unsigned int found = 0, by_nmse = 0;
@@ -108,12 +110,16 @@ static void test_faults(void)
 		enum infer_fault_kind kind;
 		const char *name;
 	} kinds[] = { { INFER_FAULT_BIT, "bit" }, { INFER_FAULT_BITS, "bits" }, { INFER_FAULT_LANES, "lanes" } };
-	static const int types[] = { INFER_FAULT_ANY, INFER_F32, INFER_F16, INFER_Q8_0, INFER_Q4_0, INFER_Q4_K, INFER_Q6_K };
+	static const int types[] = {
+		INFER_FAULT_ANY, INFER_F32, INFER_F16, INFER_Q8_0, INFER_Q4_0, INFER_Q4_K,
+		INFER_Q6_K,
+	};
 	struct faulty faulty;
 	uint64_t right;
 
 	if (infer_canary_model_open(&faulty.model) ||
-	    infer_known_of(infer_canary_model_get(faulty.model), INFER_CANARY_PROMPT, INFER_CANARY_SINGLES, &faulty.known))
+	    infer_known_of(infer_canary_model_get(faulty.model), INFER_CANARY_PROMPT,
+			   INFER_CANARY_SINGLES, &faulty.known))
 		die("no model");
 	right = answer_of(&faulty).hash;
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
@@ -132,7 +138,9 @@ static struct infer_canary_work *open_work(const char *text)
 	struct infer_fault fault;
 	char problem[INFER_PROBLEM];
 
-	if (infer_fault_parse(text, &fault) || infer_canary_work_open(device, golden, &fault, &work, problem))
+	if (infer_fault_parse(text, &fault))
+		die(text);
+	if (infer_canary_work_open(device, golden, &fault, &work, problem))
 		die(problem);
 	return work;
 }
@@ -153,7 +161,8 @@ static void test_golden(void)
 			struct infer_canary_result result;
 
 			infer_canary_work_run(work, &result);
-			right &= result.outcome == (run < 3 ? HEADGATE_PROBE_OK : HEADGATE_PROBE_WRONG);
+			right &= (result.outcome == HEADGATE_PROBE_WRONG) == (run >= 3) &&
+				 result.outcome != HEADGATE_PROBE_FAILED;
 		}
 		infer_canary_work_close(work);
 		snprintf(title, sizeof(title), "canary fault %s makes just the runs from then on wrong", faults[i]);
@@ -161,7 +170,8 @@ static void test_golden(void)
 	}
 }
 
-static unsigned int runs_until_noticed(struct infer_canary_work *work, struct canary_world *world, unsigned int most)
+static unsigned int runs_until_noticed(struct infer_canary_work *work, struct canary_world *world,
+				       unsigned int most)
 {
 	struct infer_canary_result result;
 
@@ -175,8 +185,8 @@ static unsigned int runs_until_noticed(struct infer_canary_work *work, struct ca
 }
 
 /*
- * How many runs one device takes to be noticed; 0: it was not. Whether one is noticed that is well is
- * another test's matter: here it is tried anew.
+ * How many runs one device takes to be noticed; 0: it was not. Whether one is noticed that is well
+ * is another test's matter: here it is tried anew.
  */
 static unsigned int slow_trial(void)
 {
@@ -196,7 +206,7 @@ static unsigned int slow_trial(void)
 	return n;
 }
 
-/* Where others keep the machine busy, what is learned varies more, and some take a run or two longer. */
+/* Where others keep the machine busy, what is learned varies more, and some take a bit longer. */
 static void test_slow(void)
 {
 	unsigned int worst = 0, missed = 0, soon = 0;
@@ -250,8 +260,8 @@ static struct calm run_calm(unsigned int runs, unsigned int pause_ms)
 }
 
 /*
- * Each of @attempts: where the processors are a guest's, others on the host can make them slower for a
- * while, and that is no load of ours. A measure that load disturbs is disturbed each time.
+ * Up to @attempts: where the processors are a guest's, others on the host can make them slower for
+ * a while, and that is no load of ours. A measure that load disturbs is disturbed each time.
  */
 static void test_calm(unsigned int runs, unsigned int pause_ms, int attempts)
 {
@@ -281,8 +291,10 @@ static int start_child(const char *name, const char *dir, int socket, pid_t *pid
 /* From the beginning until the parent has told, killed and reaped the child. */
 static void test_hang(void)
 {
-	struct infer_canary_options options = { .devices = { device }, .names = { "" }, .n = 1, .golden = golden, .once = true,
-						.period_ns = INFER_CANARY_PERIOD_NS, .duty = 1, .start = start_child };
+	struct infer_canary_options options = {
+		.devices = { device }, .names = { "" }, .n = 1, .golden = golden, .once = true,
+		.period_ns = INFER_CANARY_PERIOD_NS, .duty = 1, .start = start_child,
+	};
 	double over;
 	uint64_t start;
 	char why[64];
