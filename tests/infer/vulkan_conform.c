@@ -35,7 +35,9 @@ static const struct {
 
 static const char *device_name(void)
 {
-	return getenv("HEADGATE_TEST_VULKAN");
+	const char *name = getenv("HEADGATE_TEST_VULKAN");
+
+	return name ? name : "0";
 }
 
 static int open_vulkan(const struct infer_model *model, const struct infer_limits *limits,
