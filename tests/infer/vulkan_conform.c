@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Each variant of the Vulkan leg's kernels, on the device named in HEADGATE_TEST_VULKAN or the one
- * that is chosen by default; VK_ICD_FILENAMES says which drivers are asked.
+ * Each variant of the Vulkan leg's kernels, on the device named in HEADGATE_TEST_VULKAN or the
+ * first there is; VK_ICD_FILENAMES says which drivers are asked.
  */
 #include <errno.h>
 #include <math.h>

@@ -70,7 +70,7 @@ static int choose_device(struct gpu *gpu, const char *wanted, char problem[INFER
 		snprintf(problem, INFER_PROBLEM, "none of %d Vulkan devices is a usable GPU and no processor", n);
 	} else {
 		snprintf(problem, INFER_PROBLEM, "none of %d Vulkan devices is usable and named \"%s\"", n,
-			 wanted ? wanted : "");
+			 wanted);
 	}
 	free(handles);
 	free(devices);
