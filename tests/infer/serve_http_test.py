@@ -8,6 +8,7 @@ What headgate-infer serve says to clients, well-behaved and not.
 import http.client
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -93,23 +94,36 @@ def stops(path):
     check(seeded[0] == seeded[1] != other, "a seed decides the answer")
 
 
-def queue(path):
-    """One is computed, one waits, and there is no room for more; who waits is served when the first goes away."""
-    # Once the first event has come, it is being computed.
-    first = begin(path, prompt="x", max_tokens=2000, temperature=0, stream=True, seed=1)
+def waits(path):
+    """Whether a request is taken, to wait; or its status."""
+    connection = serve_client.Connection(path, timeout=1)
+    try:
+        status, headers, _ = ask(connection, prompt="z", max_tokens=1)
+        return status, headers["Retry-After"]
+    except TimeoutError:
+        return None, None
+    finally:
+        connection.close()
+
+
+def queue(service):
+    """One is computed, one waits, and there is no room for more until the first goes away."""
+    # Once the first event has come, it is being computed; with workers that stand still, for ever.
+    first = begin(service.path, prompt="x", max_tokens=2000, temperature=0, stream=True, seed=1)
     first.getresponse().readline()
-    second = begin(path, prompt="y", max_tokens=1)
-    status = retry = None
-    # The second may not have come yet.
-    for _ in range(100):
-        third = serve_client.Connection(path)
-        status, headers, _ = ask(third, prompt="z", max_tokens=1)
-        retry = headers["Retry-After"]
-        if status == 429:
-            break
+    workers = service.workers()
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
+    second = begin(service.path, prompt="y", max_tokens=1)
+    # The second may not have come yet, and the machine may be slow.
+    status, retry = next(filter(lambda answer: answer[0], (waits(service.path) for _ in range(60))))
     check(status == 429 and retry, "a queue that is full takes no more, and says when to come again")
     first.sock.shutdown(socket.SHUT_RDWR)
     first.close()
+    answers = [waits(service.path) for _ in range(3)]
+    check(answers[-1][0] is None, "who goes away makes room")
+    for worker in workers:
+        os.kill(worker, signal.SIGCONT)
     check(second.getresponse().status == 200, "who waits is served")
 
 
@@ -176,7 +190,7 @@ def main():
         errors(service.path)
         sizes(service.path)
         stops(service.path)
-        queue(service.path)
+        queue(service)
         check(service.end() == 0, "SIGTERM ends it")
         loopback(program, model)
         no_device(program, model, folder)
