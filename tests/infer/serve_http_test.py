@@ -127,6 +127,17 @@ def queue(service):
     check(second.getresponse().status == 200, "who waits is served")
 
 
+def memory(service):
+    """A job that is kept is some 2 kB."""
+    connection = serve_client.Connection(service.path)
+    for turn in range(2):
+        before = service.size()
+        for _ in range(200 if turn == 0 else 1500):
+            ask(connection, prompt="x", max_tokens=2)
+    growth = service.size()[0] - before[0]
+    check(growth < 1024, f"1500 requests leave nothing behind: {growth} kB")
+
+
 def port_of_nobody():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -191,6 +202,7 @@ def main():
         sizes(service.path)
         stops(service.path)
         queue(service)
+        memory(service)
         check(service.end() == 0, "SIGTERM ends it")
         loopback(program, model)
         no_device(program, model, folder)
