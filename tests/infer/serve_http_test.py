@@ -178,6 +178,31 @@ def without_rights(program, model, folder):
     check(service.wait(30) == 0 and b"billed for all" in service.stderr.read(), "and says so")
 
 
+def maps(pid, name):
+    with open(f"/proc/{pid}/maps") as file:
+        return name in file.read()
+
+
+def vulkan(program, model, folder, expected):
+    """On the GPU that there is, Mesa's on the processors perhaps: the service itself loads no driver."""
+    listed = subprocess.run([program, "devices"], stdout=subprocess.PIPE, check=True).stdout
+    if b"vulkan:0" not in listed:
+        print("# no Vulkan here")
+        return
+    path = f"{folder}/vulkan"
+    service = subprocess.Popen([program, "serve", "--model", model, "--listen", f"unix:{path}", "--device",
+                                "vulkan:0,native", "--agent-default", ".", "--workers", "0"], stdout=subprocess.PIPE)
+    service.stdout.readline()
+    answer = json.loads(ask(serve_client.Connection(path), prompt="x", max_tokens=9, temperature=0)[2])
+    check("Vulkan" in answer["headgate"]["device"], "Vulkan computes")
+    check(answer["choices"][0]["text"] == expected, "what the processors do")
+    with open(f"/proc/{service.pid}/task/{service.pid}/children") as children:
+        worker = children.read().split()[0]
+    check(maps(worker, "libvulkan") and not maps(service.pid, "libvulkan"), "the driver is in the worker alone")
+    service.terminate()
+    check(service.wait(30) == 0, "it ends")
+
+
 def no_device(program, model, folder):
     """The first device cannot be opened: the next one is used; if none can, each request is told so."""
     path = f"{folder}/none"
@@ -203,7 +228,9 @@ def main():
         stops(service.path)
         queue(service)
         memory(service)
+        expected = json.loads(ask(serve_client.Connection(service.path), prompt="x", max_tokens=9, temperature=0)[2])
         check(service.end() == 0, "SIGTERM ends it")
+        vulkan(program, model, folder, expected["choices"][0]["text"])
         loopback(program, model)
         no_device(program, model, folder)
         if not os.geteuid():
