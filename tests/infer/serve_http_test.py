@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 import serve_client
 import serve_test
@@ -138,6 +139,31 @@ def memory(service):
     check(growth < 1024, f"1500 requests leave nothing behind: {growth} kB")
 
 
+def frozen(program, folder):
+    """Its agent stands still for longer than a worker may be silent: the worker is not to blame."""
+    root, why_not = serve_test.cgroup_root()
+    if not root:
+        print(f"# no agent can be frozen: {why_not}")
+        return
+    home = root + serve_test.cgroup_of("self")
+    agent = os.path.join(root, f"headgate-serve-test-{os.getpid()}")
+    os.mkdir(agent)
+    service = serve_test.Service(program, folder, "--hang", "1", "--workers", "0")
+    serve_client.enter(agent)
+    connection = begin(service.path, prompt="x", max_tokens=2000, temperature=0, stream=True)
+    response = connection.getresponse()
+    response.readline()
+    serve_client.enter(home)
+    for freeze in "10":
+        with open(os.path.join(agent, "cgroup.freeze"), "w") as file:
+            file.write(freeze)
+        time.sleep(3 * int(freeze))
+    answer = serve_client.read_stream(response, None)
+    check(answer.why and not answer.moves, "a frozen agent's worker is not killed for being silent")
+    check(service.end() == 0, "SIGTERM ends it")
+    os.rmdir(agent)
+
+
 def port_of_nobody():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -231,6 +257,7 @@ def main():
         expected = json.loads(ask(serve_client.Connection(service.path), prompt="x", max_tokens=9, temperature=0)[2])
         check(service.end() == 0, "SIGTERM ends it")
         vulkan(program, model, folder, expected["choices"][0]["text"])
+        frozen(program, folder)
         loopback(program, model)
         no_device(program, model, folder)
         if not os.geteuid():
