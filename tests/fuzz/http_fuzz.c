@@ -131,7 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 		return 0;
 	/* Not a byte longer. */
 	copy = malloc(length - 1 ?: 1);
-	check(copy != NULL);
+	check(!!copy);
 	memcpy(copy, data + 1, length - 1);
 	if (data[0] == 'm')
 		messages(copy, length - 1);

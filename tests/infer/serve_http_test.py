@@ -8,10 +8,12 @@ What headgate-infer serve says to clients, well-behaved and not.
 import http.client
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 import serve_client
 import serve_test
@@ -93,24 +95,73 @@ def stops(path):
     check(seeded[0] == seeded[1] != other, "a seed decides the answer")
 
 
-def queue(path):
-    """One is computed, one waits, and there is no room for more; who waits is served when the first goes away."""
-    # Once the first event has come, it is being computed.
-    first = begin(path, prompt="x", max_tokens=2000, temperature=0, stream=True, seed=1)
+def waits(path):
+    """Whether a request is taken, to wait; or its status."""
+    connection = serve_client.Connection(path, timeout=1)
+    try:
+        status, headers, _ = ask(connection, prompt="z", max_tokens=1)
+        return status, headers["Retry-After"]
+    except TimeoutError:
+        return None, None
+    finally:
+        connection.close()
+
+
+def queue(service):
+    """One is computed, one waits, and there is no room for more until the first goes away."""
+    # Once the first event has come, it is being computed; with workers that stand still, for ever.
+    first = begin(service.path, prompt="x", max_tokens=2000, temperature=0, stream=True, seed=1)
     first.getresponse().readline()
-    second = begin(path, prompt="y", max_tokens=1)
-    status = retry = None
-    # The second may not have come yet.
-    for _ in range(100):
-        third = serve_client.Connection(path)
-        status, headers, _ = ask(third, prompt="z", max_tokens=1)
-        retry = headers["Retry-After"]
-        if status == 429:
-            break
+    workers = service.workers()
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
+    second = begin(service.path, prompt="y", max_tokens=1)
+    # The second may not have come yet, and the machine may be slow.
+    status, retry = next(filter(lambda answer: answer[0], (waits(service.path) for _ in range(60))))
     check(status == 429 and retry, "a queue that is full takes no more, and says when to come again")
     first.sock.shutdown(socket.SHUT_RDWR)
     first.close()
+    answers = [waits(service.path) for _ in range(3)]
+    check(answers[-1][0] is None, "who goes away makes room")
+    for worker in workers:
+        os.kill(worker, signal.SIGCONT)
     check(second.getresponse().status == 200, "who waits is served")
+
+
+def memory(service):
+    """A job that is kept is some 2 kB."""
+    connection = serve_client.Connection(service.path)
+    for turn in range(2):
+        before = service.size()
+        for _ in range(200 if turn == 0 else 1500):
+            ask(connection, prompt="x", max_tokens=2)
+    growth = service.size()[0] - before[0]
+    check(growth < 1024, f"1500 requests leave nothing behind: {growth} kB")
+
+
+def frozen(program, folder):
+    """Its agent stands still for longer than a worker may be silent: the worker is not to blame."""
+    root, why_not = serve_test.cgroup_root()
+    if not root:
+        print(f"# no agent can be frozen: {why_not}")
+        return
+    home = root + serve_test.cgroup_of("self")
+    agent = os.path.join(root, f"headgate-serve-test-{os.getpid()}")
+    os.mkdir(agent)
+    service = serve_test.Service(program, folder, "--hang", "1", "--workers", "0")
+    serve_client.enter(agent)
+    connection = begin(service.path, prompt="x", max_tokens=2000, temperature=0, stream=True)
+    response = connection.getresponse()
+    response.readline()
+    serve_client.enter(home)
+    for freeze in "10":
+        with open(os.path.join(agent, "cgroup.freeze"), "w") as file:
+            file.write(freeze)
+        time.sleep(3 * int(freeze))
+    answer = serve_client.read_stream(response, None)
+    check(answer.why and not answer.moves, "a frozen agent's worker is not killed for being silent")
+    check(service.end() == 0, "SIGTERM ends it")
+    os.rmdir(agent)
 
 
 def port_of_nobody():
@@ -153,6 +204,31 @@ def without_rights(program, model, folder):
     check(service.wait(30) == 0 and b"billed for all" in service.stderr.read(), "and says so")
 
 
+def maps(pid, name):
+    with open(f"/proc/{pid}/maps") as file:
+        return name in file.read()
+
+
+def vulkan(program, model, folder, expected):
+    """On the GPU that there is, Mesa's on the processors perhaps: the service itself loads no driver."""
+    listed = subprocess.run([program, "devices"], stdout=subprocess.PIPE, check=True).stdout
+    if b"vulkan:0" not in listed:
+        print("# no Vulkan here")
+        return
+    path = f"{folder}/vulkan"
+    service = subprocess.Popen([program, "serve", "--model", model, "--listen", f"unix:{path}", "--device",
+                                "vulkan:0,native", "--agent-default", ".", "--workers", "0"], stdout=subprocess.PIPE)
+    service.stdout.readline()
+    answer = json.loads(ask(serve_client.Connection(path), prompt="x", max_tokens=9, temperature=0)[2])
+    check("Vulkan" in answer["headgate"]["device"], "Vulkan computes")
+    check(answer["choices"][0]["text"] == expected, "what the processors do")
+    with open(f"/proc/{service.pid}/task/{service.pid}/children") as children:
+        worker = children.read().split()[0]
+    check(maps(worker, "libvulkan") and not maps(service.pid, "libvulkan"), "the driver is in the worker alone")
+    service.terminate()
+    check(service.wait(30) == 0, "it ends")
+
+
 def no_device(program, model, folder):
     """The first device cannot be opened: the next one is used; if none can, each request is told so."""
     path = f"{folder}/none"
@@ -176,8 +252,12 @@ def main():
         errors(service.path)
         sizes(service.path)
         stops(service.path)
-        queue(service.path)
+        queue(service)
+        memory(service)
+        expected = json.loads(ask(serve_client.Connection(service.path), prompt="x", max_tokens=9, temperature=0)[2])
         check(service.end() == 0, "SIGTERM ends it")
+        vulkan(program, model, folder, expected["choices"][0]["text"])
+        frozen(program, folder)
         loopback(program, model)
         no_device(program, model, folder)
         if not os.geteuid():

@@ -97,22 +97,33 @@ def cgroup_of(pid):
     return ""
 
 
+def is_worker(pid):
+    with open(f"/proc/{pid}/cmdline") as file:
+        return "\0worker\0" in file.read()
+
+
 class Torment:
     """Kills workers, or stops them so that they are found hanging; notes what it sees of them."""
 
     def __init__(self, service, chance):
         self.service, self.chance = service, chance
         self.killed = self.stopped = 0
-        self.cgroups, self.sizes, self.fds = set(), [], 0
+        self.cgroups, self.sizes, self.fds, self.at_home = set(), [], 0, 0
 
     def look(self):
+        home, at_home = cgroup_of(self.service.pid), 0
         for pid in self.service.workers():
             try:
                 self.cgroups.add(cgroup_of(pid))
+                at_home += cgroup_of(pid) == home
+                # Before exec it has all that the service has.
+                if not is_worker(pid):
+                    continue
                 self.sizes.append((time.monotonic(), of_status(pid, "VmRSS")))
                 self.fds = max(self.fds, len(os.listdir(f"/proc/{pid}/fd")))
             except (FileNotFoundError, ProcessLookupError, PermissionError):
                 pass
+        self.at_home = max(self.at_home, at_home)
 
     def strike(self):
         workers = self.service.workers()
@@ -192,6 +203,7 @@ def torment(service, cgroups, root, expected):
         wanted = {cgroup[len(root):] for cgroup in cgroups}
         check(wanted <= trouble.cgroups, "each agent has its worker in its cgroup")
         check(trouble.cgroups <= wanted | {cgroup_of(service.pid)}, "no worker is anywhere else")
+        check(trouble.at_home <= 1, f"but the one that is kept ready: {trouble.at_home}")
 
 
 def references(service):

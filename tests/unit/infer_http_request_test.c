@@ -142,7 +142,7 @@ static void what_is_wrong__is_told_with_its_parameter(void **state)
 		{ "{\"prompt\":\"x\"} x", NULL, false },
 		{ "{\"prompt\":\"x\",}", NULL, false },
 		{ "{\"prompt\":\"\xff\"}", NULL, false },
-		{ "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", NULL, false },
+		{ "{\"prompt\":\"x\",\"user\":[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]}", NULL, false },
 		{ "{}", "prompt", false },
 		{ "{\"prompt\":null}", "prompt", false },
 		{ "{\"prompt\":5}", "prompt", false },

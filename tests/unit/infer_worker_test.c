@@ -35,10 +35,12 @@ struct infer_order {
 
 static struct made made;
 static struct infer_layer layers[1];
+
 static struct infer_model model = {
 	.vocabulary = 300, .dim = 32, .heads = 1, .kv_heads = 1, .head_dim = 32, .ffn = 32,
 	.n_layers = 1, .layers = layers,
 };
+
 static struct fake devices[DEVICES];
 static struct infer_order order;
 static struct infer_tokenizer *tokenizer;

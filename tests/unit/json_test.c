@@ -102,6 +102,19 @@ static void strings__are_escaped(void **state)
 	    "\"bad\":\"\\ufffd|\\ufffd\\ufffd|\\ufffd\\ufffd\\ufffd|\\ufffd\\ufffd\"}\n");
 }
 
+static void text_of_a_length__may_hold_a_nul(void **state)
+{
+	struct page page;
+
+	(void)state;
+	begin(&page, false);
+	headgate_json_text(&page.json, "text", "a\0\xc3\xa9\xc3", 5);
+	headgate_json_text(&page.json, "part", "ab", 2);
+	headgate_json_text(&page.json, "none", "", 0);
+	end(&page, 0, "{\"schema_version\":1,\"text\":\"a\\u0000\xc3\xa9\\ufffd\",\"part\":\"ab\","
+		      "\"none\":\"\"}\n");
+}
+
 static void what_is_no_number__is_null(void **state)
 {
 	struct page page;
@@ -158,6 +171,7 @@ int main(void)
 		cmocka_unit_test(foreign_document__has_nothing_on_top),
 		cmocka_unit_test(pretty_document__is_indented),
 		cmocka_unit_test(strings__are_escaped),
+		cmocka_unit_test(text_of_a_length__may_hold_a_nul),
 		cmocka_unit_test(what_is_no_number__is_null),
 		cmocka_unit_test(calls_that_do_not_nest__are_errors),
 		cmocka_unit_test(full_disk__is_an_error),

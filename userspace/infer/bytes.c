@@ -54,7 +54,8 @@ void infer_bytes_take(struct infer_bytes *bytes, size_t length)
 	bytes->at += length;
 	if (bytes->at < bytes->end)
 		return;
-	bytes->at = bytes->end = 0;
+	bytes->at = 0;
+	bytes->end = 0;
 	if (bytes->room > KEPT)
 		infer_bytes_free(bytes);
 }

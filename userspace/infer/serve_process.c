@@ -87,7 +87,8 @@ int infer_process_start(struct infer_service *service, const char *cgroup, struc
 		return -ENOMEM;
 	p->service = service;
 	p->watch = (struct infer_watch){ .ready = on_ready, .fd = -1 };
-	p->heard = p->idle_since = infer_now_ns();
+	p->heard = infer_now_ns();
+	p->idle_since = p->heard;
 	error = connect_to(p, cgroup);
 	if (error) {
 		free(p);
