@@ -114,6 +114,16 @@ sed -n 's/^ *-[a-zA-Z], --\([a-z0-9-]*\).*/\1/p' "$WORK/out" | grep -v help >"$W
 while read -r option; do
 	check "manual__explains_$option" grep -q -- "--$option" "$2"
 done <"$WORK/options"
+check serve__has_help ends 0 "$BIN/headgate-infer" serve --help
+sed -n 's/^ *-[a-zA-Z], --\([a-z0-9-]*\).*/\1/p' "$WORK/out" | grep -v help >"$WORK/options"
+while read -r option; do
+	check "manual__explains_serve_$option" grep -q -- ", --$option" "$2"
+done <"$WORK/options"
+check serve__wants_a_model ends 2 "$BIN/headgate-infer" serve
+check serve__wants_numbers ends 2 "$BIN/headgate-infer" serve --model x --queue 0
+check serve__wants_its_model ends 1 "$BIN/headgate-infer" serve --model "$WORK/none"
+check serve__says_so one_line
+check serve__wants_loopback ends 1 "$BIN/headgate-infer" serve --model "$model" --agent-default . --listen 10.0.0.1:80
 check command_that_is_not ends 2 "$BIN/headgate-infer" none
 check no_command ends 2 "$BIN/headgate-infer"
 

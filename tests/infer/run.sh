@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# run.sh O PROGRAM…: runs them and commands.sh, and sums up; fails if anything did.
+# run.sh O PROGRAM…: runs them, commands.sh and the service's tests, and sums up; fails if anything did.
 set -u
 HERE=$(cd "$(dirname "$0")" && pwd)
 O=$1
@@ -31,5 +31,9 @@ for program; do
 done
 echo "== commands.sh"
 run "$HERE/commands.sh" "$O/bin" "$HERE/../../Documentation/man/headgate-infer.8.rst"
+for test in serve_http_test serve_test; do
+	echo "== $test"
+	run "$HERE/$test.py" "$O/bin/headgate-infer"
+done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

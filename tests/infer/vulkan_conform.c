@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Each variant of the Vulkan leg's kernels, on the device named in HEADGATE_TEST_VULKAN or the one that
- * is chosen by default; VK_ICD_FILENAMES says which drivers are asked.
+ * Each variant of the Vulkan leg's kernels, on the device named in HEADGATE_TEST_VULKAN or the
+ * first there is; VK_ICD_FILENAMES says which drivers are asked.
  */
 #include <errno.h>
 #include <math.h>
@@ -12,6 +12,7 @@
 #include "conform.h"
 #include "half.h"
 #include "random_model.h"
+#include "vulkan/devices.h"
 #include "vulkan/vulkan.h"
 
 /* Matrices of the checks are longer than this, and some rows of them a sixteenth of it. */
@@ -34,11 +35,13 @@ static const struct {
 
 static const char *device_name(void)
 {
-	return getenv("HEADGATE_TEST_VULKAN");
+	const char *name = getenv("HEADGATE_TEST_VULKAN");
+
+	return name ? name : "0";
 }
 
-static int open_vulkan(const struct infer_model *model, const struct infer_limits *limits, void *context,
-		       struct infer_leg **leg)
+static int open_vulkan(const struct infer_model *model, const struct infer_limits *limits,
+		       void *context, struct infer_leg **leg)
 {
 	char problem[INFER_PROBLEM];
 	int error = infer_vulkan_open_with(model, limits, device_name(), context, leg, problem);
@@ -123,7 +126,9 @@ static bool integers_are_right(struct infer_leg *leg, uint32_t rows, uint32_t co
 
 static void check_integers(const char *features)
 {
-	static const struct { uint32_t rows, columns; } sizes[] = { { 1, 4 }, { 7, 260 }, { 333, 4096 } };
+	static const struct {
+		uint32_t rows, columns;
+	} sizes[] = { { 1, 4 }, { 7, 260 }, { 333, 4096 } };
 	struct infer_model *model;
 	struct infer_leg *leg;
 	char name[128];
@@ -146,8 +151,8 @@ static void check_integers(const char *features)
 }
 
 /* How an open that must fail does. */
-static int error_of(const struct shape *shape, const char *device, const struct infer_vulkan_options *options,
-		    char problem[INFER_PROBLEM])
+static int error_of(const struct shape *shape, const char *device,
+		    const struct infer_vulkan_options *options, char problem[INFER_PROBLEM])
 {
 	struct infer_limits limits = { 4, 4, 2, 2, 0 };
 	struct infer_model *model = random_model(shape);
@@ -194,8 +199,8 @@ static void check_devices(void)
 }
 
 /*
- * Opening waits for the weights to arrive, so that is where a deadline of nothing is missed: in each try, but
- * where this process is held up for longer than the copy takes.
+ * Opening waits for the weights to arrive, so that is where a deadline of nothing is missed: in
+ * each try, but where this process is held up for longer than the copy takes.
  */
 static void check_deadline(void)
 {
@@ -208,6 +213,38 @@ static void check_deadline(void)
 		error = error_of(&small, device_name(), &hasty, problem);
 	}
 	verdict("vulkan__a_device_that_does_not_answer__is_given_up", error == -ETIMEDOUT);
+}
+
+static void check_choice(void)
+{
+	static const struct infer_vulkan_device all[] = {
+		{ .name = "Old GPU", .usable = false },
+		{ .name = "A processor", .cpu = true, .usable = true },
+		{ .name = "Small GPU", .integrated = true, .usable = true, .pci = "0000:00:02.0" },
+		{ .name = "Large GPU", .usable = true, .pci = "0000:03:00.0" },
+	};
+	static const struct {
+		const char *name, *wanted;
+		int n, chosen;
+	} cases[] = {
+		{ "by_default__a_device_with_its_own_memory_is_chosen", NULL, 4, 3 },
+		{ "by_default__a_small_device_is_chosen_before_a_processor", NULL, 3, 2 },
+		{ "by_default__a_processor_is_chosen_where_there_is_nothing_else", "", 2, 1 },
+		{ "by_default__a_device_that_cannot_be_used_is_not_chosen", NULL, 1, -ENODEV },
+		{ "a_part_of_a_name__names_a_device", "small", 4, 2 },
+		{ "a_pci_address__names_a_device", "0000:03:00.0", 4, 3 },
+		{ "a_number__names_a_device", "1", 4, 1 },
+		{ "a_number__that_cannot_be_used_is_refused", "0", 4, -ENODEV },
+		{ "a_number__past_the_end_is_refused", "4", 4, -ENODEV },
+		{ "a_name__that_cannot_be_used_is_refused", "old", 4, -ENODEV },
+	};
+	char name[128];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(name, sizeof(name), "vulkan__%s", cases[i].name);
+		verdict(name, vk_devices_choose(all, cases[i].n, cases[i].wanted) ==
+			      cases[i].chosen);
+	}
 }
 
 static bool same(float a, float b)
@@ -283,13 +320,19 @@ static int through_cache(struct infer_leg *leg, const float in[32], float out[64
 
 static void check_rounding(void)
 {
-	/* Where halves are 1024, 1, 2^-24 apart: middles that go down and up, what is beside them, the ends. */
-	static const float in[32] = {
-		0x1.002p0f, 0x1.006p0f, 0x1.002002p0f, 0x1.001ffep0f, -0x1.002p0f, -0x1.006p0f, 0x1.ffep0f, 0.0f,
-		65504, 65519.99f, 65520, -65520, 1e9f, 2049, 2051, -2051,
-		0x1p-14f, 0x1.ffcp-15f, 0x1.ffep-15f, 0x1p-24f, 0x1p-25f, 0x1.000002p-25f, 0x1.8p-24f, 0x1.4p-23f,
-		0x1.cp-23f, -0x1p-25f, 0x1p-26f, 0x1.fffffep-26f, 0x1p-30f, -0x1.8p-24f, -1e-30f, 0x1.554p-16f,
+	/* Middles between two halves, which go down or up, and what is beside them; ends. */
+	static const float usual[16] = {
+		1 + 1 / 2048.0f, 1 + 3 / 2048.0f, 1 + 33 / 65536.0f, 1 + 31 / 65536.0f,
+		-1 - 1 / 2048.0f, -1 - 3 / 2048.0f, 2 - 1 / 2048.0f, 0,
+		65504, 65519.99f, 65520, -65520,
+		1e9f, 2049, 2051, -2051,
 	};
+	/* The least ones, in units of the least. */
+	static const float least[16] = {
+		1024, 1023.5f, 1023.75f, 1, 0.5f, 0.50000006f, 1.5f, 2.5f,
+		3.5f, -0.5f, 0.25f, 0.49999997f, 0.015625f, -1.5f, -0.00001f, 341.25f,
+	};
+	float in[32];
 	struct infer_model *model;
 	struct infer_leg *leg;
 	float out[64];
@@ -298,6 +341,10 @@ static void check_rounding(void)
 	if (open_small("plain", &model, &leg)) {
 		verdict("vulkan__rounding__opens", false);
 		return;
+	}
+	for (int i = 0; i < 16; i++) {
+		in[i] = usual[i];
+		in[16 + i] = least[i] / (1 << 24);
 	}
 	right = !through_cache(leg, in, out);
 	for (int i = 0; i < 64 && right; i++) {
@@ -308,6 +355,39 @@ static void check_rounding(void)
 			printf("# %a became %a, not %a\n", (double)in[i % 32], (double)out[i], (double)want);
 	}
 	verdict("vulkan__values_in_the_cache__are_rounded_to_nearest_even", right);
+	close_small(model, leg);
+}
+
+static void check_recovery(void)
+{
+	struct infer_row row = { 1, 0, 0 };
+	uint32_t pages[] = { 0, 1 };
+	const uint32_t *tables[] = { pages };
+	struct infer_batch batch = { &row, tables, NULL, 1, 1, 0 };
+	struct infer_model *model;
+	struct infer_leg *leg;
+	struct infer_tensor beyond;
+	int first, second = -EINVAL;
+
+	if (open_small("plain", &model, &leg)) {
+		verdict("vulkan__recovery__opens", false);
+		return;
+	}
+	beyond = model->embedding;
+	beyond.offset = model->weights_bytes - 32;
+	first = leg->ops->begin(leg, &batch);
+	if (!first) {
+		leg->ops->embed(leg, &beyond);
+		first = leg->ops->end(leg, NULL);
+		second = leg->ops->begin(leg, &batch);
+	}
+	if (!second) {
+		leg->ops->embed(leg, &model->embedding);
+		second = leg->ops->end(leg, NULL);
+	}
+	verdict("vulkan__a_weight_beyond_the_end__fails_its_batch_alone", first == -EINVAL && !second);
+	batch.n_rows = 0;
+	verdict("vulkan__a_batch_of_no_rows__is_refused", leg->ops->begin(leg, &batch) == -EINVAL);
 	close_small(model, leg);
 }
 
@@ -333,11 +413,13 @@ static void check_times(void)
 int main(int argc, char **argv)
 {
 	struct infer_vulkan_device *devices;
-	int n = infer_vulkan_devices(&devices);
+	int n;
 
+	check_choice();
+	n = infer_vulkan_devices(&devices);
 	if (n <= 0) {
-		printf("skip vulkan: no device\n0 passed, 0 failed, 1 skipped\n");
-		return 0;
+		printf("skip vulkan: no device\n%u passed, %u failed, 1 skipped\n", passed, failed);
+		return failed ? 1 : 0;
 	}
 	free(devices);
 	check_devices();
@@ -346,12 +428,13 @@ int main(int argc, char **argv)
 	check_integers("dots");
 	check_halves("plain");
 	check_rounding();
+	check_recovery();
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		if (argc > 1 && strcmp(argv[1], ways[i].name))
 			continue;
 		if (can_run(ways[i].options.features)) {
-			failed += (ways[i].products ? conform_products : conform_leg)(
-				ways[i].name, open_vulkan, (void *)&ways[i].options, 1e-9);
+			failed += (ways[i].products ? conform_products : conform_leg)
+				  (ways[i].name, open_vulkan, (void *)&ways[i].options, 1e-9);
 		} else {
 			printf("skip %s: the device lacks it\n", ways[i].name);
 			skipped++;

@@ -270,6 +270,7 @@ static void user_defined_tokens__are_found_first_and_the_longest(void **state)
 	tool = made_add(&made, "<tool>", INFER_TOKEN_USER, 0);
 	hidden = made_add(&made, "<tool>!", INFER_TOKEN_CONTROL, 0);
 	made_add(&made, "---", INFER_TOKEN_USER, 0);
+	made_add(&made, "-!", INFER_TOKEN_USER, 0);
 	made_add(&made, "", INFER_TOKEN_USER, 0);
 	tokenizer = made_end(&made);
 	assert_becomes(tokenizer, "x-----", false, BYTE('x'), three, two);
@@ -351,6 +352,8 @@ static void tokens_of_too_long_a_text__are_none_of_ours(void **state)
 
 static void a_bad_vocabulary__is_refused(void **state)
 {
+	static const char * const odd[] = { "<0x4G>", "<0x:4>", "<0x41}", "<0x041>", "<1x41>", "" };
+
 	(void)state;
 	made_begin(&made, INFER_SPM);
 	made.vocabulary.end = made.vocabulary.size;
@@ -359,8 +362,14 @@ static void a_bad_vocabulary__is_refused(void **state)
 	made.vocabulary.turn_end = UINT32_MAX - 1;
 	assert_refused(-EBADMSG, "ends a turn");
 	made.vocabulary.turn_end = INFER_NO_TOKEN;
-	made_add(&made, "<0x4G>", INFER_TOKEN_BYTE, 0);
-	assert_refused(-EBADMSG, "<0xNN>");
+	made_add(&made, "", INFER_TOKEN_BYTE, 0);
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		struct infer_text *last = &made.tokens[made.vocabulary.size - 1];
+
+		free((void *)last->bytes);
+		*last = (struct infer_text){ strdup(odd[i]), strlen(odd[i]) };
+		assert_refused(-EBADMSG, "<0xNN>");
+	}
 	made_free(&made);
 	made.vocabulary.size = 0;
 	assert_refused(-EBADMSG, "0 tokens");

@@ -14,13 +14,13 @@ metrics_collect_test_objs   := $(addprefix userspace/daemon/,metrics_collect.c m
 metrics_collect_test_cflags := $(metrics_cflags)
 metrics_collect_test_libs   := -lm
 
-metrics_http_test_objs   := userspace/daemon/metrics_http.c
+metrics_http_test_objs   := userspace/daemon/metrics_http.c userspace/lib/host.c
 metrics_http_test_cflags := $(metrics_cflags)
 
 metrics_socket_test_objs   := userspace/daemon/metrics_socket.c
 metrics_socket_test_cflags := $(metrics_cflags)
 
 metrics_server_test_objs   := $(metrics_render_objs) $(addprefix userspace/daemon/,log.c metrics_http.c metrics_server.c) \
-			      userspace/lib/printable.c
+			      $(addprefix userspace/lib/,host.c printable.c)
 metrics_server_test_cflags := $(metrics_cflags) $(shell pkg-config --cflags libmicrohttpd)
 metrics_server_test_libs   := $(shell pkg-config --libs libmicrohttpd) -pthread

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "host.h"
 #include "metrics_http.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
@@ -54,10 +55,10 @@ static void hosts__are_those_of_this_machine(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(here); i++)
-		if (!metrics_http_is_here(here[i]))
+		if (!headgate_host_is_here(here[i]))
 			fail_msg("%s", here[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
-		if (metrics_http_is_here(elsewhere[i]))
+		if (headgate_host_is_here(elsewhere[i]))
 			fail_msg("%s", elsewhere[i]);
 }
 

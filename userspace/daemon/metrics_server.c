@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host.h"
 #include "log.h"
 #include "metrics_http.h"
 
@@ -178,7 +179,7 @@ static enum MHD_Result answer(void *data, struct MHD_Connection *connection, con
 	(void)upload_size;
 	(void)context;
 	if (s->is_port &&
-	    !metrics_http_is_here(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST)))
+	    !headgate_host_is_here(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST)))
 		return refuse(connection, MHD_HTTP_FORBIDDEN, NULL, NULL, "Ask for localhost, 127.0.0.1 or [::1].\n");
 	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD))
 		return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, MHD_HTTP_HEADER_ALLOW, "GET, HEAD",

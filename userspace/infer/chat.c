@@ -6,7 +6,10 @@
 #include "chat_format.h"
 #include "tokenizer_parts.h"
 
-/* A prompt that is being put together; @text is what came since the last control token, which is tokenised as one. */
+/*
+ * A prompt that is being put together; @text is what came since the last control token, which is
+ * tokenised as one.
+ */
 struct prompt {
 	const struct infer_tokenizer *tokenizer;
 	const struct infer_chat_format *format;
@@ -48,7 +51,8 @@ static void flush(struct prompt *prompt)
 
 	if (prompt->error || !prompt->length)
 		return;
-	prompt->error = infer_tokenise(prompt->tokenizer, prompt->text, prompt->length, false, false, &tokens, &count);
+	prompt->error = infer_tokenise(prompt->tokenizer, prompt->text, prompt->length, false,
+				       false, &tokens, &count);
 	if (prompt->error)
 		return;
 	for (size_t i = 0; i < count && !prompt->error; i++)
@@ -138,7 +142,10 @@ static void add_message(struct prompt *prompt, const struct infer_message *messa
 	say(prompt, prompt->format->after[message->role]);
 }
 
-/* Messages up to the user's, the system's among them within it; without the user's, one that says nothing. */
+/*
+ * Messages up to the user's, the system's among them within it; without the user's, one that says
+ * nothing.
+ */
 static void add_turn(struct prompt *prompt, const struct infer_message *messages, size_t count,
 		     const struct infer_message *user)
 {
@@ -151,9 +158,11 @@ static void add_turn(struct prompt *prompt, const struct infer_message *messages
 	say(prompt, prompt->format->after[INFER_USER]);
 }
 
-static void add_messages(struct prompt *prompt, const struct infer_message *messages, size_t n_messages)
+static void add_messages(struct prompt *prompt, const struct infer_message *messages,
+			 size_t n_messages)
 {
-	size_t waiting = 0, from = 0; /* the system's messages that no user's followed, and where they begin */
+	/* The system's messages that no user's followed, and where they begin. */
+	size_t waiting = 0, from = 0;
 
 	for (size_t i = 0; i < n_messages; i++) {
 		if (prompt->format->system_within && messages[i].role == INFER_SYSTEM) {
@@ -170,7 +179,8 @@ static void add_messages(struct prompt *prompt, const struct infer_message *mess
 }
 
 int infer_chat_tokenise(const struct infer_tokenizer *tokenizer, enum infer_chat chat,
-			const struct infer_message *messages, size_t n_messages, uint32_t **tokens, size_t *count)
+			const struct infer_message *messages, size_t n_messages, uint32_t **tokens,
+			size_t *count)
 {
 	struct prompt prompt = { .tokenizer = tokenizer, .format = infer_chat_format(chat) };
 

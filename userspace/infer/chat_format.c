@@ -90,8 +90,8 @@ static const struct infer_chat_format formats[INFER_CHATS] = {
 
 /* Those first whose marks others have too. */
 static const enum infer_chat order[] = {
-	INFER_CHAT_LLAMA3, INFER_CHAT_CHATML, INFER_CHAT_GEMMA, INFER_CHAT_DEEPSEEK, INFER_CHAT_PHI3,
-	INFER_CHAT_ZEPHYR, INFER_CHAT_LLAMA2, INFER_CHAT_MISTRAL,
+	INFER_CHAT_LLAMA3, INFER_CHAT_CHATML, INFER_CHAT_GEMMA, INFER_CHAT_DEEPSEEK,
+	INFER_CHAT_PHI3, INFER_CHAT_ZEPHYR, INFER_CHAT_LLAMA2, INFER_CHAT_MISTRAL,
 };
 
 const struct infer_chat_format *infer_chat_format(enum infer_chat chat)
@@ -117,7 +117,8 @@ int infer_role_named(const char *name, enum infer_role *role)
 	return -EINVAL;
 }
 
-static bool has_tokens(const struct infer_tokenizer *tokenizer, const struct infer_chat_format *format)
+static bool has_tokens(const struct infer_tokenizer *tokenizer,
+		       const struct infer_chat_format *format)
 {
 	for (int i = 0; i < 3; i++)
 		if (format->tokens[i] &&
@@ -130,15 +131,20 @@ static bool has_marks(struct infer_text template, const struct infer_chat_format
 {
 	for (int i = 0; i < 2; i++)
 		if (format->marks[i] &&
-		    !memmem(template.bytes, template.length, format->marks[i], strlen(format->marks[i])))
+		    !memmem(template.bytes, template.length, format->marks[i],
+			    strlen(format->marks[i])))
 			return false;
 	return true;
 }
 
-enum infer_chat infer_chat_recognise(const struct infer_tokenizer *tokenizer, struct infer_text template)
+enum infer_chat infer_chat_recognise(const struct infer_tokenizer *tokenizer,
+				     struct infer_text template)
 {
 	for (size_t i = 0; template.length && i < sizeof(order) / sizeof(order[0]); i++)
-		if (has_marks(template, &formats[order[i]]) && has_tokens(tokenizer, &formats[order[i]]))
+		if (has_marks(template, &formats[order[i]]) &&
+		    has_tokens(tokenizer, &formats[order[i]]))
 			return order[i];
-	return has_tokens(tokenizer, &formats[INFER_CHAT_CHATML]) ? INFER_CHAT_CHATML : INFER_CHAT_PLAIN;
+	if (has_tokens(tokenizer, &formats[INFER_CHAT_CHATML]))
+		return INFER_CHAT_CHATML;
+	return INFER_CHAT_PLAIN;
 }

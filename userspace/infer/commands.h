@@ -14,5 +14,7 @@ int infer_command_selftest(int argc, char **argv);
 int infer_command_canary(int argc, char **argv);
 int infer_command_bench(int argc, char **argv);
 int infer_command_generate(int argc, char **argv);
+int infer_command_serve(int argc, char **argv);
+int infer_command_worker(int argc, char **argv);
 
 #endif

@@ -17,6 +17,8 @@ static const struct {
 	{ "selftest", "whether devices compute what they should", infer_command_selftest },
 	{ "canary", "watch devices by known work, and tell headgated", infer_command_canary },
 	{ "generate", "make a model of random weights, for tests", infer_command_generate },
+	{ "serve", "answer requests of this machine's agents, a worker for each", infer_command_serve },
+	{ "worker", NULL, infer_command_worker }, /* what serve starts */
 	{ "bench", "how fast the kernels are, against what the memory gives", infer_command_bench },
 };
 
@@ -27,7 +29,8 @@ static int help(FILE *file)
 	fputs("Usage: headgate-infer COMMAND [OPTIONS]\nInference kernels, on GPUs by Vulkan and on processors.\n\nCommands:\n",
 	      file);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(file, "  %-10s %s\n", commands[i].name, commands[i].summary);
+		if (commands[i].summary)
+			fprintf(file, "  %-10s %s\n", commands[i].name, commands[i].summary);
 	fputs("\nCOMMAND --help shows the options of a command.\nExit status: 0 done, 1 failed, 2 wrong arguments.\n", file);
 	return file == stdout ? INFER_EXIT_OK : INFER_EXIT_USAGE;
 }

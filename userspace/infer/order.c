@@ -10,12 +10,14 @@
  * struct infer_order - entries, each of which is tried once
  * @text: ends with a NUL after each entry
  * @next: the entry to be tried next, or @end
+ * @tried: how many were
  */
 struct infer_order {
 	const struct infer_model *model;
 	struct infer_limits limits;
 	struct infer_leg *leg;
 	char *text, *next, *end;
+	uint32_t tried;
 };
 
 int infer_order_new(const char *text, const struct infer_model *model, const struct infer_limits *limits,
@@ -64,10 +66,16 @@ int infer_order_next(struct infer_order *o, struct infer_leg **leg, char problem
 		const char *entry = o->next;
 
 		o->next += strlen(entry) + 1;
+		o->tried++;
 		if (!infer_device_open(entry, o->model, &o->limits, &o->leg, problem)) {
 			*leg = o->leg;
 			return 0;
 		}
 	}
 	return -ENODEV;
+}
+
+uint32_t infer_order_index(const struct infer_order *o)
+{
+	return o->tried ? o->tried - 1 : 0;
 }

@@ -28,4 +28,9 @@ void infer_order_free(struct infer_order *order);
  */
 int infer_order_next(struct infer_order *order, struct infer_leg **leg, char problem[INFER_PROBLEM]);
 
+/**
+ * infer_order_index() - which of the order's entries the leg in use is, from 0
+ */
+uint32_t infer_order_index(const struct infer_order *order);
+
 #endif

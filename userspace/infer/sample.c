@@ -6,8 +6,12 @@
 
 #include "sample.h"
 
-/* Those below a key are out, and of those with that very key all but the first @equals. */
+/*
+ * Those below a key are out, and of those with that very key all but the first @equals. @least is the
+ * key's logit, since nearly all are told apart by it and need no key.
+ */
 struct limit {
+	float least;
 	uint32_t key, equals;
 };
 
@@ -16,19 +20,34 @@ static bool is_number(float logit)
 	return logit >= -FLT_MAX && logit <= FLT_MAX;
 }
 
-/* A number that is the greater, the greater the logit; 0 for what is none, which no number has. */
+/*
+ * A number that is the greater, the greater the logit; 0 for what is none, which no number has. The
+ * sign is no branch, as it is often either.
+ */
 static uint32_t key_of(float logit)
 {
 	uint32_t bits;
 
-	if (!is_number(logit))
-		return 0;
 	logit += 0.0f; /* -0 to 0 */
 	memcpy(&bits, &logit, sizeof(bits));
-	return bits & 1u << 31 ? ~bits : bits | 1u << 31;
+	if ((bits & 0x7f800000) == 0x7f800000)
+		return 0;
+	return bits ^ ((uint32_t)((int32_t)bits >> 31) | 1u << 31);
 }
 
-/* Blocks without anything greater, as nearly all are, are passed over without a branch for each of their logits. */
+static float logit_of(uint32_t key)
+{
+	uint32_t bits = key & 1u << 31 ? key ^ 1u << 31 : ~key;
+	float logit;
+
+	memcpy(&logit, &bits, sizeof(logit));
+	return is_number(logit) ? logit : -FLT_MAX;
+}
+
+/*
+ * Blocks without anything greater, as nearly all are, are passed over without a branch for each of
+ * their logits.
+ */
 static uint32_t greatest(const float *logits, uint32_t n)
 {
 	uint32_t best = UINT32_MAX, i = 0;
@@ -51,7 +70,10 @@ static uint32_t greatest(const float *logits, uint32_t n)
 	return best;
 }
 
-/* A number of 64 bits, all of which depend on all of seed and position (the last step of splitmix64, twice). */
+/*
+ * A number of 64 bits, all of which depend on all of seed and position (the last step of
+ * splitmix64, twice).
+ */
 static uint64_t mix(uint64_t x)
 {
 	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
@@ -62,7 +84,8 @@ static uint64_t mix(uint64_t x)
 /* From 0 to less than 1 */
 static double draw(uint64_t seed, uint32_t position)
 {
-	uint64_t number = mix(mix(seed + 0x9e3779b97f4a7c15) + 0x9e3779b97f4a7c15 * ((uint64_t)position + 1));
+	uint64_t number =
+		mix(mix(seed + 0x9e3779b97f4a7c15) + 0x9e3779b97f4a7c15 * ((uint64_t)position + 1));
 
 	return (double)(number >> 11) * 0x1p-53;
 }
@@ -76,16 +99,20 @@ struct digits {
 	double weights[DIGITS];
 };
 
-static void count_digits(const float *logits, const float *weights, uint32_t n, uint32_t prefix, unsigned int shift,
-			 struct digits *digits)
+static void count_digits(const float *logits, const float *weights, uint32_t n, uint32_t prefix,
+			 unsigned int shift, struct digits *digits)
 {
+	float least = logit_of(prefix << shift << DIGIT_BITS);
+
 	memset(digits, 0, sizeof(*digits));
 	for (uint32_t i = 0; i < n; i++) {
-		uint32_t key = key_of(logits[i]), digit;
+		uint32_t key, digit;
 
+		if (!(logits[i] >= least) || (weights && !(weights[i] > 0)))
+			continue;
+		key = key_of(logits[i]);
 		/* The bits above those that are counted, of which there are none at first. */
-		if (!key || (weights && !(weights[i] > 0)) ||
-		    (uint64_t)key >> (shift + DIGIT_BITS) != prefix)
+		if (!key || (uint64_t)key >> (shift + DIGIT_BITS) != prefix)
 			continue;
 		digit = key >> shift & (DIGITS - 1);
 		digits->counts[digit]++;
@@ -95,10 +122,11 @@ static void count_digits(const float *logits, const float *weights, uint32_t n, 
 }
 
 /*
- * The limit of the fewest greatest that are @count, or whose weights reach @weight. Digit by digit of the key, from the
- * first: three passes, whatever the logits are, where sorting would take many.
+ * The limit of the fewest greatest that are @count, or whose weights reach @weight. Digit by digit
+ * of the key, from the first: three passes, whatever the logits are, where sorting would take many.
  */
-static struct limit limit_of(const float *logits, const float *weights, uint32_t n, uint32_t count, double weight)
+static struct limit limit_of(const float *logits, const float *weights, uint32_t n, uint32_t count,
+			     double weight)
 {
 	static const unsigned int shifts[] = { 22, 11, 0 }; /* the first digit has 10 bits */
 	struct digits digits;
@@ -121,7 +149,10 @@ static struct limit limit_of(const float *logits, const float *weights, uint32_t
 			weight_before += digits.weights[digit];
 		}
 		if (digit == UINT32_MAX) {
-			/* Sums in another order may fall short by their rounding: then down to the least. */
+			/*
+			 * Sums in another order may fall short by their rounding: then down to the
+			 * least.
+			 */
 			digit = last;
 			before -= digits.counts[last];
 			weight_before -= digits.weights[last];
@@ -138,13 +169,16 @@ static struct limit limit_of(const float *logits, const float *weights, uint32_t
 	}
 	if (needed < equals)
 		equals = needed ? needed : 1;
-	return (struct limit){ .key = prefix, .equals = equals };
+	return (struct limit){ .least = logit_of(prefix), .key = prefix, .equals = equals };
 }
 
 static bool is_in(struct limit *limit, float logit)
 {
-	uint32_t key = key_of(logit);
+	uint32_t key;
 
+	if (!(logit >= limit->least))
+		return false;
+	key = key_of(logit);
 	if (!key || key < limit->key)
 		return false;
 	if (key > limit->key)
@@ -156,26 +190,27 @@ static bool is_in(struct limit *limit, float logit)
 }
 
 /* Their weights, as parts of the greatest's, and of none else. Return: the sum. */
-static double weigh(const struct infer_sampling *sampling, const float *logits, uint32_t n, float most,
-		    struct limit limit, float *weights)
+static double weigh(const struct infer_sampling *sampling, const float *logits, uint32_t n,
+		    float most, struct limit limit, float *weights)
 {
-	double sum = 0;
+	double sum = 0, sharpness = 1 / (double)sampling->temperature;
 
 	for (uint32_t i = 0; i < n; i++) {
+		weights[i] = 0;
+		if (!is_in(&limit, logits[i]))
+			continue;
 		/* As double, in which no difference of two is infinite. */
-		double below = ((double)logits[i] - (double)most) / (double)sampling->temperature;
-
-		weights[i] = is_in(&limit, logits[i]) ? expf((float)below) : 0;
+		weights[i] = expf((float)(((double)logits[i] - (double)most) * sharpness));
 		sum += (double)weights[i];
 	}
 	return sum;
 }
 
-uint32_t infer_sample(const struct infer_sampling *sampling, const float *logits, uint32_t n, uint32_t position,
-		      float *scratch)
+uint32_t infer_sample(const struct infer_sampling *sampling, const float *logits, uint32_t n,
+		      uint32_t position, float *scratch)
 {
 	uint32_t best = greatest(logits, n), last = best;
-	struct limit limit = { .equals = UINT32_MAX };
+	struct limit limit = { .least = -FLT_MAX, .equals = UINT32_MAX };
 	double sum, target;
 
 	if (best == UINT32_MAX || !(sampling->temperature > 0) || sampling->top_k == 1)
@@ -184,9 +219,12 @@ uint32_t infer_sample(const struct infer_sampling *sampling, const float *logits
 		limit = limit_of(logits, NULL, n, sampling->top_k, 0);
 	sum = weigh(sampling, logits, n, logits[best], limit, scratch);
 	if (!(sampling->top_p >= 1))
-		limit = limit_of(logits, scratch, n, 0, sampling->top_p > 0 ? (double)sampling->top_p * sum : 0);
+		limit = limit_of(logits, scratch, n, 0,
+				 sampling->top_p > 0 ? (double)sampling->top_p * sum : 0);
 	sum = 0;
 	for (uint32_t i = 0; i < n; i++) {
+		if (!(scratch[i] > 0))
+			continue;
 		if (!is_in(&limit, logits[i]) || scratch[i] < sampling->min_p)
 			scratch[i] = 0;
 		sum += (double)scratch[i];

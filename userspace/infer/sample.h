@@ -8,14 +8,15 @@
 /**
  * struct infer_sampling - how to choose
  *
- * Probabilities are those at this temperature, of the tokens that @top_k leaves; of equals the lowest indexes stay.
+ * Probabilities are those at this temperature, of the tokens that @top_k leaves; of equals the
+ * lowest indexes stay.
  *
  * @temperature: 0 for the greatest logit (the lowest index among equals)
  * @top_k: of the so many greatest; 0 for all
  * @top_p: of the fewest greatest whose probabilities reach this; 1 for all
  * @min_p: of those with at least this part of the greatest's probability; 0 for all
- * @seed: with it and the position each draw is determined, whichever device computed the logits and whoever else
- *	was in the batch
+ * @seed: with it and the position each draw is determined, whichever device computed the logits and
+ *	whoever else was in the batch
  */
 struct infer_sampling {
 	float temperature;
@@ -29,11 +30,12 @@ struct infer_sampling {
  * @scratch: [n], overwritten
  * @position: of the token to be chosen
  *
- * Logits that are no numbers, or infinite, are never chosen; a temperature that is none, or negative, is 0.
+ * Logits that are no numbers, or infinite, are never chosen; a temperature that is none, or
+ * negative, is 0.
  *
  * Return: its index; UINT32_MAX if no logit is a finite number, which a device gone wrong may give.
  */
-uint32_t infer_sample(const struct infer_sampling *sampling, const float *logits, uint32_t n, uint32_t position,
-		      float *scratch);
+uint32_t infer_sample(const struct infer_sampling *sampling, const float *logits, uint32_t n,
+		      uint32_t position, float *scratch);
 
 #endif

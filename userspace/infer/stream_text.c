@@ -32,7 +32,8 @@ static int make_stop(struct infer_stop *stop, const struct infer_text *text)
 	return 0;
 }
 
-int infer_stream_text_begin(struct infer_stream_text *stream, const struct infer_text *stops, uint32_t n_stops)
+int infer_stream_text_begin(struct infer_stream_text *stream, const struct infer_text *stops,
+			    uint32_t n_stops)
 {
 	memset(stream, 0, sizeof(*stream));
 	if (n_stops > INFER_STOPS)
@@ -69,7 +70,8 @@ static void add_character(struct infer_stream_text *stream, const char *bytes, s
 
 		stream->text[stream->length++] = bytes[i];
 		for (uint32_t k = 0; k < stream->n_stops; k++)
-			if (advance(&stream->stops[k], bytes[i]) && stream->stops[k].length > longest)
+			if (advance(&stream->stops[k], bytes[i]) &&
+			    stream->stops[k].length > longest)
 				longest = stream->stops[k].length;
 		if (!longest)
 			continue;
@@ -99,7 +101,8 @@ static int make_room(struct infer_stream_text *stream, size_t characters)
 		memmove(stream->text, stream->text + stream->done, kept);
 	stream->length = kept;
 	stream->done = 0;
-	if (__builtin_mul_overflow(characters, 4, &room) || __builtin_add_overflow(room, kept, &room))
+	if (__builtin_mul_overflow(characters, 4, &room) ||
+	    __builtin_add_overflow(room, kept, &room))
 		return -ENOMEM;
 	if (room <= stream->room)
 		return 0;
@@ -117,7 +120,8 @@ static void hand_out(struct infer_stream_text *stream, size_t length, struct inf
 	stream->done = length;
 }
 
-int infer_stream_text_add(struct infer_stream_text *stream, const char *bytes, size_t length, struct infer_text *out)
+int infer_stream_text_add(struct infer_stream_text *stream, const char *bytes, size_t length,
+			  struct infer_text *out)
 {
 	uint32_t character;
 

@@ -2,8 +2,8 @@
 /*
  * The text of a stream of tokens: whole characters as soon as they are whole, up to a stop string.
  *
- * What may yet become a stop string, and the beginning of a character, is held back. Bytes that are no character are
- * replaced by U+FFFD, so that what comes out is UTF-8 whatever went in.
+ * What may yet become a stop string, and the beginning of a character, is held back. Bytes that are
+ * no character are replaced by U+FFFD, so that what comes out is UTF-8 whatever went in.
  */
 #ifndef INFER_STREAM_TEXT_H
 #define INFER_STREAM_TEXT_H
@@ -16,11 +16,15 @@
 #define INFER_STOPS 16
 #define INFER_STOP_LENGTH 1024 /* in bytes */
 
-/* A stop string, and how much of it the text ends with. */
+/**
+ * struct infer_stop - a stop string
+ * @matched: how much of it the text ends with
+ * @fallback: [length]: the longest end of text[0..i] that it begins with, but for all of it
+ */
 struct infer_stop {
 	char *text;
 	uint32_t length, matched;
-	uint32_t *fallback; /* [length]: the longest end of text[0..i] that text begins with, but for all of it */
+	uint32_t *fallback;
 };
 
 /**
@@ -40,22 +44,26 @@ struct infer_stream_text {
 };
 
 /**
- * infer_stream_text_begin() - a stream that ends at the first of these strings to be complete, which it copies
+ * infer_stream_text_begin() - a stream that ends at the first of these strings to be complete,
+ * which it copies
  *
- * Return: 0; -EINVAL for too many strings, an empty or a too long one; -ENOMEM. infer_stream_text_free() is due after
- * success alone.
+ * Return: 0; -EINVAL for too many strings, an empty or a too long one; -ENOMEM.
+ * infer_stream_text_free() is due after success alone.
  */
-int infer_stream_text_begin(struct infer_stream_text *stream, const struct infer_text *stops, uint32_t n_stops);
+int infer_stream_text_begin(struct infer_stream_text *stream, const struct infer_text *stops,
+			    uint32_t n_stops);
 void infer_stream_text_free(struct infer_stream_text *stream);
 
 /**
  * infer_stream_text_add() - the bytes of one token or more
- * @out: what can be passed on now, perhaps nothing; it stays until the stream is used again. What is before a
- *	stop string is, and it and what follows is not.
+ * @out: what can be passed on now, perhaps nothing; it stays until the stream is used again. What
+ *	is before a stop string is, and it and what follows is not.
  *
- * Return: 0; 1 if a stop string was found, now or before; -ENOMEM, after which the stream can only be freed.
+ * Return: 0; 1 if a stop string was found, now or before; -ENOMEM, after which the stream can only
+ * be freed.
  */
-int infer_stream_text_add(struct infer_stream_text *stream, const char *bytes, size_t length, struct infer_text *out);
+int infer_stream_text_add(struct infer_stream_text *stream, const char *bytes, size_t length,
+			  struct infer_text *out);
 
 /**
  * infer_stream_text_end() - what was held back, there being no more tokens

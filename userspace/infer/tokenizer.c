@@ -9,8 +9,8 @@
 
 /* What ends an answer, as the chat formats spell it; models often name one of them alone. */
 static const char * const ends[] = {
-	"<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>", "<|endoftext|>", "<|end_of_text|>", "<end_of_turn>",
-	"<eos>", "</s>",
+	"<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>", "<|endoftext|>", "<|end_of_text|>",
+	"<end_of_turn>", "<eos>", "</s>",
 };
 
 int infer_tokens_add(struct infer_tokens *list, uint32_t token)
@@ -41,22 +41,22 @@ static int check_ids(const struct infer_vocabulary *vocabulary, char problem[INF
 	};
 
 	if (!vocabulary->size || vocabulary->size > INFER_MOST_TOKENS) {
-		snprintf(problem, INFER_PROBLEM, "the tokenizer has %u tokens: it may have 1 to %u", vocabulary->size,
-			 INFER_MOST_TOKENS);
+		snprintf(problem, INFER_PROBLEM, "the tokenizer has %u tokens: it may have 1 to %u",
+			 vocabulary->size, INFER_MOST_TOKENS);
 		return vocabulary->size ? -ENOTSUP : -EBADMSG;
 	}
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
 		if (ids[i].token == INFER_NO_TOKEN || ids[i].token < vocabulary->size)
 			continue;
-		snprintf(problem, INFER_PROBLEM, "the token that %s is %u, and there are %u", ids[i].name, ids[i].token,
-			 vocabulary->size);
+		snprintf(problem, INFER_PROBLEM, "the token that %s is %u, and there are %u",
+			 ids[i].name, ids[i].token, vocabulary->size);
 		return -EBADMSG;
 	}
 	return 0;
 }
 
-int infer_tokenizer_make(const struct infer_vocabulary *vocabulary, struct infer_tokenizer **tokenizer,
-			 char problem[INFER_PROBLEM])
+int infer_tokenizer_make(const struct infer_vocabulary *vocabulary,
+			 struct infer_tokenizer **tokenizer, char problem[INFER_PROBLEM])
 {
 	struct infer_tokenizer *made;
 	int error = check_ids(vocabulary, problem);
@@ -128,7 +128,9 @@ bool infer_tokenizer_ends(const struct infer_tokenizer *tokenizer, uint32_t toke
 	if (token == tokenizer->end || token == tokenizer->turn_end)
 		return true;
 	text = infer_token_bytes(tokenizer, token);
-	for (size_t i = 0; tokenizer->types[token] == INFER_TOKEN_CONTROL && i < sizeof(ends) / sizeof(ends[0]); i++)
+	if (tokenizer->types[token] != INFER_TOKEN_CONTROL)
+		return false;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		if (strlen(ends[i]) == text.length && !memcmp(ends[i], text.bytes, text.length))
 			return true;
 	return false;
@@ -145,8 +147,8 @@ uint32_t infer_tokenizer_control(const struct infer_tokenizer *tokenizer, const 
 }
 
 /* Text without marks. @first: what precedes it is the beginning, or a control token. */
-static int add_plain(const struct infer_tokenizer *tokenizer, const char *text, size_t length, bool first,
-		     struct infer_tokens *tokens)
+static int add_plain(const struct infer_tokenizer *tokenizer, const char *text, size_t length,
+		     bool first, struct infer_tokens *tokens)
 {
 	char *spaced;
 	int error;
@@ -167,8 +169,8 @@ static int add_plain(const struct infer_tokenizer *tokenizer, const char *text, 
 	return error;
 }
 
-static int add_all(const struct infer_tokenizer *tokenizer, const char *text, size_t length, bool control,
-		   struct infer_tokens *tokens)
+static int add_all(const struct infer_tokenizer *tokenizer, const char *text, size_t length,
+		   bool control, struct infer_tokens *tokens)
 {
 	bool first = true;
 	size_t from = 0;
@@ -188,8 +190,8 @@ static int add_all(const struct infer_tokenizer *tokenizer, const char *text, si
 	return error;
 }
 
-int infer_tokenise(const struct infer_tokenizer *tokenizer, const char *text, size_t length, bool begin, bool control,
-		   uint32_t **tokens, size_t *count)
+int infer_tokenise(const struct infer_tokenizer *tokenizer, const char *text, size_t length,
+		   bool begin, bool control, uint32_t **tokens, size_t *count)
 {
 	struct infer_tokens list = { 0 };
 	int error = 0;
@@ -209,7 +211,8 @@ int infer_tokenise(const struct infer_tokenizer *tokenizer, const char *text, si
 	return 0;
 }
 
-size_t infer_token_text(const struct infer_tokenizer *tokenizer, uint32_t token, char text[INFER_TOKEN_TEXT])
+size_t infer_token_text(const struct infer_tokenizer *tokenizer, uint32_t token,
+			char text[INFER_TOKEN_TEXT])
 {
 	struct infer_text bytes;
 
@@ -217,7 +220,8 @@ size_t infer_token_text(const struct infer_tokenizer *tokenizer, uint32_t token,
 		return 0;
 	bytes = infer_token_bytes(tokenizer, token);
 	if (tokenizer->types[token] == INFER_TOKEN_UNKNOWN)
-		bytes = (struct infer_text){ INFER_REPLACEMENT_TEXT, sizeof(INFER_REPLACEMENT_TEXT) - 1 };
+		bytes = (struct infer_text){ INFER_REPLACEMENT_TEXT,
+					     strlen(INFER_REPLACEMENT_TEXT) };
 	if (bytes.length > INFER_TOKEN_TEXT)
 		bytes.length = INFER_TOKEN_TEXT;
 	if (bytes.length)

@@ -8,12 +8,13 @@
 #include "unicode.h"
 
 /*
- * GPT-2's alphabet: bytes that are printable in Latin-1 are themselves, the others, in their order, are the characters
- * from 256 on.
+ * GPT-2's alphabet: bytes that are printable in Latin-1 are themselves, the others, in their order,
+ * are the characters from 256 on.
  */
 static int byte_of(uint32_t character)
 {
-	if ((character > ' ' && character < 127) || (character > 160 && character < 256 && character != 173))
+	if ((character > ' ' && character < 127) ||
+	    (character > 160 && character < 256 && character != 173))
 		return (int)character;
 	if (character >= 256 && character <= 256 + ' ')
 		return (int)character - 256;
@@ -48,8 +49,12 @@ static uint64_t pair_hash(uint32_t left, uint32_t right)
 	return infer_hash_number((uint64_t)left << 32 | right);
 }
 
-/* The token of a merge's side, which is bytes in GPT-2's alphabet; *bytes is where those of both sides gather. */
-static uint32_t side(const struct infer_tokenizer *tokenizer, struct infer_text text, char *bytes, size_t *count)
+/*
+ * The token of a merge's side, which is bytes in GPT-2's alphabet; *bytes is where those of both
+ * sides gather.
+ */
+static uint32_t side(const struct infer_tokenizer *tokenizer, struct infer_text text, char *bytes,
+		     size_t *count)
 {
 	size_t added = infer_bpe_bytes(&text, bytes + *count);
 	const char *begin = bytes + *count;
@@ -58,21 +63,26 @@ static uint32_t side(const struct infer_tokenizer *tokenizer, struct infer_text 
 	return infer_token_named(tokenizer, begin, added);
 }
 
-/* What a merge makes, and its two sides; INFER_NO_TOKEN if any of the three is no token. */
-static uint32_t read_merge(const struct infer_tokenizer *tokenizer, const struct infer_text *merge, uint64_t *hash)
+/* What a merge makes, or INFER_NO_TOKEN, and the hash of its two sides. */
+static uint32_t read_merge(const struct infer_tokenizer *tokenizer, const struct infer_text *merge,
+			   uint64_t *hash)
 {
 	char bytes[2 * INFER_TOKEN_TEXT];
-	/* A space within a side is another character, but what is none of the alphabet may begin with one. */
-	const char *space = merge->length > 2 ? memchr(merge->bytes + 1, ' ', merge->length - 1) : NULL;
-	size_t length = space ? (size_t)(space - merge->bytes) : 0, count = 0;
+	size_t length, count = 0;
 	uint32_t left, right;
+	const char *space;
 
-	if (!space || merge->length > sizeof(bytes))
+	if (merge->length < 3 || merge->length > sizeof(bytes))
 		return INFER_NO_TOKEN;
+	/* Sides have no spaces, but where their text is none of the alphabet, which may begin so. */
+	space = memchr(merge->bytes + 1, ' ', merge->length - 1);
+	if (!space)
+		return INFER_NO_TOKEN;
+	length = (size_t)(space - merge->bytes);
 	left = side(tokenizer, (struct infer_text){ merge->bytes, length }, bytes, &count);
-	right = side(tokenizer, (struct infer_text){ space + 1, merge->length - length - 1 }, bytes, &count);
-	if (left == INFER_NO_TOKEN || right == INFER_NO_TOKEN)
-		return INFER_NO_TOKEN;
+	right = side(tokenizer, (struct infer_text){ space + 1, merge->length - length - 1 }, bytes,
+		     &count);
+	/* With a side that is no token it is never looked for. */
 	*hash = pair_hash(left, right);
 	return infer_token_named(tokenizer, bytes, count);
 }
@@ -84,8 +94,9 @@ int infer_bpe_read(struct infer_tokenizer *tokenizer, const struct infer_vocabul
 	uint32_t count = 0;
 
 	if (vocabulary->n_merges > INFER_MOST_MERGES) {
-		snprintf(problem, INFER_PROBLEM, "the tokenizer has %u merges: at most %u are taken",
-			 vocabulary->n_merges, INFER_MOST_MERGES);
+		snprintf(problem, INFER_PROBLEM,
+			 "the tokenizer has %u merges: at most %u are taken", vocabulary->n_merges,
+			 INFER_MOST_MERGES);
 		return -ENOTSUP;
 	}
 	entries = malloc((vocabulary->n_merges + 1) * sizeof(*entries));
@@ -95,7 +106,8 @@ int infer_bpe_read(struct infer_tokenizer *tokenizer, const struct infer_vocabul
 		return -ENOMEM;
 	}
 	for (uint32_t i = 0; i < vocabulary->n_merges; i++) {
-		tokenizer->merged[i] = read_merge(tokenizer, &vocabulary->merges[i], &entries[count].hash);
+		tokenizer->merged[i] = read_merge(tokenizer, &vocabulary->merges[i],
+						  &entries[count].hash);
 		entries[count].value = i;
 		count += tokenizer->merged[i] != INFER_NO_TOKEN;
 	}
@@ -111,7 +123,8 @@ static uint32_t pair(const struct infer_merging *merging, const struct infer_sym
 	return *order == INFER_NO_ENTRY ? INFER_NO_TOKEN : tokenizer->merged[*order];
 }
 
-static int add_word(struct infer_merging *merging, size_t at, size_t length, struct infer_tokens *tokens)
+static int add_word(struct infer_merging *merging, size_t at, size_t length,
+		    struct infer_tokens *tokens)
 {
 	const struct infer_tokenizer *tokenizer = merging->tokenizer;
 	int error = 0;
@@ -124,8 +137,11 @@ static int add_word(struct infer_merging *merging, size_t at, size_t length, str
 			return infer_tokens_add(tokens, token);
 	}
 	infer_merging_clear(merging);
-	for (size_t i = at; i < at + length && !error; i++)
-		error = infer_merging_symbol(merging, (uint32_t)i, 1, tokenizer->by_byte[(uint8_t)merging->text[i]]);
+	for (size_t i = at; i < at + length && !error; i++) {
+		uint8_t byte = (uint8_t)merging->text[i];
+
+		error = infer_merging_symbol(merging, (uint32_t)i, 1, tokenizer->by_byte[byte]);
+	}
 	if (!error)
 		error = infer_merging_run(merging);
 	for (uint32_t i = 0; i != INFER_NO_SYMBOL && !error; i = merging->symbols[i].next)

@@ -28,8 +28,8 @@ static int bad(struct source *source, const char *key, const void *byte, const c
 	return -EBADMSG;
 }
 
-static int read_texts(struct source *source, const char *key, uint64_t most, struct infer_text **texts,
-		      uint32_t *count)
+static int read_texts(struct source *source, const char *key, uint64_t most,
+		      struct infer_text **texts, uint32_t *count)
 {
 	struct infer_gguf_array array;
 	const void *cursor = NULL;
@@ -51,7 +51,8 @@ static int read_texts(struct source *source, const char *key, uint64_t most, str
 }
 
 /* 0 too if there is no such array; *array is one of numbers of 32 bits, one for each token. */
-static int find_numbers(struct source *source, const char *key, bool floats, struct infer_gguf_array *array)
+static int find_numbers(struct source *source, const char *key, bool floats,
+			struct infer_gguf_array *array)
 {
 	bool right;
 
@@ -156,9 +157,11 @@ static int read_all(struct source *source)
 	int error = read_kind(source);
 
 	if (!error)
-		error = read_texts(source, KEY "tokens", INFER_MOST_TOKENS, &source->tokens, &vocabulary->size);
+		error = read_texts(source, KEY "tokens", INFER_MOST_TOKENS, &source->tokens,
+				   &vocabulary->size);
 	if (!error && vocabulary->kind == INFER_BPE)
-		error = read_texts(source, KEY "merges", INFER_MOST_MERGES, &source->merges, &vocabulary->n_merges);
+		error = read_texts(source, KEY "merges", INFER_MOST_MERGES, &source->merges,
+				   &vocabulary->n_merges);
 	if (!error)
 		error = read_scores(source);
 	if (!error)
@@ -167,7 +170,8 @@ static int read_all(struct source *source)
 		return error;
 	read_ids(source);
 	if (infer_gguf_bool(source->gguf, KEY "add_bos_token", &vocabulary->add_begin))
-		vocabulary->add_begin = vocabulary->kind == INFER_SPM || vocabulary->split == INFER_SPLIT_LLAMA3;
+		vocabulary->add_begin = vocabulary->kind == INFER_SPM ||
+					vocabulary->split == INFER_SPLIT_LLAMA3;
 	if (infer_gguf_bool(source->gguf, KEY "add_space_prefix", &vocabulary->add_space))
 		vocabulary->add_space = true;
 	vocabulary->tokens = source->tokens;
@@ -177,7 +181,8 @@ static int read_all(struct source *source)
 	return 0;
 }
 
-int infer_tokenizer_from(const struct infer_gguf *gguf, struct infer_tokenizer **tokenizer, char problem[INFER_PROBLEM])
+int infer_tokenizer_from(const struct infer_gguf *gguf, struct infer_tokenizer **tokenizer,
+			 char problem[INFER_PROBLEM])
 {
 	struct source source = { .gguf = gguf, .problem = problem };
 	int error = read_all(&source);

@@ -2,7 +2,8 @@
 /*
  * From hashes to numbers: entries sorted by hash, and where those with the same first bits begin.
  *
- * A search is of one or two steps as a rule, and of the logarithm of all for a vocabulary made to collide.
+ * A search is of one or two steps as a rule, and of the logarithm of all for a vocabulary made to
+ * collide.
  */
 #ifndef INFER_TOKENIZER_INDEX_H
 #define INFER_TOKENIZER_INDEX_H

@@ -7,8 +7,8 @@
 
 /* Control tokens to their models, though some files call them user-defined or normal. */
 static const char * const chat_marks[] = {
-	"<s>", "</s>", "<bos>", "<eos>", "<pad>", "<start_of_turn>", "<end_of_turn>", "[INST]", "[/INST]",
-	"[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]",
+	"<s>", "</s>", "<bos>", "<eos>", "<pad>", "<start_of_turn>", "<end_of_turn>",
+	"[INST]", "[/INST]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]",
 };
 
 bool infer_is_mark(const char *bytes, size_t length)
@@ -17,8 +17,8 @@ bool infer_is_mark(const char *bytes, size_t length)
 
 	if (length > 4 && !memcmp(bytes, "<|", 2) && !memcmp(bytes + length - 2, "|>", 2))
 		return true;
-	if (length > 8 && bytes[0] == '<' && !memcmp(bytes + 1, bar, 3) && !memcmp(bytes + length - 4, bar, 3) &&
-	    bytes[length - 1] == '>')
+	if (length > 8 && bytes[0] == '<' && bytes[length - 1] == '>' &&
+	    !memcmp(bytes + 1, bar, 3) && !memcmp(bytes + length - 4, bar, 3))
 		return true;
 	for (size_t i = 0; i < sizeof(chat_marks) / sizeof(chat_marks[0]); i++)
 		if (strlen(chat_marks[i]) == length && !memcmp(chat_marks[i], bytes, length))
@@ -40,7 +40,8 @@ static int by_text(const void *a, const void *b, void *data)
 }
 
 /* Of those with the same text the first stays. */
-static uint32_t without_doubles(const struct infer_tokenizer *tokenizer, uint32_t *marks, uint32_t count)
+static uint32_t without_doubles(const struct infer_tokenizer *tokenizer, uint32_t *marks,
+				uint32_t count)
 {
 	uint32_t kept = 0;
 
@@ -77,14 +78,19 @@ int infer_marks_make(struct infer_tokenizer *tokenizer)
 	return 0;
 }
 
+static struct infer_text mark_text(const struct infer_tokenizer *tokenizer, uint32_t mark)
+{
+	return infer_token_bytes(tokenizer, tokenizer->marks[mark]);
+}
+
 /* The first in marks[low..high) whose byte at @depth, which all have, is at least @byte. */
-static uint32_t first_with(const struct infer_tokenizer *tokenizer, uint32_t low, uint32_t high, size_t depth,
-			   unsigned int byte)
+static uint32_t first_with(const struct infer_tokenizer *tokenizer, uint32_t low, uint32_t high,
+			   size_t depth, unsigned int byte)
 {
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
-		if ((uint8_t)infer_token_bytes(tokenizer, tokenizer->marks[middle]).bytes[depth] < byte)
+		if ((uint8_t)mark_text(tokenizer, middle).bytes[depth] < byte)
 			low = middle + 1;
 		else
 			high = middle;
@@ -92,8 +98,12 @@ static uint32_t first_with(const struct infer_tokenizer *tokenizer, uint32_t low
 	return low;
 }
 
-/* The longest that the text begins with. The marks that share its first bytes lie side by side, the shortest first. */
-static uint32_t mark_at(const struct infer_tokenizer *tokenizer, const char *text, size_t length, bool control)
+/*
+ * The longest that the text begins with. The marks that share its first bytes lie side by side, the
+ * shortest first.
+ */
+static uint32_t mark_at(const struct infer_tokenizer *tokenizer, const char *text, size_t length,
+			bool control)
 {
 	uint32_t low = 0, high = tokenizer->n_marks, found = INFER_NO_TOKEN;
 
@@ -102,7 +112,7 @@ static uint32_t mark_at(const struct infer_tokenizer *tokenizer, const char *tex
 
 		low = first_with(tokenizer, low, high, depth, byte);
 		high = first_with(tokenizer, low, high, depth, byte + 1u);
-		if (low == high || infer_token_bytes(tokenizer, tokenizer->marks[low]).length > depth + 1)
+		if (low == high || mark_text(tokenizer, low).length > depth + 1)
 			continue;
 		if (control || tokenizer->types[tokenizer->marks[low]] != INFER_TOKEN_CONTROL)
 			found = tokenizer->marks[low];
@@ -111,8 +121,8 @@ static uint32_t mark_at(const struct infer_tokenizer *tokenizer, const char *tex
 	return found;
 }
 
-uint32_t infer_mark_next(const struct infer_tokenizer *tokenizer, const char *text, size_t length, bool control,
-			 size_t *at)
+uint32_t infer_mark_next(const struct infer_tokenizer *tokenizer, const char *text, size_t length,
+			 bool control, size_t *at)
 {
 	for (; *at < length; ++*at) {
 		uint32_t token;

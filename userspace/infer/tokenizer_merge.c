@@ -5,8 +5,8 @@
 #include "tokenizer_merge.h"
 
 /*
- * Two neighbours that could be merged when this was queued. @length is of both together: it is another once either
- * has been merged with others.
+ * Two neighbours that could be merged when this was queued. @length is of both together: it is
+ * another once either has been merged with others.
  */
 struct infer_pair {
 	uint64_t key; /* order, and where the left one is among the symbols */
@@ -28,11 +28,13 @@ static int grow(void **array, uint32_t *room, size_t size)
 	return 0;
 }
 
-int infer_merging_symbol(struct infer_merging *merging, uint32_t start, uint32_t length, uint32_t token)
+int infer_merging_symbol(struct infer_merging *merging, uint32_t start, uint32_t length,
+			 uint32_t token)
 {
 	uint32_t i = merging->count;
 
-	if (i == merging->room && grow((void **)&merging->symbols, &merging->room, sizeof(*merging->symbols)))
+	if (i == merging->room &&
+	    grow((void **)&merging->symbols, &merging->room, sizeof(*merging->symbols)))
 		return -ENOMEM;
 	merging->symbols[i] = (struct infer_symbol){
 		.start = start,

@@ -2,8 +2,8 @@
 /*
  * Neighbours in a text, merged pair by pair, the best of all first, the leftmost among equals.
  *
- * A queue holds the pairs that can be merged. Each merge makes at most two new ones, so that it never holds more than
- * twice the symbols, and the whole takes n log n.
+ * A queue holds the pairs that can be merged. Each merge makes at most two new ones, so that it
+ * never holds more than twice the symbols, and the whole takes n log n.
  */
 #ifndef INFER_TOKENIZER_MERGE_H
 #define INFER_TOKENIZER_MERGE_H
@@ -18,7 +18,8 @@ struct infer_symbol {
 struct infer_pair;
 
 /**
- * struct infer_merging - one text at a time; all zero at first but for the three on top, infer_merging_free() at last
+ * struct infer_merging - one text at a time; all zero at first but for the three on top,
+ * infer_merging_free() at last
  * @pair: what two neighbours merge to, the lesser *order the sooner, or INFER_NO_TOKEN
  */
 struct infer_merging {
@@ -35,9 +36,13 @@ struct infer_merging {
 /* Before the first symbol and behind the last. */
 #define INFER_NO_SYMBOL UINT32_MAX
 
-int infer_merging_symbol(struct infer_merging *merging, uint32_t start, uint32_t length, uint32_t token);
+int infer_merging_symbol(struct infer_merging *merging, uint32_t start, uint32_t length,
+			 uint32_t token);
 
-/* Merges the symbols until no pair can be; those that are left are linked by next, from the first on. -ENOMEM. */
+/*
+ * Merges the symbols until no pair can be; those that are left are linked by next, from the first
+ * on. -ENOMEM.
+ */
 int infer_merging_run(struct infer_merging *merging);
 
 /* To the next text. */

@@ -15,7 +15,8 @@
  * @order: [size], SPM: the lesser is merged sooner
  * @by_pair: BPE: from two tokens to the merge's number, the lesser sooner
  * @merged: BPE: what a merge makes
- * @marks: control and user-defined tokens by their text, which are found in text before anything is merged
+ * @marks: control and user-defined tokens by their text, which are found in text before anything is
+ * merged
  * @mark_begins: whether one begins with this byte
  */
 struct infer_tokenizer {
@@ -44,7 +45,8 @@ struct infer_tokens {
 
 int infer_tokens_add(struct infer_tokens *list, uint32_t token);
 
-static inline struct infer_text infer_token_bytes(const struct infer_tokenizer *tokenizer, uint32_t token)
+static inline struct infer_text infer_token_bytes(const struct infer_tokenizer *tokenizer,
+						  uint32_t token)
 {
 	uint32_t start = tokenizer->starts[token];
 
@@ -55,11 +57,12 @@ static inline struct infer_text infer_token_bytes(const struct infer_tokenizer *
 }
 
 /* The token that text of this kind merges to, or INFER_NO_TOKEN. */
-uint32_t infer_token_named(const struct infer_tokenizer *tokenizer, const char *bytes, size_t length);
+uint32_t infer_token_named(const struct infer_tokenizer *tokenizer, const char *bytes,
+			   size_t length);
 
 /* tokenizer_pieces.c: fills @bytes, @starts, @types, @by_text and @by_byte. */
-int infer_tokenizer_read(struct infer_tokenizer *tokenizer, const struct infer_vocabulary *vocabulary,
-			 char problem[INFER_PROBLEM]);
+int infer_tokenizer_read(struct infer_tokenizer *tokenizer,
+			 const struct infer_vocabulary *vocabulary, char problem[INFER_PROBLEM]);
 
 /* tokenizer_marks.c */
 int infer_marks_make(struct infer_tokenizer *tokenizer);
@@ -72,10 +75,13 @@ bool infer_is_mark(const char *bytes, size_t length);
  *
  * Return: the token, or INFER_NO_TOKEN.
  */
-uint32_t infer_mark_next(const struct infer_tokenizer *tokenizer, const char *text, size_t length, bool control,
-			 size_t *at);
+uint32_t infer_mark_next(const struct infer_tokenizer *tokenizer, const char *text, size_t length,
+			 bool control, size_t *at);
 
-/* tokenizer_spm.c, tokenizer_bpe.c: what they need of the vocabulary, and text without marks to tokens. */
+/*
+ * tokenizer_spm.c, tokenizer_bpe.c: what they need of the vocabulary, and text without marks to
+ * tokens.
+ */
 int infer_spm_read(struct infer_tokenizer *tokenizer, const struct infer_vocabulary *vocabulary);
 int infer_spm_add(const struct infer_tokenizer *tokenizer, const char *text, size_t length,
 		  struct infer_tokens *tokens);
@@ -84,7 +90,10 @@ int infer_bpe_read(struct infer_tokenizer *tokenizer, const struct infer_vocabul
 int infer_bpe_add(const struct infer_tokenizer *tokenizer, const char *text, size_t length,
 		  struct infer_tokens *tokens);
 
-/* The bytes that a BPE token's text stands for, at most as many as it has; the text itself if it is no such text. */
+/*
+ * The bytes that a BPE token's text stands for, at most as many as it has; the text itself if it is
+ * no such text.
+ */
 size_t infer_bpe_bytes(const struct infer_text *text, char *bytes);
 
 #endif

@@ -7,7 +7,8 @@
 #include "tokenizer_parts.h"
 #include "unicode.h"
 
-uint32_t infer_token_named(const struct infer_tokenizer *tokenizer, const char *bytes, size_t length)
+uint32_t infer_token_named(const struct infer_tokenizer *tokenizer, const char *bytes,
+			   size_t length)
 {
 	struct infer_text text;
 	uint32_t token;
@@ -71,9 +72,12 @@ static uint8_t type_of(const struct infer_vocabulary *vocabulary, uint32_t token
 	return token == vocabulary->unknown ? INFER_TOKEN_UNKNOWN : type;
 }
 
-/* How many bytes the token stands for, written to @bytes; negative if it is spelled as no token of its type is. */
-static int64_t read_text(const struct infer_tokenizer *tokenizer, uint8_t type, const struct infer_text *text,
-			 char *bytes)
+/*
+ * How many bytes the token stands for, written to @bytes; negative if it is spelled as no token of
+ * its type is.
+ */
+static int64_t read_text(const struct infer_tokenizer *tokenizer, uint8_t type,
+			 const struct infer_text *text, char *bytes)
 {
 	int byte;
 
@@ -109,7 +113,8 @@ static int read_texts(struct infer_tokenizer *tokenizer, const struct infer_voca
 	for (uint32_t i = 0; i < tokenizer->size; i++)
 		most += vocabulary->tokens[i].length;
 	if (most > UINT32_MAX) {
-		snprintf(problem, INFER_PROBLEM, "the tokens' texts take %llu bytes", (unsigned long long)most);
+		snprintf(problem, INFER_PROBLEM, "the tokens' texts take %llu bytes",
+			 (unsigned long long)most);
 		return -ENOTSUP;
 	}
 	tokenizer->bytes = malloc(most);
@@ -122,9 +127,11 @@ static int read_texts(struct infer_tokenizer *tokenizer, const struct infer_voca
 
 		tokenizer->types[i] = type_of(vocabulary, i);
 		tokenizer->starts[i] = used;
-		length = read_text(tokenizer, tokenizer->types[i], &vocabulary->tokens[i], tokenizer->bytes + used);
+		length = read_text(tokenizer, tokenizer->types[i], &vocabulary->tokens[i],
+				   tokenizer->bytes + used);
 		if (length < 0) {
-			snprintf(problem, INFER_PROBLEM, "token %u is of type byte, and not spelled <0xNN>", i);
+			snprintf(problem, INFER_PROBLEM,
+				 "token %u is of type byte, and not spelled <0xNN>", i);
 			return -EBADMSG;
 		}
 		used += (uint32_t)length;
@@ -144,16 +151,17 @@ static int index_texts(struct infer_tokenizer *tokenizer)
 		struct infer_text text = infer_token_bytes(tokenizer, i);
 		uint8_t type = tokenizer->types[i];
 
-		/* What text can be merged to: neither control tokens nor such as infer_token_text() would cut. */
+		/* No control tokens, nor those that infer_token_text() would cut. */
 		if ((type != INFER_TOKEN_NORMAL && type != INFER_TOKEN_USER) ||
 		    !text.length || text.length > INFER_TOKEN_TEXT)
 			continue;
-		entries[count++] = (struct infer_entry){ infer_hash_text(text.bytes, text.length), i };
+		entries[count].hash = infer_hash_text(text.bytes, text.length);
+		entries[count++].value = i;
 	}
 	return infer_index_make(&tokenizer->by_text, entries, count);
 }
 
-/* SPM has tokens of type byte for what is no other token's; BPE's first merge is of bytes that are tokens as others. */
+/* SPM has tokens of type byte for what is no other token's; BPE's are tokens as others are. */
 static int index_bytes(struct infer_tokenizer *tokenizer, char problem[INFER_PROBLEM])
 {
 	for (unsigned int byte = 0; byte < 256; byte++) {
@@ -168,7 +176,8 @@ static int index_bytes(struct infer_tokenizer *tokenizer, char problem[INFER_PRO
 		if (tokenizer->by_byte[byte] != INFER_NO_TOKEN)
 			continue;
 		if (tokenizer->unknown == INFER_NO_TOKEN) {
-			snprintf(problem, INFER_PROBLEM, "no token stands for byte 0x%02x, nor for what is unknown", byte);
+			snprintf(problem, INFER_PROBLEM,
+				 "no token stands for byte 0x%02x, nor for what is unknown", byte);
 			return -EBADMSG;
 		}
 		tokenizer->by_byte[byte] = tokenizer->unknown;
@@ -176,8 +185,8 @@ static int index_bytes(struct infer_tokenizer *tokenizer, char problem[INFER_PRO
 	return 0;
 }
 
-int infer_tokenizer_read(struct infer_tokenizer *tokenizer, const struct infer_vocabulary *vocabulary,
-			 char problem[INFER_PROBLEM])
+int infer_tokenizer_read(struct infer_tokenizer *tokenizer,
+			 const struct infer_vocabulary *vocabulary, char problem[INFER_PROBLEM])
 {
 	int error = read_texts(tokenizer, vocabulary, problem);
 

@@ -103,7 +103,8 @@ static size_t skip_contraction(const struct source *source, size_t at, bool any_
 
 		if (left < length)
 			continue;
-		if (any_case ? !strncasecmp(text, endings[i], length) : !memcmp(text, endings[i], length))
+		if (any_case ? !strncasecmp(text, endings[i], length) :
+			       !memcmp(text, endings[i], length))
 			return at + 1 + length;
 	}
 	/* The long s is an s but for its case. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where byte-level BPE cuts text before it merges: hand-written matchers of the patterns that vocabularies were trained
- * with. Each takes time in proportion to the text.
+ * Where byte-level BPE cuts text before it merges: hand-written matchers of the patterns that
+ * vocabularies were trained with. Each takes time in proportion to the text.
  */
 #ifndef INFER_TOKENIZER_SPLIT_H
 #define INFER_TOKENIZER_SPLIT_H

@@ -32,7 +32,8 @@ static uint32_t pair(const struct infer_merging *merging, const struct infer_sym
 		     const struct infer_symbol *right, uint32_t *order)
 {
 	const struct infer_tokenizer *tokenizer = merging->tokenizer;
-	uint32_t token = infer_token_named(tokenizer, merging->text + left->start, left->length + right->length);
+	uint32_t token = infer_token_named(tokenizer, merging->text + left->start,
+					   left->length + right->length);
 
 	if (token != INFER_NO_TOKEN)
 		*order = tokenizer->order[token];
@@ -43,15 +44,15 @@ static uint32_t pair(const struct infer_merging *merging, const struct infer_sym
 static int add_symbols(struct infer_merging *merging, size_t length)
 {
 	const char *text = merging->text;
-	uint32_t character;
+	uint32_t character, token;
 	int error = 0, bytes;
 
 	for (size_t at = 0; at < length && !error; at += (size_t)bytes) {
 		bytes = infer_utf8_next(text + at, length - at, &character);
 		if (bytes < 1)
 			bytes = 1;
-		error = infer_merging_symbol(merging, (uint32_t)at, (uint32_t)bytes,
-					     infer_token_named(merging->tokenizer, text + at, (size_t)bytes));
+		token = infer_token_named(merging->tokenizer, text + at, (size_t)bytes);
+		error = infer_merging_symbol(merging, (uint32_t)at, (uint32_t)bytes, token);
 	}
 	return error;
 }

@@ -17,12 +17,13 @@ enum infer_vocabulary_kind {
 
 /* The values are GGUF's. */
 enum infer_token_type {
-	INFER_TOKEN_NORMAL = 1, INFER_TOKEN_UNKNOWN, INFER_TOKEN_CONTROL, INFER_TOKEN_USER, INFER_TOKEN_UNUSED,
-	INFER_TOKEN_BYTE,
+	INFER_TOKEN_NORMAL = 1, INFER_TOKEN_UNKNOWN, INFER_TOKEN_CONTROL, INFER_TOKEN_USER,
+	INFER_TOKEN_UNUSED, INFER_TOKEN_BYTE,
 };
 
 /**
- * struct infer_vocabulary - texts as they stand in the file; ids are INFER_NO_TOKEN where there is none
+ * struct infer_vocabulary - texts as they stand in the file; ids are INFER_NO_TOKEN where there is
+ * none
  * @scores: [size], or NULL: all are equal
  * @types: [size], enum infer_token_type, or NULL: all are normal
  * @merges: "left right", BPE alone
@@ -44,13 +45,13 @@ struct infer_vocabulary {
 /**
  * infer_tokenizer_make() - a tokenizer, which keeps nothing of the vocabulary
  *
- * Of tokens with the same text the first is used. A byte needs a token: its own, or else the unknown one.
- * Whatever its type is, a token spelled as chat formats spell their marks (<|...|>, <start_of_turn> and the like)
- * and those that begin and end texts are control tokens.
+ * Of tokens with the same text the first is used. A byte needs a token: its own, or else the
+ * unknown one. Whatever its type is, a token spelled as chat formats spell their marks (<|...|>,
+ * <start_of_turn> and the like) and those that begin and end texts are control tokens.
  *
  * Return: as infer_tokenizer_from()
  */
-int infer_tokenizer_make(const struct infer_vocabulary *vocabulary, struct infer_tokenizer **tokenizer,
-			 char problem[INFER_PROBLEM]);
+int infer_tokenizer_make(const struct infer_vocabulary *vocabulary,
+			 struct infer_tokenizer **tokenizer, char problem[INFER_PROBLEM]);
 
 #endif

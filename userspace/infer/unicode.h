@@ -23,8 +23,8 @@ extern const uint32_t infer_class_count;
  * infer_utf8_next() - the first character of bytes
  * @length: at least 1
  *
- * Return: how many bytes it has, and *character; 0 if the bytes end within it; -n if the first n are none and must be
- * replaced by one INFER_REPLACEMENT (Unicode's "maximal subpart").
+ * Return: how many bytes it has, and *character; 0 if the bytes end within it; -n if the first n
+ * are none and must be replaced by one INFER_REPLACEMENT (Unicode's "maximal subpart").
  */
 int infer_utf8_next(const char *bytes, size_t length, uint32_t *character);
 

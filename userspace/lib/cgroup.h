@@ -90,6 +90,12 @@ int headgate_spawn_hold(const char *path, char *const argv[], const sigset_t *ma
 /* It becomes the command: pid, or a negative errno, that of exec included. */
 pid_t headgate_spawn_go(struct headgate_spawn *spawn);
 
+/*
+ * The same without waiting for exec, which in a frozen cgroup takes as long as it is frozen: if exec
+ * fails, the child ends with status 126.
+ */
+pid_t headgate_spawn_let(struct headgate_spawn *spawn);
+
 /* It ends; nothing if there is none. */
 void headgate_spawn_drop(struct headgate_spawn *spawn);
 

@@ -71,21 +71,27 @@ static void put_escape(struct headgate_json *json, unsigned char byte)
 	put(json, escape);
 }
 
-static void put_string(struct headgate_json *json, const char *text)
+/* @length bytes, behind which there is a NUL that no character goes beyond. */
+static void put_text(struct headgate_json *json, const char *text, size_t length)
 {
-	const unsigned char *at = (const unsigned char *)text;
+	const unsigned char *at = (const unsigned char *)text, *end = at + length;
 
 	put(json, "\"");
-	while (*at) {
-		size_t length = plain_length(at);
+	while (at < end) {
+		size_t plain = plain_length(at);
 
-		if (!length)
+		if (!plain)
 			put_escape(json, *at);
-		else if (fwrite(at, 1, length, json->file) != length)
+		else if (fwrite(at, 1, plain, json->file) != plain)
 			fail(json, errno ? -errno : -EIO);
-		at += length ? length : 1;
+		at += plain ? plain : 1;
 	}
 	put(json, "\"");
+}
+
+static void put_string(struct headgate_json *json, const char *text)
+{
+	put_text(json, text, strlen(text));
 }
 
 /* Comma, line and key before a value; false when no value may come here. */
@@ -184,6 +190,12 @@ void headgate_json_string(struct headgate_json *json, const char *key, const cha
 {
 	if (begin_value(json, key))
 		put_string(json, value);
+}
+
+void headgate_json_text(struct headgate_json *json, const char *key, const char *text, size_t length)
+{
+	if (begin_value(json, key))
+		put_text(json, text, length);
 }
 
 void headgate_json_uint(struct headgate_json *json, const char *key, uint64_t value)

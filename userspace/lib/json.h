@@ -40,6 +40,8 @@ void headgate_json_object(struct headgate_json *json, const char *key);
 void headgate_json_array(struct headgate_json *json, const char *key);
 void headgate_json_close(struct headgate_json *json);	/* the innermost object or array */
 void headgate_json_string(struct headgate_json *json, const char *key, const char *value);
+/* Of @length bytes, NUL among them or not; behind them there is one. */
+void headgate_json_text(struct headgate_json *json, const char *key, const char *text, size_t length);
 void headgate_json_uint(struct headgate_json *json, const char *key, uint64_t value);
 void headgate_json_int(struct headgate_json *json, const char *key, int64_t value);
 void headgate_json_us(struct headgate_json *json, const char *key, uint64_t ns);	/* "1.005" */

@@ -108,6 +108,19 @@ pid_t headgate_spawn_go(struct headgate_spawn *spawn)
 	return pid;
 }
 
+pid_t headgate_spawn_let(struct headgate_spawn *spawn)
+{
+	pid_t pid = send(spawn->talk, "", 1, MSG_NOSIGNAL) < 0 ? -errno : spawn->pid;
+
+	if (pid < 0) {
+		headgate_spawn_drop(spawn);
+		return pid;
+	}
+	close(spawn->talk);
+	*spawn = (struct headgate_spawn){ 0 };
+	return pid;
+}
+
 void headgate_spawn_drop(struct headgate_spawn *spawn)
 {
 	if (!spawn->pid)

@@ -3,7 +3,7 @@
 #ifdef __x86_64__
 
 #include "avx2.h"
-#include "quant.h"
+#include "q4_k_scales.h"
 
 #define VALUES 256u
 #define Q4_K_FLOATS 272u
@@ -25,16 +25,18 @@ static void prepare_q4_k(const float *x, float *prepared)
 /* q4_k_scales(): d * scale and dmin * min of each group in turn */
 INLINE void q4_k_scales(const struct infer_q4_k *block, float values[16])
 {
-	uint8_t bytes[16];
+	uint64_t scale, min;
 	uint32_t both;
+	__m128i bytes;
 	__m256 d;
 
-	for (unsigned int group = 0; group < 8; group++)
-		infer_q4_k_scale(block->scales, group, &bytes[2 * group], &bytes[2 * group + 1]);
+	q4_k_bytes(block, &scale, &min);
 	memcpy(&both, block, sizeof(both));
+	bytes = _mm_unpacklo_epi8(_mm_cvtsi64_si128((int64_t)scale), _mm_cvtsi64_si128((int64_t)min));
 	d = _mm256_castpd_ps(_mm256_broadcastsd_pd(_mm_castps_pd(_mm_cvtph_ps(_mm_cvtsi32_si128((int32_t)both)))));
-	_mm256_store_ps(values, _mm256_mul_ps(avx2_unsigned(bytes, 255), d));
-	_mm256_store_ps(values + 8, _mm256_mul_ps(avx2_unsigned(bytes + 8, 255), d));
+	_mm256_store_ps(values, _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)), d));
+	bytes = _mm_unpackhi_epi64(bytes, bytes);
+	_mm256_store_ps(values + 8, _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)), d));
 }
 
 /* Of 32 bytes the nibbles of one half, as floats. */
@@ -80,6 +82,7 @@ INLINE void q4_k_tile(const struct native_product *product, const uint8_t *weigh
 			PREFETCH(ahead + 128);
 			ahead += sizeof(struct infer_q4_k);
 		}
+#pragma GCC unroll 8
 		for (uint32_t group = 0; group < 8; group++)
 #pragma GCC unroll 4
 			for (uint32_t r = 0; r < rows; r++) {

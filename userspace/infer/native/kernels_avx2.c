@@ -2,45 +2,24 @@
 /* AVX2 with FMA and F16C: F32, F16, Q8_0 and Q4_0, and the table of all kernels. */
 #ifdef __x86_64__
 
-#define FMA_CHAINS 6u
+#define LANES 8u
 
 #include "avx2.h"
 #include "lanes.h"
 
-INLINE lanes lanes_of(__m256 low, __m256 high)
-{
-	float values[LANES];
-
-	_mm256_storeu_ps(values, low);
-	_mm256_storeu_ps(values + 8, high);
-	return lanes_load(values);
-}
-
 INLINE lanes lanes_from_halves(const uint16_t *halves)
 {
-	return lanes_of(_mm256_cvtph_ps(_mm_loadu_si128((const void *)halves)),
-			_mm256_cvtph_ps(_mm_loadu_si128((const void *)(halves + 8))));
-}
-
-INLINE __m256 lanes_half(lanes values, uint32_t half)
-{
-	float each[LANES];
-
-	lanes_store(each, values);
-	return _mm256_loadu_ps(each + 8 * half);
+	return (lanes)_mm256_cvtph_ps(_mm_loadu_si128((const void *)halves));
 }
 
 INLINE void lanes_to_halves(uint16_t *halves, lanes values)
 {
-	for (uint32_t half = 0; half < 2; half++)
-		_mm_storeu_si128((void *)(halves + 8 * half),
-				 _mm256_cvtps_ph(lanes_half(values, half), _MM_FROUND_TO_NEAREST_INT));
+	_mm_storeu_si128((void *)halves, _mm256_cvtps_ph((__m256)values, _MM_FROUND_TO_NEAREST_INT));
 }
 
 INLINE lanes lanes_mul_add(lanes a, lanes b, lanes c)
 {
-	return lanes_of(_mm256_fmadd_ps(lanes_half(a, 0), lanes_half(b, 0), lanes_half(c, 0)),
-			_mm256_fmadd_ps(lanes_half(a, 1), lanes_half(b, 1), lanes_half(c, 1)));
+	return (lanes)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
 }
 
 /* The first @n floats or halves, 8 at most; the rest is zero. */

@@ -2,7 +2,7 @@
 /* AVX-512: F32, F16 and Q8_0, which take activations as they are, and the table of all kernels. */
 #ifdef __x86_64__
 
-#define FMA_CHAINS 12u
+#define LANES 16u
 
 #include "avx512.h"
 #include "lanes.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* In C alone: for processors that have no kernels of their own. */
-#define FMA_CHAINS 3u
+#define LANES 4u
 
 #include "half.h"
 #include "lanes.h"
@@ -53,15 +53,20 @@ static void prepare(enum infer_type type, const float *x, uint32_t columns, floa
 	(void)prepared;
 }
 
-INLINE lanes dot(const float *a, const float *b, uint32_t n, lanes sum)
-{
-	uint32_t i;
+/* Sums that do not wait for each other. */
+#define CHAINS 4u
 
-	for (i = 0; i + LANES <= n; i += LANES)
-		sum += lanes_load(a + i) * lanes_load(b + i);
+INLINE void add_dot(const float *a, const float *b, uint32_t n, lanes sums[CHAINS])
+{
+	uint32_t i = 0;
+
+	for (; i + CHAINS * LANES <= n; i += CHAINS * LANES)
+		for (uint32_t k = 0; k < CHAINS; k++)
+			sums[k] += lanes_load(a + i + LANES * k) * lanes_load(b + i + LANES * k);
+	for (; i + LANES <= n; i += LANES)
+		sums[0] += lanes_load(a + i) * lanes_load(b + i);
 	if (i < n)
-		sum += lanes_load_some(a + i, n - i) * lanes_load_some(b + i, n - i);
-	return sum;
+		sums[0] += lanes_load_some(a + i, n - i) * lanes_load_some(b + i, n - i);
 }
 
 INLINE void plain_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
@@ -71,7 +76,7 @@ INLINE void plain_tile(const struct native_product *product, const uint8_t *weig
 
 	(void)ahead;
 	for (uint32_t r = 0; r < rows; r++) {
-		lanes sum[TILE_BATCH] = { 0 };
+		lanes sum[TILE_BATCH][CHAINS] = { 0 };
 
 		for (uint32_t i = 0; i < product->columns; i += PART) {
 			uint32_t n = product->columns - i < PART ? product->columns - i : PART;
@@ -79,10 +84,10 @@ INLINE void plain_tile(const struct native_product *product, const uint8_t *weig
 
 			infer_dequantise(product->type, part, values, n);
 			for (uint32_t b = 0; b < batch; b++)
-				sum[b] = dot(values, x[b] + i, n, sum[b]);
+				add_dot(values, x[b] + i, n, sum[b]);
 		}
 		for (uint32_t b = 0; b < batch; b++)
-			sums[r * batch + b] = lanes_sum(sum[b]);
+			sums[r * batch + b] = lanes_sum(sum[b][0] + sum[b][1] + (sum[b][2] + sum[b][3]));
 	}
 }
 

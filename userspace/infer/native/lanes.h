@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernels that are the same for each set of instructions, in lanes of sixteen floats that the
- * compiler maps to what there is. A file of kernels includes this, with FMA_CHAINS (lanes that its
- * registers hold, beside two others) defined, and defines the three functions that are declared below.
+ * The kernels that are the same for each set of instructions, in lanes of floats. A file of kernels
+ * includes this with LANES defined, 4, 8 or 16, as its registers have, and defines the three functions
+ * that are declared below.
  */
 #ifndef NATIVE_LANES_H
 #define NATIVE_LANES_H
@@ -12,10 +12,8 @@
 
 #include "rows.h"
 
-#define LANES 16u
-
-typedef float lanes __attribute__((vector_size(64), aligned(16)));
-typedef int32_t lanes_int __attribute__((vector_size(64), aligned(16)));
+typedef float lanes __attribute__((vector_size(4 * LANES)));
+typedef int32_t lanes_int __attribute__((vector_size(4 * LANES)));
 
 INLINE lanes lanes_from_halves(const uint16_t *halves);
 INLINE void lanes_to_halves(uint16_t *halves, lanes values);
@@ -142,60 +140,61 @@ static void to_halves(uint16_t *halves, const float *values, uint32_t n)
 	}
 }
 
-_Static_assert(INFER_PAGE == 2 * LANES, "a page's scores are two times lanes");
-
-/* Heads that keys and values are loaded once for. */
-#define HEADS 4u
+/* Lanes of a page's scores, and heads that keys and values are loaded once for: so many that registers hold them. */
+#define PARTS (INFER_PAGE / LANES)
+#define HEADS (LANES / 4)
 
 /* weigh(): a head's scores to exp(score - max), beside what it has so far; returns what that must be scaled by. */
-INLINE float weigh(lanes scores[2], uint32_t n, float *max, float *sum)
+INLINE float weigh(float scores[INFER_PAGE], uint32_t n, float *max, float *sum)
 {
-	float values[INFER_PAGE], most = *max, factor;
+	float most = *max, factor;
+	lanes total = { 0 };
 
-	lanes_store(values, scores[0]);
-	lanes_store(values + LANES, scores[1]);
 	for (uint32_t i = 0; i < n; i++)
-		most = values[i] > most ? values[i] : most;
-	scores[0] = lanes_exp(scores[0] - most);
-	scores[1] = lanes_exp(scores[1] - most);
-	lanes_store(values, scores[0]);
-	lanes_store(values + LANES, scores[1]);
+		most = scores[i] > most ? scores[i] : most;
+	for (uint32_t i = 0; i < INFER_PAGE; i += LANES)
+		lanes_store(scores + i, lanes_exp(lanes_load(scores + i) - most));
 	/* What lies in the page beyond n may be anything. */
 	for (uint32_t i = n; i < INFER_PAGE; i++)
-		values[i] = 0;
-	scores[0] = lanes_load(values);
-	scores[1] = lanes_load(values + LANES);
+		scores[i] = 0;
+	for (uint32_t i = 0; i < INFER_PAGE; i += LANES)
+		total += lanes_load(scores + i);
 	factor = *max > -INFINITY ? expf(*max - most) : 0;
 	*max = most;
-	*sum = *sum * factor + lanes_sum(scores[0] + scores[1]);
+	*sum = *sum * factor + lanes_sum(total);
 	return factor;
+}
+
+/* score(): of @heads queries, a constant, one after the other */
+INLINE void score(const float *q, uint32_t head_dim, const uint32_t heads, const uint16_t *keys,
+		  float scores[][INFER_PAGE])
+{
+	lanes sums[HEADS][PARTS] = { 0 };
+
+	for (uint32_t d = 0; d < head_dim; d++)
+#pragma GCC unroll 8
+		for (uint32_t part = 0; part < PARTS; part++) {
+			lanes key = lanes_from_halves(keys + INFER_PAGE * d + LANES * part);
+
+#pragma GCC unroll 4
+			for (uint32_t h = 0; h < heads; h++)
+				sums[h][part] = lanes_mul_add(key, lanes_all(q[h * head_dim + d]), sums[h][part]);
+		}
+	for (uint32_t h = 0; h < heads; h++)
+		for (uint32_t part = 0; part < PARTS; part++)
+			lanes_store(scores[h] + LANES * part, sums[h][part]);
 }
 
 /* attend_some(): heads @first to @first + @heads - 1, a constant */
 INLINE void attend_some(const struct native_heads *all, uint32_t first, const uint32_t heads, const uint16_t *keys,
 			const uint16_t *values, uint32_t n)
 {
-	const float *q = all->q + (size_t)first * all->head_dim;
 	float *out = all->out + (size_t)first * all->padded;
-	lanes scores[HEADS][2] = { 0 };
 	float weights[HEADS][INFER_PAGE], factor[HEADS];
 
-	for (uint32_t d = 0; d < all->head_dim; d++) {
-		lanes low = lanes_from_halves(keys + INFER_PAGE * d);
-		lanes high = lanes_from_halves(keys + INFER_PAGE * d + LANES);
-
-		for (uint32_t h = 0; h < heads; h++) {
-			lanes query = lanes_all(q[h * all->head_dim + d]);
-
-			scores[h][0] = lanes_mul_add(low, query, scores[h][0]);
-			scores[h][1] = lanes_mul_add(high, query, scores[h][1]);
-		}
-	}
-	for (uint32_t h = 0; h < heads; h++) {
-		factor[h] = weigh(scores[h], n, &all->max[first + h], &all->sum[first + h]);
-		lanes_store(weights[h], scores[h][0]);
-		lanes_store(weights[h] + LANES, scores[h][1]);
-	}
+	score(all->q + (size_t)first * all->head_dim, all->head_dim, heads, keys, weights);
+	for (uint32_t h = 0; h < heads; h++)
+		factor[h] = weigh(weights[h], n, &all->max[first + h], &all->sum[first + h]);
 	for (uint32_t d = 0; d < all->padded; d += LANES) {
 		lanes sums[HEADS];
 
@@ -204,6 +203,7 @@ INLINE void attend_some(const struct native_heads *all, uint32_t first, const ui
 		for (uint32_t i = 0; i < n; i++) {
 			lanes value = lanes_from_halves(values + (size_t)i * all->padded + d);
 
+#pragma GCC unroll 4
 			for (uint32_t h = 0; h < heads; h++)
 				sums[h] = lanes_mul_add(value, lanes_all(weights[h][i]), sums[h]);
 		}
@@ -216,10 +216,8 @@ static void attend(const struct native_heads *heads, const uint16_t *keys, const
 {
 	uint32_t h = 0;
 
-	for (; h + 4 <= heads->group; h += 4)
-		attend_some(heads, h, 4, keys, values, n);
-	for (; h + 2 <= heads->group; h += 2)
-		attend_some(heads, h, 2, keys, values, n);
+	for (; h + HEADS <= heads->group; h += HEADS)
+		attend_some(heads, h, HEADS, keys, values, n);
 	for (; h < heads->group; h++)
 		attend_some(heads, h, 1, keys, values, n);
 }
@@ -239,6 +237,9 @@ static void merge(const struct native_heads *heads, const struct native_heads *m
 		heads->max[h] = most;
 	}
 }
+
+/* Independent sums: registers enough to keep the processor's multipliers busy, and no more than there are. */
+#define FMA_CHAINS 10u
 
 static float fma_rounds(uint32_t rounds)
 {

@@ -12,7 +12,7 @@
 #ifdef __x86_64__
 
 #include "avx512.h"
-#include "quant.h"
+#include "q4_k_scales.h"
 
 #define VALUES 256u
 #define FLOATS 304u
@@ -61,18 +61,13 @@ static void prepare(const float *x, float *prepared)
 /* scales(): d * scale of group 0, dmin * min of group 0, and so on */
 INLINE __m512 scales(const struct infer_q4_k *block)
 {
-	const uint64_t six = 0x3f3f3f3f, four = 0x0f0f0f0f, two = 0x03030303;
-	uint32_t a, b, c, both;
 	uint64_t scale, min;
+	uint32_t both;
 	__m128i bytes;
 	__m128 d;
 
-	memcpy(&a, block->scales, 4);
-	memcpy(&b, block->scales + 4, 4);
-	memcpy(&c, block->scales + 8, 4);
-	memcpy(&both, block, 4);
-	scale = (a & six) | ((c & four) | (a >> 6 & two) << 4) << 32;
-	min = (b & six) | ((c >> 4 & four) | (b >> 6 & two) << 4) << 32;
+	q4_k_bytes(block, &scale, &min);
+	memcpy(&both, block, sizeof(both));
 	bytes = _mm_unpacklo_epi8(_mm_cvtsi64_si128((int64_t)scale), _mm_cvtsi64_si128((int64_t)min));
 	d = _mm_cvtph_ps(_mm_cvtsi32_si128((int32_t)both));
 	return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes)),

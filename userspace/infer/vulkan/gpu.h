@@ -33,8 +33,9 @@ struct vk_buffer {
  * struct gpu - a device and what all kernels share
  * @features: those that kernels may use
  * @max_range: of one buffer that a kernel sees
- * @error: sticks: the first that recording or the device gave
+ * @error: the first that recording gave, until gpu_end(); or the device: that one stays
  * @unanswered: the device had work when its deadline passed
+ * @staging: what passes between host and device; kept while the device may still use it
  * @tracked: buffers that a dispatch has used since the last barrier
  * @deadline: nanoseconds
  */
@@ -56,6 +57,7 @@ struct gpu {
 	VkPipelineLayout layout;
 	VkPipelineCache cache;
 	VkPipeline pipelines[VK_VARIANTS];
+	struct vk_buffer staging;
 	struct vk_buffer **tracked;
 	uint32_t n_tracked, n_buffers, max_buffers;
 	uint32_t features;

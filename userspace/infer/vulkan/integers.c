@@ -76,12 +76,12 @@ int infer_vulkan_integers_run(struct infer_vulkan_integers *integers, const int8
 
 void infer_vulkan_integers_close(struct infer_vulkan_integers *integers)
 {
-	/* What a device may still write stays until the process ends. */
-	if (integers && !integers->gpu->unanswered) {
-		gpu_buffer_free(integers->gpu, &integers->matrix);
-		gpu_buffer_free(integers->gpu, &integers->vector);
-		gpu_buffer_free(integers->gpu, &integers->result);
-		gpu_buffer_free(integers->gpu, &integers->answer);
-	}
+	if (!integers)
+		return;
+	integers->gpu->vk.DeviceWaitIdle(integers->gpu->device);
+	gpu_buffer_free(integers->gpu, &integers->matrix);
+	gpu_buffer_free(integers->gpu, &integers->vector);
+	gpu_buffer_free(integers->gpu, &integers->result);
+	gpu_buffer_free(integers->gpu, &integers->answer);
 	free(integers);
 }

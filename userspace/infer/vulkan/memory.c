@@ -93,6 +93,8 @@ int gpu_buffer_make(struct gpu *gpu, struct vk_buffer *buffer, uint64_t bytes, e
 	};
 	VkResult result;
 
+	if (gpu->unanswered)
+		return gpu->error;
 	memset(buffer, 0, sizeof(*buffer));
 	/* A word past the end may be read (weights.glsl), hence the room above. */
 	if (info.size > gpu->limits.maxStorageBufferRange ||
@@ -127,41 +129,42 @@ static uint64_t less(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-int gpu_buffer_write(struct gpu *gpu, struct vk_buffer *buffer, uint64_t offset, const void *from, uint64_t bytes)
+int gpu_buffer_write(struct gpu *gpu, struct vk_buffer *buffer, uint64_t offset, const void *from,
+		     uint64_t bytes)
 {
-	struct vk_buffer staging;
-	int error = gpu_buffer_make(gpu, &staging, less(bytes, STAGING), VK_TO_DEVICE);
+	struct vk_buffer *staging = &gpu->staging;
+	int error = gpu_buffer_make(gpu, staging, less(bytes, STAGING), VK_TO_DEVICE);
 
 	for (uint64_t done = 0; !error && done < bytes; done += STAGING) {
 		VkBufferCopy region = { 0, offset + done, less(bytes - done, STAGING) };
 
-		memcpy(staging.mapped, (const char *)from + done, region.size);
+		memcpy(staging->mapped, (const char *)from + done, region.size);
 		error = gpu_begin(gpu);
-		gpu_copy(gpu, buffer, &staging, &region, 1);
-		if (!error)
-			error = gpu_end(gpu);
+		if (error)
+			break;
+		gpu_copy(gpu, buffer, staging, &region, 1);
+		error = gpu_end(gpu);
 	}
-	/* What a device may still read must stay. */
 	if (!gpu->unanswered)
-		gpu_buffer_free(gpu, &staging);
+		gpu_buffer_free(gpu, staging);
 	return error;
 }
 
 int gpu_buffer_read(struct gpu *gpu, struct vk_buffer *buffer, void *to, uint64_t bytes)
 {
 	VkBufferCopy region = { .size = bytes };
-	struct vk_buffer staging;
-	int error = gpu_buffer_make(gpu, &staging, bytes, VK_FROM_DEVICE);
+	struct vk_buffer *staging = &gpu->staging;
+	int error = gpu_buffer_make(gpu, staging, bytes, VK_FROM_DEVICE);
 
 	if (!error)
 		error = gpu_begin(gpu);
 	if (!error) {
-		gpu_copy(gpu, &staging, buffer, &region, 1);
+		gpu_copy(gpu, staging, buffer, &region, 1);
 		error = gpu_end(gpu);
 	}
 	if (!error)
-		memcpy(to, staging.mapped, bytes);
+		memcpy(to, staging->mapped, bytes);
 	if (!gpu->unanswered)
-		gpu_buffer_free(gpu, &staging);
+		gpu_buffer_free(gpu, staging);
 	return error;
 }

@@ -50,8 +50,10 @@ static void barrier(struct gpu *gpu)
 	};
 
 	gpu->vk.CmdPipelineBarrier(gpu->commands, stages, stages, 0, 1, &memory, 0, NULL, 0, NULL);
-	for (uint32_t i = 0; i < gpu->n_tracked; i++)
-		gpu->tracked[i]->read = gpu->tracked[i]->written = false;
+	for (uint32_t i = 0; i < gpu->n_tracked; i++) {
+		gpu->tracked[i]->read = false;
+		gpu->tracked[i]->written = false;
+	}
 	gpu->n_tracked = 0;
 }
 
@@ -146,6 +148,16 @@ static void read_times(struct gpu *gpu, uint64_t since)
 					    (double)gpu->limits.timestampPeriod);
 }
 
+/* What was wrong with this batch need not be with the next one, unless it is the device. */
+static int not_recorded(struct gpu *gpu)
+{
+	int error = gpu->error;
+
+	if (error == -EINVAL || error == -ENOMEM)
+		gpu->error = 0;
+	return error;
+}
+
 int gpu_end(struct gpu *gpu)
 {
 	VkSubmitInfo submit = {
@@ -157,9 +169,11 @@ int gpu_end(struct gpu *gpu)
 	VkResult result;
 
 	finish(gpu);
+	if (gpu->error)
+		return not_recorded(gpu);
 	result = gpu->vk.EndCommandBuffer(gpu->commands);
-	if (gpu->error || result)
-		return gpu->error = gpu->error ? gpu->error : vk_errno(result);
+	if (result)
+		return gpu->error = vk_errno(result);
 	start = now();
 	result = gpu->vk.QueueSubmit(gpu->queue, 1, &submit, gpu->fence);
 	if (!result) {

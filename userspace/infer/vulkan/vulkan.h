@@ -128,7 +128,7 @@ int infer_vulkan_integers_open(struct infer_leg *leg, const int8_t *matrix, uint
  */
 int infer_vulkan_integers_run(struct infer_vulkan_integers *integers, const int8_t *vector, int32_t *result);
 
-/* Before the leg is closed. */
+/* Before the leg is closed; may hang where that may. */
 void infer_vulkan_integers_close(struct infer_vulkan_integers *integers);
 
 #endif

@@ -96,7 +96,7 @@ struct piece weights_piece(const struct weights *weights, uint64_t offset, uint6
 	uint64_t start = offset + row * row_bytes, i = start / weights->stride, base, whole;
 	struct piece piece = { .row = row };
 
-	if (i >= weights->n)
+	if (start >= weights->bytes)
 		return piece;
 	base = start - i * weights->stride;
 	whole = (weights->buffers[i].bytes - base) / row_bytes;

@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+What headgate-infer serve says to clients, well-behaved and not.
+
+    serve_http_test.py PROGRAM
+"""
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+
+import serve_client
+import serve_test
+from serve_test import check
+
+COMPLETIONS = "/v1/completions"
+
+
+def request(connection, method, path, body=None, **headers):
+    """Status, headers and what came."""
+    connection.request(method, path, body, headers)
+    response = connection.getresponse()
+    return response.status, response.headers, response.read()
+
+
+def error_of(answer):
+    return json.loads(answer[2])["error"]
+
+
+def ask(connection, **body):
+    return request(connection, "POST", COMPLETIONS, json.dumps(body))
+
+
+def begin(path, **body):
+    """A request whose answer is not read."""
+    connection = serve_client.Connection(path)
+    connection.request("POST", COMPLETIONS, json.dumps(body))
+    return connection
+
+
+def errors(path):
+    connection = serve_client.Connection(path)
+    check(request(connection, "GET", "/health")[0] == 200, "it says that it is well")
+    models = json.loads(request(connection, "GET", "/v1/models")[2])
+    check([model["object"] for model in models["data"]] == ["model"], "it tells its model")
+    check(request(connection, "GET", "/v2")[0] == 404, "what is not there is not found")
+    status, headers, _ = request(connection, "GET", COMPLETIONS)
+    check(status == 405 and headers["Allow"] == "POST", "completions are to be posted")
+    answer = request(connection, "POST", COMPLETIONS, "{")
+    check(answer[0] == 400 and error_of(answer)["code"] == "invalid_json", "a body that is no JSON")
+    answer = ask(connection, prompt="x", temperature="hot")
+    check(answer[0] == 400 and error_of(answer)["param"] == "temperature", "a parameter of a wrong type")
+    answer = ask(connection, prompt="x", max_tokens=100000)
+    check(answer[0] == 400 and error_of(answer)["code"] == "context_length_exceeded", "more than the context holds")
+    answer = ask(connection, prompt="x", max_tokens=100000, stream=True)
+    check(answer[0] == 400, "the same as a stream is an error, no stream")
+    answer = ask(connection, prompt=[123456789], max_tokens=1)
+    check(answer[0] == 400, "a token that is none")
+    answer = ask(connection, prompt="x", max_tokens=3, temperature=0)
+    check(answer[0] == 200, "after all that the same connection serves")
+    whole = json.loads(answer[2])
+    check(whole["usage"]["completion_tokens"] == 3 and whole["choices"][0]["finish_reason"] == "length",
+          "usage and the reason to end are told")
+    check(whole["headgate"]["ttft_ms"] > 0 and whole["headgate"]["device"], "and what headgate knows")
+
+
+def sizes(path):
+    big = " " * (8 << 20) + "{}"
+    connection = serve_client.Connection(path)
+    connection.putrequest("POST", COMPLETIONS)
+    connection.putheader("Content-Length", str(len(big)))
+    connection.endheaders()
+    check(connection.getresponse().status == 413, "a body that says it is too long is not read")
+    connection = serve_client.Connection(path)
+    chunks = (big[i:i + 65536].encode() for i in range(0, len(big), 65536))
+    connection.request("POST", COMPLETIONS, chunks, encode_chunked=True)
+    check(connection.getresponse().status == 413, "one that does not say so is too long all the same")
+
+
+def stops(path):
+    connection = serve_client.Connection(path)
+    text = json.loads(ask(connection, prompt="stop", max_tokens=60, temperature=0)[2])["choices"][0]["text"]
+    stop = text[9:12]
+    answer = json.loads(ask(connection, prompt="stop", max_tokens=60, temperature=0, stop=[stop])[2])["choices"][0]
+    check(answer["text"] == text[:text.index(stop)] and answer["finish_reason"] == "stop",
+          "a stop string ends the answer before it")
+    seeded = [json.loads(ask(connection, prompt="x", max_tokens=40, seed=5)[2])["choices"][0]["text"] for _ in "ab"]
+    other = json.loads(ask(connection, prompt="x", max_tokens=40, seed=6)[2])["choices"][0]["text"]
+    check(seeded[0] == seeded[1] != other, "a seed decides the answer")
+
+
+def queue(path):
+    """One is computed, one waits, and there is no room for more; who waits is served when the first goes away."""
+    # Once the first event has come, it is being computed.
+    first = begin(path, prompt="x", max_tokens=2000, temperature=0, stream=True, seed=1)
+    first.getresponse().readline()
+    second = begin(path, prompt="y", max_tokens=1)
+    status = retry = None
+    # The second may not have come yet.
+    for _ in range(100):
+        third = serve_client.Connection(path)
+        status, headers, _ = ask(third, prompt="z", max_tokens=1)
+        retry = headers["Retry-After"]
+        if status == 429:
+            break
+    check(status == 429 and retry, "a queue that is full takes no more, and says when to come again")
+    first.sock.shutdown(socket.SHUT_RDWR)
+    first.close()
+    check(second.getresponse().status == 200, "who waits is served")
+
+
+def port_of_nobody():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def loopback(program, model):
+    port = port_of_nobody()
+    for default in ([], ["--agent-default", "."]):
+        service = subprocess.Popen([program, "serve", "--model", model, "--listen", f"127.0.0.1:{port}", "--device",
+                                    "native", "--threads", "1", *default], stdout=subprocess.PIPE)
+        service.stdout.readline()
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=serve_client.PATIENCE)
+        status = ask(connection, prompt="x", max_tokens=1)[0]
+        if default:
+            check(status == 200, "over loopback the default agent pays")
+            check(request(connection, "GET", "/health", Host="example.com")[0] == 403, "not by a name from elsewhere")
+            check(request(connection, "GET", "/health", Origin="http://example.com")[0] == 403, "nor a page from there")
+            check(request(connection, "GET", "/health", Origin="http://localhost:99")[0] == 200, "but one from here")
+        else:
+            check(status == 403, "over loopback there is no agent, and no answer")
+        service.terminate()
+        check(service.wait(30) == 0, "it ends")
+
+
+def without_rights(program, model, folder):
+    """As nobody, who can enter no cgroup."""
+    command = [program, "serve", "--model", model, "--listen", f"unix:{folder}/nobody", "--device", "native",
+               "--threads", "1"]
+    refused = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, user=65534, check=False)
+    check(refused.returncode == 1 and b"--agent-default" in refused.stderr, "without rights it says what it needs")
+    service = subprocess.Popen(command + ["--agent-default", "."], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               user=65534)
+    service.stdout.readline()
+    status = ask(serve_client.Connection(f"{folder}/nobody"), prompt="x", max_tokens=1)[0]
+    check(status == 200, "with leave to it runs all in its own cgroup")
+    service.terminate()
+    check(service.wait(30) == 0 and b"billed for all" in service.stderr.read(), "and says so")
+
+
+def no_device(program, model, folder):
+    """The first device cannot be opened: the next one is used; if none can, each request is told so."""
+    path = f"{folder}/none"
+    for order, want in (("vulkan:no such thing,native", 200), ("vulkan:no such thing", 503)):
+        service = subprocess.Popen([program, "serve", "--model", model, "--listen", f"unix:{path}", "--device", order,
+                                    "--threads", "1", "--agent-default", "."], stdout=subprocess.PIPE)
+        service.stdout.readline()
+        answer = ask(serve_client.Connection(path), prompt="x", max_tokens=1)
+        check(answer[0] == want, f"with {order}: {want}")
+        service.terminate()
+        service.wait(30)
+
+
+def main():
+    program = sys.argv[1]
+    with tempfile.TemporaryDirectory(prefix="headgate-serve-") as folder:
+        os.chmod(folder, 0o777)
+        model = os.path.join(folder, "model.gguf")
+        subprocess.run([program, "generate", model], check=True)
+        service = serve_test.Service(program, folder, "--agent-default", ".", "--sequences", "1", "--queue", "1")
+        errors(service.path)
+        sizes(service.path)
+        stops(service.path)
+        queue(service.path)
+        check(service.end() == 0, "SIGTERM ends it")
+        loopback(program, model)
+        no_device(program, model, folder)
+        if not os.geteuid():
+            without_rights(program, model, folder)
+    serve_test.sum_up()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which devices workers are given, after some have failed. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "serve_fleet.h"
+
+int infer_device_check(const char *name, char problem[INFER_PROBLEM])
+{
+	if (*name && *name != '?')
+		return 0;
+	strcpy(problem, "no device");
+	return -EINVAL;
+}
+
+static struct infer_fleet fleet;
+
+static void start(void)
+{
+	char problem[INFER_PROBLEM];
+
+	assert_int_equal(infer_fleet_read(&fleet, "a,b,c", problem), 0);
+	assert_int_equal(fleet.count, 3);
+}
+
+static void assert_order(uint64_t now, const char *expected, uint32_t first)
+{
+	struct infer_fleet_order order;
+
+	infer_fleet_order(&fleet, now, &order);
+	assert_string_equal(order.text, expected);
+	assert_int_equal(order.of[0], first);
+}
+
+static void devices__are_in_the_order_of_the_policy(void **state)
+{
+	(void)state;
+	start();
+	assert_order(1, "a,b,c", 0);
+	assert_false(infer_fleet_better(&fleet, 0, 1));
+}
+
+static void one_that_failed__is_last_for_a_while(void **state)
+{
+	(void)state;
+	start();
+	infer_fleet_failed(&fleet, 0, 1000);
+	assert_order(1000, "b,c,a", 1);
+	assert_false(infer_fleet_better(&fleet, 1, 1000 + INFER_FLEET_FIRST_NS - 1));
+	assert_true(infer_fleet_better(&fleet, 1, 1000 + INFER_FLEET_FIRST_NS));
+	assert_order(1000 + INFER_FLEET_FIRST_NS, "a,b,c", 0);
+}
+
+static void those_that_failed__come_by_when_their_time_is_over(void **state)
+{
+	(void)state;
+	start();
+	infer_fleet_failed(&fleet, 1, 1000);
+	infer_fleet_failed(&fleet, 0, 2000);
+	assert_order(2000, "c,b,a", 2);
+	infer_fleet_failed(&fleet, 2, 3000);
+	assert_order(3000, "b,a,c", 1);
+}
+
+static void the_while__doubles_until_it_has_worked(void **state)
+{
+	uint64_t now = 1;
+
+	(void)state;
+	start();
+	infer_fleet_failed(&fleet, 0, now);
+	/* What several workers find at once is one failure. */
+	infer_fleet_failed(&fleet, 0, now + 1);
+	now += INFER_FLEET_FIRST_NS;
+	infer_fleet_failed(&fleet, 0, now);
+	assert_false(infer_fleet_better(&fleet, 1, now + 2 * INFER_FLEET_FIRST_NS - 1));
+	now += 2 * INFER_FLEET_FIRST_NS;
+	assert_true(infer_fleet_better(&fleet, 1, now));
+	infer_fleet_worked(&fleet, 0, now);
+	infer_fleet_failed(&fleet, 0, now);
+	assert_true(infer_fleet_better(&fleet, 1, now + INFER_FLEET_FIRST_NS));
+	for (int i = 0; i < 40; i++)
+		infer_fleet_failed(&fleet, 0, now += INFER_FLEET_MOST_NS);
+	assert_true(infer_fleet_better(&fleet, 1, now + INFER_FLEET_MOST_NS));
+}
+
+static void orders_that_are_none__are_refused(void **state)
+{
+	char problem[INFER_PROBLEM], many[64] = "a", long_name[2 * INFER_PROBLEM];
+
+	(void)state;
+	assert_int_equal(infer_fleet_read(&fleet, "", problem), -EINVAL);
+	assert_int_equal(infer_fleet_read(&fleet, "a,,b", problem), -EINVAL);
+	assert_int_equal(infer_fleet_read(&fleet, "a,?", problem), -EINVAL);
+	for (int i = 1; i < INFER_FLEET; i++)
+		strcat(many, ",a");
+	assert_int_equal(infer_fleet_read(&fleet, many, problem), 0);
+	strcat(many, ",a");
+	assert_int_equal(infer_fleet_read(&fleet, many, problem), -EINVAL);
+	memset(long_name, 'a', sizeof(long_name));
+	long_name[INFER_PROBLEM] = '\0';
+	assert_int_equal(infer_fleet_read(&fleet, long_name, problem), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(devices__are_in_the_order_of_the_policy),
+		cmocka_unit_test(one_that_failed__is_last_for_a_while),
+		cmocka_unit_test(those_that_failed__come_by_when_their_time_is_over),
+		cmocka_unit_test(the_while__doubles_until_it_has_worked),
+		cmocka_unit_test(orders_that_are_none__are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

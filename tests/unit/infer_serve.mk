@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The local service: what clients say, what workers say, and which devices are well.
+# Recursive where it takes from infer_text.mk, which is read later.
+
+infer_ask_sources := $(addprefix userspace/infer/,ask.c bytes.c worker_message.c)
+infer_json := $(shell pkg-config --cflags json-c)
+
+infer_worker_message_test_objs   := $(infer_ask_sources)
+infer_worker_message_test_cflags := $(infer_cflags)
+
+infer_worker_test_objs   = $(infer_ask_sources) $(infer_tokens_objs) tests/unit/infer_vocabulary.c \
+			    $(addprefix userspace/infer/,worker.c worker_work.c engine.c sequence.c graph.c sample.c \
+			    stream_text.c chat.c chat_format.c)
+infer_worker_test_cflags := $(infer_cflags)
+infer_worker_test_libs   := -lm -pthread
+
+infer_http_request_test_objs   = $(infer_tokens_objs) $(addprefix userspace/infer/,ask.c chat.c chat_format.c http_request.c)
+infer_http_request_test_cflags := $(infer_cflags) $(infer_json)
+infer_http_request_test_libs   := $(shell pkg-config --libs json-c)
+
+infer_fleet_test_objs   := userspace/infer/serve_fleet.c
+infer_fleet_test_cflags := $(infer_cflags)

@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Proof that the tests of the service's parts can fail: breaks a copy in one line at a time, and expects
+# the test that is named to notice.
+#
+#	infer_serve_mutations.sh <top of the source> <work folder>
+set -eu
+
+top=$1
+work=$2
+tests='infer_worker_message_test infer_worker_test infer_http_request_test infer_fleet_test'
+# shellcheck source=tests/unit/mutate.sh
+. "$top/tests/unit/mutate.sh"
+
+message=infer/worker_message.c work_=infer/worker_work.c worker=infer/worker.c http=infer/http_request.c fleet=infer/serve_fleet.c
+
+mutate any-length $message 's/if (header.length > INFER_WORKER_MESSAGE)/if (false)/' infer_worker_message_test
+mutate texts-beyond-the-end $message 's/ || rest->length < length)$/)/' infer_worker_message_test
+mutate rests-are-passed-over $message 's/return rest.length ? -EBADMSG : 0;/return 0;/' infer_worker_message_test
+mutate kinds-are-believed $message 's/fixed->kind > INFER_ASK_CHAT || //' infer_worker_message_test
+mutate roles-are-believed $message 's/role >= INFER_ROLES || //' infer_worker_message_test
+mutate half-messages $message 's/if (left - sizeof(header) < header.length)/if (false)/' infer_worker_message_test
+mutate any-prompt-fits $message 's/if (length > INFER_WORKER_MESSAGE)/if (false)/' infer_worker_message_test
+mutate tokens-are-told-again $work_ 's/memcpy(tokens + n_prompt, done, n_done \* sizeof(\*done));/;/' infer_worker_test
+mutate what-came-counts-not $work_ 's/(uint32_t)n_prompt + n_done, started.most - n_done)/(uint32_t)n_prompt + n_done, started.most)/' infer_worker_test
+mutate stops-are-forgotten $work_ 's/i < n_done \&\& more > 0/i < 0/' infer_worker_test
+mutate ended-answers-go-on $work_ 's/if (more < 0 || (more \&\& n_done < most))/if (more < 0 || more)/' infer_worker_test
+mutate the-end-is-text $work_ 's/if (infer_tokenizer_ends(tokenizer, token))/if (false)/' infer_worker_test
+mutate cancelled-is-told $work_ 's/why != INFER_END_CANCELLED \&\& //' infer_worker_test
+mutate all-are-cancelled $work_ 's/if (work->id == id)/if (true)/' infer_worker_test
+mutate context-has-no-end $work_ 's/n_prompt < context \&\& ask->most <= context - n_prompt/n_prompt < context/' infer_worker_test
+mutate what-is-held-back-is-lost $work_ 's/sizeof(ended), &rest);/sizeof(ended), \&(struct infer_text){ 0 });/' infer_worker_test
+mutate hung-devices-are-left-alone $worker 's/if (error == -ETIMEDOUT)/if (false)/' infer_worker_test
+mutate moves-are-not-made $worker 's/infer_engine_move(w->works.engine, leg);/;/' infer_worker_test
+mutate nonsense-is-passed-over $worker 's/^\t\treturn -EBADMSG;/\t\treturn 0;/' infer_worker_test
+mutate zero-tokens $http 's/get_integer(p, "max_tokens", 1,/get_integer(p, "max_tokens", 0,/' infer_http_request_test
+mutate many-answers $http 's/get_integer(p, "n", 1, 1,/get_integer(p, "n", 1, 9,/' infer_http_request_test
+mutate hot $http 's/get_float(p, "temperature", 2,/get_float(p, "temperature", 9,/' infer_http_request_test
+mutate negative-tokens $http 's/if (number < 0 || number > UINT32_MAX)/if (number > UINT32_MAX)/' infer_http_request_test
+mutate two-prompts $http 's/if (json_object_array_length(prompt) > 1)/if (false)/' infer_http_request_test
+mutate five-stops $http 's/if (n > INFER_ASK_STOPS)/if (n > 9)/' infer_http_request_test
+mutate empty-stops $http 's/json_object_get_string_len(stop) < 1/json_object_get_string_len(stop) < 0/' infer_http_request_test
+mutate bytes-are-text $http 's/JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8/JSON_TOKENER_STRICT/' infer_http_request_test
+mutate lax-json $http 's/JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8/JSON_TOKENER_VALIDATE_UTF8/' infer_http_request_test
+mutate images-are-text $http 's/ ||\n\t    strcmp(json_object_get_string(type), "text")//; s/strcmp(json_object_get_string(type), "text") || !json_object_is_type(text, json_type_string)/false/' infer_http_request_test
+mutate depth $http 's/^#define DEPTH 16/#define DEPTH 1600/' infer_http_request_test
+mutate failed-is-well $fleet 's/taken\[i\] = fleet->devices\[i\].until <= now;/taken[i] = true;/' infer_fleet_test
+mutate failures-add-up $fleet 's/if (fleet->devices\[device\].until > now)/if (false)/' infer_fleet_test
+mutate no-end-to-doubling $fleet 's/if (pause > INFER_FLEET_MOST_NS)/if (false)/' infer_fleet_test
+mutate work-does-not-heal $fleet 's/fleet->devices\[device\].pause = 0;/;/' infer_fleet_test
+mutate the-last-may-be-first $fleet 's/fleet->devices\[i\].until < fleet->devices\[next\].until/false/' infer_fleet_test
+mutate seventeen-devices $fleet 's/fleet->count == INFER_FLEET || //' infer_fleet_test
+
+verdict 'parts of the service'

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <time.h>
+
+#include "serve.h"
+
+/* For workers to be gone after SIGKILL; one that hangs in its driver is left to init. */
+#define CLOSE_NS INFER_SECOND
+
+int infer_service_open(struct infer_service *service, const struct infer_service_policy *policy, int loop,
+		       char problem[INFER_PROBLEM])
+{
+	*service = (struct infer_service){ .policy = *policy, .loop = loop };
+	return infer_fleet_read(&service->fleet, policy->device, problem);
+}
+
+int infer_service_ask(struct infer_service *service, const char *cgroup, struct infer_job *job)
+{
+	struct infer_agent *agent = infer_agent_find(service, cgroup);
+
+	if (!agent)
+		return -ENOMEM;
+	/* An agent without a worker has no queue. */
+	if (agent->queue.count >= service->policy.queue)
+		return -EAGAIN;
+	job->agent = agent;
+	infer_jobs_append(&agent->queue, job);
+	infer_agent_dispatch(agent);
+	return 0;
+}
+
+void infer_service_drop(struct infer_service *service, struct infer_job *job)
+{
+	struct infer_agent *agent = job->agent;
+
+	(void)service;
+	if (agent) {
+		if (job->worker)
+			infer_process_cancel(job->worker, job);
+		else
+			infer_jobs_remove(&agent->queue, job);
+		infer_agent_dispatch(agent);
+	}
+	infer_job_free(job);
+}
+
+/* Each worker once, though each may end any other meanwhile. */
+static void tick_workers(struct infer_service *service, uint64_t now)
+{
+	struct infer_process *process = service->workers;
+
+	while (process) {
+		if (process->ticked == now) {
+			process = process->next;
+			continue;
+		}
+		process->ticked = now;
+		infer_process_tick(process, now);
+		process = service->workers;
+	}
+}
+
+static void keep_warm(struct infer_service *service, uint64_t now)
+{
+	struct infer_process *process;
+	uint32_t warm = 0;
+
+	for (process = service->workers; process; process = process->next)
+		warm += !process->agent && !process->retired;
+	if (warm >= service->policy.warm || service->n_workers >= service->policy.workers || now < service->warm_at)
+		return;
+	/* Where it fails for want of something it fails for agents too, who are told. */
+	if (infer_process_start(service, NULL, &process))
+		service->warm_at = now + INFER_SECOND;
+}
+
+void infer_service_tick(struct infer_service *service)
+{
+	uint64_t now = infer_now_ns();
+
+	infer_processes_reap(service, now);
+	tick_workers(service, now);
+	if (!service->closing)
+		keep_warm(service, now);
+}
+
+void infer_service_close(struct infer_service *service)
+{
+	const struct timespec moment = { .tv_nsec = 10000000 };
+	uint64_t until = infer_now_ns() + CLOSE_NS;
+
+	service->closing = true;
+	while (service->workers)
+		infer_process_end(service->workers, true);
+	for (infer_processes_reap(service, 0); service->ending && infer_now_ns() < until;
+	     infer_processes_reap(service, 0))
+		nanosleep(&moment, NULL);
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cgroup.h"
+#include "serve.h"
+
+struct infer_agent *infer_agent_find(struct infer_service *service, const char *cgroup)
+{
+	size_t length = strlen(cgroup) + 1;
+	struct infer_agent *agent;
+
+	for (agent = service->agents; agent; agent = agent->next)
+		if (!strcmp(agent->cgroup, cgroup))
+			return agent;
+	agent = calloc(1, sizeof(*agent) + length);
+	if (!agent)
+		return NULL;
+	agent->service = service;
+	memcpy(agent->cgroup, cgroup, length);
+	agent->next = service->agents;
+	service->agents = agent;
+	return agent;
+}
+
+static void forget_unused(struct infer_agent *agent)
+{
+	struct infer_agent **at = &agent->service->agents;
+
+	if (agent->worker || agent->retired || agent->queue.first)
+		return;
+	while (*at != agent)
+		at = &(*at)->next;
+	*at = agent->next;
+	free(agent);
+}
+
+/* ---- its worker ---- */
+
+/* Makes room for one more worker: the one that has rested longest ends. */
+static bool make_room(struct infer_service *service)
+{
+	struct infer_process *longest = NULL;
+
+	/* Those that hang in their drivers, in spite of SIGKILL, are not without bound either. */
+	if (service->n_ending >= service->policy.workers)
+		return false;
+	if (service->n_workers < service->policy.workers)
+		return true;
+	for (struct infer_process *p = service->workers; p; p = p->next)
+		if (!p->jobs.count && (!longest || p->idle_since < longest->idle_since))
+			longest = p;
+	if (longest)
+		infer_process_end(longest, false);
+	return longest;
+}
+
+/*
+ * One that is kept ready for whoever comes first. Moving a process moves all its threads, and what is
+ * charged to a cgroup is what its processes do while they are in it: batches are submitted, and the
+ * cache's pages first written, after the move. What was done before it, loading and the upload of the
+ * weights, and the memory for that, stay the service's.
+ */
+static struct infer_process *take_warm(struct infer_service *service, const char *cgroup)
+{
+	for (struct infer_process *p = service->workers; p; p = p->next) {
+		if (p->agent || p->retired)
+			continue;
+		if (!service->policy.own_cgroup_alone && headgate_cgroup_attach(cgroup, 0, p->pid))
+			return NULL;
+		return p;
+	}
+	return NULL;
+}
+
+static int get_worker(struct infer_agent *agent)
+{
+	struct infer_service *service = agent->service;
+	struct infer_process *worker;
+	int error = 0;
+
+	if (agent->worker)
+		return 0;
+	worker = take_warm(service, agent->cgroup);
+	if (!worker && !make_room(service))
+		return -EBUSY;
+	if (!worker)
+		error = infer_process_start(service, service->policy.own_cgroup_alone ? NULL : agent->cgroup, &worker);
+	if (error)
+		return error;
+	worker->agent = agent;
+	agent->worker = worker;
+	return 0;
+}
+
+/* ---- its jobs ---- */
+
+static void fail_all(struct infer_agent *agent, int error)
+{
+	while (agent->queue.first) {
+		struct infer_job *job = agent->queue.first;
+
+		infer_jobs_remove(&agent->queue, job);
+		if (agent->service->closing)
+			infer_job_fail(job, 503, "ending", "The service is ending.");
+		else if (error == -EBUSY)
+			infer_job_fail(job, 503, "no_worker", "All %u workers are busy for other agents; try again later.",
+				       agent->service->policy.workers);
+		else
+			infer_job_fail(job, 503, "no_worker", "No worker can be started in the agent's cgroup %s: %s.",
+				       agent->cgroup, strerror(-error));
+	}
+}
+
+/* Until it has a token, one whose worker has ended runs alone: what it does to workers it does to no other job. */
+static bool may_begin(const struct infer_process *worker, const struct infer_job *job)
+{
+	if (worker->jobs.count >= worker->service->policy.sequences)
+		return false;
+	return !worker->jobs.count || (!job->deaths && !worker->jobs.first->deaths);
+}
+
+void infer_agent_dispatch(struct infer_agent *agent)
+{
+	while (agent->queue.first) {
+		struct infer_job *job = agent->queue.first;
+		int error = agent->service->closing ? -ESHUTDOWN : get_worker(agent);
+
+		if (error) {
+			fail_all(agent, error);
+			break;
+		}
+		if (!may_begin(agent->worker, job))
+			break;
+		infer_jobs_remove(&agent->queue, job);
+		error = infer_process_give(agent->worker, job);
+		if (error)
+			infer_job_fail(job, error == -E2BIG ? 413 : 500, NULL, "The request cannot be passed on: %s.",
+				       strerror(-error));
+	}
+	forget_unused(agent);
+}
+
+void infer_agent_take_back(struct infer_agent *agent, struct infer_job *job)
+{
+	infer_jobs_put_back(&agent->queue, job);
+	job->news(job);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An agent: a cgroup whose requests wait in one queue, for one worker. */
+#ifndef INFER_SERVE_AGENT_H
+#define INFER_SERVE_AGENT_H
+
+#include "serve_process.h"
+
+/**
+ * struct infer_agent - as long as it has jobs or a worker
+ * @worker: who takes its jobs, or NULL; retired ones, which finish what they have, are @retired more
+ * @cgroup: its path
+ */
+struct infer_agent {
+	struct infer_agent *next;
+	struct infer_service *service;
+	struct infer_process *worker;
+	uint32_t retired;
+	struct infer_jobs queue;
+	char cgroup[];
+};
+
+/* infer_agent_find(): of that cgroup, made if need be; NULL without memory. */
+struct infer_agent *infer_agent_find(struct infer_service *service, const char *cgroup);
+
+/**
+ * infer_agent_dispatch() - gives its worker jobs, and starts one if there is none
+ *
+ * Jobs fail if none can be had. May free the agent.
+ */
+void infer_agent_dispatch(struct infer_agent *agent);
+
+/* infer_agent_take_back(): a job whose worker has ended. */
+void infer_agent_take_back(struct infer_agent *agent, struct infer_job *job);
+
+#endif

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "serve_fleet.h"
+
+int infer_fleet_read(struct infer_fleet *fleet, const char *text, char problem[INFER_PROBLEM])
+{
+	*fleet = (struct infer_fleet){ 0 };
+	for (const char *at = text, *end; at; at = *end ? end + 1 : NULL) {
+		char *name = fleet->devices[fleet->count].name;
+
+		end = strchrnul(at, ',');
+		if (fleet->count == INFER_FLEET || end - at >= INFER_PROBLEM) {
+			snprintf(problem, INFER_PROBLEM, "the order has more than %d devices, or a name that is too long",
+				 INFER_FLEET);
+			return -EINVAL;
+		}
+		memcpy(name, at, (size_t)(end - at));
+		if (infer_device_check(name, problem))
+			return -EINVAL;
+		fleet->count++;
+	}
+	return 0;
+}
+
+static void append(const struct infer_fleet *fleet, struct infer_fleet_order *order, uint32_t *n, uint32_t device)
+{
+	if (*n)
+		strcat(order->text, ",");
+	strcat(order->text, fleet->devices[device].name);
+	order->of[(*n)++] = device;
+}
+
+void infer_fleet_order(const struct infer_fleet *fleet, uint64_t now, struct infer_fleet_order *order)
+{
+	bool taken[INFER_FLEET] = { false };
+	uint32_t n = 0;
+
+	*order = (struct infer_fleet_order){ 0 };
+	for (uint32_t i = 0; i < fleet->count; i++) {
+		taken[i] = fleet->devices[i].until <= now;
+		if (taken[i])
+			append(fleet, order, &n, i);
+	}
+	while (n < fleet->count) {
+		uint32_t next = UINT32_MAX;
+
+		for (uint32_t i = 0; i < fleet->count; i++)
+			if (!taken[i] && (next == UINT32_MAX || fleet->devices[i].until < fleet->devices[next].until))
+				next = i;
+		taken[next] = true;
+		append(fleet, order, &n, next);
+	}
+}
+
+void infer_fleet_failed(struct infer_fleet *fleet, uint32_t device, uint64_t now)
+{
+	uint64_t pause = fleet->devices[device].pause * 2;
+
+	/* Several workers find the same fault: it counts once. */
+	if (fleet->devices[device].until > now)
+		return;
+	if (pause > INFER_FLEET_MOST_NS)
+		pause = INFER_FLEET_MOST_NS;
+	fleet->devices[device].pause = pause ?: INFER_FLEET_FIRST_NS;
+	fleet->devices[device].until = now + fleet->devices[device].pause;
+}
+
+void infer_fleet_worked(struct infer_fleet *fleet, uint32_t device, uint64_t now)
+{
+	/* One that another worker has just found to fail has not become well by this. */
+	if (fleet->devices[device].until <= now)
+		fleet->devices[device].pause = 0;
+}
+
+bool infer_fleet_better(const struct infer_fleet *fleet, uint32_t device, uint64_t now)
+{
+	for (uint32_t i = 0; i < device; i++)
+		if (fleet->devices[i].until <= now)
+			return true;
+	return false;
+}

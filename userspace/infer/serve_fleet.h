@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which devices are well, as workers have found them.
+ *
+ * One that failed is passed over by new workers for a while, which doubles with each failure, and then
+ * is tried again: so requests return to it when it is well.
+ */
+#ifndef INFER_SERVE_FLEET_H
+#define INFER_SERVE_FLEET_H
+
+#include "devices.h"
+
+#define INFER_FLEET 16
+#define INFER_FLEET_ORDER (INFER_FLEET * INFER_PROBLEM)
+
+/* How long it is passed over at first, and at most. */
+#define INFER_FLEET_FIRST_NS (30 * 1000000000ull)
+#define INFER_FLEET_MOST_NS (900 * 1000000000ull)
+
+/**
+ * struct infer_fleet - the entries of the policy's order
+ * @until: ns of CLOCK_MONOTONIC; 0: it is well, as far as anybody knows
+ * @pause: how long it was passed over last
+ */
+struct infer_fleet {
+	uint32_t count;
+	struct {
+		char name[INFER_PROBLEM];
+		uint64_t until, pause;
+	} devices[INFER_FLEET];
+};
+
+/**
+ * struct infer_fleet_order - what one worker is given
+ * @of: which of the fleet each of its entries is
+ */
+struct infer_fleet_order {
+	char text[INFER_FLEET_ORDER];
+	uint32_t of[INFER_FLEET];
+};
+
+/**
+ * infer_fleet_read() - an order as infer_order_new() takes it
+ *
+ * Return: 0, or -EINVAL with a sentence in @problem.
+ */
+int infer_fleet_read(struct infer_fleet *fleet, const char *text, char problem[INFER_PROBLEM]);
+
+/* infer_fleet_order(): those that are well, in the policy's order, then the others, whose time is over first. */
+void infer_fleet_order(const struct infer_fleet *fleet, uint64_t now, struct infer_fleet_order *order);
+
+void infer_fleet_failed(struct infer_fleet *fleet, uint32_t device, uint64_t now);
+
+/* infer_fleet_worked(): it has computed a whole answer. */
+void infer_fleet_worked(struct infer_fleet *fleet, uint32_t device, uint64_t now);
+
+/* infer_fleet_better(): whether a device before this one may be well. */
+bool infer_fleet_better(const struct infer_fleet *fleet, uint32_t device, uint64_t now);
+
+#endif

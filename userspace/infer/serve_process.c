@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "freezer.h"
+#include "serve.h"
+
+/* From being asked to end to SIGKILL. */
+#define END_NS (5 * INFER_SECOND)
+
+/* From the end of a worker that was kept ready to the next such: it may end at once. */
+#define WARM_AGAIN_NS (5 * INFER_SECOND)
+
+/* A job's worker may end so often without a token in between, and so often in all. */
+#define DEATHS 3
+#define ALL_DEATHS 32
+
+static void on_ready(struct infer_watch *watch, uint32_t events);
+
+static struct infer_process *process_of(struct infer_watch *watch)
+{
+	return (struct infer_process *)((char *)watch - offsetof(struct infer_process, watch));
+}
+
+/* ---- start ---- */
+
+/* The child's copy of @fd stays open over exec; no other thread forks meanwhile, there is none. */
+static pid_t spawn(struct infer_service *service, const char *cgroup, const char *devices, int fd)
+{
+	const struct infer_service_policy *policy = &service->policy;
+	char number[16], sequences[16], context[16], threads[16];
+	char *const argv[] = { "/proc/self/exe", "worker", "--fd", number, "--model", (char *)policy->model,
+			       "--device", (char *)devices, "--sequences", sequences, "--context", context,
+			       "--threads", threads, NULL };
+	struct headgate_spawn held;
+	sigset_t none;
+	int error;
+
+	snprintf(number, sizeof(number), "%d", fd);
+	snprintf(sequences, sizeof(sequences), "%u", policy->sequences);
+	snprintf(context, sizeof(context), "%u", policy->context);
+	snprintf(threads, sizeof(threads), "%u", policy->threads);
+	sigemptyset(&none);
+	if (fcntl(fd, F_SETFD, 0))
+		return -errno;
+	error = headgate_spawn_hold(cgroup, argv, &none, &held);
+	return error ?: headgate_spawn_let(&held);
+}
+
+static int connect_to(struct infer_process *process, const char *cgroup)
+{
+	struct infer_service *service = process->service;
+	int fds[2], error;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
+		return -errno;
+	infer_fleet_order(&service->fleet, infer_now_ns(), &process->order);
+	process->pid = spawn(service, cgroup, process->order.text, fds[1]);
+	close(fds[1]);
+	if (process->pid < 0) {
+		close(fds[0]);
+		return process->pid;
+	}
+	error = infer_loop_watch(service->loop, &process->watch, fds[0], EPOLLIN);
+	if (error) {
+		close(fds[0]);
+		kill(process->pid, SIGKILL);
+		waitpid(process->pid, NULL, 0);
+	}
+	return error;
+}
+
+int infer_process_start(struct infer_service *service, const char *cgroup, struct infer_process **process)
+{
+	struct infer_process *p = calloc(1, sizeof(*p));
+	int error;
+
+	if (!p)
+		return -ENOMEM;
+	p->service = service;
+	p->watch = (struct infer_watch){ .ready = on_ready, .fd = -1 };
+	p->heard = p->idle_since = infer_now_ns();
+	error = connect_to(p, cgroup);
+	if (error) {
+		free(p);
+		return error;
+	}
+	p->next = service->workers;
+	service->workers = p;
+	service->n_workers++;
+	*process = p;
+	return 0;
+}
+
+/* ---- end ---- */
+
+static void leave_agent(struct infer_process *process)
+{
+	struct infer_agent *agent = process->agent;
+
+	if (!agent)
+		return;
+	if (agent->worker == process)
+		agent->worker = NULL;
+	else
+		agent->retired--;
+	process->agent = NULL;
+}
+
+/* A job whose worker has ended: to the queue again, or enough is enough. */
+static void take_back(struct infer_process *process, struct infer_agent *agent, struct infer_job *job)
+{
+	infer_jobs_remove(&process->jobs, job);
+	job->worker = NULL;
+	job->moves++;
+	job->deaths++;
+	job->all_deaths++;
+	/* A driver that takes its process with it looks like this; the last attempt is not for it. */
+	if (job->deaths == DEATHS - 1 && process->ready)
+		infer_fleet_failed(&process->service->fleet, process->device, infer_now_ns());
+	if (job->deaths >= DEATHS || job->all_deaths >= ALL_DEATHS)
+		infer_job_fail(job, 500, "worker_died",
+			       "The worker ended %u times while it computed this answer, %u tokens of which are done.",
+			       job->all_deaths, job->n_tokens);
+	else
+		infer_agent_take_back(agent, job);
+}
+
+void infer_process_end(struct infer_process *process, bool kill_it)
+{
+	struct infer_service *service = process->service;
+	struct infer_agent *agent = process->agent;
+	struct infer_process **at = &service->workers;
+	int fd = process->watch.fd;
+
+	while (*at != process)
+		at = &(*at)->next;
+	*at = process->next;
+	service->n_workers--;
+	infer_loop_forget(service->loop, &process->watch);
+	close(fd);
+	infer_bytes_free(&process->in);
+	infer_bytes_free(&process->out);
+	if (kill_it)
+		kill(process->pid, SIGKILL);
+	process->kill_at = infer_now_ns() + END_NS;
+	leave_agent(process);
+	while (process->jobs.first)
+		take_back(process, agent, process->jobs.first);
+	process->next = service->ending;
+	service->ending = process;
+	service->n_ending++;
+	if (agent)
+		infer_agent_dispatch(agent);
+	else
+		service->warm_at = infer_now_ns() + WARM_AGAIN_NS;
+}
+
+void infer_processes_reap(struct infer_service *service, uint64_t now)
+{
+	struct infer_process **at = &service->ending;
+
+	while (*at) {
+		struct infer_process *process = *at;
+
+		/* One that hangs in its driver is not gone until the driver lets it. */
+		if (waitpid(process->pid, NULL, WNOHANG)) {
+			*at = process->next;
+			service->n_ending--;
+			free(process);
+			continue;
+		}
+		if (now >= process->kill_at) {
+			kill(process->pid, SIGKILL);
+			process->kill_at = UINT64_MAX;
+		}
+		at = &process->next;
+	}
+}
+
+/* ---- jobs ---- */
+
+static int send_out(struct infer_process *process)
+{
+	int error = infer_bytes_send(&process->out, process->watch.fd);
+
+	if (error)
+		return error;
+	return infer_loop_watch(process->service->loop, &process->watch, process->watch.fd,
+				EPOLLIN | (infer_bytes_left(&process->out) ? EPOLLOUT : 0));
+}
+
+int infer_process_give(struct infer_process *process, struct infer_job *job)
+{
+	int error = infer_worker_put_ask(&process->out, job->id, &job->what.ask, job->tokens, job->n_tokens);
+
+	if (error)
+		return error;
+	if (!process->jobs.count)
+		process->heard = infer_now_ns();
+	infer_jobs_append(&process->jobs, job);
+	job->worker = process;
+	/* A worker that has ended is noticed when its socket is read. */
+	send_out(process);
+	return 0;
+}
+
+static void rest(struct infer_process *process)
+{
+	if (!process->jobs.count)
+		process->idle_since = infer_now_ns();
+}
+
+void infer_process_cancel(struct infer_process *process, struct infer_job *job)
+{
+	struct infer_worker_ended cancel = { .id = job->id };
+
+	infer_jobs_remove(&process->jobs, job);
+	job->worker = NULL;
+	rest(process);
+	/* Without memory to say so the rest of the answer comes, and is nobody's. */
+	if (!infer_worker_put(&process->out, INFER_WORKER_CANCEL, &cancel, sizeof(cancel), NULL))
+		send_out(process);
+}
+
+/* ---- messages ---- */
+
+static void note_device(struct infer_process *process, const struct infer_worker_device *device)
+{
+	struct infer_service *service = process->service;
+	uint64_t now = infer_now_ns();
+
+	for (uint32_t i = 0; i < device->index; i++)
+		infer_fleet_failed(&service->fleet, process->order.of[i], now);
+	process->device = process->order.of[device->index];
+	snprintf(process->device_name, sizeof(process->device_name), "%.*s", INFER_PROBLEM - 1, device->name);
+}
+
+static int on_device(struct infer_process *process, const struct infer_worker_message *message)
+{
+	struct infer_worker_device device;
+
+	if (infer_worker_get(message, &device, sizeof(device), NULL) ||
+	    device.index >= process->service->fleet.count)
+		return -EBADMSG;
+	if (message->kind == INFER_WORKER_HUNG) {
+		infer_fleet_failed(&process->service->fleet, process->order.of[device.index], infer_now_ns());
+		return -ETIMEDOUT;
+	}
+	note_device(process, &device);
+	if (message->kind == INFER_WORKER_READY)
+		process->ready = true;
+	else
+		for (struct infer_job *job = process->jobs.first; job; job = job->next)
+			job->moves++;
+	return 0;
+}
+
+static int on_started(struct infer_process *process, const struct infer_worker_message *message)
+{
+	struct infer_worker_started started;
+	struct infer_job *job;
+
+	if (infer_worker_get(message, &started, sizeof(started), NULL))
+		return -EBADMSG;
+	job = infer_jobs_find(&process->jobs, started.id);
+	if (!job)
+		return 0;
+	job->n_prompt = started.n_prompt;
+	job->most = started.most;
+	job->started = true;
+	job->news(job);
+	return 0;
+}
+
+static int on_token(struct infer_process *process, const struct infer_worker_message *message)
+{
+	struct infer_worker_token token;
+	struct infer_text text;
+	struct infer_job *job;
+
+	if (infer_worker_get(message, &token, sizeof(token), &text))
+		return -EBADMSG;
+	job = infer_jobs_find(&process->jobs, token.id);
+	if (!job)
+		return 0;
+	if (infer_job_token(job, token.token, &text, token.at)) {
+		infer_process_cancel(process, job);
+		infer_job_fail(job, 500, NULL, "There is no memory for the answer.");
+		return 0;
+	}
+	memcpy(job->device, process->device_name, sizeof(job->device));
+	job->news(job);
+	return 0;
+}
+
+static int on_ended(struct infer_process *process, const struct infer_worker_message *message)
+{
+	struct infer_worker_ended ended;
+	struct infer_text text;
+	struct infer_job *job;
+
+	if (infer_worker_get(message, &ended, sizeof(ended), &text))
+		return -EBADMSG;
+	job = infer_jobs_find(&process->jobs, ended.id);
+	if (!job)
+		return 0;
+	infer_fleet_worked(&process->service->fleet, process->device, infer_now_ns());
+	infer_jobs_remove(&process->jobs, job);
+	rest(process);
+	if (infer_bytes_put(&job->text, text.bytes, text.length))
+		infer_job_fail(job, 500, NULL, "There is no memory for the answer.");
+	else
+		infer_job_end(job, ended.why == INFER_END_LENGTH ? INFER_END_LENGTH : INFER_END_STOP);
+	return 0;
+}
+
+static int on_refused(struct infer_process *process, const struct infer_worker_message *message)
+{
+	struct infer_worker_refused refused;
+	struct infer_text why;
+	struct infer_job *job;
+	bool theirs;
+
+	if (infer_worker_get(message, &refused, sizeof(refused), &why))
+		return -EBADMSG;
+	job = infer_jobs_find(&process->jobs, refused.id);
+	if (!job)
+		return 0;
+	infer_jobs_remove(&process->jobs, job);
+	rest(process);
+	theirs = refused.error == -EINVAL || refused.error == -E2BIG;
+	infer_job_fail(job, theirs ? 400 : 500, refused.error == -E2BIG ? "context_length_exceeded" : NULL, "%.*s",
+		       (int)why.length, why.bytes);
+	return 0;
+}
+
+/* No device is left: another worker would find the same. */
+static int on_none(struct infer_process *process, const struct infer_worker_message *message)
+{
+	struct infer_service *service = process->service;
+	struct infer_text why;
+
+	if (infer_worker_get(message, NULL, 0, &why))
+		return -EBADMSG;
+	for (uint32_t i = 0; i < service->fleet.count; i++)
+		infer_fleet_failed(&service->fleet, i, infer_now_ns());
+	while (process->jobs.first) {
+		struct infer_job *job = process->jobs.first;
+
+		infer_jobs_remove(&process->jobs, job);
+		infer_job_fail(job, 503, "no_device", "No device can be used; the last one: %.*s", (int)why.length,
+			       why.bytes);
+	}
+	return -ENODEV;
+}
+
+static int handle(struct infer_process *process, const struct infer_worker_message *message)
+{
+	switch (message->kind) {
+	case INFER_WORKER_READY:
+	case INFER_WORKER_DEVICE:
+	case INFER_WORKER_HUNG:
+		return on_device(process, message);
+	case INFER_WORKER_STARTED:
+		return on_started(process, message);
+	case INFER_WORKER_TOKEN:
+		return on_token(process, message);
+	case INFER_WORKER_ENDED:
+		return on_ended(process, message);
+	case INFER_WORKER_REFUSED:
+		return on_refused(process, message);
+	case INFER_WORKER_NONE:
+		return on_none(process, message);
+	case INFER_WORKER_PULSE:
+		return 0;
+	default:
+		return -EBADMSG;
+	}
+}
+
+static int read_in(struct infer_process *process)
+{
+	ptrdiff_t got = infer_bytes_read(&process->in, process->watch.fd);
+	struct infer_worker_message message;
+	int whole, error = 0;
+
+	if (got == -EAGAIN)
+		return 0;
+	if (got <= 0)
+		return got ? (int)got : -ECONNRESET;
+	process->heard = infer_now_ns();
+	while (!error && (whole = infer_worker_next(&process->in, &message))) {
+		if (whole < 0)
+			return whole;
+		error = handle(process, &message);
+		infer_worker_done(&process->in, &message);
+	}
+	return error;
+}
+
+static void on_ready(struct infer_watch *watch, uint32_t events)
+{
+	struct infer_process *process = process_of(watch);
+	int error = events & ~(uint32_t)EPOLLOUT ? read_in(process) : 0;
+
+	if (!error && events & EPOLLOUT)
+		error = send_out(process);
+	if (error)
+		infer_process_end(process, true);
+	else if (process->retired && !process->jobs.count)
+		infer_process_end(process, false);
+	else if (process->agent)
+		infer_agent_dispatch(process->agent);
+}
+
+/* ---- time ---- */
+
+void infer_process_tick(struct infer_process *process, uint64_t now)
+{
+	struct infer_service *service = process->service;
+	bool busy = process->jobs.count || !process->ready;
+
+	if (busy && now - process->heard > service->policy.hang_ns) {
+		/* A frozen agent's worker is as still as it is, and not to blame. */
+		if (process->agent && headgate_freezer_frozen(process->agent->cgroup) > 0) {
+			process->heard = now;
+			return;
+		}
+		infer_fleet_failed(&service->fleet, process->ready ? process->device : process->order.of[0], now);
+		infer_process_end(process, true);
+		return;
+	}
+	if (!busy && process->agent && now - process->idle_since > service->policy.idle_ns) {
+		infer_process_end(process, false);
+		return;
+	}
+	if (process->retired || !process->ready || !infer_fleet_better(&service->fleet, process->device, now))
+		return;
+	/* A device before this one is to be tried again: by the next worker, while this one finishes. */
+	process->retired = true;
+	if (process->agent && process->agent->worker == process) {
+		process->agent->worker = NULL;
+		process->agent->retired++;
+	}
+	if (!process->jobs.count)
+		infer_process_end(process, false);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A worker as the service sees it: a process, its end of the socket, and the jobs it computes.
+ *
+ * The service never waits for one. Bytes that a worker does not read stay here, as many as the jobs it
+ * has take; one that says nothing while it has work is killed, and its jobs go on elsewhere.
+ */
+#ifndef INFER_SERVE_PROCESS_H
+#define INFER_SERVE_PROCESS_H
+
+#include <sys/types.h>
+
+#include "serve_fleet.h"
+#include "serve_job.h"
+#include "serve_loop.h"
+#include "worker_message.h"
+
+struct infer_service;
+
+/**
+ * struct infer_process - in the service's list of workers, or of those that are ending
+ * @agent: whom it works for; NULL: nobody yet
+ * @order: of devices, as it was given
+ * @device: index into the fleet, once it is @ready
+ * @retired: takes no more jobs, and ends after those it has
+ * @heard: ns; when it said something last, or got work after a rest
+ * @idle_since: ns, of when it has no jobs
+ * @kill_at: ns; of one that is ending
+ * @ticked: ns; when infer_process_tick() was called last
+ */
+struct infer_process {
+	struct infer_process *next;
+	struct infer_service *service;
+	struct infer_agent *agent;
+	pid_t pid;
+	struct infer_watch watch;
+	struct infer_bytes in, out;
+	struct infer_jobs jobs;
+	struct infer_fleet_order order;
+	uint32_t device;
+	char device_name[INFER_PROBLEM];
+	bool ready, retired;
+	uint64_t heard, idle_since, kill_at, ticked;
+};
+
+/**
+ * infer_process_start() - a worker that is born in a cgroup
+ * @cgroup: its path, or NULL for the service's own
+ *
+ * It makes its device ready at once, and takes jobs meanwhile.
+ *
+ * Return: 0 and *process, in the service's list; a negative errno, -ENOENT if the cgroup is gone, -EACCES or -EPERM if
+ * this user may not start processes there.
+ */
+int infer_process_start(struct infer_service *service, const char *cgroup, struct infer_process **process);
+
+/* infer_process_give(): a job to compute: 0; -ENOMEM or -E2BIG, with the job as it was. */
+int infer_process_give(struct infer_process *process, struct infer_job *job);
+
+/* infer_process_cancel(): a job that it has; it is in no queue then. */
+void infer_process_cancel(struct infer_process *process, struct infer_job *job);
+
+/**
+ * infer_process_end() - gives it up; its jobs go back to their agent's queue
+ * @kill: at once; else it is asked to, and killed if it takes long
+ */
+void infer_process_end(struct infer_process *process, bool kill);
+
+/* infer_process_tick(): what time has come for. */
+void infer_process_tick(struct infer_process *process, uint64_t now);
+
+/* infer_processes_reap(): of those that are ending, forgets those that have, and kills those that do not. */
+void infer_processes_reap(struct infer_service *service, uint64_t now);
+
+#endif
