@@ -41,7 +41,6 @@ static struct infer_model model = {
 	.n_layers = 1, .layers = layers,
 };
 
-
 static struct fake devices[DEVICES];
 static struct infer_order order;
 static struct infer_tokenizer *tokenizer;
