@@ -159,6 +159,8 @@ install:
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's,/usr/sbin/headgated,$(PREFIX)/sbin/headgated,' userspace/daemon/headgated.service \
 		>$(DESTDIR)$(PREFIX)/lib/systemd/system/headgated.service
+	sed 's,/usr/libexec,$(PREFIX)/libexec,' userspace/infer/headgate-canary@.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/headgate-canary@.service
 	install -D -m 0644 -t $(SHARED) userspace/monitoring/*
 	install -D -m 0644 -t $(DOC) $(DOCS)
 	install -d $(dir $(COMPLETION))
@@ -177,7 +179,7 @@ install:
 uninstall:
 	@test -n "$(RELEASE)" || { echo "no kernel headers in $(KDIR), by which install knew where modules go: name them by KDIR=" >&2; exit 1; }
 	rm -f $(DESTDIR)$(PREFIX)/bin/headgate $(DESTDIR)$(PREFIX)/sbin/headgated $(LIBEXEC)/headgate-infer
-	rm -f $(DESTDIR)$(PREFIX)/lib/systemd/system/headgated.service
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/lib/systemd/system/,headgated.service headgate-canary@.service)
 	rm -f $(DESTDIR)/etc/headgate/headgate.conf.example
 	rm -f $(patsubst userspace/monitoring/%,$(SHARED)/%,$(wildcard userspace/monitoring/*))
 	rm -f $(addprefix $(DOC)/,$(notdir $(DOCS))) $(COMPLETION)

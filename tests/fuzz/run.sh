@@ -41,7 +41,7 @@ fuzz()
 	wait $pid
 	status=$?
 	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-	if [ $status = $STOPPED ] && [ "${runs:-0}" -gt 0 ]; then
+	if [ $status = $STOPPED ] && [ "$spent" -ge "$seconds" ] && [ "${runs:-0}" -gt 0 ]; then
 		echo "ok $name: $spent CPU seconds, $runs runs, $(sed -n 's/^#[0-9].* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1) edges"
 		passed=$((passed + 1))
 	else

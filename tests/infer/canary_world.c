@@ -12,7 +12,8 @@
 /* More than the caches hold. */
 #define WALK_BYTES (64u << 20)
 
-static void count(const struct headgate_health_device *device, enum headgate_health_state before, void *data)
+static void count(const struct headgate_health_device *device, enum headgate_health_state before,
+		  void *data)
 {
 	struct canary_world *world = data;
 
@@ -21,7 +22,8 @@ static void count(const struct headgate_health_device *device, enum headgate_hea
 	world->changes++;
 }
 
-enum headgate_health_state world_judge(struct canary_world *world, const struct infer_canary_result *result)
+enum headgate_health_state world_judge(struct canary_world *world,
+				       const struct infer_canary_result *result)
 {
 	struct headgate_device item = { .id = 1, .name = "device" };
 	struct headgate_devices devices = { &item, 1 };
@@ -30,7 +32,8 @@ enum headgate_health_state world_judge(struct canary_world *world, const struct 
 	struct headgate_jobs jobs = { 0 };
 	struct headgate_stalls stalls = { 0 };
 	struct headgate_health_look look = {
-		.devices = &devices, .lanes = &lanes, .flows = &flows, .jobs = &jobs, .stalls = &stalls,
+		.devices = &devices, .lanes = &lanes, .flows = &flows, .jobs = &jobs,
+		.stalls = &stalls,
 		.limits = { HEADGATE_HEALTH_DEGRADED_DEFAULT, HEADGATE_HEALTH_BROWN_DEFAULT },
 		.tell = count, .data = world,
 	};

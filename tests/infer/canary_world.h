@@ -14,15 +14,17 @@ struct canary_world {
 };
 
 /* world_judge(): one run, told as the canary does, and a second later the daemon's look at it. */
-enum headgate_health_state world_judge(struct canary_world *world, const struct infer_canary_result *result);
+enum headgate_health_state world_judge(struct canary_world *world,
+				       const struct infer_canary_result *result);
 
-/* How many times as long as in its past the device takes, as the daemon has it; 0: it does not know. */
+/* How many times as long as in its past the device takes, as headgated has it; 0: not known. */
 double world_factor(const struct canary_world *world);
 void world_end(struct canary_world *world);
 
 /*
- * Load that comes and goes by itself: processes of the lowest priority, more than there are processors, each
- * of which computes, walks through memory or sleeps, for up to @longest_ms at a time, by dice.
+ * Load that comes and goes by itself: processes of the lowest priority, more than there are
+ * processors, each of which computes, walks through memory or sleeps, for up to @longest_ms at a
+ * time, by dice.
  */
 #define LOADS_MAX 16
 struct canary_load {

@@ -81,14 +81,20 @@ static size_t values_in(struct test *test, enum infer_buffer buffer, uint32_t ro
 }
 
 /* The leg and the reference get the same random values. */
-static int fill(struct test *test, enum infer_buffer buffer)
+static int fill_to(struct test *test, enum infer_buffer buffer, float scale)
 {
-	size_t n = values_in(test, buffer, test->batch.n_rows);
+	uint32_t rows = buffer == INFER_LOGITS ? test->batch.n_wanted : test->batch.n_rows;
+	size_t n = values_in(test, buffer, rows);
 
-	random_floats(test->floats[buffer], n, 2);
+	random_floats(test->floats[buffer], n, scale);
 	for (size_t i = 0; i < n; i++)
 		test->doubles[buffer][i] = test->floats[buffer][i];
 	return test->leg->ops->write(test->leg, buffer, test->floats[buffer], n);
+}
+
+static int fill(struct test *test, enum infer_buffer buffer)
+{
+	return fill_to(test, buffer, 2);
 }
 
 static double off_by(struct test *test, enum infer_buffer buffer, uint32_t rows, int *error)
@@ -122,10 +128,10 @@ static void check_embed(struct test *test)
 	verdict(test, "embed", error, nmse, 0);
 }
 
-static void check_rms_norm(struct test *test)
+static void check_rms_norm(struct test *test, const char *what, float scale)
 {
 	const struct infer_tensor *weight = &test->model->output_norm;
-	int error = fill(test, INFER_X);
+	int error = fill_to(test, INFER_X, scale);
 	double nmse;
 
 	if (!error)
@@ -136,7 +142,7 @@ static void check_rms_norm(struct test *test)
 		reference_rms_norm(test->model, weight, doubles(test, INFER_X, i),
 				   doubles(test, INFER_NORM, i));
 	nmse = off_by(test, INFER_NORM, test->batch.n_rows, &error);
-	verdict(test, "rms_norm", error, nmse, test->limit);
+	verdict(test, what, error, nmse, test->limit);
 }
 
 static void check_multiply(struct test *test, const char *what, enum infer_buffer dst,
@@ -350,7 +356,9 @@ static void check_rows(struct test *test, uint32_t n)
 	/* Far into a long context angles are great. */
 	batch_of(test, 1, n == 1 ? PAGES * INFER_PAGE - 1 : 3, n);
 	check_embed(test);
-	check_rms_norm(test);
+	check_rms_norm(test, "rms_norm", 2);
+	/* Squares about as great as epsilon. */
+	check_rms_norm(test, "rms_norm_of_small_values", 0.005f);
 	check_multiplications(test);
 	check_rope(test, "rope_q", INFER_Q, test->model->heads);
 	check_rope(test, "rope_k", INFER_K, test->model->kv_heads);
@@ -426,7 +434,8 @@ unsigned int conform_quickly(conform_open open, void *context, double kernel_nms
 	return found;
 }
 
-unsigned int conform_products(const char *name, conform_open open, void *context, double kernel_nmse)
+unsigned int conform_products(const char *name, conform_open open, void *context,
+			      double kernel_nmse)
 {
 	unsigned int bad;
 

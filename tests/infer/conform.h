@@ -22,7 +22,8 @@ unsigned int conform_leg(const char *name, conform_open open, void *context, dou
  *
  * For variants that differ from others in their products alone.
  */
-unsigned int conform_products(const char *name, conform_open open, void *context, double kernel_nmse);
+unsigned int conform_products(const char *name, conform_open open, void *context,
+			      double kernel_nmse);
 
 /**
  * conform_quickly() - the same of one type of weights, without a word

@@ -26,16 +26,23 @@ static void take(struct server *server, int peer, const char *line)
 static void *serve(void *data)
 {
 	struct server *server = data;
-	struct pollfd polls[2 + PEERS] = { { server->wake[0], POLLIN, 0 }, { server->listener, POLLIN, 0 } };
+	struct pollfd polls[2 + PEERS] = {
+		{ server->wake[0], POLLIN, 0 }, { server->listener, POLLIN, 0 },
+	};
 	nfds_t n = 2;
 
 	while (poll(polls, n, -1) > 0 && !polls[0].revents) {
-		if (polls[1].revents && n < 2 + PEERS)
-			polls[n++] = (struct pollfd){ accept(server->listener, NULL, NULL), POLLIN, 0 };
+		if (polls[1].revents && n < 2 + PEERS) {
+			int peer = accept(server->listener, NULL, NULL);
+
+			polls[n++] = (struct pollfd){ peer, POLLIN, 0 };
+		}
 		for (nfds_t i = 2; i < n; i++) {
 			char line[128];
-			ssize_t got = polls[i].revents ? recv(polls[i].fd, line, sizeof(line) - 1, 0) : -1;
+			ssize_t got = -1;
 
+			if (polls[i].revents)
+				got = recv(polls[i].fd, line, sizeof(line) - 1, 0);
 			if (got > 0) {
 				line[got] = '\0';
 				take(server, polls[i].fd, line);

@@ -17,6 +17,7 @@
 
 #include "canary.h"
 #include "infer_canary_server.h"
+#include "wrap.h"
 
 #define MS UINT64_C(1000000)
 #define PCI "0000:03:00.0"
@@ -30,9 +31,6 @@ static pid_t pids[16], unkillable;
 static FILE *heard, *printed;
 static int terminal[2];
 
-int __real_kill(pid_t pid, int number);
-int __wrap_kill(pid_t pid, int number);
-
 int __wrap_kill(pid_t pid, int number)
 {
 	return pid == unkillable && number == SIGKILL ? 0 : __real_kill(pid, number);
@@ -40,10 +38,13 @@ int __wrap_kill(pid_t pid, int number)
 
 /* ---- children ---- */
 
-static void say(int socket, enum infer_canary_word word, enum headgate_probe_outcome outcome, const char *text)
+static void say(int socket, enum infer_canary_word word, enum headgate_probe_outcome outcome,
+		const char *text)
 {
-	struct infer_canary_said said = { .word = word, .result = { .outcome = outcome, .time_ns = 1000, .cost_ns = 3000 },
-					  .leg = "a leg", .pci = PCI };
+	struct infer_canary_said said = {
+		.word = word, .leg = "a leg", .pci = PCI,
+		.result = { .outcome = outcome, .time_ns = 1000, .cost_ns = 3000 },
+	};
 
 	snprintf(said.result.text, sizeof(said.result.text), "%s", text);
 	send(socket, &said, sizeof(said), 0);

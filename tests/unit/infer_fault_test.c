@@ -51,22 +51,29 @@ static unsigned int differing(const uint8_t *a, const uint8_t *b, size_t from, s
 	return bits;
 }
 
-static void fault_of_weights__is_as_large_as_said_within_one_tensor_and_undone_by_itself(void **state)
+static void fault_of_weights__is_within_one_tensor_and_undone_by_itself(void **state)
 {
-	static const enum infer_fault_kind kinds[] = { INFER_FAULT_BIT, INFER_FAULT_BITS, INFER_FAULT_LANES };
-	static const int types[] = { INFER_FAULT_ANY, INFER_F32, INFER_F16, INFER_Q8_0, INFER_Q4_0, INFER_Q4_K, INFER_Q6_K };
+	static const enum infer_fault_kind kinds[] = {
+		INFER_FAULT_BIT, INFER_FAULT_BITS, INFER_FAULT_LANES,
+	};
+	static const int types[] = {
+		INFER_FAULT_ANY, INFER_F32, INFER_F16, INFER_Q8_0, INFER_Q4_0, INFER_Q4_K,
+		INFER_Q6_K,
+	};
 	struct infer_canary_model *model, *right;
 	const struct infer_tensor *const *tensors;
+	const uint8_t *bad, *good;
 	size_t n, bytes;
 
 	(void)state;
 	assert_int_equal(infer_canary_model_open(&model), 0);
 	assert_int_equal(infer_canary_model_open(&right), 0);
 	bytes = infer_canary_model_get(model)->weights_bytes;
-	assert_memory_equal(infer_canary_model_weights(model), infer_canary_model_weights(right), bytes);
+	bad = infer_canary_model_weights(model);
+	good = infer_canary_model_weights(right);
+	assert_memory_equal(bad, good, bytes);
 	n = infer_canary_model_tensors(model, &tensors);
 	for (unsigned int i = 0; i < 3 * 7 * 5; i++) {
-		const uint8_t *bad = infer_canary_model_weights(model), *good = infer_canary_model_weights(right);
 		enum infer_fault_kind kind = kinds[i % 3];
 		unsigned int turned = infer_fault_turn(kind, i, types[i / 3 % 7], model), hit = 0;
 
@@ -74,12 +81,15 @@ static void fault_of_weights__is_as_large_as_said_within_one_tensor_and_undone_b
 		assert_true(kind != INFER_FAULT_BITS || turned <= 8);
 		assert_int_equal(differing(bad, good, 0, bytes), turned);
 		for (size_t t = 0; t < n; t++) {
-			size_t end = tensors[t]->offset + tensors[t]->rows * infer_row_bytes(tensors[t]->type, tensors[t]->columns);
-			unsigned int here = differing(bad, good, tensors[t]->offset, end);
+			const struct infer_tensor *tensor = tensors[t];
+			size_t row = infer_row_bytes(tensor->type, tensor->columns);
+			unsigned int here = differing(bad, good, tensor->offset,
+						      tensor->offset + tensor->rows * row);
 
 			hit += here == turned;
 			assert_true(!here || here == turned);
-			assert_true(!here || types[i / 3 % 7] < 0 || (int)tensors[t]->type == types[i / 3 % 7]);
+			assert_true(!here || types[i / 3 % 7] < 0 ||
+				    (int)tensor->type == types[i / 3 % 7]);
 		}
 		assert_int_equal(hit, 1);
 		infer_fault_turn(kind, i, types[i / 3 % 7], model);
@@ -104,7 +114,9 @@ static void models_version__changes_with_its_weights(void **state)
 
 static void model__has_matrices_of_all_types(void **state)
 {
-	static const enum infer_type types[] = { INFER_F32, INFER_F16, INFER_Q8_0, INFER_Q4_0, INFER_Q4_K, INFER_Q6_K };
+	static const enum infer_type types[] = {
+		INFER_F32, INFER_F16, INFER_Q8_0, INFER_Q4_0, INFER_Q4_K, INFER_Q6_K,
+	};
 	struct infer_canary_model *model;
 	const struct infer_tensor *const *tensors;
 	size_t n;
@@ -127,7 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_faults__are_understood),
 		cmocka_unit_test(bad_faults__are_refused),
-		cmocka_unit_test(fault_of_weights__is_as_large_as_said_within_one_tensor_and_undone_by_itself),
+		cmocka_unit_test(fault_of_weights__is_within_one_tensor_and_undone_by_itself),
 		cmocka_unit_test(models_version__changes_with_its_weights),
 		cmocka_unit_test(model__has_matrices_of_all_types),
 	};

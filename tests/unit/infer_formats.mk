@@ -19,9 +19,13 @@ infer_model_test_objs   := $(model_sources) $(file_sources)
 infer_model_test_cflags := $(infer_cflags)
 infer_model_test_libs   := -lm
 
-infer_seeded_test_objs   := $(model_sources) $(seeded_sources) userspace/infer/command_generate.c
+infer_seeded_test_objs   := $(model_sources) $(seeded_sources)
 infer_seeded_test_cflags := $(infer_cflags)
 infer_seeded_test_libs   := -lm
+
+infer_generate_test_objs   := $(gguf_sources) $(seeded_sources) userspace/infer/command_generate.c
+infer_generate_test_cflags := $(infer_cflags)
+infer_generate_test_libs   := -lm
 
 infer_quant_test_objs   := $(addprefix userspace/infer/,quant.c tensor.c)
 infer_quant_test_cflags := $(infer_cflags)

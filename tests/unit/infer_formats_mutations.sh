@@ -9,7 +9,8 @@ set -eu
 
 top=$1
 work=$2
-tests='infer_gguf_test infer_hostile_test infer_model_test infer_seeded_test infer_quant_test'
+tests='infer_gguf_test infer_hostile_test infer_model_test infer_seeded_test
+	infer_generate_test infer_quant_test'
 # shellcheck source=tests/unit/mutate.sh
 . "$top/tests/unit/mutate.sh"
 
@@ -58,6 +59,9 @@ mutate weights-are-wider $seeded 's/2.642898e-5f/2.9e-5f/' infer_seeded_test
 mutate one-stream-for-all $seeded 's/seeded_stream(seed, plan->name), /seeded_stream(seed, "all"), /' infer_seeded_test
 mutate blocks-of-a-part $seeded 's/if (plan.rows \&\& plan.columns % infer_block_values(plans->seeded->type))/if (false)/' infer_seeded_test
 mutate letters-come-twice $tokens 's/pieces\[left\].used++;/pieces[left].used += pieces[left].used == 0;/' infer_seeded_test
+mutate half-a-file-stays infer/command_generate.c 's/^\t\tunlink(fresh);/\t\t;/' infer_generate_test
+mutate seeds-have-signs infer/command_generate.c "s/return \\*word >= '0' .. .word <= '9' .. !.end/return !*end/" infer_generate_test
+mutate pipes-are-replaced infer/command_generate.c 's/if (!stat(file, .status) /if (false /' infer_generate_test
 mutate ties-round-up infer/half.h 's/0xfff + (magnitude >> 13 \& 1)/0x1000/' infer_quant_test
 mutate overflow-comes-early infer/half.h 's/0x477ff000/0x477fe000/' infer_quant_test
 mutate nibbles-change-places $quant 's/values\[i + 16\] = d/values[15 - i + 16] = d/' infer_quant_test

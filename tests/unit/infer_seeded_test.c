@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <setjmp.h>
@@ -8,11 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <cmocka.h>
 
-#include "commands.h"
 #include "model.h"
 #include "quant.h"
 #include "seeded_parts.h"
@@ -372,93 +368,6 @@ static void qwen2_vocabulary__has_each_byte_and_all_merges(void **state)
 	}
 }
 
-static char folder[] = "/tmp/infer-seeded.XXXXXX";
-
-static int make_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-	(void)state;
-	return rmdir(folder);
-}
-
-static int generate(const char *option, const char *value, const char *name, char path[64])
-{
-	char *arguments[6] = { (char *)"generate" };
-	int n = 1;
-
-	if (option)
-		arguments[n++] = (char *)option;
-	if (value)
-		arguments[n++] = (char *)value;
-	snprintf(path, 64, "%s/%s", folder, name);
-	arguments[n++] = path;
-	return infer_command_generate(n, arguments);
-}
-
-static unsigned int files_in_folder(void)
-{
-	struct dirent *entry;
-	unsigned int n = 0;
-	DIR *open = opendir(folder);
-
-	assert_non_null(open);
-	while ((entry = readdir(open)))
-		n += entry->d_name[0] != '.';
-	closedir(open);
-	return n;
-}
-
-static void generate__writes_the_model_that_was_asked_for(void **state)
-{
-	struct infer_seeded seeded = tiny(INFER_Q4_K, false);
-	char path[64], problem[INFER_PROBLEM];
-	struct infer_gguf *gguf;
-	struct infer_model *model;
-	struct made made;
-
-	(void)state;
-	make(&seeded, &made);
-	assert_int_equal(generate("--type", "q4_k", "model", path), 0);
-	assert_int_equal(files_in_folder(), 1);
-	assert_int_equal(infer_gguf_open(path, &gguf, problem), 0);
-	assert_int_equal(infer_model_from(gguf, &model, problem), 0);
-	assert_int_equal(model->weights_bytes, made.model->weights_bytes);
-	assert_memory_equal(model->weights, made.model->weights, model->weights_bytes);
-	infer_model_free(model);
-	infer_gguf_close(gguf);
-	/* Over one that is there */
-	assert_int_equal(generate("--seed", "2", "model", path), 0);
-	assert_int_equal(files_in_folder(), 1);
-	unlink(path);
-	drop(&made);
-}
-
-static void generate_of_nonsense__leaves_no_file(void **state)
-{
-	char path[64];
-
-	(void)state;
-	assert_int_equal(generate("--size", "great", "model", path), INFER_EXIT_USAGE);
-	assert_int_equal(generate("--type", "Q5_K", "model", path), INFER_EXIT_USAGE);
-	assert_int_equal(generate("--seed", "-1", "model", path), INFER_EXIT_USAGE);
-	assert_int_equal(generate("--seed", "18446744073709551616", "model", path), INFER_EXIT_USAGE);
-	assert_int_equal(generate("--seed", "1x", "model", path), INFER_EXIT_USAGE);
-	assert_int_equal(generate("--sead", "1", "model", path), INFER_EXIT_USAGE);
-	assert_int_equal(generate("one", NULL, "model", path), INFER_EXIT_USAGE);
-	assert_int_equal(infer_command_generate(1, (char *[]){ (char *)"generate", NULL }), INFER_EXIT_USAGE);
-	assert_int_equal(generate(NULL, NULL, "none/model", path), INFER_EXIT_FAILED);
-	assert_int_equal(generate(NULL, NULL, "", path), INFER_EXIT_FAILED);
-	assert_int_equal(mkfifo(strcat(path, "pipe"), 0600), 0);
-	assert_int_equal(generate(NULL, NULL, "pipe", path), INFER_EXIT_FAILED);
-	unlink(path);
-	assert_int_equal(files_in_folder(), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -472,9 +381,7 @@ int main(void)
 		cmocka_unit_test(sizes_that_do_not_go_together__are_refused),
 		cmocka_unit_test(llama_vocabulary__has_each_byte_and_all_parts_of_its_pieces),
 		cmocka_unit_test(qwen2_vocabulary__has_each_byte_and_all_merges),
-		cmocka_unit_test(generate__writes_the_model_that_was_asked_for),
-		cmocka_unit_test(generate_of_nonsense__leaves_no_file),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -85,7 +85,7 @@ struct infer_limits infer_bench_limits(const struct infer_bench *bench, uint32_t
 	uint32_t pages = (bench->rows + INFER_PAGE - 1) / INFER_PAGE;
 
 	return (struct infer_limits) {
-		.rows = bench->rows, .pages = pages, .sequence_pages = pages, .sequences = 1, .threads = threads,
+		.rows = bench->rows, .pages = pages, .sequence_pages = pages, .sequences = bench->rows, .threads = threads,
 	};
 }
 

@@ -13,7 +13,7 @@ struct infer_canary_work;
  * struct infer_canary_result - of one run
  * @outcome: what headgated is told
  * @time_ns: how long the device took by its own clock, or the processor for it; 0: it is not known.
- *	Of several times the same work it is the quickest: others on the machine only make it longer.
+ *	Of several times the same work the quickest counts, batch by batch: others only make it longer.
  * @cost_ns: all that the run kept the device busy for, about
  * @hash, @nmse: of the answer; @nmse is infinite if it is no number
  * @text: if not ok, a sentence; or news that are none of the run, such as a new golden answer

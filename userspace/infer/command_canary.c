@@ -28,7 +28,7 @@ static int usage(FILE *file)
 	      "  -p, --period TIME              between runs (1s)\n"
 	      "  -u, --duty PERCENT             of a device's time, for which runs are made rarer (0.1%)\n"
 	      "  -g, --golden DIR               where golden answers are (" INFER_GOLDEN_DIR ")\n"
-	      "  -1, --once                     one run on each device\n"
+	      "  -o, --once                     one run on each device\n"
 	      "  -j, --json                     print what has been seen as JSON\n"
 	      "  -h, --help                     show this help\n",
 	      file);
@@ -112,7 +112,7 @@ static int take(struct infer_canary_options *options, int option, const char *va
 	case 'g':
 		options->golden = value;
 		return 0;
-	case '1':
+	case 'o':
 		options->once = true;
 		return 0;
 	case 'j':
@@ -137,7 +137,7 @@ int infer_command_canary(int argc, char **argv)
 		{ "device", required_argument, NULL, 'd' }, { "name", required_argument, NULL, 'n' },
 		{ "socket", required_argument, NULL, 's' }, { "period", required_argument, NULL, 'p' },
 		{ "duty", required_argument, NULL, 'u' },   { "golden", required_argument, NULL, 'g' },
-		{ "once", no_argument, NULL, '1' },         { "json", no_argument, NULL, 'j' },
+		{ "once", no_argument, NULL, 'o' },         { "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },         {}
 	};
 	struct infer_canary_options options = { .socket = HEADGATE_PROBE_SOCKET, .golden = INFER_GOLDEN_DIR,
@@ -148,7 +148,7 @@ int infer_command_canary(int argc, char **argv)
 	/* infer_canary_start() wrote this. */
 	if (argc == 5 && !strcmp(argv[1], "--child"))
 		return infer_canary_child(atoi(argv[2]), argv[3], argv[4]);
-	while ((option = getopt_long(argc, argv, "d:n:s:p:u:g:1jh", names, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "d:n:s:p:u:g:ojh", names, NULL)) != -1) {
 		if (option == 'h')
 			return usage(stdout);
 		if (option == '?')

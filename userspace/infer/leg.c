@@ -24,6 +24,11 @@ size_t infer_leg_width(const struct infer_model *model, enum infer_buffer buffer
 	return 0;
 }
 
+uint32_t infer_leg_rows(const struct infer_limits *limits, enum infer_buffer buffer)
+{
+	return buffer == INFER_LOGITS ? limits->sequences : limits->rows;
+}
+
 void infer_leg_close(struct infer_leg *leg)
 {
 	if (leg)

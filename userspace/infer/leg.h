@@ -35,7 +35,7 @@ enum infer_buffer {
 	INFER_HEADS,  /* what attention gives, [heads * head_dim] */
 	INFER_GATE,   /* [ffn] */
 	INFER_UP,     /* [ffn] */
-	INFER_LOGITS, /* [vocabulary]; rows of the batch whose logits are wanted, in order */
+	INFER_LOGITS, /* [vocabulary]; the wanted rows alone, in order: room for one of each sequence */
 	INFER_BUFFERS
 };
 
@@ -73,7 +73,7 @@ struct infer_row {
  * struct infer_batch - what one begin() to end() computes
  * @rows: of a sequence in rising positions without a gap
  * @tables: of each sequence its page table: page tables[s][p / INFER_PAGE] holds position p
- * @wanted: which rows' logits are wanted, rising
+ * @wanted: which rows' logits are wanted, rising; no more than limits.sequences
  */
 struct infer_batch {
 	const struct infer_row *rows;
@@ -138,6 +138,11 @@ struct infer_leg {
  * infer_leg_width() - floats in a row of a buffer
  */
 size_t infer_leg_width(const struct infer_model *model, enum infer_buffer buffer);
+
+/**
+ * infer_leg_rows() - rows that a leg makes room for in a buffer
+ */
+uint32_t infer_leg_rows(const struct infer_limits *limits, enum infer_buffer buffer);
 
 /**
  * infer_native_open() - the leg that runs on this machine's processors

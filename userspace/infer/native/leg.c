@@ -59,7 +59,7 @@ static int native_begin(struct infer_leg *infer_leg, const struct infer_batch *b
 {
 	struct native_leg *leg = native_leg_of(infer_leg);
 
-	if (batch->n_rows > infer_leg->limits.rows || batch->n_wanted > batch->n_rows)
+	if (batch->n_rows > infer_leg->limits.rows || batch->n_wanted > infer_leg->limits.sequences)
 		return -EINVAL;
 	leg->batch = *batch;
 	leg->prepared.valid = false;
@@ -166,9 +166,14 @@ static void native_swiglu(struct infer_leg *infer_leg)
 	native_written(leg, INFER_GATE);
 }
 
+static size_t room_in(const struct infer_leg *leg, enum infer_buffer buffer)
+{
+	return infer_leg_rows(&leg->limits, buffer) * infer_leg_width(leg->model, buffer);
+}
+
 static int native_read(struct infer_leg *infer_leg, enum infer_buffer buffer, float *values, size_t floats)
 {
-	if (floats > infer_leg->limits.rows * infer_leg_width(infer_leg->model, buffer))
+	if (floats > room_in(infer_leg, buffer))
 		return -EINVAL;
 	memcpy(values, native_leg_of(infer_leg)->buffers[buffer], floats * sizeof(*values));
 	return 0;
@@ -178,7 +183,7 @@ static int native_write(struct infer_leg *infer_leg, enum infer_buffer buffer, c
 {
 	struct native_leg *leg = native_leg_of(infer_leg);
 
-	if (floats > infer_leg->limits.rows * infer_leg_width(infer_leg->model, buffer))
+	if (floats > room_in(infer_leg, buffer))
 		return -EINVAL;
 	memcpy(leg->buffers[buffer], values, floats * sizeof(*values));
 	native_written(leg, buffer);
@@ -228,7 +233,8 @@ static int make_room(struct native_leg *leg)
 	bool all = true;
 
 	for (uint32_t i = 0; i < INFER_BUFFERS; i++) {
-		leg->buffers[i] = native_allocate(rows, infer_leg_width(model, i) * sizeof(float));
+		leg->buffers[i] = native_allocate(infer_leg_rows(&leg->leg.limits, i),
+						  infer_leg_width(model, i) * sizeof(float));
 		all = all && leg->buffers[i];
 	}
 	leg->norm = native_allocate(model->dim, sizeof(float));

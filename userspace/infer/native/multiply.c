@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "native.h"
 
-/* Weights taken at a turn: enough to make up for taking it, little enough that threads end together. */
-#define TURN_BYTES (96u << 10)
+/*
+ * Weights taken at a turn, in bytes: an eighth of a thread's share, so that threads end together, but not so little that
+ * prefetching, which stops short of a turn's end, is lost, nor more than is of use.
+ */
+#define TURNS_PER_THREAD 8u
+#define LEAST_TURN (64u << 10)
+#define MOST_TURN (1u << 20)
 /* A multiple of each tile's rows. */
 #define TURN_ROWS 4u
 
@@ -58,6 +63,15 @@ static void prepare(struct native_leg *leg, const struct preparation *work, uint
 		leg->x[i] = prepared->rows + i * prepared->stride;
 }
 
+/* rows_at_once(): of a turn, a multiple of TURN_ROWS */
+static uint32_t rows_at_once(const struct native_leg *leg, const struct infer_tensor *weight, size_t row_bytes)
+{
+	size_t bytes = weight->rows * row_bytes / (TURNS_PER_THREAD * native_pool_threads(leg->pool));
+
+	bytes = bytes < LEAST_TURN ? LEAST_TURN : bytes > MOST_TURN ? MOST_TURN : bytes;
+	return (uint32_t)(bytes / (row_bytes + 1) / TURN_ROWS + 1) * TURN_ROWS;
+}
+
 static void multiply_rows(void *context, uint32_t turn, uint32_t thread)
 {
 	const struct share *share = context;
@@ -83,7 +97,7 @@ void native_multiply(struct infer_leg *infer_leg, enum infer_buffer dst, const s
 			.bias = bias ? bias->data : NULL, .add = add,
 		},
 		.rows = weight->rows,
-		.at_once = (uint32_t)(TURN_BYTES / (row_bytes + 1) / TURN_ROWS + 1) * TURN_ROWS,
+		.at_once = rows_at_once(leg, weight, row_bytes),
 	};
 
 	prepare(leg, &work, n);

@@ -24,7 +24,7 @@ struct native_prepared {
 
 /**
  * struct native_leg - a leg of threads
- * @buffers: [limits.rows][width], each row where the last one ends, as infer_leg_ops.read() has it
+ * @buffers: [infer_leg_rows()][width], each row where the last one ends, as infer_leg_ops.read() has it
  * @norm: [dim], for a norm that is not stored as F32
  * @turns: [limits.rows][rope_dims], cosine and sine of each pair's angle at the row's position
  * @keys: [layer][page][kv_head][head_dim][INFER_PAGE]

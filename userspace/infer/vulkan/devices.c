@@ -200,10 +200,10 @@ int infer_vulkan_devices(struct infer_vulkan_device **devices)
 	return n;
 }
 
-static int first(const struct infer_vulkan_device *devices, int n, bool integrated, bool cpu)
+static int first(const struct infer_vulkan_device *devices, int n, bool integrated)
 {
 	for (int i = 0; i < n; i++)
-		if (devices[i].usable && devices[i].cpu == cpu && devices[i].integrated == integrated)
+		if (devices[i].usable && !devices[i].cpu && devices[i].integrated == integrated)
 			return i;
 	return -ENODEV;
 }
@@ -213,10 +213,9 @@ int vk_devices_choose(const struct infer_vulkan_device *devices, int n, const ch
 	int chosen;
 
 	if (!wanted || !*wanted) {
-		chosen = first(devices, n, false, false);
-		if (chosen < 0)
-			chosen = first(devices, n, true, false);
-		return chosen < 0 ? first(devices, n, false, true) : chosen;
+		/* A processor that plays a GPU is slower than the kernels for processors. */
+		chosen = first(devices, n, false);
+		return chosen < 0 ? first(devices, n, true) : chosen;
 	}
 	if (strspn(wanted, "0123456789") == strlen(wanted)) {
 		unsigned long index = strtoul(wanted, NULL, 10);

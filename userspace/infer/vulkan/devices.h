@@ -15,8 +15,7 @@ int vk_devices(const struct vk_instance *instance, VkPhysicalDevice **handles,
 
 /**
  * vk_devices_choose() - the device that a user means
- * @wanted: an index, a part of a name, or a PCI address; NULL for the first that is no processor, or
- *	the first of all if all are
+ * @wanted: an index, a part of a name, or a PCI address; NULL for the first that is no processor
  *
  * Return: an index, or -ENODEV.
  */

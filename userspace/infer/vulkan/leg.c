@@ -67,8 +67,11 @@ static void pick(struct vleg *leg, const struct infer_batch *batch)
 int vleg_begin(struct infer_leg *base, const struct infer_batch *batch)
 {
 	struct vleg *leg = vleg_of(base);
-	int error = gpu_begin(&leg->gpu);
+	int error;
 
+	if (!batch->n_rows || batch->n_rows > base->limits.rows || batch->n_wanted > base->limits.sequences)
+		return -EINVAL;
+	error = gpu_begin(&leg->gpu);
 	if (error)
 		return error;
 	leg->n_rows = batch->n_rows;
@@ -154,7 +157,8 @@ static int make_buffers(struct vleg *leg)
 
 	for (int i = 0; i < INFER_BUFFERS && !error; i++)
 		error = gpu_buffer_make(gpu, &leg->activations[i],
-					rows * infer_leg_width(model, (enum infer_buffer)i) * sizeof(float),
+					(uint64_t)infer_leg_rows(&leg->base.limits, (enum infer_buffer)i) *
+						infer_leg_width(model, (enum infer_buffer)i) * sizeof(float),
 					VK_ON_DEVICE);
 	for (uint32_t i = 0; i < model->n_layers && !error; i++)
 		error = gpu_buffer_make(gpu, &leg->caches[i], cache, VK_ON_DEVICE);
@@ -166,7 +170,7 @@ static int make_buffers(struct vleg *leg)
 	if (!error)
 		error = gpu_buffer_make(gpu, &leg->batch, leg->layout.words * sizeof(uint32_t), VK_TO_DEVICE);
 	if (!error)
-		error = gpu_buffer_make(gpu, &leg->logits, rows * model->vocabulary * sizeof(float), VK_FROM_DEVICE);
+		error = gpu_buffer_make(gpu, &leg->logits, leg->activations[INFER_LOGITS].bytes, VK_FROM_DEVICE);
 	return error;
 }
 
