@@ -77,7 +77,7 @@ static void drop_job(struct infer_exchange *x)
 		return;
 	x->job = NULL;
 	x->http->exchanges--;
-	infer_service_drop(x->http->setup.service, job);
+	infer_service_drop(job);
 }
 
 /* The client has closed its end, or half of it, as none does who waits for an answer. */

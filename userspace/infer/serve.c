@@ -29,11 +29,10 @@ int infer_service_ask(struct infer_service *service, const char *cgroup, struct 
 	return 0;
 }
 
-void infer_service_drop(struct infer_service *service, struct infer_job *job)
+void infer_service_drop(struct infer_job *job)
 {
 	struct infer_agent *agent = job->agent;
 
-	(void)service;
 	if (agent) {
 		if (job->worker)
 			infer_process_cancel(job->worker, job);

@@ -69,7 +69,7 @@ int infer_service_open(struct infer_service *service, const struct infer_service
 int infer_service_ask(struct infer_service *service, const char *cgroup, struct infer_job *job);
 
 /* infer_service_drop(): frees a job, and cancels it if it is not done. */
-void infer_service_drop(struct infer_service *service, struct infer_job *job);
+void infer_service_drop(struct infer_job *job);
 
 /* infer_service_tick(): often, such as four times a second. */
 void infer_service_tick(struct infer_service *service);

@@ -57,6 +57,16 @@ int infer_process_start(struct infer_service *service, const char *cgroup, struc
 /* infer_process_give(): a job to compute: 0; -ENOMEM or -E2BIG, with the job as it was. */
 int infer_process_give(struct infer_process *process, struct infer_job *job);
 
+/* infer_process_forget(): a job that it has not any more. */
+void infer_process_forget(struct infer_process *process, struct infer_job *job);
+
+/**
+ * infer_process_hear() - one message of the worker's
+ *
+ * Return: 0; -ETIMEDOUT, -ENODEV or -EBADMSG if the worker is to be given up.
+ */
+int infer_process_hear(struct infer_process *process, const struct infer_worker_message *message);
+
 /* infer_process_cancel(): a job that it has; it is in no queue then. */
 void infer_process_cancel(struct infer_process *process, struct infer_job *job);
 

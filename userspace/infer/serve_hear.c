@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What workers say. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "serve.h"
+
+static void note_device(struct infer_process *process, const struct infer_worker_device *device)
+{
+	struct infer_service *service = process->service;
+	uint64_t now = infer_now_ns();
+
+	for (uint32_t i = 0; i < device->index; i++)
+		infer_fleet_failed(&service->fleet, process->order.of[i], now);
+	process->device = process->order.of[device->index];
+	snprintf(process->device_name, sizeof(process->device_name), "%.*s", INFER_PROBLEM - 1, device->name);
+}
+
+static int on_device(struct infer_process *process, const struct infer_worker_message *message)
+{
+	struct infer_worker_device device;
+
+	if (infer_worker_get(message, &device, sizeof(device), NULL) ||
+	    device.index >= process->service->fleet.count)
+		return -EBADMSG;
+	if (message->kind == INFER_WORKER_HUNG) {
+		infer_fleet_failed(&process->service->fleet, process->order.of[device.index], infer_now_ns());
+		return -ETIMEDOUT;
+	}
+	note_device(process, &device);
+	if (message->kind == INFER_WORKER_READY)
+		process->ready = true;
+	else
+		for (struct infer_job *job = process->jobs.first; job; job = job->next)
+			job->moves++;
+	return 0;
+}
+
+static int on_started(struct infer_process *process, const struct infer_worker_message *message)
+{
+	struct infer_worker_started started;
+	struct infer_job *job;
+
+	if (infer_worker_get(message, &started, sizeof(started), NULL))
+		return -EBADMSG;
+	job = infer_jobs_find(&process->jobs, started.id);
+	if (!job)
+		return 0;
+	job->n_prompt = started.n_prompt;
+	job->most = started.most;
+	job->started = true;
+	job->news(job);
+	return 0;
+}
+
+static int on_token(struct infer_process *process, const struct infer_worker_message *message)
+{
+	struct infer_worker_token token;
+	struct infer_text text;
+	struct infer_job *job;
+
+	if (infer_worker_get(message, &token, sizeof(token), &text))
+		return -EBADMSG;
+	job = infer_jobs_find(&process->jobs, token.id);
+	if (!job)
+		return 0;
+	if (infer_job_token(job, token.token, &text, token.at)) {
+		infer_process_cancel(process, job);
+		infer_job_fail(job, 500, NULL, "There is no memory for the answer.");
+		return 0;
+	}
+	memcpy(job->device, process->device_name, sizeof(job->device));
+	job->news(job);
+	return 0;
+}
+
+static int on_ended(struct infer_process *process, const struct infer_worker_message *message)
+{
+	struct infer_worker_ended ended;
+	struct infer_text text;
+	struct infer_job *job;
+
+	if (infer_worker_get(message, &ended, sizeof(ended), &text))
+		return -EBADMSG;
+	job = infer_jobs_find(&process->jobs, ended.id);
+	if (!job)
+		return 0;
+	infer_fleet_worked(&process->service->fleet, process->device, infer_now_ns());
+	infer_process_forget(process, job);
+	if (infer_bytes_put(&job->text, text.bytes, text.length))
+		infer_job_fail(job, 500, NULL, "There is no memory for the answer.");
+	else
+		infer_job_end(job, ended.why == INFER_END_LENGTH ? INFER_END_LENGTH : INFER_END_STOP);
+	return 0;
+}
+
+static int on_refused(struct infer_process *process, const struct infer_worker_message *message)
+{
+	struct infer_worker_refused refused;
+	struct infer_text why;
+	struct infer_job *job;
+	bool theirs;
+
+	if (infer_worker_get(message, &refused, sizeof(refused), &why))
+		return -EBADMSG;
+	job = infer_jobs_find(&process->jobs, refused.id);
+	if (!job)
+		return 0;
+	infer_process_forget(process, job);
+	theirs = refused.error == -EINVAL || refused.error == -E2BIG;
+	infer_job_fail(job, theirs ? 400 : 500, refused.error == -E2BIG ? "context_length_exceeded" : NULL, "%.*s",
+		       (int)why.length, why.bytes);
+	return 0;
+}
+
+/* No device is left: another worker would find the same. */
+static int on_none(struct infer_process *process, const struct infer_worker_message *message)
+{
+	struct infer_service *service = process->service;
+	struct infer_text why;
+
+	if (infer_worker_get(message, NULL, 0, &why))
+		return -EBADMSG;
+	for (uint32_t i = 0; i < service->fleet.count; i++)
+		infer_fleet_failed(&service->fleet, i, infer_now_ns());
+	while (process->jobs.first) {
+		struct infer_job *job = process->jobs.first;
+
+		infer_process_forget(process, job);
+		infer_job_fail(job, 503, "no_device", "No device can be used; the last one: %.*s", (int)why.length,
+			       why.bytes);
+	}
+	return -ENODEV;
+}
+
+int infer_process_hear(struct infer_process *process, const struct infer_worker_message *message)
+{
+	switch (message->kind) {
+	case INFER_WORKER_READY:
+	case INFER_WORKER_DEVICE:
+	case INFER_WORKER_HUNG:
+		return on_device(process, message);
+	case INFER_WORKER_STARTED:
+		return on_started(process, message);
+	case INFER_WORKER_TOKEN:
+		return on_token(process, message);
+	case INFER_WORKER_ENDED:
+		return on_ended(process, message);
+	case INFER_WORKER_REFUSED:
+		return on_refused(process, message);
+	case INFER_WORKER_NONE:
+		return on_none(process, message);
+	case INFER_WORKER_PULSE:
+		return 0;
+	default:
+		return -EBADMSG;
+	}
+}
