@@ -33,8 +33,9 @@ static void rms_norm(struct infer_leg *leg, enum infer_buffer dst, enum infer_bu
 	spoil(dst, "rms_norm");
 }
 
-static void multiply(struct infer_leg *leg, enum infer_buffer dst, const struct infer_tensor *weight,
-		     enum infer_buffer src, const struct infer_tensor *bias, bool add)
+static void multiply(struct infer_leg *leg, enum infer_buffer dst,
+		     const struct infer_tensor *weight, enum infer_buffer src,
+		     const struct infer_tensor *bias, bool add)
 {
 	if (!strcmp(broken, "bias"))
 		bias = NULL;
@@ -68,7 +69,8 @@ static void swiglu(struct infer_leg *leg)
 }
 
 /* The greatest value of the first row: none can be so small that the change is lost. */
-static int spoilt_read(struct infer_leg *leg, enum infer_buffer buffer, float *values, size_t floats)
+static int spoilt_read(struct infer_leg *leg, enum infer_buffer buffer, float *values,
+		       size_t floats)
 {
 	size_t n = infer_leg_width(leg->model, buffer), most = 0;
 	int error = right->read(leg, buffer, values, floats);

@@ -219,7 +219,7 @@ static void check_swiglu(struct test *test)
 	verdict(test, "swiglu", error, nmse, test->limit);
 }
 
-/* The first rows of a batch and the last, and about each border of a page; the reference is slow. */
+/* The first rows of a batch, the last, and about each page's border: the reference is slow. */
 static bool is_looked_at(const struct test *test, uint32_t row)
 {
 	return row < 2 || row + 1 == test->batch.n_rows ||

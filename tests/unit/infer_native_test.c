@@ -24,6 +24,7 @@
 static const enum infer_type types[] = {
 	INFER_F32, INFER_F16, INFER_Q8_0, INFER_Q4_0, INFER_Q4_K, INFER_Q6_K,
 };
+
 static const char *const variants[] = { "plain", "avx2", "avx512", "neon" };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -32,7 +33,7 @@ struct loop {
 	uint32_t taken[MOST_TURNS];
 	uint32_t before[MOST_TURNS]; /* what the loop before left */
 	uint32_t threads;
-	_Atomic uint32_t inside;
+	atomic_uint inside;
 };
 
 static void take(void *context, uint32_t turn, uint32_t thread)
@@ -271,14 +272,15 @@ static void product__reads_nothing_beyond_the_weights(void **state)
 {
 	(void)state;
 	for (size_t t = 0; t < COUNT(types); t++) {
-		uint32_t block = infer_block_values(types[t]), columns = 3 * (block > 1 ? block : 5);
+		uint32_t block = infer_block_values(types[t]);
+		uint32_t columns = 3 * (block > 1 ? block : 5);
 		size_t bytes = infer_row_bytes(types[t], columns);
 		uint8_t *weights = before_a_wall(7 * bytes);
 
 		memset(weights, 0, 7 * bytes);
 		for (size_t v = 0; v < COUNT(variants); v++) {
 			const struct native_kernels *kernels = native_kernels_named(variants[v]);
-			_Alignas(64) float prepared[1024];
+			float prepared[1024] __attribute__((aligned(64)));
 			float *x = (float *)before_a_wall(columns * sizeof(*x)), y[7];
 			const float *xs[1] = { x };
 			float *ys[1] = { y };
