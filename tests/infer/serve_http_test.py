@@ -139,6 +139,21 @@ def memory(service):
     check(growth < 1024, f"1500 requests leave nothing behind: {growth} kB")
 
 
+def hung(program, folder):
+    """Its worker says nothing: another one goes on."""
+    service = serve_test.Service(program, folder, "--hang", "1", "--workers", "0", "--agent-default", ".")
+    body = {"prompt": "x", "max_tokens": 2000, "temperature": 0}
+    expected = serve_client.Answer()
+    expected.take(json.loads(ask(serve_client.Connection(service.path), **body)[2]))
+    response = begin(service.path, stream=True, **body).getresponse()
+    first = serve_client.read_stream(response, 1)
+    os.kill(service.workers()[0], signal.SIGSTOP)
+    rest = serve_client.read_stream(response, None)
+    check(rest.moves == 1, "a worker that says nothing is replaced")
+    check((first.text + rest.text, rest.why) == expected.whole(), "and no token is lost or told twice")
+    check(service.end() == 0, "SIGTERM ends it")
+
+
 def frozen(program, folder):
     """Its agent stands still for longer than a worker may be silent: the worker is not to blame."""
     root, why_not = serve_test.cgroup_root()
@@ -257,6 +272,7 @@ def main():
         expected = json.loads(ask(serve_client.Connection(service.path), prompt="x", max_tokens=9, temperature=0)[2])
         check(service.end() == 0, "SIGTERM ends it")
         vulkan(program, model, folder, expected["choices"][0]["text"])
+        hung(program, folder)
         frozen(program, folder)
         loopback(program, model)
         no_device(program, model, folder)

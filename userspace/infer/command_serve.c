@@ -32,6 +32,7 @@ struct arguments {
 /**
  * struct serve - the running service
  * @stop_at: ns; 0: nobody has said so yet
+ * @next_tick: ns
  */
 struct serve {
 	struct arguments arguments;
@@ -43,7 +44,7 @@ struct serve {
 	char *agent;
 	uint32_t context;
 	int loop, model_fd;
-	uint64_t stop_at;
+	uint64_t stop_at, next_tick;
 };
 
 static const char usage_text[] =
@@ -247,9 +248,11 @@ static void on_signal(struct infer_watch *watch, uint32_t events)
 	struct signalfd_siginfo info;
 
 	(void)events;
-	/* SIGCHLD is here to wake the loop: who has ended is looked up in each tick. */
+	/* Of several that ended there may be one SIGCHLD: who it was is looked up. */
 	while (read(watch->fd, &info, sizeof(info)) == sizeof(info))
-		if (info.ssi_signo != SIGCHLD && !s->stop_at)
+		if (info.ssi_signo == SIGCHLD)
+			s->next_tick = 0;
+		else if (!s->stop_at)
 			s->stop_at = infer_now_ns() + s->arguments.grace_ns;
 }
 
@@ -305,17 +308,16 @@ static int open_all(struct serve *s)
 
 static int run(struct serve *s)
 {
-	uint64_t next = 0;
 	int error = 0;
 
 	while (!error) {
 		uint64_t now = infer_now_ns();
 		int wait, tick;
 
-		if (now >= next) {
+		if (now >= s->next_tick) {
 			infer_service_tick(&s->service);
 			infer_http_tick(s->http);
-			next = now + TICK_MS * 1000000ull;
+			s->next_tick = now + TICK_MS * 1000000ull;
 		}
 		infer_http_run(s->http);
 		if (s->stop_at)
@@ -323,7 +325,7 @@ static int run(struct serve *s)
 		if (s->stop_at && (!infer_http_busy(s->http) || now >= s->stop_at))
 			break;
 		wait = infer_http_wait_ms(s->http);
-		tick = next > now ? (int)((next - now) / 1000000) + 1 : 0;
+		tick = s->next_tick > now ? (int)((s->next_tick - now) / 1000000) + 1 : 0;
 		error = infer_loop_wait(s->loop, wait < tick ? wait : tick);
 	}
 	if (error)

@@ -6,6 +6,9 @@
 #include "cgroup.h"
 #include "serve.h"
 
+/* Workers that were killed and have not ended, to those there may be: on a busy machine it takes a while. */
+#define ENDING 4
+
 struct infer_agent *infer_agent_find(struct infer_service *service, const char *cgroup)
 {
 	size_t length = strlen(cgroup) + 1;
@@ -44,7 +47,7 @@ static bool make_room(struct infer_service *service)
 	struct infer_process *longest = NULL;
 
 	/* Those that hang in their drivers, in spite of SIGKILL, are not without bound either. */
-	if (service->n_ending >= service->policy.workers)
+	if (service->n_ending >= ENDING * service->policy.workers)
 		return false;
 	if (service->n_workers < service->policy.workers)
 		return true;

@@ -276,7 +276,8 @@ void infer_process_tick(struct infer_process *process, uint64_t now)
 	struct infer_service *service = process->service;
 	bool busy = process->jobs.count || !process->ready;
 
-	if (busy && now - process->heard > service->policy.hang_ns) {
+	/* One that was started since @now was read has been heard of after it. */
+	if (busy && now > process->heard + service->policy.hang_ns) {
 		/* A frozen agent's worker is as still as it is, and not to blame. */
 		if (process->agent && headgate_freezer_frozen(process->agent->cgroup) > 0) {
 			process->heard = now;
@@ -286,7 +287,7 @@ void infer_process_tick(struct infer_process *process, uint64_t now)
 		infer_process_end(process, true);
 		return;
 	}
-	if (!busy && process->agent && now - process->idle_since > service->policy.idle_ns) {
+	if (!busy && process->agent && now > process->idle_since + service->policy.idle_ns) {
 		infer_process_end(process, false);
 		return;
 	}
