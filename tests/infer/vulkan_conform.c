@@ -229,7 +229,7 @@ static void check_choice(void)
 	} cases[] = {
 		{ "by_default__a_device_with_its_own_memory_is_chosen", NULL, 4, 3 },
 		{ "by_default__a_small_device_is_chosen_before_a_processor", NULL, 3, 2 },
-		{ "by_default__a_processor_is_chosen_where_there_is_nothing_else", "", 2, 1 },
+		{ "by_default__a_processor_is_not_chosen", "", 2, -ENODEV },
 		{ "by_default__a_device_that_cannot_be_used_is_not_chosen", NULL, 1, -ENODEV },
 		{ "a_part_of_a_name__names_a_device", "small", 4, 2 },
 		{ "a_pci_address__names_a_device", "0000:03:00.0", 4, 3 },
