@@ -441,7 +441,15 @@ static void what_does_not_fit__is_refused(void **state)
 	assert_int_equal(ends(), 0);
 }
 
-static void cancelled__tells_nothing_more(void **state)
+static void expect_cancelled(uint64_t id)
+{
+	struct infer_worker_ended cancelled;
+
+	expect(INFER_WORKER_CANCELLED, &cancelled, sizeof(cancelled), NULL);
+	assert_int_equal(cancelled.id, id);
+}
+
+static void cancelled__tells_that_and_nothing_more(void **state)
 {
 	struct infer_worker_ended cancel = { .id = 1 };
 
@@ -456,6 +464,8 @@ static void cancelled__tells_nothing_more(void **state)
 	expect_device(INFER_WORKER_READY, 0);
 	expect_started(1, 2, 20);
 	expect_started(2, 2, 3);
+	expect_cancelled(1);
+	expect_cancelled(99);
 	expect_letters(2, "bcd");
 	expect_ended(2, INFER_END_LENGTH, "");
 	assert_int_equal(ends(), 0);
@@ -536,7 +546,7 @@ int main(void)
 		TEST(half_a_stop_string_that_has_come__is_remembered),
 		TEST(answers_that_were_whole__end_at_once),
 		TEST(what_does_not_fit__is_refused),
-		TEST(cancelled__tells_nothing_more),
+		TEST(cancelled__tells_that_and_nothing_more),
 		TEST(a_lost_device__costs_no_token),
 		TEST(after_the_last_device__there_is_none),
 		TEST(a_device_that_hangs__is_left_to_the_service),

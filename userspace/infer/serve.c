@@ -34,11 +34,14 @@ void infer_service_drop(struct infer_job *job)
 	struct infer_agent *agent = job->agent;
 
 	if (agent) {
-		if (job->worker)
-			infer_process_cancel(job->worker, job);
-		else
+		struct infer_process *worker = job->worker;
+
+		if (!worker)
 			infer_jobs_remove(&agent->queue, job);
-		infer_agent_dispatch(agent);
+		if (worker && infer_process_cancel(worker, job))
+			infer_process_end(worker, true);
+		else
+			infer_agent_dispatch(agent);
 	}
 	infer_job_free(job);
 }

@@ -52,7 +52,7 @@ static bool make_room(struct infer_service *service)
 	if (service->n_workers < service->policy.workers)
 		return true;
 	for (struct infer_process *p = service->workers; p; p = p->next)
-		if (!p->jobs.count && (!longest || p->idle_since < longest->idle_since))
+		if (!infer_process_load(p) && (!longest || p->idle_since < longest->idle_since))
 			longest = p;
 	if (longest)
 		infer_process_end(longest, false);
@@ -119,9 +119,12 @@ static void fail_all(struct infer_agent *agent, int error)
 /* Until it has a token, one whose worker has ended runs alone: what it does to workers it does to no other job. */
 static bool may_begin(const struct infer_process *worker, const struct infer_job *job)
 {
-	if (worker->jobs.count >= worker->service->policy.sequences)
+	const struct infer_job *first = worker->jobs.first;
+	uint32_t load = infer_process_load(worker);
+
+	if (load >= worker->service->policy.sequences)
 		return false;
-	return !worker->jobs.count || (!job->deaths && !worker->jobs.first->deaths);
+	return !load || (!job->deaths && (!first || !first->deaths));
 }
 
 void infer_agent_dispatch(struct infer_agent *agent)

@@ -66,9 +66,10 @@ static int on_token(struct infer_process *process, const struct infer_worker_mes
 	if (!job)
 		return 0;
 	if (infer_job_token(job, token.token, &text, token.at)) {
-		infer_process_cancel(process, job);
+		int error = infer_process_cancel(process, job);
+
 		infer_job_fail(job, 500, NULL, "There is no memory for the answer.");
-		return 0;
+		return error;
 	}
 	memcpy(job->device, process->device_name, sizeof(job->device));
 	job->news(job);
@@ -92,6 +93,17 @@ static int on_ended(struct infer_process *process, const struct infer_worker_mes
 		infer_job_fail(job, 500, NULL, "There is no memory for the answer.");
 	else
 		infer_job_end(job, ended.why == INFER_END_LENGTH ? INFER_END_LENGTH : INFER_END_STOP);
+	return 0;
+}
+
+static int on_cancelled(struct infer_process *process, const struct infer_worker_message *message)
+{
+	struct infer_worker_ended cancelled;
+
+	if (infer_worker_get(message, &cancelled, sizeof(cancelled), NULL) || !process->owed)
+		return -EBADMSG;
+	process->owed--;
+	process->idle_since = infer_now_ns();
 	return 0;
 }
 
@@ -147,6 +159,8 @@ int infer_process_hear(struct infer_process *process, const struct infer_worker_
 		return on_token(process, message);
 	case INFER_WORKER_ENDED:
 		return on_ended(process, message);
+	case INFER_WORKER_CANCELLED:
+		return on_cancelled(process, message);
 	case INFER_WORKER_REFUSED:
 		return on_refused(process, message);
 	case INFER_WORKER_NONE:

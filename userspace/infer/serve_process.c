@@ -199,13 +199,18 @@ static int send_out(struct infer_process *process)
 				EPOLLIN | (infer_bytes_left(&process->out) ? EPOLLOUT : 0));
 }
 
+uint32_t infer_process_load(const struct infer_process *process)
+{
+	return process->jobs.count + process->owed;
+}
+
 int infer_process_give(struct infer_process *process, struct infer_job *job)
 {
 	int error = infer_worker_put_ask(&process->out, job->id, &job->what.ask, job->tokens, job->n_tokens);
 
 	if (error)
 		return error;
-	if (!process->jobs.count)
+	if (!infer_process_load(process))
 		process->heard = infer_now_ns();
 	infer_jobs_append(&process->jobs, job);
 	job->worker = process;
@@ -222,14 +227,17 @@ void infer_process_forget(struct infer_process *process, struct infer_job *job)
 		process->idle_since = infer_now_ns();
 }
 
-void infer_process_cancel(struct infer_process *process, struct infer_job *job)
+int infer_process_cancel(struct infer_process *process, struct infer_job *job)
 {
 	struct infer_worker_ended cancel = { .id = job->id };
+	int error = infer_worker_put(&process->out, INFER_WORKER_CANCEL, &cancel, sizeof(cancel), NULL);
 
 	infer_process_forget(process, job);
-	/* Without memory to say so the rest of the answer comes, and is nobody's. */
-	if (!infer_worker_put(&process->out, INFER_WORKER_CANCEL, &cancel, sizeof(cancel), NULL))
-		send_out(process);
+	if (error)
+		return error;
+	process->owed++;
+	send_out(process);
+	return 0;
 }
 
 /* ---- what it says ---- */
@@ -263,7 +271,7 @@ static void on_ready(struct infer_watch *watch, uint32_t events)
 		error = send_out(process);
 	if (error)
 		infer_process_end(process, true);
-	else if (process->retired && !process->jobs.count)
+	else if (process->retired && !infer_process_load(process))
 		infer_process_end(process, false);
 	else if (process->agent)
 		infer_agent_dispatch(process->agent);
@@ -274,7 +282,7 @@ static void on_ready(struct infer_watch *watch, uint32_t events)
 void infer_process_tick(struct infer_process *process, uint64_t now)
 {
 	struct infer_service *service = process->service;
-	bool busy = process->jobs.count || !process->ready;
+	bool busy = infer_process_load(process) || !process->ready;
 
 	/* One that was started since @now was read has been heard of after it. */
 	if (busy && now > process->heard + service->policy.hang_ns) {
@@ -299,6 +307,6 @@ void infer_process_tick(struct infer_process *process, uint64_t now)
 		process->agent->worker = NULL;
 		process->agent->retired++;
 	}
-	if (!process->jobs.count)
+	if (!infer_process_load(process))
 		infer_process_end(process, false);
 }

@@ -20,11 +20,12 @@ struct infer_service;
 /**
  * struct infer_process - in the service's list of workers, or of those that are ending
  * @agent: whom it works for; NULL: nobody yet
+ * @owed: cancels that it has not answered: until then it may have those jobs still
  * @order: of devices, as it was given
  * @device: index into the fleet, once it is @ready
  * @retired: takes no more jobs, and ends after those it has
  * @heard: ns; when it said something last, or got work after a rest
- * @idle_since: ns, of when it has no jobs
+ * @idle_since: ns, of when its load is none
  * @kill_at: ns; of one that is ending
  * @ticked: ns; when infer_process_tick() was called last
  */
@@ -36,6 +37,7 @@ struct infer_process {
 	struct infer_watch watch;
 	struct infer_bytes in, out;
 	struct infer_jobs jobs;
+	uint32_t owed;
 	struct infer_fleet_order order;
 	uint32_t device;
 	char device_name[INFER_PROBLEM];
@@ -63,12 +65,15 @@ void infer_process_forget(struct infer_process *process, struct infer_job *job);
 /**
  * infer_process_hear() - one message of the worker's
  *
- * Return: 0; -ETIMEDOUT, -ENODEV or -EBADMSG if the worker is to be given up.
+ * Return: 0; -ETIMEDOUT, -ENODEV, -EBADMSG or -ENOMEM if the worker is to be given up.
  */
 int infer_process_hear(struct infer_process *process, const struct infer_worker_message *message);
 
-/* infer_process_cancel(): a job that it has; it is in no queue then. */
-void infer_process_cancel(struct infer_process *process, struct infer_job *job);
+/* infer_process_load(): jobs that it may be computing. */
+uint32_t infer_process_load(const struct infer_process *process);
+
+/* infer_process_cancel(): a job that it has; it is in no queue then. -ENOMEM: the worker is to be given up. */
+int infer_process_cancel(struct infer_process *process, struct infer_job *job);
 
 /**
  * infer_process_end() - gives it up; its jobs go back to their agent's queue

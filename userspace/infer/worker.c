@@ -66,9 +66,11 @@ static int handle(struct worker *w, const struct infer_worker_message *message)
 		return error;
 	case INFER_WORKER_CANCEL:
 		error = infer_worker_get(message, &cancel, sizeof(cancel), NULL);
-		if (!error)
-			infer_work_cancel(&w->works, cancel.id);
-		return error;
+		if (error)
+			return error;
+		infer_work_cancel(&w->works, cancel.id);
+		infer_works_say(&w->works, INFER_WORKER_CANCELLED, &cancel, sizeof(cancel), NULL);
+		return w->works.error;
 	default:
 		return -EBADMSG;
 	}

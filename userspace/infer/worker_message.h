@@ -3,7 +3,7 @@
  * What the service and a worker tell each other over a pair of sockets.
  *
  *   service ── ASK, CANCEL ─► worker
- *           ◄─ READY, DEVICE, STARTED, TOKEN, ENDED, REFUSED, PULSE, HUNG, NONE ──
+ *           ◄─ READY, DEVICE, STARTED, TOKEN, ENDED, CANCELLED, REFUSED, PULSE, HUNG, NONE ──
  *
  * Each message is a header and @length bytes: a struct of a fixed size, then, in some, texts, each of
  * them a uint32_t and so many bytes. Both ends are the same program on the same machine, so structs
@@ -22,12 +22,13 @@
 
 enum infer_worker_kind {
 	INFER_WORKER_ASK = 1,
-	INFER_WORKER_CANCEL,	/* infer_worker_ended, @why of no meaning; it is not answered */
+	INFER_WORKER_CANCEL,	/* infer_worker_ended, @why of no meaning */
 	INFER_WORKER_READY,	/* infer_worker_device: requests are worked on from now */
 	INFER_WORKER_DEVICE,	/* infer_worker_device: all requests moved there */
 	INFER_WORKER_STARTED,	/* infer_worker_started */
 	INFER_WORKER_TOKEN,	/* infer_worker_token; a text: what can be passed on now */
 	INFER_WORKER_ENDED,	/* infer_worker_ended; a text: what was held back */
+	INFER_WORKER_CANCELLED,	/* infer_worker_ended: the answer to each CANCEL, also of what it has not */
 	INFER_WORKER_REFUSED,	/* infer_worker_refused; a text: a sentence that says why */
 	INFER_WORKER_PULSE,	/* nothing: a batch was computed */
 	INFER_WORKER_HUNG,	/* infer_worker_device: it does not answer; the worker is to be killed */

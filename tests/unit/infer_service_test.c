@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Jobs, agents and workers of the service, whatever workers do. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "infer_service_world.h"
+
+static int teardown(void **state)
+{
+	(void)state;
+	world_close();
+	return 0;
+}
+
+static void a_job__goes_to_a_worker_and_ends(void **state)
+{
+	struct infer_job *job;
+	uint64_t id;
+
+	(void)state;
+	world_open(2);
+	job = world_ask("/a", 1);
+	assert_int_equal(world.started, 1);
+	assert_string_equal(world.workers[0].cgroup, "/a");
+	world_ready(0, 0);
+	assert_int_equal(world_told(0, &id), INFER_WORKER_ASK);
+	assert_int_equal(id, job->id);
+	world_started(0, job, 3, 2);
+	world_token(0, job, "t");
+	world_ended(0, job);
+	assert_true(job->done);
+	assert_int_equal(job->error.status, 0);
+	assert_int_equal(job->n_tokens, 1);
+	world_drop(job);
+}
+
+/* It has never read a byte, and its jobs are given up one after the other. */
+static void a_worker_that_answers_no_cancel__hangs(void **state)
+{
+	(void)state;
+	world_open(1);
+	world_drop(world_ask("/a", 1));
+	world_ready(0, 0);
+	for (int i = 0; i < 5; i++) {
+		struct infer_job *job = world_ask("/a", 1);
+
+		world_pass(1);
+		world_drop(job);
+	}
+	assert_true(world.workers[0].killed);
+}
+
+static void what_is_cancelled__is_kept_for_no_more_than_a_worker_computes(void **state)
+{
+	struct infer_job *jobs[20];
+	uint32_t asks = 0;
+	int kind;
+
+	(void)state;
+	world_open(1);
+	for (int i = 0; i < 20; i++) {
+		jobs[i] = world_ask("/a", 1 << 20);
+		world_drop(jobs[i]);
+	}
+	world_ready(0, 0);
+	/* It reads, and answers nothing. */
+	while ((kind = world_told(0, NULL)))
+		asks += kind == INFER_WORKER_ASK;
+	assert_int_equal(asks, world.service.policy.sequences);
+}
+
+static void a_cancel_that_is_answered__makes_room(void **state)
+{
+	struct infer_worker_ended cancelled = { 0 };
+	struct infer_job *jobs[3];
+
+	(void)state;
+	world_open(1);
+	for (int i = 0; i < 3; i++)
+		jobs[i] = world_ask("/a", 1);
+	world_ready(0, 0);
+	cancelled.id = jobs[0]->id;
+	world_drop(jobs[0]);
+	assert_null(jobs[2]->worker);
+	world_say(0, INFER_WORKER_CANCELLED, &cancelled, sizeof(cancelled), NULL);
+	assert_non_null(jobs[2]->worker);
+	/* One that nobody waits for is none. */
+	world_say(0, INFER_WORKER_CANCELLED, &cancelled, sizeof(cancelled), NULL);
+	assert_true(world.workers[0].killed);
+	world_drop(jobs[1]);
+	world_drop(jobs[2]);
+}
+
+static void a_worker_at_rest__is_not_said_to_hang(void **state)
+{
+	struct infer_worker_ended cancelled = { 0 };
+	struct infer_job *job;
+
+	(void)state;
+	world_open(1);
+	job = world_ask("/a", 1);
+	cancelled.id = job->id;
+	world_ready(0, 0);
+	world_drop(job);
+	world_say(0, INFER_WORKER_CANCELLED, &cancelled, sizeof(cancelled), NULL);
+	world_pass(30);
+	job = world_ask("/a", 1);
+	world_pass(1);
+	assert_false(world.workers[0].killed);
+	world_drop(job);
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_job__goes_to_a_worker_and_ends),
+		TEST(a_worker_that_answers_no_cancel__hangs),
+		TEST(what_is_cancelled__is_kept_for_no_more_than_a_worker_computes),
+		TEST(a_cancel_that_is_answered__makes_room),
+		TEST(a_worker_at_rest__is_not_said_to_hang),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The service with workers that are played: no process is started, each socket is the test's, and time
+ * passes when the test says so.
+ */
+#ifndef TEST_INFER_SERVICE_WORLD_H
+#define TEST_INFER_SERVICE_WORLD_H
+
+#include "serve.h"
+
+#define WORLD_WORKERS 64
+#define WORLD_FROZEN "/frozen"
+
+/**
+ * struct played - a worker, by its number: [0] is the first that was started
+ * @fd: its end of the socket
+ * @device: the order that it was given
+ */
+struct played {
+	int fd;
+	bool killed;
+	char cgroup[64], device[256];
+	struct infer_bytes in;
+};
+
+/**
+ * struct world - what the service does not do itself
+ * @frozen: whether WORLD_FROZEN is
+ * @spawn_error: why no worker can be started
+ * @news: what was told of jobs
+ */
+extern struct world {
+	struct infer_service service;
+	struct played workers[WORLD_WORKERS];
+	uint32_t started, news;
+	bool frozen;
+	int spawn_error;
+	uint64_t now;
+} world;
+
+/* A service with room for so many workers of two sequences, --hang 2 and --idle 60, and devices a,b,c. */
+void world_open(uint32_t workers);
+void world_close(void);
+
+/* Seconds pass, with a tick in each. */
+void world_pass(uint32_t seconds);
+
+/* All that can happen without time. */
+void world_settle(void);
+
+/* A prompt of so many bytes; it is the service's until world_drop(). */
+struct infer_job *world_ask(const char *cgroup, size_t length);
+void world_drop(struct infer_job *job);
+
+/* What a worker says. */
+void world_ready(uint32_t worker, uint32_t device);
+void world_started(uint32_t worker, const struct infer_job *job, uint32_t n_prompt, uint32_t most);
+void world_token(uint32_t worker, const struct infer_job *job, const char *text);
+void world_say(uint32_t worker, enum infer_worker_kind kind, const void *fixed, size_t length, const char *text);
+void world_ended(uint32_t worker, const struct infer_job *job);
+
+/* Its process ends. */
+void world_dies(uint32_t worker);
+
+/* The kind of the next message to it, 0 if there is none; of an ASK or a CANCEL, @id too. */
+int world_told(uint32_t worker, uint64_t *id);
+
+#endif
