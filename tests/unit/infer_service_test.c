@@ -114,6 +114,84 @@ static void a_worker_at_rest__is_not_said_to_hang(void **state)
 	world_drop(job);
 }
 
+/* Its worker has the second device, as the first one has failed; then that may be well again. */
+static struct infer_job *ask_for_a_worker_to_retire(uint32_t workers)
+{
+	struct infer_job *job;
+
+	world_open(workers);
+	world.service.policy.sequences = 1;
+	infer_fleet_failed(&world.service.fleet, 0, world.now);
+	job = world_ask("/a", 1);
+	assert_string_equal(world.workers[0].device, "b,c,a");
+	world_ready(0, 0);
+	return job;
+}
+
+static void first_device_is_well(void)
+{
+	world.now += INFER_FLEET_FIRST_NS;
+	world_say(0, INFER_WORKER_PULSE, NULL, 0, NULL);
+	infer_service_tick(&world.service);
+}
+
+static void a_retired_worker_that_loses_its_last_job__is_replaced_once(void **state)
+{
+	struct infer_job *first = ask_for_a_worker_to_retire(2), *second = world_ask("/a", 1), *other;
+	struct infer_worker_ended cancelled = { .id = first->id };
+	uint64_t id;
+
+	(void)state;
+	first_device_is_well();
+	other = world_ask("/b", 1);
+	world_drop(first);
+	world_say(0, INFER_WORKER_CANCELLED, &cancelled, sizeof(cancelled), NULL);
+	assert_int_equal(world.started, 3);
+	assert_int_equal(world_told(2, &id), INFER_WORKER_ASK);
+	assert_int_equal(id, second->id);
+	assert_int_equal(world_told(2, &id), 0);
+	world_ready(2, 0);
+	world_started(2, second, 1, 1);
+	world_token(2, second, "t");
+	world_ended(2, second);
+	assert_int_equal(second->n_tokens, 1);
+	world_drop(second);
+	world_drop(other);
+}
+
+static void a_worker_without_a_successor__does_not_retire(void **state)
+{
+	struct infer_job *first = ask_for_a_worker_to_retire(1), *second;
+
+	(void)state;
+	first_device_is_well();
+	second = world_ask("/a", 1);
+	assert_false(second->done);
+	world_ended(0, first);
+	world_drop(first);
+	assert_false(second->done);
+	assert_non_null(second->worker);
+	world_drop(second);
+}
+
+static void who_has_a_retired_worker__waits_for_its_end(void **state)
+{
+	struct infer_job *first = ask_for_a_worker_to_retire(2), *second, *other;
+
+	(void)state;
+	first_device_is_well();
+	other = world_ask("/b", 1);
+	second = world_ask("/a", 1);
+	assert_false(second->done);
+	world_ended(0, first);
+	assert_int_equal(world.started, 3);
+	assert_string_equal(world.workers[2].device, "a,b,c");
+	assert_non_null(second->worker);
+	world_drop(first);
+	world_drop(second);
+	world_drop(other);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, teardown)
 
 int main(void)
@@ -124,6 +202,9 @@ int main(void)
 		TEST(what_is_cancelled__is_kept_for_no_more_than_a_worker_computes),
 		TEST(a_cancel_that_is_answered__makes_room),
 		TEST(a_worker_at_rest__is_not_said_to_hang),
+		TEST(a_retired_worker_that_loses_its_last_job__is_replaced_once),
+		TEST(a_worker_without_a_successor__does_not_retire),
+		TEST(who_has_a_retired_worker__waits_for_its_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

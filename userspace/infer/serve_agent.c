@@ -87,7 +87,7 @@ static int get_worker(struct infer_agent *agent)
 		return 0;
 	worker = take_warm(service, agent->cgroup);
 	if (!worker && !make_room(service))
-		return -EBUSY;
+		return -EUSERS;
 	if (!worker)
 		error = infer_process_start(service, service->policy.own_cgroup_alone ? NULL : agent->cgroup, &worker);
 	if (error)
@@ -107,7 +107,7 @@ static void fail_all(struct infer_agent *agent, int error)
 		infer_jobs_remove(&agent->queue, job);
 		if (agent->service->closing)
 			infer_job_fail(job, 503, "ending", "The service is ending.");
-		else if (error == -EBUSY)
+		else if (error == -EUSERS)
 			infer_job_fail(job, 503, "no_worker", "All %u workers are busy for other agents; try again later.",
 				       agent->service->policy.workers);
 		else
@@ -133,6 +133,9 @@ void infer_agent_dispatch(struct infer_agent *agent)
 		struct infer_job *job = agent->queue.first;
 		int error = agent->service->closing ? -ESHUTDOWN : get_worker(agent);
 
+		/* One that is retired makes room when it ends, and that comes here. */
+		if (error == -EUSERS && agent->retired)
+			break;
 		if (error) {
 			fail_all(agent, error);
 			break;

@@ -301,6 +301,9 @@ void infer_process_tick(struct infer_process *process, uint64_t now)
 	}
 	if (process->retired || !process->ready || !infer_fleet_better(&service->fleet, process->device, now))
 		return;
+	/* As long as it works, and no other can be started, it goes on. */
+	if (infer_process_load(process) && service->n_workers >= service->policy.workers)
+		return;
 	/* A device before this one is to be tried again: by the next worker, while this one finishes. */
 	process->retired = true;
 	if (process->agent && process->agent->worker == process) {
