@@ -129,6 +129,9 @@ static bool may_begin(const struct infer_process *worker, const struct infer_job
 
 void infer_agent_dispatch(struct infer_agent *agent)
 {
+	if (agent->dispatching)
+		return;
+	agent->dispatching = true;
 	while (agent->queue.first) {
 		struct infer_job *job = agent->queue.first;
 		int error = agent->service->closing ? -ESHUTDOWN : get_worker(agent);
@@ -148,6 +151,7 @@ void infer_agent_dispatch(struct infer_agent *agent)
 			infer_job_fail(job, error == -E2BIG ? 413 : 500, NULL, "The request cannot be passed on: %s.",
 				       strerror(-error));
 	}
+	agent->dispatching = false;
 	forget_unused(agent);
 }
 

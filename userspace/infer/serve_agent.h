@@ -8,6 +8,7 @@
 /**
  * struct infer_agent - as long as it has jobs or a worker
  * @worker: who takes its jobs, or NULL; retired ones, which finish what they have, are @retired more
+ * @dispatching: in infer_agent_dispatch(), which ends workers, and so is called again in its midst
  * @cgroup: its path
  */
 struct infer_agent {
@@ -16,6 +17,7 @@ struct infer_agent {
 	struct infer_process *worker;
 	uint32_t retired;
 	struct infer_jobs queue;
+	bool dispatching;
 	char cgroup[];
 };
 
