@@ -240,6 +240,46 @@ static void too_long_a_body__is_refused(void **state)
 	free(body);
 }
 
+/* @n times @what between two ends. */
+static bool parse_repeated(const char *begin, const char *what, size_t n, const char *end)
+{
+	size_t length = strlen(what), at = strlen(begin);
+	char *body = malloc(at + n * length + strlen(end) + 1);
+	bool right;
+
+	strcpy(body, begin);
+	for (size_t i = 0; i < n; i++, at += length)
+		memcpy(body + at, what, length);
+	strcpy(body + at, end);
+	right = parse_bytes(body, at + strlen(end), false);
+	if (right)
+		infer_ask_free(&request.ask);
+	free(body);
+	return right;
+}
+
+/* Each takes a multiple of its bytes. */
+static void more_objects_than_any_request_has__are_refused(void **state)
+{
+	const size_t most = (size_t)16 * INFER_ASK_MESSAGES;
+
+	(void)state;
+	/* With the body, the array, and the last one. */
+	assert_true(parse_repeated("{\"prompt\":\"x\",\"x\":[", "{},", most - 3, "[]]}"));
+	assert_false(parse_repeated("{\"prompt\":\"x\",\"x\":[", "{},", most - 2, "[]]}"));
+	assert_int_equal(error.status, 400);
+	assert_false(parse_repeated("{\"prompt\":\"\\\"\",\"x\":[", "[],", most, "[]]}"));
+	assert_true(parse_repeated("{\"prompt\":\"\\\"", "[\\\\,{", most, "\"}"));
+}
+
+static void more_values_than_any_request_has__are_refused(void **state)
+{
+	(void)state;
+	assert_true(parse_repeated("{\"prompt\":[", "1,", INFER_ASK_TOKENS - 1, "1]}"));
+	assert_false(parse_repeated("{\"prompt\":\"x\",\"x\":[", "1,", INFER_ASK_TOKENS + 16 * INFER_ASK_MESSAGES, "1]}"));
+	assert_int_equal(error.status, 400);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +292,8 @@ int main(void)
 		cmocka_unit_test(a_body_that_is_cut_off__is_wrong),
 		cmocka_unit_test(too_many_messages__are_refused),
 		cmocka_unit_test(too_long_a_body__is_refused),
+		cmocka_unit_test(more_objects_than_any_request_has__are_refused),
+		cmocka_unit_test(more_values_than_any_request_has__are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,9 @@
 /* Of arrays and objects in each other; "stop" and "messages" need four. */
 #define DEPTH 16
 
+/* All of them: each message has one, its parts have some. */
+#define NESTS (16u * INFER_ASK_MESSAGES)
+
 /**
  * struct parse - a body on its way
  * @used: of ask.owned, which has room for the whole body: a text is shorter than its JSON
@@ -303,6 +306,32 @@ static bool get_all(struct parse *p)
 	return get_sampling(p) && get_stream(p) && get_stops(p) && (chat ? get_messages(p) : get_prompt(p));
 }
 
+/*
+ * Before it is read: each object takes a hundred times its two bytes, each value ten. What is no JSON may be
+ * counted wrongly, and is refused afterwards.
+ */
+static bool is_small_enough(const char *body, size_t length, struct infer_http_error *error)
+{
+	size_t nests = 0, values = 0;
+	bool in_string = false;
+
+	for (size_t i = 0; i < length; i++) {
+		if (body[i] == '"')
+			in_string = !in_string;
+		else if (in_string)
+			i += body[i] == '\\';
+		else if (body[i] == '{' || body[i] == '[')
+			nests++;
+		else if (body[i] == ',')
+			values++;
+	}
+	if (nests <= NESTS && values <= INFER_ASK_TOKENS + NESTS)
+		return true;
+	return infer_http_fail(error, 400, NULL, "invalid_value",
+			       "The body has %zu objects and arrays and %zu commas; expected %u and %u at most.", nests,
+			       values, NESTS, INFER_ASK_TOKENS + NESTS);
+}
+
 /* NULL with an error. */
 static struct json_object *read_json(const char *body, size_t length, struct infer_http_error *error)
 {
@@ -341,6 +370,8 @@ bool infer_http_request_parse(const char *body, size_t length, bool chat, uint64
 	request->ask.sampling = (struct infer_sampling){ .temperature = INFER_HTTP_TEMPERATURE, .top_p = 1, .seed = seed };
 	if (length > INFER_HTTP_BODY)
 		return infer_http_fail(error, 413, NULL, NULL, "The body is longer than %u bytes.", INFER_HTTP_BODY);
+	if (!is_small_enough(body, length, error))
+		return false;
 	request->ask.owned = malloc(length + 1);
 	if (!request->ask.owned)
 		return infer_http_fail(error, 500, NULL, NULL, "There is no memory for the request.");
