@@ -17,6 +17,9 @@ int infer_device_check(const char *name, char problem[INFER_PROBLEM])
 	return -EINVAL;
 }
 
+#define SOMEBODY 1
+#define ANOTHER 2
+
 static struct infer_fleet fleet;
 
 static void start(void)
@@ -31,7 +34,7 @@ static void assert_order(uint64_t now, const char *expected, uint32_t first)
 {
 	struct infer_fleet_order order;
 
-	infer_fleet_order(&fleet, now, &order);
+	infer_fleet_order(&fleet, SOMEBODY, now, &order);
 	assert_string_equal(order.text, expected);
 	assert_int_equal(order.of[0], first);
 }
@@ -41,7 +44,7 @@ static void devices__are_in_the_order_of_the_policy(void **state)
 	(void)state;
 	start();
 	assert_order(1, "a,b,c", 0);
-	assert_false(infer_fleet_better(&fleet, 0, 1));
+	assert_false(infer_fleet_better(&fleet, 0, SOMEBODY, 1));
 }
 
 static void one_that_failed__is_last_for_a_while(void **state)
@@ -50,8 +53,8 @@ static void one_that_failed__is_last_for_a_while(void **state)
 	start();
 	infer_fleet_failed(&fleet, 0, 1000);
 	assert_order(1000, "b,c,a", 1);
-	assert_false(infer_fleet_better(&fleet, 1, 1000 + INFER_FLEET_FIRST_NS - 1));
-	assert_true(infer_fleet_better(&fleet, 1, 1000 + INFER_FLEET_FIRST_NS));
+	assert_false(infer_fleet_better(&fleet, 1, SOMEBODY, 1000 + INFER_FLEET_FIRST_NS - 1));
+	assert_true(infer_fleet_better(&fleet, 1, SOMEBODY, 1000 + INFER_FLEET_FIRST_NS));
 	assert_order(1000 + INFER_FLEET_FIRST_NS, "a,b,c", 0);
 }
 
@@ -77,15 +80,64 @@ static void the_while__doubles_until_it_has_worked(void **state)
 	infer_fleet_failed(&fleet, 0, now + 1);
 	now += INFER_FLEET_FIRST_NS;
 	infer_fleet_failed(&fleet, 0, now);
-	assert_false(infer_fleet_better(&fleet, 1, now + 2 * INFER_FLEET_FIRST_NS - 1));
+	assert_false(infer_fleet_better(&fleet, 1, SOMEBODY, now + 2 * INFER_FLEET_FIRST_NS - 1));
 	now += 2 * INFER_FLEET_FIRST_NS;
-	assert_true(infer_fleet_better(&fleet, 1, now));
+	assert_true(infer_fleet_better(&fleet, 1, SOMEBODY, now));
 	infer_fleet_worked(&fleet, 0, now);
 	infer_fleet_failed(&fleet, 0, now);
-	assert_true(infer_fleet_better(&fleet, 1, now + INFER_FLEET_FIRST_NS));
+	assert_true(infer_fleet_better(&fleet, 1, SOMEBODY, now + INFER_FLEET_FIRST_NS));
 	for (int i = 0; i < 40; i++)
 		infer_fleet_failed(&fleet, 0, now += INFER_FLEET_MOST_NS);
-	assert_true(infer_fleet_better(&fleet, 1, now + INFER_FLEET_MOST_NS));
+	assert_true(infer_fleet_better(&fleet, 1, SOMEBODY, now + INFER_FLEET_MOST_NS));
+}
+
+static void a_suspicion__counts_for_its_agent_alone(void **state)
+{
+	struct infer_fleet_order order;
+
+	(void)state;
+	start();
+	for (int i = 0; i < 9; i++)
+		infer_fleet_suspect(&fleet, 0, SOMEBODY, 1000);
+	assert_order(1000, "b,c,a", 1);
+	assert_false(infer_fleet_better(&fleet, 1, SOMEBODY, 1000));
+	assert_true(infer_fleet_suspected(&fleet, 0, SOMEBODY, 1000));
+	infer_fleet_order(&fleet, ANOTHER, 1000, &order);
+	assert_string_equal(order.text, "a,b,c");
+	assert_true(infer_fleet_better(&fleet, 1, ANOTHER, 1000));
+	assert_false(infer_fleet_suspected(&fleet, 0, ANOTHER, 1000));
+	assert_order(1000 + INFER_FLEET_FIRST_NS, "a,b,c", 0);
+}
+
+static void a_second_agent__confirms_it_in_time(void **state)
+{
+	struct infer_fleet_order order;
+
+	(void)state;
+	start();
+	infer_fleet_suspect(&fleet, 0, SOMEBODY, 1000);
+	infer_fleet_suspect(&fleet, 0, ANOTHER, 1000 + INFER_FLEET_FIRST_NS);
+	assert_order(1000 + INFER_FLEET_FIRST_NS, "a,b,c", 0);
+	infer_fleet_suspect(&fleet, 0, SOMEBODY, 1001 + INFER_FLEET_FIRST_NS);
+	infer_fleet_order(&fleet, 3, 1001 + INFER_FLEET_FIRST_NS, &order);
+	assert_string_equal(order.text, "b,c,a");
+}
+
+static void what_has_worked__is_suspected_no_more(void **state)
+{
+	(void)state;
+	start();
+	infer_fleet_suspect(&fleet, 0, SOMEBODY, 1000);
+	infer_fleet_worked(&fleet, 0, 1001);
+	assert_order(1001, "a,b,c", 0);
+}
+
+static void the_service_itself__is_believed(void **state)
+{
+	(void)state;
+	start();
+	infer_fleet_suspect(&fleet, 0, 0, 1000);
+	assert_order(1000, "b,c,a", 1);
 }
 
 static void orders_that_are_none__are_refused(void **state)
@@ -113,6 +165,10 @@ int main(void)
 		cmocka_unit_test(one_that_failed__is_last_for_a_while),
 		cmocka_unit_test(those_that_failed__come_by_when_their_time_is_over),
 		cmocka_unit_test(the_while__doubles_until_it_has_worked),
+		cmocka_unit_test(a_suspicion__counts_for_its_agent_alone),
+		cmocka_unit_test(a_second_agent__confirms_it_in_time),
+		cmocka_unit_test(what_has_worked__is_suspected_no_more),
+		cmocka_unit_test(the_service_itself__is_believed),
 		cmocka_unit_test(orders_that_are_none__are_refused),
 	};
 

@@ -192,6 +192,93 @@ static void who_has_a_retired_worker__waits_for_its_end(void **state)
 	world_drop(other);
 }
 
+/* Whatever it does to its own workers. */
+static void one_agent__makes_no_device_fail_for_others(void **state)
+{
+	struct infer_job *job, *other;
+
+	(void)state;
+	world_open(2);
+	job = world_ask("/a", 1);
+	for (uint32_t i = 0; i < 3; i++) {
+		/* The last attempt is on another device. */
+		assert_string_equal(world.workers[i].device, i < 2 ? "a,b,c" : "b,c,a");
+		world_ready(i, 0);
+		world_dies(i);
+	}
+	assert_int_equal(job->error.status, 500);
+	other = world_ask("/b", 1);
+	assert_string_equal(world.workers[3].device, "a,b,c");
+	world_drop(job);
+	world_drop(other);
+}
+
+static void the_silence_of_one_agents_workers__is_no_device_s(void **state)
+{
+	struct infer_job *job, *other;
+
+	(void)state;
+	world_open(2);
+	job = world_ask("/a", 1);
+	world_ready(0, 0);
+	world_pass(4);
+	assert_true(world.workers[0].killed);
+	assert_string_equal(world.workers[1].device, "b,c,a");
+	other = world_ask("/b", 1);
+	assert_string_equal(world.workers[2].device, "a,b,c");
+	world_ready(2, 0);
+	world_pass(4);
+	assert_true(world.workers[2].killed);
+	world_drop(other);
+	world_drop(job);
+	/* Two agents have said so. */
+	job = world_ask("/c", 1);
+	assert_string_equal(world.workers[world.started - 1].device, "b,c,a");
+	world_drop(job);
+}
+
+static void what_one_agents_workers_cannot_open__is_not_lost_to_others(void **state)
+{
+	struct infer_worker_device lost = { .index = 2 };
+	struct infer_job *job, *other;
+
+	(void)state;
+	world_open(4);
+	job = world_ask("/a", 1);
+	world_ready(0, 1);
+	other = world_ask("/b", 1);
+	assert_string_equal(world.workers[1].device, "a,b,c");
+	world_drop(other);
+	/* What it says of devices that it has used is its own word. */
+	world_say(0, INFER_WORKER_DEVICE, &lost, sizeof(lost), NULL);
+	other = world_ask("/c", 1);
+	assert_string_equal(world.workers[2].device, "c,a,b");
+	world_drop(other);
+	world_drop(job);
+}
+
+static void a_worker_that_is_ready_on_a_suspected_device__is_passed_over(void **state)
+{
+	struct infer_job *job;
+
+	(void)state;
+	world_open(4);
+	job = world_ask("/a", 1);
+	world_ready(0, 0);
+	world.service.policy.warm = 1;
+	for (uint32_t i = 0; i < 2; i++) {
+		infer_service_tick(&world.service);
+		assert_string_equal(world.workers[i + 1].cgroup, "");
+		world_ready(i + 1, 0);
+		world_dies(i);
+	}
+	assert_string_equal(world.workers[1].cgroup, "/a");
+	assert_string_equal(world.workers[2].cgroup, "");
+	assert_string_equal(world.workers[3].cgroup, "/a");
+	assert_string_equal(world.workers[3].device, "b,c,a");
+	world_drop(job);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, teardown)
 
 int main(void)
@@ -205,6 +292,10 @@ int main(void)
 		TEST(a_retired_worker_that_loses_its_last_job__is_replaced_once),
 		TEST(a_worker_without_a_successor__does_not_retire),
 		TEST(who_has_a_retired_worker__waits_for_its_end),
+		TEST(one_agent__makes_no_device_fail_for_others),
+		TEST(the_silence_of_one_agents_workers__is_no_device_s),
+		TEST(what_one_agents_workers_cannot_open__is_not_lost_to_others),
+		TEST(a_worker_that_is_ready_on_a_suspected_device__is_passed_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

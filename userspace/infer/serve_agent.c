@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cgroup.h"
+#include "fnv.h"
 #include "serve.h"
 
 /* Workers that were killed and have not ended, to those there may be: on a busy machine it takes a while. */
@@ -25,6 +26,13 @@ struct infer_agent *infer_agent_find(struct infer_service *service, const char *
 	agent->next = service->agents;
 	service->agents = agent;
 	return agent;
+}
+
+uint64_t infer_agent_who(const struct infer_agent *agent)
+{
+	if (agent->service->policy.own_cgroup_alone)
+		return 0;
+	return infer_fnv(INFER_FNV, agent->cgroup, strlen(agent->cgroup)) | 1;
 }
 
 static void forget_unused(struct infer_agent *agent)
@@ -65,10 +73,12 @@ static bool make_room(struct infer_service *service)
  * cache's pages first written, after the move. What was done before it, loading and the upload of the
  * weights, and the memory for that, stay the service's.
  */
-static struct infer_process *take_warm(struct infer_service *service, const char *cgroup)
+static struct infer_process *take_warm(struct infer_service *service, const char *cgroup, uint64_t who)
 {
+	uint64_t now = infer_now_ns();
+
 	for (struct infer_process *p = service->workers; p; p = p->next) {
-		if (p->agent || p->retired)
+		if (p->agent || p->retired || infer_fleet_suspected(&service->fleet, infer_process_device(p), who, now))
 			continue;
 		if (!service->policy.own_cgroup_alone && headgate_cgroup_attach(cgroup, 0, p->pid))
 			return NULL;
@@ -85,11 +95,12 @@ static int get_worker(struct infer_agent *agent)
 
 	if (agent->worker)
 		return 0;
-	worker = take_warm(service, agent->cgroup);
+	worker = take_warm(service, agent->cgroup, infer_agent_who(agent));
 	if (!worker && !make_room(service))
 		return -EUSERS;
 	if (!worker)
-		error = infer_process_start(service, service->policy.own_cgroup_alone ? NULL : agent->cgroup, &worker);
+		error = infer_process_start(service, service->policy.own_cgroup_alone ? NULL : agent->cgroup,
+					    infer_agent_who(agent), &worker);
 	if (error)
 		return error;
 	worker->agent = agent;

@@ -24,6 +24,9 @@ struct infer_agent {
 /* infer_agent_find(): of that cgroup, made if need be; NULL without memory. */
 struct infer_agent *infer_agent_find(struct infer_service *service, const char *cgroup);
 
+/* infer_agent_who(): a number of its own, for the fleet: 0 if it is everybody. */
+uint64_t infer_agent_who(const struct infer_agent *agent);
+
 /**
  * infer_agent_dispatch() - gives its worker jobs, and starts one if there is none
  *

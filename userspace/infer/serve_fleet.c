@@ -33,14 +33,27 @@ static void append(const struct infer_fleet *fleet, struct infer_fleet_order *or
 	order->of[(*n)++] = device;
 }
 
-void infer_fleet_order(const struct infer_fleet *fleet, uint64_t now, struct infer_fleet_order *order)
+bool infer_fleet_suspected(const struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now)
+{
+	return who && fleet->devices[device].suspected_by == who && fleet->devices[device].suspected_until > now;
+}
+
+/* When it is tried again; at or before @now: it is well. */
+static uint64_t until(const struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now)
+{
+	uint64_t suspected = infer_fleet_suspected(fleet, device, who, now) ? fleet->devices[device].suspected_until : 0;
+
+	return suspected > fleet->devices[device].until ? suspected : fleet->devices[device].until;
+}
+
+void infer_fleet_order(const struct infer_fleet *fleet, uint64_t who, uint64_t now, struct infer_fleet_order *order)
 {
 	bool taken[INFER_FLEET] = { false };
 	uint32_t n = 0;
 
 	*order = (struct infer_fleet_order){ 0 };
 	for (uint32_t i = 0; i < fleet->count; i++) {
-		taken[i] = fleet->devices[i].until <= now;
+		taken[i] = until(fleet, i, who, now) <= now;
 		if (taken[i])
 			append(fleet, order, &n, i);
 	}
@@ -48,7 +61,8 @@ void infer_fleet_order(const struct infer_fleet *fleet, uint64_t now, struct inf
 		uint32_t next = UINT32_MAX;
 
 		for (uint32_t i = 0; i < fleet->count; i++)
-			if (!taken[i] && (next == UINT32_MAX || fleet->devices[i].until < fleet->devices[next].until))
+			if (!taken[i] &&
+			    (next == UINT32_MAX || until(fleet, i, who, now) < until(fleet, next, who, now)))
 				next = i;
 		taken[next] = true;
 		append(fleet, order, &n, next);
@@ -68,17 +82,31 @@ void infer_fleet_failed(struct infer_fleet *fleet, uint32_t device, uint64_t now
 	fleet->devices[device].until = now + fleet->devices[device].pause;
 }
 
+void infer_fleet_suspect(struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now)
+{
+	bool by_another = fleet->devices[device].suspected_until > now && fleet->devices[device].suspected_by != who;
+
+	if (!who || by_another) {
+		infer_fleet_failed(fleet, device, now);
+		return;
+	}
+	fleet->devices[device].suspected_by = who;
+	fleet->devices[device].suspected_until = now + INFER_FLEET_FIRST_NS;
+}
+
 void infer_fleet_worked(struct infer_fleet *fleet, uint32_t device, uint64_t now)
 {
 	/* One that another worker has just found to fail has not become well by this. */
-	if (fleet->devices[device].until <= now)
-		fleet->devices[device].pause = 0;
+	if (fleet->devices[device].until > now)
+		return;
+	fleet->devices[device].pause = 0;
+	fleet->devices[device].suspected_until = 0;
 }
 
-bool infer_fleet_better(const struct infer_fleet *fleet, uint32_t device, uint64_t now)
+bool infer_fleet_better(const struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now)
 {
 	for (uint32_t i = 0; i < device; i++)
-		if (fleet->devices[i].until <= now)
+		if (until(fleet, i, who, now) <= now)
 			return true;
 	return false;
 }

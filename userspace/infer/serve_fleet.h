@@ -21,12 +21,13 @@
  * struct infer_fleet - the entries of the policy's order
  * @until: ns of CLOCK_MONOTONIC; 0: it is well, as far as anybody knows
  * @pause: how long it was passed over last
+ * @suspected_by: until @suspected_until, by which agent
  */
 struct infer_fleet {
 	uint32_t count;
 	struct {
 		char name[INFER_PROBLEM];
-		uint64_t until, pause;
+		uint64_t until, pause, suspected_by, suspected_until;
 	} devices[INFER_FLEET];
 };
 
@@ -46,15 +47,30 @@ struct infer_fleet_order {
  */
 int infer_fleet_read(struct infer_fleet *fleet, const char *text, char problem[INFER_PROBLEM]);
 
-/* infer_fleet_order(): those that are well, in the policy's order, then the others, whose time is over first. */
-void infer_fleet_order(const struct infer_fleet *fleet, uint64_t now, struct infer_fleet_order *order);
+/*
+ * infer_fleet_order(): those that are well, as far as @who knows, in the policy's order, then the others, whose time
+ * is over first.
+ */
+void infer_fleet_order(const struct infer_fleet *fleet, uint64_t who, uint64_t now, struct infer_fleet_order *order);
 
 void infer_fleet_failed(struct infer_fleet *fleet, uint32_t device, uint64_t now);
+
+/**
+ * infer_fleet_suspect() - a worker has ended or fallen silent, and it may be the device
+ * @who: any number of the agent whose cgroup it was in, for whom the device is passed over; 0: it was in the service's
+ *
+ * An agent's limits end and starve its workers as well, on whichever device, so for all others the device has failed
+ * once a second one says so meanwhile.
+ */
+void infer_fleet_suspect(struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now);
+
+/* infer_fleet_suspected(): whether it is, by @who. */
+bool infer_fleet_suspected(const struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now);
 
 /* infer_fleet_worked(): it has computed a whole answer. */
 void infer_fleet_worked(struct infer_fleet *fleet, uint32_t device, uint64_t now);
 
-/* infer_fleet_better(): whether a device before this one may be well. */
-bool infer_fleet_better(const struct infer_fleet *fleet, uint32_t device, uint64_t now);
+/* infer_fleet_better(): whether a device before this one may be well, as far as @who knows. */
+bool infer_fleet_better(const struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now);
 
 #endif

@@ -6,13 +6,17 @@
 
 #include "serve.h"
 
+/* A device that has computed and fails has failed; one that cannot be opened may be out of its agent's limits. */
 static void note_device(struct infer_process *process, const struct infer_worker_device *device)
 {
-	struct infer_service *service = process->service;
-	uint64_t now = infer_now_ns();
+	struct infer_fleet *fleet = &process->service->fleet;
+	uint64_t who = infer_process_who(process), now = infer_now_ns();
 
 	for (uint32_t i = 0; i < device->index; i++)
-		infer_fleet_failed(&service->fleet, process->order.of[i], now);
+		if (process->ready)
+			infer_fleet_failed(fleet, process->order.of[i], now);
+		else
+			infer_fleet_suspect(fleet, process->order.of[i], who, now);
 	process->device = process->order.of[device->index];
 	snprintf(process->device_name, sizeof(process->device_name), "%.*s", INFER_PROBLEM - 1, device->name);
 }

@@ -30,6 +30,16 @@ static struct infer_process *process_of(struct infer_watch *watch)
 	return (struct infer_process *)((char *)watch - offsetof(struct infer_process, watch));
 }
 
+uint64_t infer_process_who(const struct infer_process *process)
+{
+	return process->agent ? infer_agent_who(process->agent) : 0;
+}
+
+uint32_t infer_process_device(const struct infer_process *process)
+{
+	return process->ready ? process->device : process->order.of[0];
+}
+
 /* ---- start ---- */
 
 /* The child's copy of @fd stays open over exec; no other thread forks meanwhile, there is none. */
@@ -55,14 +65,14 @@ static pid_t spawn(struct infer_service *service, const char *cgroup, const char
 	return error ?: headgate_spawn_let(&held);
 }
 
-static int connect_to(struct infer_process *process, const char *cgroup)
+static int connect_to(struct infer_process *process, const char *cgroup, uint64_t who)
 {
 	struct infer_service *service = process->service;
 	int fds[2], error;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
 		return -errno;
-	infer_fleet_order(&service->fleet, infer_now_ns(), &process->order);
+	infer_fleet_order(&service->fleet, who, infer_now_ns(), &process->order);
 	process->pid = spawn(service, cgroup, process->order.text, fds[1]);
 	close(fds[1]);
 	if (process->pid < 0) {
@@ -78,7 +88,8 @@ static int connect_to(struct infer_process *process, const char *cgroup)
 	return error;
 }
 
-int infer_process_start(struct infer_service *service, const char *cgroup, struct infer_process **process)
+int infer_process_start(struct infer_service *service, const char *cgroup, uint64_t who,
+			struct infer_process **process)
 {
 	struct infer_process *p = calloc(1, sizeof(*p));
 	int error;
@@ -89,7 +100,7 @@ int infer_process_start(struct infer_service *service, const char *cgroup, struc
 	p->watch = (struct infer_watch){ .ready = on_ready, .fd = -1 };
 	p->heard = infer_now_ns();
 	p->idle_since = p->heard;
-	error = connect_to(p, cgroup);
+	error = connect_to(p, cgroup, who);
 	if (error) {
 		free(p);
 		return error;
@@ -126,7 +137,7 @@ static void take_back(struct infer_process *process, struct infer_agent *agent, 
 	job->all_deaths++;
 	/* A driver that takes its process with it looks like this; the last attempt is not for it. */
 	if (job->deaths == DEATHS - 1 && process->ready)
-		infer_fleet_failed(&process->service->fleet, process->device, infer_now_ns());
+		infer_fleet_suspect(&process->service->fleet, process->device, infer_agent_who(agent), infer_now_ns());
 	if (job->deaths >= DEATHS || job->all_deaths >= ALL_DEATHS)
 		infer_job_fail(job, 500, "worker_died",
 			       "The worker ended %u times while it computed this answer, %u tokens of which are done.",
@@ -291,7 +302,7 @@ void infer_process_tick(struct infer_process *process, uint64_t now)
 			process->heard = now;
 			return;
 		}
-		infer_fleet_failed(&service->fleet, process->ready ? process->device : process->order.of[0], now);
+		infer_fleet_suspect(&service->fleet, infer_process_device(process), infer_process_who(process), now);
 		infer_process_end(process, true);
 		return;
 	}
@@ -299,7 +310,7 @@ void infer_process_tick(struct infer_process *process, uint64_t now)
 		infer_process_end(process, false);
 		return;
 	}
-	if (process->retired || !process->ready || !infer_fleet_better(&service->fleet, process->device, now))
+	if (process->retired || !process->ready || !infer_fleet_better(&service->fleet, process->device, infer_process_who(process), now))
 		return;
 	/* As long as it works, and no other can be started, it goes on. */
 	if (infer_process_load(process) && service->n_workers >= service->policy.workers)

@@ -48,13 +48,21 @@ struct infer_process {
 /**
  * infer_process_start() - a worker that is born in a cgroup
  * @cgroup: its path, or NULL for the service's own
+ * @who: its agent, for the fleet
  *
  * It makes its device ready at once, and takes jobs meanwhile.
  *
  * Return: 0 and *process, in the service's list; a negative errno, -ENOENT if the cgroup is gone, -EACCES or -EPERM if
  * this user may not start processes there.
  */
-int infer_process_start(struct infer_service *service, const char *cgroup, struct infer_process **process);
+int infer_process_start(struct infer_service *service, const char *cgroup, uint64_t who,
+			struct infer_process **process);
+
+/* infer_process_who(): a number of its agent's, for the fleet; 0 if it has none. */
+uint64_t infer_process_who(const struct infer_process *process);
+
+/* infer_process_device(): of the fleet, the one that it has, or opens first. */
+uint32_t infer_process_device(const struct infer_process *process);
 
 /* infer_process_give(): a job to compute: 0; -ENOMEM or -E2BIG, with the job as it was. */
 int infer_process_give(struct infer_process *process, struct infer_job *job);
