@@ -107,8 +107,13 @@ def waits(path):
         connection.close()
 
 
+def go_away(connection):
+    connection.sock.shutdown(socket.SHUT_RDWR)
+    connection.close()
+
+
 def queue(service):
-    """One is computed, one waits, and there is no room for more until the first goes away."""
+    """One is computed, one waits, and there is no room for more until that one goes away."""
     # Once the first event has come, it is being computed; with workers that stand still, for ever.
     first = begin(service.path, prompt="x", max_tokens=2000, temperature=0, stream=True, seed=1)
     first.getresponse().readline()
@@ -119,13 +124,15 @@ def queue(service):
     # The second may not have come yet, and the machine may be slow.
     status, retry = next(filter(lambda answer: answer[0], (waits(service.path) for _ in range(60))))
     check(status == 429 and retry, "a queue that is full takes no more, and says when to come again")
-    first.sock.shutdown(socket.SHUT_RDWR)
-    first.close()
+    go_away(second)
     answers = [waits(service.path) for _ in range(3)]
     check(answers[-1][0] is None, "who goes away makes room")
+    third = begin(service.path, prompt="y", max_tokens=1)
+    # The worker may have it still, as long as it has not said that it has not.
+    go_away(first)
     for worker in workers:
         os.kill(worker, signal.SIGCONT)
-    check(second.getresponse().status == 200, "who waits is served")
+    check(third.getresponse().status == 200, "who waits is served")
 
 
 def memory(service):
@@ -177,6 +184,22 @@ def frozen(program, folder):
     check(answer.why and not answer.moves, "a frozen agent's worker is not killed for being silent")
     check(service.end() == 0, "SIGTERM ends it")
     os.rmdir(agent)
+
+
+def ended(service):
+    """The connection of a process that has ended before the service could look at it."""
+    connection = serve_client.Connection(service.path)
+    connection.sock = socket.socket(socket.AF_UNIX)
+    connection.sock.settimeout(serve_client.PATIENCE)
+    os.kill(service.pid, signal.SIGSTOP)
+    child = os.fork()
+    if not child:
+        connection.sock.connect(service.path)
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.kill(service.pid, signal.SIGCONT)
+    answer = ask(connection, prompt="x", max_tokens=1)
+    check(answer[0] == 403 and error_of(answer)["code"] == "unknown_agent", "for who has ended the default agent pays not")
 
 
 def port_of_nobody():
@@ -268,6 +291,8 @@ def main():
         sizes(service.path)
         stops(service.path)
         queue(service)
+        if serve_test.cgroup_root()[0]:
+            ended(service)
         memory(service)
         expected = json.loads(ask(serve_client.Connection(service.path), prompt="x", max_tokens=9, temperature=0)[2])
         check(service.end() == 0, "SIGTERM ends it")

@@ -25,3 +25,7 @@ infer_service_test_objs   := $(infer_ask_sources) tests/unit/infer_service_world
 			     $(addprefix userspace/infer/,serve.c $(addprefix serve_,agent.c fleet.c hear.c job.c loop.c process.c))
 infer_service_test_cflags := $(infer_cflags) -I$(top)/userspace/lib
 infer_service_test_libs   := -Wl,--wrap=kill,--wrap=waitpid,--wrap=clock_gettime
+
+infer_peer_test_objs   := userspace/infer/serve_peer.c
+infer_peer_test_cflags := $(infer_cflags) -I$(top)/userspace/lib
+infer_peer_test_libs   := -Wl,--wrap=getsockopt

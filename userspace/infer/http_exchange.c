@@ -141,9 +141,12 @@ static const char *agent_of(const struct infer_exchange *x)
 {
 	const struct infer_http_setup *setup = &x->http->setup;
 
-	if (!setup->everyone && x->of->cgroup)
-		return x->of->cgroup;
-	return setup->default_agent;
+	if (setup->everyone)
+		return setup->default_agent;
+	/* Nobody becomes a stranger by ending, so that the default agent pays. */
+	if (x->of->unknown)
+		return NULL;
+	return x->of->cgroup ?: setup->default_agent;
 }
 
 /* Whole now. */
@@ -155,6 +158,9 @@ static bool ask(struct infer_exchange *x)
 	uint64_t seed = 0;
 	int error;
 
+	if (!agent && x->of->unknown)
+		return infer_http_fail(&x->error, 403, NULL, "unknown_agent",
+				       "Whose request this is cannot be told: the process that connected has ended, or is in another PID namespace.");
 	if (!agent)
 		return infer_http_fail(&x->error, 403, NULL, "no_agent",
 				       "This request comes from no agent: from the unix socket, and a process in a cgroup, it would; or have serve started with --agent-default.");

@@ -16,13 +16,14 @@
 /**
  * struct infer_connection - in the server's list
  * @until: ns; then it is cut off
- * @cgroup: of who connected, or NULL
+ * @cgroup: of who connected, or NULL: nobody's, or @unknown
  */
 struct infer_connection {
 	struct infer_connection *next;
 	int fd;
 	uint64_t until;
 	char *cgroup;
+	bool unknown;
 };
 
 /**

@@ -26,8 +26,11 @@ static void *begin(struct infer_http *http, struct MHD_Connection *connection)
 		return NULL;
 	c->fd = info->connect_fd;
 	c->until = infer_now_ns() + INFER_HTTP_PATIENCE_NS;
-	if (!http->setup.listen->is_port && infer_peer_cgroup(c->fd, &c->cgroup))
-		c->cgroup = NULL;
+	if (!http->setup.listen->is_port) {
+		int error = infer_peer_cgroup(c->fd, &c->cgroup);
+
+		c->unknown = error && error != -ENOENT;
+	}
 	c->next = http->connections;
 	http->connections = c;
 	return c;

@@ -16,8 +16,8 @@
 #endif
 
 /*
- * On older kernels of the number alone: who ended before this, and whose number was given to another
- * already, is taken for that one.
+ * On older kernels, which do not know the option, of the number alone: who ended before this, and whose
+ * number was given to another already, is taken for that one.
  */
 static int open_peer(int fd, pid_t pid)
 {
@@ -26,6 +26,8 @@ static int open_peer(int fd, pid_t pid)
 
 	if (!getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &size))
 		return pidfd;
+	if (errno != ENOPROTOOPT)
+		return -errno;
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	return pidfd < 0 ? -errno : pidfd;
 }
@@ -46,16 +48,18 @@ int infer_peer_cgroup(int fd, char **cgroup)
 	char *path;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) || peer.pid <= 0)
-		return -ENOENT;
+		return -ESRCH;
 	pidfd = open_peer(fd, peer.pid);
 	if (pidfd < 0)
-		return -ENOENT;
+		return -ESRCH;
 	error = headgate_cgroup_of(peer.pid, &path);
 	if (error) {
 		close(pidfd);
 		return error;
 	}
-	if (has_ended(pidfd) || !*path || !strcmp(path, "/"))
+	if (has_ended(pidfd) || !*path)
+		error = -ESRCH;
+	else if (!strcmp(path, "/"))
 		error = -ENOENT;
 	close(pidfd);
 	if (error)

@@ -9,8 +9,8 @@
  *
  * It is asked for when the connection comes. Who connects and hands the socket on is billed for what comes over it.
  *
- * Return: 0; -ENOENT if it cannot be told: a process that has ended, or is in another PID namespace, or in no cgroup
- * but the root, which is nobody's; -ENOMEM.
+ * Return: 0; -ENOENT if it is the root, which is nobody's; -ESRCH if it cannot be told: a process that has ended, or
+ * is in another PID namespace; -ENOMEM.
  */
 int infer_peer_cgroup(int fd, char **cgroup);
 
