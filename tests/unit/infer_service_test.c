@@ -132,7 +132,8 @@ static void first_device_is_well(void)
 {
 	world.now += INFER_FLEET_FIRST_NS;
 	world_say(0, INFER_WORKER_PULSE, NULL, 0, NULL);
-	infer_service_tick(&world.service);
+	/* Of the worker alone: who waits has not been looked at yet. */
+	infer_process_tick(world.service.workers, world.now);
 }
 
 static void a_retired_worker_that_loses_its_last_job__is_replaced_once(void **state)
@@ -279,6 +280,35 @@ static void a_worker_that_is_ready_on_a_suspected_device__is_passed_over(void **
 	world_drop(job);
 }
 
+static void no_worker__is_born_in_a_frozen_cgroup(void **state)
+{
+	struct infer_job *job, *other;
+
+	(void)state;
+	world_open(2);
+	world.frozen = true;
+	job = world_ask(WORLD_FROZEN, 1);
+	other = world_ask(WORLD_FROZEN, 1);
+	world_pass(5);
+	assert_int_equal(world.started, 0);
+	assert_false(job->done);
+	world_drop(job);
+	world.frozen = false;
+	world_pass(1);
+	assert_int_equal(world.started, 1);
+	assert_non_null(other->worker);
+	world_drop(other);
+}
+
+static void requests_to_a_frozen_cgroup__go_away_without_a_trace(void **state)
+{
+	(void)state;
+	world_open(2);
+	world.frozen = true;
+	world_drop(world_ask(WORLD_FROZEN, 1));
+	assert_null(world.service.agents);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, teardown)
 
 int main(void)
@@ -296,6 +326,8 @@ int main(void)
 		TEST(the_silence_of_one_agents_workers__is_no_device_s),
 		TEST(what_one_agents_workers_cannot_open__is_not_lost_to_others),
 		TEST(a_worker_that_is_ready_on_a_suspected_device__is_passed_over),
+		TEST(no_worker__is_born_in_a_frozen_cgroup),
+		TEST(requests_to_a_frozen_cgroup__go_away_without_a_trace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,6 @@ int infer_service_ask(struct infer_service *service, const char *cgroup, struct 
 
 	if (!agent)
 		return -ENOMEM;
-	/* An agent without a worker has no queue. */
 	if (agent->queue.count >= service->policy.queue)
 		return -EAGAIN;
 	job->agent = agent;
@@ -82,6 +81,7 @@ void infer_service_tick(struct infer_service *service)
 
 	infer_processes_reap(service, now);
 	tick_workers(service, now);
+	infer_agents_tick(service, now);
 	if (!service->closing)
 		keep_warm(service, now);
 }

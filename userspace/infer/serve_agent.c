@@ -5,6 +5,7 @@
 
 #include "cgroup.h"
 #include "fnv.h"
+#include "freezer.h"
 #include "serve.h"
 
 /* Workers that were killed and have not ended, to those there may be: on a busy machine it takes a while. */
@@ -95,6 +96,9 @@ static int get_worker(struct infer_agent *agent)
 
 	if (agent->worker)
 		return 0;
+	/* A child that is frozen before exec has all that is open here, and keeps it open. */
+	if (!service->policy.own_cgroup_alone && headgate_freezer_frozen(agent->cgroup) > 0)
+		return -EAGAIN;
 	worker = take_warm(service, agent->cgroup, infer_agent_who(agent));
 	if (!worker && !make_room(service))
 		return -EUSERS;
@@ -147,8 +151,8 @@ void infer_agent_dispatch(struct infer_agent *agent)
 		struct infer_job *job = agent->queue.first;
 		int error = agent->service->closing ? -ESHUTDOWN : get_worker(agent);
 
-		/* One that is retired makes room when it ends, and that comes here. */
-		if (error == -EUSERS && agent->retired)
+		/* The next tick looks again, and one that is retired makes room when it ends, which comes here. */
+		if (error == -EAGAIN || (error == -EUSERS && agent->retired))
 			break;
 		if (error) {
 			fail_all(agent, error);
@@ -164,6 +168,22 @@ void infer_agent_dispatch(struct infer_agent *agent)
 	}
 	agent->dispatching = false;
 	forget_unused(agent);
+}
+
+/* Each once, though each may free any other meanwhile. */
+void infer_agents_tick(struct infer_service *service, uint64_t now)
+{
+	struct infer_agent *agent = service->agents;
+
+	while (agent) {
+		if (agent->ticked == now || agent->worker || !agent->queue.first) {
+			agent = agent->next;
+			continue;
+		}
+		agent->ticked = now;
+		infer_agent_dispatch(agent);
+		agent = service->agents;
+	}
 }
 
 void infer_agent_take_back(struct infer_agent *agent, struct infer_job *job)
