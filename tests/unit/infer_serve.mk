@@ -29,3 +29,6 @@ infer_service_test_libs   := -Wl,--wrap=kill,--wrap=waitpid,--wrap=clock_gettime
 infer_peer_test_objs   := userspace/infer/serve_peer.c
 infer_peer_test_cflags := $(infer_cflags) -I$(top)/userspace/lib
 infer_peer_test_libs   := -Wl,--wrap=getsockopt
+
+infer_listen_test_objs   := userspace/infer/serve_listen.c
+infer_listen_test_cflags := $(infer_cflags)

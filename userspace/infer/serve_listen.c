@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +23,46 @@ static int complain(const char *address, int error, char problem[INFER_PROBLEM])
 	return error;
 }
 
-/* Whether somebody listens there, or something is there that is no socket: then it stays. */
-static int remove_old(const struct sockaddr_un *address)
+/* A lock of POSIX's, which no child inherits, so it says whether a service runs; whoever holds it writes and reads. */
+static int take_lock(const char *path)
+{
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char name[128];
+	int fd, error;
+
+	snprintf(name, sizeof(name), "%s.lock", path);
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	if (!fcntl(fd, F_SETLK, &whole))
+		return fd;
+	error = errno == EACCES || errno == EAGAIN ? -EADDRINUSE : -errno;
+	close(fd);
+	return error;
+}
+
+/* Which socket a service has made there, and left behind if this one has the lock. */
+static bool is_left_behind(int lock, const struct stat *st)
+{
+	uintmax_t dev, ino;
+	char text[64] = "";
+
+	return pread(lock, text, sizeof(text) - 1, 0) > 0 && sscanf(text, "%ju %ju", &dev, &ino) == 2 &&
+	       dev == st->st_dev && ino == st->st_ino;
+}
+
+static int note_socket(int lock, const struct stat *st)
+{
+	char text[64];
+	int length = snprintf(text, sizeof(text), "%ju %ju\n", (uintmax_t)st->st_dev, (uintmax_t)st->st_ino);
+
+	if (ftruncate(lock, 0))
+		return -errno;
+	return pwrite(lock, text, (size_t)length, 0) == length ? 0 : -EIO;
+}
+
+/* Whether another program listens there, or something is there that is no socket: then it stays. */
+static int remove_old(const struct sockaddr_un *address, int lock)
 {
 	struct stat st;
 	int fd, error;
@@ -31,13 +71,18 @@ static int remove_old(const struct sockaddr_un *address)
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISSOCK(st.st_mode))
 		return -EEXIST;
+	if (is_left_behind(lock, &st))
+		return unlink(address->sun_path) ? -errno : 0;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
 	error = connect(fd, (const struct sockaddr *)address, sizeof(*address)) ? errno : 0;
 	close(fd);
+	/* One whose queue is full is in use as well. */
+	if (!error || error == EAGAIN)
+		return -EADDRINUSE;
 	if (error != ECONNREFUSED)
-		return error == ENOENT ? 0 : -EADDRINUSE;
+		return error == ENOENT ? 0 : -error;
 	return unlink(address->sun_path) ? -errno : 0;
 }
 
@@ -50,13 +95,16 @@ static int bind_unix(struct infer_listen *l, const char *path)
 	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
 	strcpy(address.sun_path, path);
-	error = remove_old(&address);
+	l->lock = take_lock(path);
+	if (l->lock < 0)
+		return l->lock;
+	error = remove_old(&address, l->lock);
 	if (error)
 		return error;
 	if (bind(l->fd, (struct sockaddr *)&address, sizeof(address)))
 		return -errno;
-	if (chmod(path, SOCKET_MODE) || stat(path, &st)) {
-		error = -errno;
+	error = chmod(path, SOCKET_MODE) || stat(path, &st) ? -errno : note_socket(l->lock, &st);
+	if (error) {
 		unlink(path);
 		return error;
 	}
@@ -109,7 +157,7 @@ int infer_listen_open(const char *text, struct infer_listen *l, char problem[INF
 	socklen_t size = is_unix ? 0 : read_port(text, &address);
 	int error;
 
-	*l = (struct infer_listen){ .fd = -1, .is_port = !is_unix };
+	*l = (struct infer_listen){ .fd = -1, .lock = -1, .is_port = !is_unix };
 	if (!is_unix && !size) {
 		snprintf(problem, INFER_PROBLEM,
 			 "'%.64s' is no address to listen at; expected unix:/PATH, 127.0.0.1:PORT or [::1]:PORT", text);
@@ -135,5 +183,7 @@ void infer_listen_close(struct infer_listen *l)
 		unlink(l->path);
 	if (l->fd >= 0)
 		close(l->fd);
-	*l = (struct infer_listen){ .fd = -1 };
+	if (l->lock >= 0)
+		close(l->lock);
+	*l = (struct infer_listen){ .fd = -1, .lock = -1 };
 }

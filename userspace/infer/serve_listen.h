@@ -12,10 +12,11 @@
  * struct infer_listen - a socket that listens
  * @fd: -1: none
  * @is_port: of loopback, so nobody's credentials come with a connection
+ * @lock: of a unix socket, PATH.lock, which is locked as long as this process lives; -1: none
  * @path: of a unix socket, or ""; ours as long as it is the file of @dev and @ino
  */
 struct infer_listen {
-	int fd;
+	int fd, lock;
 	bool is_port;
 	char path[108];
 	dev_t dev;
@@ -25,7 +26,8 @@ struct infer_listen {
 /**
  * infer_listen_open() - "unix:/run/headgate/infer.sock", "127.0.0.1:8080" or "[::1]:8080"
  *
- * A unix socket that nobody listens at is replaced. Everybody may connect who gets to its folder: each pays for what
+ * A unix socket that nobody listens at is replaced, and so is one that a service has left behind, which PATH.lock
+ * says: a child of it may have that open still. Everybody may connect who gets to its folder: each pays for what
  * they ask.
  *
  * Return: 0; -EINVAL for what is no such address, or another errno, with a sentence in @problem.
