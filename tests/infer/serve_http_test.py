@@ -8,6 +8,7 @@ What headgate-infer serve says to clients, well-behaved and not.
 import http.client
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -202,6 +203,45 @@ def ended(service):
     check(answer[0] == 403 and error_of(answer)["code"] == "unknown_agent", "for who has ended the default agent pays not")
 
 
+def connect_many(path, n, most):
+    """So many connections: those that stay open, which are to be so many, and the others."""
+    sockets = [socket.socket(socket.AF_UNIX) for _ in range(n)]
+    for one in sockets:
+        one.connect(path)
+    until = time.monotonic() + serve_client.PATIENCE
+    cut = []
+    while n - len(cut) > most and time.monotonic() < until:
+        time.sleep(0.1)
+        # One that is open has nothing to read.
+        cut = select.select(sockets, [], [], 0)[0]
+    return [one for one in sockets if one not in cut], cut
+
+
+def connections(program, folder):
+    """One agent opens more than its share: it is cut off, and others are served."""
+    root, why_not = serve_test.cgroup_root()
+    if not root:
+        print(f"# no second agent: {why_not}")
+        return
+    home = root + serve_test.cgroup_of("self")
+    agent = os.path.join(root, f"headgate-serve-test-{os.getpid()}")
+    os.mkdir(agent)
+    service = serve_test.Service(program, folder, "--workers", "0", "--agent-default", ".")
+    serve_client.enter(agent)
+    kept, cut = connect_many(service.path, 600, 64)
+    check(len(kept) == 64, f"an agent has {len(kept)} connections")
+    serve_client.enter(home)
+    check(ask(serve_client.Connection(service.path), prompt="x", max_tokens=1)[0] == 200, "which leaves some to others")
+    for one in kept + cut:
+        one.close()
+    serve_client.enter(agent)
+    answers = [waits(service.path) for _ in range(30)]
+    check(answers[-1][0] == 200, "and to itself, when they are closed")
+    serve_client.enter(home)
+    check(service.end() == 0, "SIGTERM ends it")
+    os.rmdir(agent)
+
+
 def port_of_nobody():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -299,6 +339,7 @@ def main():
         vulkan(program, model, folder, expected["choices"][0]["text"])
         hung(program, folder)
         frozen(program, folder)
+        connections(program, folder)
         loopback(program, model)
         no_device(program, model, folder)
         if not os.geteuid():

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,6 +10,9 @@
 
 #define CONNECTIONS 512u
 
+/* Of one agent, so that it leaves some to others. */
+#define AGENT_CONNECTIONS (CONNECTIONS / 8)
+
 /* For the head of a request, and what of an answer is on its way. */
 #define CONNECTION_BYTES ((size_t)64 << 10)
 
@@ -16,6 +20,23 @@
 #define CONNECTION_SECONDS 60u
 
 /* ---- connections ---- */
+
+static bool is_same(const char *one, const char *other)
+{
+	return one && other ? !strcmp(one, other) : one == other;
+}
+
+/* Those who are no agent are one together; where all are one it may have all. */
+static bool has_too_many(const struct infer_http *http, const struct infer_connection *connection)
+{
+	uint32_t n = 0;
+
+	if (http->setup.listen->is_port || http->setup.everyone)
+		return false;
+	for (const struct infer_connection *c = http->connections; c; c = c->next)
+		n += is_same(c->cgroup, connection->cgroup);
+	return n >= AGENT_CONNECTIONS;
+}
 
 static void *begin(struct infer_http *http, struct MHD_Connection *connection)
 {
@@ -30,6 +51,13 @@ static void *begin(struct infer_http *http, struct MHD_Connection *connection)
 		int error = infer_peer_cgroup(c->fd, &c->cgroup);
 
 		c->unknown = error && error != -ENOENT;
+	}
+	if (has_too_many(http, c)) {
+		/* libmicrohttpd sees its end, and closes it. */
+		shutdown(c->fd, SHUT_RDWR);
+		free(c->cgroup);
+		free(c);
+		return NULL;
 	}
 	c->next = http->connections;
 	http->connections = c;
