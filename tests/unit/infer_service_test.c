@@ -168,6 +168,7 @@ static void a_worker_without_a_successor__does_not_retire(void **state)
 	first_device_is_well();
 	second = world_ask("/a", 1);
 	assert_false(second->done);
+	world_started(0, first, 1, 1);
 	world_ended(0, first);
 	world_drop(first);
 	assert_false(second->done);
@@ -184,6 +185,7 @@ static void who_has_a_retired_worker__waits_for_its_end(void **state)
 	other = world_ask("/b", 1);
 	second = world_ask("/a", 1);
 	assert_false(second->done);
+	world_started(0, first, 1, 1);
 	world_ended(0, first);
 	assert_int_equal(world.started, 3);
 	assert_string_equal(world.workers[2].device, "a,b,c");
@@ -309,6 +311,115 @@ static void requests_to_a_frozen_cgroup__go_away_without_a_trace(void **state)
 	assert_null(world.service.agents);
 }
 
+/* A job with a worker that is ready; it is told that @n_prompt and @most, 0: nothing. */
+static struct infer_job *started(uint32_t n_prompt, uint32_t most)
+{
+	struct infer_job *job;
+
+	world_open(1);
+	job = world_ask("/a", 1);
+	world_ready(0, 0);
+	if (most)
+		world_started(0, job, n_prompt, most);
+	return job;
+}
+
+static void more_than_the_context__is_not_believed(void **state)
+{
+	struct infer_job *job = started(40, 60);
+
+	(void)state;
+	assert_false(world.workers[0].killed);
+	world_started(0, job, 41, 60);
+	assert_true(world.workers[0].killed);
+	world_drop(job);
+	world_close();
+	job = started(1, UINT32_MAX);
+	assert_true(world.workers[0].killed);
+	world_drop(job);
+	world_close();
+	job = started(1, 0);
+	world_started(0, job, 1, 0);
+	assert_true(world.workers[0].killed);
+	world_drop(job);
+}
+
+static void tokens_before_the_first_and_after_the_last__are_not_believed(void **state)
+{
+	struct infer_job *job = started(1, 0);
+
+	(void)state;
+	world_token(0, job, "t");
+	assert_true(world.workers[0].killed);
+	world_drop(job);
+	world_close();
+	job = started(1, 2);
+	world_token(0, job, "t");
+	world_token(0, job, "t");
+	assert_false(world.workers[0].killed);
+	world_token(0, job, "t");
+	assert_true(world.workers[0].killed);
+	assert_int_equal(job->n_tokens, 2);
+	world_drop(job);
+}
+
+static void an_end_before_the_beginning__is_not_believed(void **state)
+{
+	struct infer_job *job = started(1, 0);
+
+	(void)state;
+	world_ended(0, job);
+	assert_true(world.workers[0].killed);
+	assert_false(job->done);
+	world_drop(job);
+}
+
+static void texts_no_token_has__are_not_believed(void **state)
+{
+	struct infer_worker_ended ended = { .why = INFER_END_STOP };
+	struct infer_job *job = started(1, 9);
+	char text[8192] = "";
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	world_token(0, job, text);
+	assert_true(world.workers[0].killed);
+	world_drop(job);
+	world_close();
+	job = started(1, 9);
+	ended.id = job->id;
+	world_say(0, INFER_WORKER_ENDED, &ended, sizeof(ended), text);
+	assert_true(world.workers[0].killed);
+	world_drop(job);
+	world_close();
+	/* A stop string that was held back, and bytes that are no characters. */
+	job = started(1, 9);
+	text[INFER_ASK_STOP_LENGTH + 3 * 256] = '\0';
+	world_token(0, job, text);
+	assert_false(world.workers[0].killed);
+	world_drop(job);
+}
+
+static void why_there_is_no_worker__is_told(void **state)
+{
+	struct infer_job *job, *other;
+
+	(void)state;
+	world_open(1);
+	world.spawn_error = -EBUSY;
+	job = world_ask("/a", 1);
+	assert_int_equal(job->error.status, 503);
+	assert_non_null(strstr(job->error.message, "cgroup /a: it has cgroups below it"));
+	world_drop(job);
+	world.spawn_error = 0;
+	job = world_ask("/a", 1);
+	other = world_ask("/b", 1);
+	assert_int_equal(other->error.status, 503);
+	assert_non_null(strstr(other->error.message, "All 1 workers are busy"));
+	world_drop(job);
+	world_drop(other);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, teardown)
 
 int main(void)
@@ -328,6 +439,11 @@ int main(void)
 		TEST(a_worker_that_is_ready_on_a_suspected_device__is_passed_over),
 		TEST(no_worker__is_born_in_a_frozen_cgroup),
 		TEST(requests_to_a_frozen_cgroup__go_away_without_a_trace),
+		TEST(more_than_the_context__is_not_believed),
+		TEST(tokens_before_the_first_and_after_the_last__are_not_believed),
+		TEST(an_end_before_the_beginning__is_not_believed),
+		TEST(texts_no_token_has__are_not_believed),
+		TEST(why_there_is_no_worker__is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

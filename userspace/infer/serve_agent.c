@@ -125,6 +125,10 @@ static void fail_all(struct infer_agent *agent, int error)
 		else if (error == -EUSERS)
 			infer_job_fail(job, 503, "no_worker", "All %u workers are busy for other agents; try again later.",
 				       agent->service->policy.workers);
+		else if (error == -EBUSY)
+			infer_job_fail(job, 503, "no_worker",
+				       "No worker can be started in the agent's cgroup %s: it has cgroups below it among which it divides what it has, so no process can be in itself.",
+				       agent->cgroup);
 		else
 			infer_job_fail(job, 503, "no_worker", "No worker can be started in the agent's cgroup %s: %s.",
 				       agent->cgroup, strerror(-error));

@@ -5,6 +5,10 @@
 #include <string.h>
 
 #include "serve.h"
+#include "tokenizer.h"
+
+/* Of one message: what a stop string held back, and a token, each byte of which may be no character: U+FFFD. */
+#define TEXT_MOST (INFER_ASK_STOP_LENGTH + 3 * (INFER_TOKEN_TEXT + 4))
 
 /* A device that has computed and fails has failed; one that cannot be opened may be out of its agent's limits. */
 static void note_device(struct infer_process *process, const struct infer_worker_device *device)
@@ -51,6 +55,8 @@ static int on_started(struct infer_process *process, const struct infer_worker_m
 	job = infer_jobs_find(&process->jobs, started.id);
 	if (!job)
 		return 0;
+	if (!started.most || (uint64_t)started.n_prompt + started.most > process->service->policy.context)
+		return -EBADMSG;
 	job->n_prompt = started.n_prompt;
 	job->most = started.most;
 	job->started = true;
@@ -69,6 +75,8 @@ static int on_token(struct infer_process *process, const struct infer_worker_mes
 	job = infer_jobs_find(&process->jobs, token.id);
 	if (!job)
 		return 0;
+	if (!job->started || job->n_tokens >= job->most || text.length > TEXT_MOST)
+		return -EBADMSG;
 	if (infer_job_token(job, token.token, &text, token.at)) {
 		int error = infer_process_cancel(process, job);
 
@@ -91,6 +99,8 @@ static int on_ended(struct infer_process *process, const struct infer_worker_mes
 	job = infer_jobs_find(&process->jobs, ended.id);
 	if (!job)
 		return 0;
+	if (!job->started || text.length > TEXT_MOST)
+		return -EBADMSG;
 	infer_fleet_worked(&process->service->fleet, process->device, infer_now_ns());
 	infer_process_forget(process, job);
 	if (infer_bytes_put(&job->text, text.bytes, text.length))
