@@ -150,7 +150,7 @@ clean:
 # A host that forgets SERIES=host would get the modules of the tests.
 install:
 	@test "$(origin SERIES)$(DESTDIR)" != file || { echo "this would install modules for the tests' kernel; for the running one: make SERIES=host install" >&2; exit 1; }
-	@test -f $(KOUT)/kmod/headgate.ko -a -x $(O)/bin/headgated || { echo "nothing is built yet: make SERIES=$(SERIES) modules userspace" >&2; exit 1; }
+	@test -f $(KOUT)/kmod/headgate.ko -a -x $(O)/bin/headgated -a -x $(O)/bin/headgate-infer || { echo "nothing is built yet: make SERIES=$(SERIES) modules userspace" >&2; exit 1; }
 	install -D -m 0755 $(O)/bin/headgate $(DESTDIR)$(PREFIX)/bin/headgate
 	install -D -m 0755 $(O)/bin/headgated $(DESTDIR)$(PREFIX)/sbin/headgated
 	install -D -m 0755 $(O)/bin/headgate-infer $(LIBEXEC)/headgate-infer

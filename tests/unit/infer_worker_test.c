@@ -5,11 +5,13 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -47,6 +49,9 @@ static struct infer_tokenizer *tokenizer;
 static struct infer_bytes in, out;
 static pthread_t thread;
 static int fd, worker_fd;
+/* Batches end when this is posted. */
+static bool slow;
+static sem_t heard;
 
 /* ---- the leg ---- */
 
@@ -61,6 +66,8 @@ static int end(struct infer_leg *leg, float *logits)
 	struct fake *fake = (struct fake *)leg;
 	int error = fake->batches < 8 ? fake->errors[fake->batches] : 0;
 
+	if (slow)
+		sem_wait(&heard);
 	fake->batches++;
 	for (uint32_t i = 0; i < fake->batch.n_wanted && !error; i++) {
 		uint32_t token = fake->batch.rows[fake->batch.wanted[i]].token;
@@ -152,6 +159,7 @@ static int result;
 
 static int setup(void **state)
 {
+	const struct timeval patience = { .tv_sec = 30 };
 	int fds[2];
 
 	(void)state;
@@ -168,7 +176,8 @@ static int setup(void **state)
 		return -1;
 	fd = fds[0];
 	worker_fd = fds[1];
-	return 0;
+	/* What is not said is a failure, not a test without an end. */
+	return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 }
 
 static void start(void)
@@ -194,19 +203,30 @@ static int ends(void)
 	return result;
 }
 
-/* The next message; one of that kind is expected. */
-static void expect(enum infer_worker_kind kind, void *fixed, size_t length, char *text)
-{
-	struct infer_worker_message message;
-	struct infer_text got;
+/* Those that only say that it lives. */
+static unsigned int pulses;
 
-	while (!infer_worker_next(&in, &message)) {
+static void next_message(struct infer_worker_message *message)
+{
+	while (!infer_worker_next(&in, message)) {
 		char bytes[512];
 		ssize_t n = recv(fd, bytes, sizeof(bytes), 0);
 
 		if (n <= 0)
 			fail_msg("the worker has ended");
 		infer_bytes_put(&in, bytes, (size_t)n);
+	}
+}
+
+/* The next message that is no pulse; one of that kind is expected. */
+static void expect(enum infer_worker_kind kind, void *fixed, size_t length, char *text)
+{
+	struct infer_worker_message message;
+	struct infer_text got;
+
+	for (next_message(&message); message.kind == INFER_WORKER_PULSE; next_message(&message)) {
+		pulses++;
+		infer_worker_done(&in, &message);
 	}
 	assert_int_equal(message.kind, kind);
 	assert_int_equal(infer_worker_get(&message, fixed, length, text ? &got : NULL), 0);
@@ -533,6 +553,29 @@ static void nonsense__ends_it(void **state)
 	close(fd);
 }
 
+/* Else a batch that takes longer than the service waits for a word would be taken for a hang. */
+static void a_batch_that_takes_long__is_heard_of_in_its_midst(void **state)
+{
+	struct infer_worker_message message;
+
+	(void)state;
+	assert_int_equal(sem_init(&heard, 0, 0), 0);
+	slow = true;
+	start();
+	ask(1, "abc", 1, NULL, "");
+	say();
+	expect_device(INFER_WORKER_READY, 0);
+	expect_started(1, 4, 1);
+	next_message(&message);
+	assert_int_equal(message.kind, INFER_WORKER_PULSE);
+	infer_worker_done(&in, &message);
+	sem_post(&heard);
+	slow = false;
+	expect_letters(1, "d");
+	expect_ended(1, INFER_END_LENGTH, "");
+	assert_int_equal(ends(), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -551,6 +594,7 @@ int main(void)
 		TEST(after_the_last_device__there_is_none),
 		TEST(a_device_that_hangs__is_left_to_the_service),
 		TEST(nonsense__ends_it),
+		TEST(a_batch_that_takes_long__is_heard_of_in_its_midst),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

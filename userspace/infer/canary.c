@@ -190,9 +190,19 @@ static void listen_to(struct canary *canary, struct infer_canary_slot *slot)
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (got != sizeof(said))
+	if (got <= 0) {
 		hang_up(slot);
-	else if (said.word == INFER_CANARY_READY && state == INFER_CANARY_OPENING)
+		return;
+	}
+	/* It is the process that has the driver in it: nothing it says is believed unseen. */
+	if (got != sizeof(said) || (unsigned int)said.result.outcome >= HEADGATE_PROBE_OUTCOMES) {
+		kill_child(slot);
+		return;
+	}
+	said.leg[sizeof(said.leg) - 1] = '\0';
+	said.pci[sizeof(said.pci) - 1] = '\0';
+	said.result.text[sizeof(said.result.text) - 1] = '\0';
+	if (said.word == INFER_CANARY_READY && state == INFER_CANARY_OPENING)
 		on_ready(slot, &said);
 	else if ((said.word == INFER_CANARY_RESULT && state == INFER_CANARY_RUNNING) ||
 		 (said.word == INFER_CANARY_SORRY && state == INFER_CANARY_OPENING))

@@ -80,6 +80,12 @@ static double least(const double *values)
 	return low;
 }
 
+/* What memory and arithmetic are measured are the processors': a GPU has its own. */
+static bool is_native(const char *device)
+{
+	return !strncmp(device, "native", strlen("native"));
+}
+
 static void json_rate(struct headgate_json *json, const char *key, const struct rate *rate)
 {
 	headgate_json_object(json, key);
@@ -96,6 +102,10 @@ static void put_one_row(struct bench_output *output, const char *device, const s
 	const char *type = infer_type_name(bench->model.output.type);
 	struct headgate_json *json = &output->json;
 
+	if (!output->options->json && !is_native(device)) {
+		printf("%-16s %-5s %8.1f GB/s\n", device, type, read.best / 1e9);
+		return;
+	}
 	if (!output->options->json) {
 		printf("%-16s %-5s %8.1f GB/s  %5.2f (%4.2f) of %.1f read  %5.2f (%4.2f) of %.1f copy  "
 		       "read varied %.0f %%\n",
@@ -108,11 +118,13 @@ static void put_one_row(struct bench_output *output, const char *device, const s
 	headgate_json_string(json, "type", type);
 	headgate_json_uint(json, "rows", bench->rows);
 	headgate_json_double(json, "bytes_per_second", read.best);
-	headgate_json_double(json, "read_bytes_per_second", best(times->read));
-	headgate_json_double(json, "read_least_bytes_per_second", least(times->read));
-	headgate_json_double(json, "copy_bytes_per_second", best(times->copy));
-	json_rate(json, "of_read", &read);
-	json_rate(json, "of_copy", &copy);
+	if (is_native(device)) {
+		headgate_json_double(json, "read_bytes_per_second", best(times->read));
+		headgate_json_double(json, "read_least_bytes_per_second", least(times->read));
+		headgate_json_double(json, "copy_bytes_per_second", best(times->copy));
+		json_rate(json, "of_read", &read);
+		json_rate(json, "of_copy", &copy);
+	}
 	headgate_json_close(json);
 }
 
@@ -123,6 +135,10 @@ static void put_many_rows(struct bench_output *output, const char *device, const
 	const char *type = infer_type_name(bench->model.output.type);
 	struct headgate_json *json = &output->json;
 
+	if (!output->options->json && !is_native(device)) {
+		printf("%-16s %-5s %8.1f GFLOP/s, %u rows\n", device, type, fma.best / 1e9, bench->rows);
+		return;
+	}
 	if (!output->options->json) {
 		printf("%-16s %-5s %8.1f GFLOP/s, %u rows  %5.2f (%4.2f) of %.1f FMA\n", device, type, fma.best / 1e9,
 		       bench->rows, fma.of_best, fma.median, best(times->fma) / 1e9);
@@ -133,21 +149,23 @@ static void put_many_rows(struct bench_output *output, const char *device, const
 	headgate_json_string(json, "type", type);
 	headgate_json_uint(json, "rows", bench->rows);
 	headgate_json_double(json, "operations_per_second", fma.best);
-	headgate_json_double(json, "fma_operations_per_second", best(times->fma));
-	json_rate(json, "of_fma", &fma);
+	if (is_native(device)) {
+		headgate_json_double(json, "fma_operations_per_second", best(times->fma));
+		json_rate(json, "of_fma", &fma);
+	}
 	headgate_json_close(json);
 }
 
 static bool bench_rows(struct bench_output *output, const char *device, enum infer_type type, uint32_t rows)
 {
 	const char *variant = strchr(device, ':') ? strchr(device, ':') + 1 : NULL;
-	bool fma = rows > 1 && !strncmp(device, "native", strlen("native"));
+	bool fma = rows > 1 && is_native(device);
 	size_t bytes = rows == 1 ? infer_bandwidth_bytes(output->bandwidth) :
 				   MANY_BYTES / 2 * infer_row_bytes(type, COLUMNS) / COLUMNS;
 	char problem[INFER_PROBLEM] = "out of memory";
 	struct infer_bench_times times;
 	struct infer_limits limits;
-	struct infer_bench bench;
+	struct infer_bench bench = { 0 };
 	struct infer_leg *leg;
 	int error = infer_bench_open(&bench, type, COLUMNS, bytes, rows);
 

@@ -160,5 +160,7 @@ int infer_command_canary(int argc, char **argv)
 		return usage(stderr);
 	if (!options.n)
 		add_device(&options, "vulkan");
+	/* Where it is ignored from birth, nobody could wait for a child. */
+	signal(SIGCHLD, SIG_DFL);
 	return watch(&options);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "infer_options.h"
@@ -19,13 +20,13 @@ static volatile sig_atomic_t interrupted;
 
 static void on_interrupt(int number)
 {
-	(void)number;
-	interrupted = 1;
+	interrupted = number;
 }
 
 /**
  * struct answer - of the one request
  * @text: with --json, all of it; else it is printed as it comes
+ * @abandoned: a device hangs, and a driver might wait for it when the process ends
  */
 struct answer {
 	const struct infer_options *options;
@@ -34,11 +35,29 @@ struct answer {
 	FILE *out;
 	char *text;
 	size_t text_length;
+	bool terminal;
 	uint32_t n_prompt;
-	bool failed;
+	bool failed, abandoned;
 	enum infer_end why;
 	struct infer_timing timing;
 };
+
+/* To a terminal no control characters: what a model says is not for the terminal to obey. */
+static void put_text(const struct answer *answer, const struct infer_text *text)
+{
+	for (size_t i = 0; i < text->length; i++) {
+		unsigned char byte = (unsigned char)text->bytes[i];
+		bool control = (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f;
+
+		/* U+0080 to U+009F */
+		if (byte == 0xc2 && i + 1 < text->length && (unsigned char)text->bytes[i + 1] < 0xa0) {
+			control = true;
+			i += answer->terminal;
+		}
+		putc(answer->terminal && control ? '?' : byte, answer->out);
+	}
+	fflush(answer->out);
+}
 
 static bool on_token(void *context, uint32_t token)
 {
@@ -54,8 +73,7 @@ static bool on_token(void *context, uint32_t token)
 	answer->failed |= stopped < 0;
 	if (stopped < 0)
 		return false;
-	fwrite(out.bytes, 1, out.length, answer->out);
-	fflush(answer->out);
+	put_text(answer, &out);
 	return !stopped;
 }
 
@@ -67,8 +85,7 @@ static void on_end(void *context, enum infer_end why, const struct infer_timing 
 	answer->why = why;
 	answer->timing = *timing;
 	if (!answer->failed && infer_stream_text_end(&answer->stream, &out) >= 0)
-		fwrite(out.bytes, 1, out.length, answer->out);
-	fflush(answer->out);
+		put_text(answer, &out);
 }
 
 /* Seconds a token after the first: what is left of the whole time, over the tokens it was for. */
@@ -94,7 +111,8 @@ static void print_json(const struct answer *answer, const char *device)
 	headgate_json_uint(&json, "prompt_tokens", answer->n_prompt);
 	headgate_json_uint(&json, "tokens", answer->timing.tokens);
 	headgate_json_uint(&json, "moves", answer->timing.moves);
-	headgate_json_uint(&json, "time_to_first_token_ns", answer->timing.first - answer->timing.added);
+	headgate_json_uint(&json, "time_to_first_token_ns",
+			   answer->timing.first ? answer->timing.first - answer->timing.added : 0);
 	headgate_json_double(&json, "time_per_token_ms", per_token_ms(&answer->timing));
 	headgate_json_end(&json);
 }
@@ -109,22 +127,25 @@ static void print_figures(const struct answer *answer, const char *device)
 }
 
 /* Steps until all is answered, from device to device; 0 or the exit status. */
-static int run(struct infer_engine *engine, struct infer_order *order, struct infer_sequence *sequence,
-	       struct infer_leg **leg)
+static int run(struct answer *answer, struct infer_engine *engine, struct infer_order *order,
+	       struct infer_sequence *sequence, struct infer_leg **leg)
 {
 	char problem[INFER_PROBLEM], name[sizeof((*leg)->name)];
 	int left;
 
 	while ((left = infer_engine_step(engine)) != 0) {
-		if (interrupted == 1) {
+		if (interrupted)
 			infer_engine_cancel(sequence);
-			interrupted = 2;
-		}
 		if (left > 0)
 			continue;
 		snprintf(name, sizeof(name), "%s", (*leg)->name);
-		if (left == -ENOMEM || infer_order_next(order, leg, problem)) {
-			fprintf(stderr, "headgate-infer: %s: %s, and there is no other device\n", name, strerror(-left));
+		if (left == -ETIMEDOUT) {
+			infer_order_abandon(order);
+			answer->abandoned = true;
+		}
+		if (infer_order_next(order, leg, problem)) {
+			fprintf(stderr, "headgate-infer: %s: %s, and no other device can be used%s%s\n", name,
+				strerror(-left), *problem ? ": " : "", problem);
 			return INFER_EXIT_FAILED;
 		}
 		fprintf(stderr, "headgate-infer: %s: %s; going on on %s\n", name, strerror(-left), (*leg)->name);
@@ -143,13 +164,16 @@ static int ask(const struct infer_options *options, struct answer *answer, struc
 	struct infer_engine *engine;
 	int status = infer_engine_open(leg, &engine);
 
-	if (!status)
+	if (!status) {
 		status = infer_engine_add(engine, &request, &sequence);
+		if (status)
+			infer_engine_close(engine);
+	}
 	if (status) {
 		fprintf(stderr, "headgate-infer: cannot begin: %s\n", strerror(-status));
 		return INFER_EXIT_FAILED;
 	}
-	status = run(engine, order, sequence, &leg);
+	status = run(answer, engine, order, sequence, &leg);
 	infer_engine_close(engine);
 	if (status)
 		return status;
@@ -163,7 +187,7 @@ static int ask(const struct infer_options *options, struct answer *answer, struc
 		fprintf(stderr, "headgate-infer: no memory for the answer\n");
 		return INFER_EXIT_FAILED;
 	}
-	return answer->why == INFER_END_CANCELLED ? 128 + SIGINT : INFER_EXIT_OK;
+	return answer->why == INFER_END_CANCELLED ? 128 + interrupted : INFER_EXIT_OK;
 }
 
 static struct infer_limits limits_for(const struct infer_options *options, uint32_t n_prompt)
@@ -191,6 +215,10 @@ static int on_device(const struct infer_options *options, struct answer *answer,
 		status = INFER_EXIT_FAILED;
 	} else {
 		status = ask(options, answer, order, leg, tokens);
+	}
+	if (answer->abandoned) {
+		fflush(NULL);
+		_exit(status);
 	}
 	infer_order_free(order);
 	return status;
@@ -221,7 +249,8 @@ static int tokenise(const struct infer_options *options, const struct infer_load
 
 static int answer_prompt(struct infer_options *options, const struct infer_loaded *loaded)
 {
-	struct answer answer = { .options = options, .loaded = loaded, .out = stdout };
+	struct answer answer = { .options = options, .loaded = loaded, .out = stdout,
+				 .terminal = !options->json && isatty(STDOUT_FILENO) };
 	uint32_t *tokens;
 	int status = tokenise(options, loaded, &tokens, &answer.n_prompt);
 
@@ -247,7 +276,8 @@ static int answer_prompt(struct infer_options *options, const struct infer_loade
 
 int infer_command_infer(int argc, char **argv)
 {
-	struct sigaction action = { .sa_handler = on_interrupt };
+	/* The second one ends the process: the first waits for a batch, and that for the device. */
+	struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND };
 	char problem[INFER_PROBLEM];
 	struct infer_options options;
 	struct infer_loaded loaded;

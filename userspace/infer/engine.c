@@ -40,8 +40,11 @@ static uint64_t now_ns(void)
 int infer_engine_open(struct infer_leg *leg, struct infer_engine **engine)
 {
 	const struct infer_limits *limits = &leg->limits;
-	struct infer_engine *e = calloc(1, sizeof(*e));
+	struct infer_engine *e;
 
+	if (limits->rows < limits->sequences)
+		return -EINVAL;
+	e = calloc(1, sizeof(*e));
 	if (!e)
 		return -ENOMEM;
 	e->leg = leg;

@@ -62,7 +62,7 @@ struct infer_sequence;
 /**
  * infer_engine_open() - on a leg, which must outlive it or be moved away from
  *
- * Return: 0 and *engine; -ENOMEM.
+ * Return: 0 and *engine; -EINVAL if its batch has not a row for each sequence, of which some would starve; -ENOMEM.
  */
 int infer_engine_open(struct infer_leg *leg, struct infer_engine **engine);
 

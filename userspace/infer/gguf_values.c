@@ -175,6 +175,9 @@ bool infer_gguf_next_text(const struct infer_gguf_array *array, const void **cur
 	if (array->type != INFER_GGUF_STRING || at == array->end)
 		return false;
 	memcpy(&length, at, sizeof(length));
+	/* It was checked when the file was opened, but who may write the file may have changed it since. */
+	if (length > (uint64_t)((const char *)array->end - at) - sizeof(length))
+		return false;
 	*text = (struct infer_text){ at + sizeof(length), length };
 	*cursor = text->bytes + length;
 	return true;

@@ -42,6 +42,8 @@ int infer_graph_run(struct infer_leg *leg, const struct infer_batch *batch, floa
 	for (uint32_t i = 0; i < model->n_layers; i++) {
 		attention(leg, i);
 		feed_forward(leg, &model->layers[i]);
+		if (leg->progress)
+			leg->progress(leg->progress_context);
 	}
 	if (batch->n_wanted) {
 		leg->ops->rms_norm(leg, INFER_NORM, INFER_X, &model->output_norm);

@@ -124,11 +124,14 @@ struct infer_leg_ops {
 
 /**
  * struct infer_leg - what legs have in common; each embeds it as its first member
+ * @progress: called in the midst of a batch, at least after each layer; NULL if nobody wants to know
  * @model: outlives the leg
  * @name: such as "native avx512 2 threads" or "Vulkan llvmpipe (LLVM 19.1.7)"
  */
 struct infer_leg {
 	const struct infer_leg_ops *ops;
+	void (*progress)(void *context);
+	void *progress_context;
 	const struct infer_model *model;
 	struct infer_limits limits;
 	char name[256];
@@ -148,7 +151,8 @@ uint32_t infer_leg_rows(const struct infer_limits *limits, enum infer_buffer buf
  * infer_native_open() - the leg that runs on this machine's processors
  * @variant: "avx512", "avx2", "neon", "plain"; NULL for the best that the processor has
  *
- * Return: 0 and *leg, which infer_leg_close() closes; -ENOMEM; -ENOTSUP if it has not @variant.
+ * Return: 0 and *leg, which infer_leg_close() closes; -ENOMEM; -EAGAIN if it may not have so many threads; -ENOTSUP if it
+ * has not @variant.
  */
 int infer_native_open(const struct infer_model *model, const struct infer_limits *limits, const char *variant,
 		      struct infer_leg **leg);

@@ -23,7 +23,7 @@ struct infer_layer {
 /**
  * struct infer_model - sizes in values, but where said otherwise
  *
- * Columns of each matrix are a multiple of 32, heads of kv_heads, and no size is 0.
+ * Columns of each matrix are whole blocks of its type, heads a multiple of kv_heads, and no size is 0.
  *
  * @context: tokens it was trained for
  * @rope_dims: how many values of each head are turned, an even number

@@ -57,6 +57,11 @@ void infer_order_free(struct infer_order *o)
 	free(o);
 }
 
+void infer_order_abandon(struct infer_order *o)
+{
+	o->leg = NULL;
+}
+
 int infer_order_next(struct infer_order *o, struct infer_leg **leg, char problem[INFER_PROBLEM])
 {
 	problem[0] = '\0';

@@ -21,6 +21,13 @@ int infer_order_new(const char *text, const struct infer_model *model, const str
 void infer_order_free(struct infer_order *order);
 
 /**
+ * infer_order_abandon() - the leg in use is never closed: its device does not answer, and closing may wait for it too
+ *
+ * What it holds is the process's until its end, which is then best made by _exit(): drivers wait there as well.
+ */
+void infer_order_abandon(struct infer_order *order);
+
+/**
  * infer_order_next() - closes the leg in use, and opens the next one that can be opened
  * @problem: if a device was passed over, why the last of them was; else empty
  *

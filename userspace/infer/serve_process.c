@@ -22,6 +22,8 @@
 /* A job's worker may end so often without a token in between, and so often in all. */
 #define DEATHS 3
 #define ALL_DEATHS 32
+/* Opening a device uploads all weights without a word, and compiles kernels. */
+#define OPENING_TIMES 20
 
 static void on_ready(struct infer_watch *watch, uint32_t events);
 
@@ -294,9 +296,10 @@ void infer_process_tick(struct infer_process *process, uint64_t now)
 {
 	struct infer_service *service = process->service;
 	bool busy = infer_process_load(process) || !process->ready;
+	uint64_t patience = service->policy.hang_ns * (process->ready ? 1 : OPENING_TIMES);
 
 	/* One that was started since @now was read has been heard of after it. */
-	if (busy && now > process->heard + service->policy.hang_ns) {
+	if (busy && now > process->heard + patience) {
 		/* A frozen agent's worker is as still as it is, and not to blame. */
 		if (process->agent && headgate_freezer_frozen(process->agent->cgroup) > 0) {
 			process->heard = now;

@@ -12,8 +12,12 @@ SHADER_WORDS := $(VARIANT_NAMES:%=$(O)/infer/shaders/%.h)
 # The name's source and its defines.
 variant = $(shell sed -n 's|^VARIANT.$(1),.*"\(.*\)", "\(.*\)".$$|$(SHADERS)/\1.comp \2|p' $(VARIANTS))
 
+# Asked when one is made: `make clean` needs neither.
+have_tools = $(foreach tool,$(GLSLC) $(SPIRV_VAL),$(if $(shell command -v $(tool)),,\
+	$(error userspace: no $(tool), which the inference kernels are compiled with (packages glslc and spirv-tools))))
+
 $(O)/infer/shaders/%.spv: $(VARIANTS) $(wildcard $(SHADERS)/*) $(SRC)/infer/shaders.mk
-	@mkdir -p $(@D)
+	$(have_tools)@mkdir -p $(@D)
 	$(call say,GLSLC,$@)
 	$(Q)$(GLSLC) -O -Werror --target-env=vulkan1.1 -fshader-stage=compute -o $@ $(call variant,$*)
 	$(Q)$(SPIRV_VAL) --target-env vulkan1.1 $@

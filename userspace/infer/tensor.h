@@ -62,7 +62,7 @@ _Static_assert(sizeof(struct infer_q4_0) == 18 && sizeof(struct infer_q8_0) == 3
 
 /**
  * struct infer_tensor - a weight where it lies, in the file's mapping or in memory
- * @data: its first byte; not aligned beyond 32 bytes
+ * @data: its first byte, at a multiple of 8 at least
  * @offset: of @data from the model's first weight (struct infer_model.weights), in bytes
  * @rows: 1 for a vector
  * @columns: values in a row

@@ -45,6 +45,25 @@ static void flush(struct worker *w)
 		poll(&poll_fd, 1, -1);
 }
 
+/* In the midst of a batch, which may take longer than the service waits for a word. */
+static void pulse(void *context)
+{
+	struct worker *w = context;
+
+	if (infer_now_ns() - w->said_ns <= PULSE_NS)
+		return;
+	infer_works_say(&w->works, INFER_WORKER_PULSE, NULL, 0, NULL);
+	w->said_ns = infer_now_ns();
+	/* Whether the service is still there is seen after the batch. */
+	infer_bytes_send(&w->works.out, w->fd);
+}
+
+static void use(struct worker *w, struct infer_leg *leg)
+{
+	leg->progress = pulse;
+	leg->progress_context = w;
+}
+
 static int none_is_left(struct worker *w, const char *problem)
 {
 	if (!*problem)
@@ -103,6 +122,7 @@ static int go_on_elsewhere(struct worker *w, int error)
 	}
 	if (infer_order_next(w->order, &leg, problem))
 		return none_is_left(w, problem);
+	use(w, leg);
 	infer_engine_move(w->works.engine, leg);
 	say_device(w, INFER_WORKER_DEVICE, leg);
 	return 0;
@@ -120,12 +140,10 @@ static int step(struct worker *w)
 		if (error)
 			return error;
 	}
-	if (infer_bytes_left(&w->works.out) != before) {
+	if (infer_bytes_left(&w->works.out) != before)
 		w->said_ns = infer_now_ns();
-	} else if (infer_now_ns() - w->said_ns > PULSE_NS) {
-		infer_works_say(&w->works, INFER_WORKER_PULSE, NULL, 0, NULL);
-		w->said_ns = infer_now_ns();
-	}
+	else
+		pulse(w);
 	return w->works.error;
 }
 
@@ -179,6 +197,7 @@ int infer_worker_run(const struct infer_worker_setup *setup)
 	else
 		error = infer_engine_open(leg, &w.works.engine);
 	if (!error) {
+		use(&w, leg);
 		say_device(&w, INFER_WORKER_READY, leg);
 		error = loop(&w);
 	}

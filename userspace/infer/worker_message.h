@@ -30,7 +30,7 @@ enum infer_worker_kind {
 	INFER_WORKER_ENDED,	/* infer_worker_ended; a text: what was held back */
 	INFER_WORKER_CANCELLED,	/* infer_worker_ended: the answer to each CANCEL, also of what it has not */
 	INFER_WORKER_REFUSED,	/* infer_worker_refused; a text: a sentence that says why */
-	INFER_WORKER_PULSE,	/* nothing: a batch was computed */
+	INFER_WORKER_PULSE,	/* nothing: some of a batch was computed */
 	INFER_WORKER_HUNG,	/* infer_worker_device: it does not answer; the worker is to be killed */
 	INFER_WORKER_NONE,	/* a text: why no device is left; the worker ends */
 };

@@ -5,6 +5,7 @@
 #define LANES 8u
 
 #include "avx2.h"
+#include "f16c.h"
 #include "lanes.h"
 
 INLINE lanes lanes_from_halves(const uint16_t *halves)
@@ -197,7 +198,7 @@ static const struct native_layout *layout(enum infer_type type)
 
 static bool supported(void)
 {
-	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && native_has_f16c();
 }
 
 static size_t prepared(enum infer_type type, uint32_t columns)

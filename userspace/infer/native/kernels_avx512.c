@@ -5,6 +5,7 @@
 #define LANES 16u
 
 #include "avx512.h"
+#include "f16c.h"
 #include "lanes.h"
 
 INLINE lanes lanes_from_halves(const uint16_t *halves)
@@ -153,7 +154,7 @@ static bool supported(void)
 {
 	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
 	       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-	       __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("fma");
+	       __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("fma") && native_has_f16c();
 }
 
 static size_t prepared(enum infer_type type, uint32_t columns)

@@ -265,7 +265,7 @@ int infer_native_open(const struct infer_model *model, const struct infer_limits
 		error = make_room(leg);
 	if (error) {
 		native_close(&leg->leg);
-		return -ENOMEM;
+		return error;
 	}
 	leg->leg.limits.threads = native_pool_threads(leg->pool);
 	snprintf(leg->leg.name, sizeof(leg->leg.name), "native %s %u thread%s", kernels->name, leg->leg.limits.threads,

@@ -200,6 +200,7 @@ static int start(struct helper *helper)
 int native_pool_open(uint32_t threads, struct native_pool **result)
 {
 	struct native_pool *pool;
+	bool any = !threads;
 	size_t bytes;
 
 	if (threads > NATIVE_THREADS)
@@ -217,6 +218,9 @@ int native_pool_open(uint32_t threads, struct native_pool **result)
 
 		*helper = (struct helper) { .pool = pool, .number = pool->threads };
 		error = start(helper);
+		/* Where nobody said how many, a cgroup's pids.max may. */
+		if (error == -EAGAIN && any)
+			break;
 		if (error) {
 			native_pool_close(pool);
 			return error;

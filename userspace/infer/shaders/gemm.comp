@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A tile of 64 rows of weights by 32 rows of src; each lane has 4 by 4 of it. Two units of columns at a
-// time lie in shared memory (9.2 kB of the 16 that each device has).
+// time lie in shared memory (6.5 kB of the 16 that each device has).
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #ifdef HALVES

@@ -162,7 +162,8 @@ int vk_devices(const struct vk_instance *instance, VkPhysicalDevice **handles,
 	       struct infer_vulkan_device **devices)
 {
 	uint32_t n = 0;
-	int error = vk_errno(instance->EnumeratePhysicalDevices(instance->handle, &n, NULL));
+	VkResult result = instance->EnumeratePhysicalDevices(instance->handle, &n, NULL);
+	int error = vk_errno(result);
 
 	*handles = NULL;
 	*devices = NULL;
@@ -170,13 +171,18 @@ int vk_devices(const struct vk_instance *instance, VkPhysicalDevice **handles,
 		return error;
 	*handles = calloc(n + 1, sizeof(**handles));
 	*devices = calloc(n + 1, sizeof(**devices));
-	if (*handles && *devices)
-		error = vk_errno(instance->EnumeratePhysicalDevices(instance->handle, &n, *handles));
-	else
+	if (*handles && *devices) {
+		result = instance->EnumeratePhysicalDevices(instance->handle, &n, *handles);
+		/* One more has come since: the n that there is room for are right. */
+		error = result == VK_INCOMPLETE ? 0 : vk_errno(result);
+	} else {
 		error = -ENOMEM;
+	}
 	if (error) {
 		free(*handles);
 		free(*devices);
+		*handles = NULL;
+		*devices = NULL;
 		return error;
 	}
 	for (uint32_t i = 0; i < n; i++)

@@ -6,7 +6,7 @@
 
 #include "gpu.h"
 
-#define DEADLINE 10000000000ull /* ns: longer than any batch takes, shorter than a user waits */
+#define DEADLINE 10000000000ull /* ns: longer than half a layer takes, shorter than a user waits */
 
 static const struct {
 	const char *name;

@@ -64,7 +64,7 @@ struct gpu {
 	uint32_t family, timestamp_bits;
 	uint64_t max_range, max_allocation;
 	uint64_t deadline;
-	struct infer_vulkan_times times;
+	struct infer_vulkan_times times, before; /* of all parts of a batch; of those before the last */
 	bool unanswered;
 	int error;
 };
@@ -111,5 +111,10 @@ void gpu_copy(struct gpu *gpu, struct vk_buffer *to, struct vk_buffer *from, con
 	      uint32_t n);
 /* Submits and waits. */
 int gpu_end(struct gpu *gpu);
+/*
+ * Does what is recorded so far first, so that neither a job of the device nor what its deadline is for grows with
+ * the batch. Keeps an error in gpu->error.
+ */
+void gpu_split(struct gpu *gpu);
 
 #endif

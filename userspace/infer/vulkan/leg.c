@@ -251,6 +251,9 @@ int infer_vulkan_open_with(const struct infer_model *model, const struct infer_l
 		return error;
 	}
 	error = fill(leg, problem);
+	/* What does not answer may not answer when it is closed either (leg.h): it is the process's until its end. */
+	if (error == -ETIMEDOUT)
+		return error;
 	if (error) {
 		vleg_close(&leg->base);
 		return error;

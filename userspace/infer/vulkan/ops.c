@@ -220,6 +220,13 @@ static uint32_t spans(const struct vleg *leg, uint32_t workgroups, uint32_t *spa
 	return n;
 }
 
+/* Decoding is one job; of a prompt each half of a layer is one. */
+static void split(struct vleg *leg)
+{
+	if (leg->n_rows > GEMV_MOST)
+		gpu_split(&leg->gpu);
+}
+
 static void merge(struct vleg *leg, uint32_t n)
 {
 	struct { uint32_t heads, head_dim, spans; } push = {
@@ -262,6 +269,7 @@ static void attend(struct infer_leg *base, uint32_t layer)
 	gpu_dispatch(&leg->gpu, &dispatch);
 	if (n > 1)
 		merge(leg, n);
+	split(leg);
 }
 
 static void swiglu(struct infer_leg *base)
@@ -278,6 +286,7 @@ static void swiglu(struct infer_leg *base)
 	};
 
 	gpu_dispatch(&leg->gpu, &dispatch);
+	split(leg);
 }
 
 const struct infer_leg_ops vulkan_ops = {

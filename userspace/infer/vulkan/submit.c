@@ -16,7 +16,7 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-int gpu_begin(struct gpu *gpu)
+static int begin_part(struct gpu *gpu)
 {
 	VkCommandBufferBeginInfo info = {
 		.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
@@ -38,6 +38,21 @@ int gpu_begin(struct gpu *gpu)
 	return 0;
 }
 
+int gpu_begin(struct gpu *gpu)
+{
+	gpu->before = (struct infer_vulkan_times) { 0, 0 };
+	return begin_part(gpu);
+}
+
+static void forget_tracked(struct gpu *gpu)
+{
+	for (uint32_t i = 0; i < gpu->n_tracked; i++) {
+		gpu->tracked[i]->read = false;
+		gpu->tracked[i]->written = false;
+	}
+	gpu->n_tracked = 0;
+}
+
 static void barrier(struct gpu *gpu)
 {
 	const VkPipelineStageFlags stages =
@@ -50,11 +65,7 @@ static void barrier(struct gpu *gpu)
 	};
 
 	gpu->vk.CmdPipelineBarrier(gpu->commands, stages, stages, 0, 1, &memory, 0, NULL, 0, NULL);
-	for (uint32_t i = 0; i < gpu->n_tracked; i++) {
-		gpu->tracked[i]->read = false;
-		gpu->tracked[i]->written = false;
-	}
-	gpu->n_tracked = 0;
+	forget_tracked(gpu);
 }
 
 static bool must_wait(const struct vk_buffer *buffer, bool writes)
@@ -158,7 +169,7 @@ static int not_recorded(struct gpu *gpu)
 	return error;
 }
 
-int gpu_end(struct gpu *gpu)
+static int end_part(struct gpu *gpu)
 {
 	VkSubmitInfo submit = {
 		.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
@@ -168,21 +179,48 @@ int gpu_end(struct gpu *gpu)
 	uint64_t start;
 	VkResult result;
 
-	finish(gpu);
-	if (gpu->error)
+	if (gpu->error) {
+		forget_tracked(gpu);
 		return not_recorded(gpu);
-	result = gpu->vk.EndCommandBuffer(gpu->commands);
-	if (result)
-		return gpu->error = vk_errno(result);
-	start = now();
-	result = gpu->vk.QueueSubmit(gpu->queue, 1, &submit, gpu->fence);
-	if (!result) {
-		result = await(gpu, start + gpu->deadline);
-		gpu->unanswered = result != VK_SUCCESS;
 	}
+	finish(gpu);
+	result = gpu->vk.EndCommandBuffer(gpu->commands);
+	start = now();
+	if (!result)
+		result = gpu->vk.QueueSubmit(gpu->queue, 1, &submit, gpu->fence);
+	if (result) {
+		gpu->error = vk_errno(result);
+		return not_recorded(gpu);
+	}
+	result = await(gpu, start + gpu->deadline);
+	gpu->unanswered = result != VK_SUCCESS;
 	if (!result) {
 		read_times(gpu, start);
 		result = gpu->vk.ResetFences(gpu->device, 1, &gpu->fence);
 	}
 	return gpu->error = vk_errno(result);
+}
+
+int gpu_end(struct gpu *gpu)
+{
+	int error = end_part(gpu);
+
+	if (!error) {
+		gpu->times.gpu += gpu->before.gpu;
+		gpu->times.host += gpu->before.host;
+	}
+	return error;
+}
+
+void gpu_split(struct gpu *gpu)
+{
+	int error;
+
+	if (gpu->error)
+		return;
+	error = gpu_end(gpu);
+	gpu->before = gpu->times;
+	if (!error)
+		error = begin_part(gpu);
+	gpu->error = error;
 }
