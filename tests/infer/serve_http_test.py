@@ -242,6 +242,24 @@ def connections(program, folder):
     os.rmdir(agent)
 
 
+def field(pid, key):
+    with open(f"/proc/{pid}/status") as status:
+        return next(line.split()[1] for line in status if line.startswith(key + ":"))
+
+
+def rights(program, folder):
+    """A worker may do nothing that it does not do; the service waits for its children, whoever started it."""
+    ignored = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    service = serve_test.Service(program, folder, "--workers", "0", "--agent-default", ".")
+    signal.signal(signal.SIGCHLD, ignored)
+    check(not int(field(service.pid, "SigIgn"), 16) & 1 << (signal.SIGCHLD - 1), "it learns of the end of its children")
+    check(ask(serve_client.Connection(service.path), prompt="x", max_tokens=1)[0] == 200, "it serves")
+    worker = service.workers()[0]
+    rights_left = [int(field(worker, key), 16) for key in ("CapEff", "CapPrm", "CapInh", "CapAmb")]
+    check(not any(rights_left) and field(worker, "NoNewPrivs") == "1", "its worker has no rights, and gets none")
+    check(service.end() == 0, "SIGTERM ends it")
+
+
 def port_of_nobody():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -340,6 +358,7 @@ def main():
         hung(program, folder)
         frozen(program, folder)
         connections(program, folder)
+        rights(program, folder)
         loopback(program, model)
         no_device(program, model, folder)
         if not os.geteuid():

@@ -2,11 +2,13 @@
 /* headgate-infer worker: what serve starts for each agent; nobody else has a use for it. */
 #include <errno.h>
 #include <getopt.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -102,6 +104,21 @@ static void unload(struct loaded *loaded)
 	infer_gguf_close(loaded->gguf);
 }
 
+/*
+ * Root has files of root's still, such as device nodes, but no more rights than these, nor ever again: what it
+ * computes on is its agent's. Before a driver starts threads, as it is for this one alone.
+ */
+static int give_up_rights(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || syscall(SYS_capset, &header, none))
+		return -errno;
+	/* It may be lost with rights. */
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) ? -errno : 0;
+}
+
 int infer_command_worker(int argc, char **argv)
 {
 	char problem[INFER_PROBLEM] = "";
@@ -119,6 +136,8 @@ int infer_command_worker(int argc, char **argv)
 	/* A terminal's Ctrl-C is for the service, which ends its workers when their requests are done. */
 	signal(SIGINT, SIG_IGN);
 	error = load(&arguments, &loaded, problem);
+	if (!error)
+		error = give_up_rights();
 	if (error) {
 		fprintf(stderr, "headgate-infer: worker: %s: %s\n", arguments.model,
 			*problem ? problem : strerror(-error));
