@@ -239,6 +239,17 @@ static void child_that_crashes__is_a_failed_run_with_a_sentence(void **state)
 	assert_true(is_reaped(pids[0]));
 }
 
+/* As some programs leave it to what they start. */
+static void how_a_child_ended__is_told_where_sigchld_was_ignored(void **state)
+{
+	(void)state;
+	signal(SIGCHLD, SIG_IGN);
+	watch("crash");
+	assert_int_equal(run_until("result=failed", 1), 1);
+	signal(SIGCHLD, SIG_DFL);
+	assert_int_equal(count(heard, "ended by signal 9"), 1);
+}
+
 static void device_that_does_not_open__is_told_why(void **state)
 {
 	(void)state;
@@ -361,6 +372,7 @@ int main(void)
 		TEST(wrong_answer__is_told_and_logged_and_that_it_is_over),
 		TEST(failed_run__ends_the_child_and_another_is_started),
 		TEST(child_that_crashes__is_a_failed_run_with_a_sentence),
+		TEST(how_a_child_ended__is_told_where_sigchld_was_ignored),
 		TEST(device_that_does_not_open__is_told_why),
 		TEST(child_that_hangs__is_killed_and_its_successor_goes_on),
 		TEST(child_that_cannot_be_killed__stops_nothing_else),

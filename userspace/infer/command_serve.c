@@ -266,6 +266,8 @@ static int open_loop(struct serve *s)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
+	/* Where whoever started this ignores it, children leave nothing to be waited for, and their numbers are reused. */
+	signal(SIGCHLD, SIG_DFL);
 	s->loop = infer_loop_open();
 	fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	s->signals = (struct infer_watch){ .ready = on_signal, .fd = -1 };
