@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,13 +29,10 @@ int headgate_cgroup_of(pid_t pid, char **path)
 	return 0;
 }
 
-int __real_getsockopt(int fd, int level, int option, void *value, socklen_t *size);
-int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *size);
-
 int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *size)
 {
 	if (option != SO_PEERPIDFD || !pidfd_error)
-		return __real_getsockopt(fd, level, option, value, size);
+		return (int)syscall(SYS_getsockopt, fd, level, option, value, size);
 	errno = pidfd_error;
 	return -1;
 }

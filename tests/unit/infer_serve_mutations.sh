@@ -9,10 +9,13 @@ set -eu
 
 top=$1
 work=$2
-tests='infer_worker_message_test infer_worker_test infer_http_request_test infer_fleet_test'
+tests='infer_worker_message_test infer_worker_test infer_http_request_test infer_fleet_test infer_service_test
+	infer_peer_test infer_listen_test'
 # shellcheck source=tests/unit/mutate.sh
 . "$top/tests/unit/mutate.sh"
 
+process=infer/serve_process.c hear=infer/serve_hear.c agent=infer/serve_agent.c serve=infer/serve.c peer=infer/serve_peer.c
+listen=infer/serve_listen.c
 message=infer/worker_message.c work_=infer/worker_work.c worker=infer/worker.c http=infer/http_request.c fleet=infer/serve_fleet.c
 
 mutate any-length $message 's/if (header.length > INFER_WORKER_MESSAGE)/if (false)/' infer_worker_message_test
@@ -45,11 +48,46 @@ mutate bytes-are-text $http 's/JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8/
 mutate lax-json $http 's/JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8/JSON_TOKENER_VALIDATE_UTF8/' infer_http_request_test
 mutate images-are-text $http 's/ ||\n\t    strcmp(json_object_get_string(type), "text")//; s/strcmp(json_object_get_string(type), "text") || !json_object_is_type(text, json_type_string)/false/' infer_http_request_test
 mutate depth $http 's/^#define DEPTH 16/#define DEPTH 1600/' infer_http_request_test
-mutate failed-is-well $fleet 's/taken\[i\] = fleet->devices\[i\].until <= now;/taken[i] = true;/' infer_fleet_test
+mutate failed-is-well $fleet 's/taken\[i\] = until(fleet, i, who, now) <= now;/taken[i] = true;/' infer_fleet_test
 mutate failures-add-up $fleet 's/if (fleet->devices\[device\].until > now)/if (false)/' infer_fleet_test
 mutate no-end-to-doubling $fleet 's/if (pause > INFER_FLEET_MOST_NS)/if (false)/' infer_fleet_test
 mutate work-does-not-heal $fleet 's/fleet->devices\[device\].pause = 0;/;/' infer_fleet_test
-mutate the-last-may-be-first $fleet 's/fleet->devices\[i\].until < fleet->devices\[next\].until/false/' infer_fleet_test
+mutate the-last-may-be-first $fleet 's/until(fleet, i, who, now) < until(fleet, next, who, now)/false/' infer_fleet_test
 mutate seventeen-devices $fleet 's/fleet->count == INFER_FLEET || //' infer_fleet_test
+mutate one-is-enough $fleet 's/suspected_by != who;/suspected_by == who;/' infer_fleet_test
+mutate suspected-for-ever $fleet 's/suspected_until = now + INFER_FLEET_FIRST_NS/suspected_until = UINT64_MAX/' infer_fleet_test
+mutate work-clears-nothing $fleet 's/fleet->devices\[device\].suspected_until = 0;/;/' infer_fleet_test
+mutate objects-without-end $http 's/if (nests <= NESTS \&\&/if (/' infer_http_request_test
+mutate values-without-end $http 's/ \&\& values <= INFER_ASK_TOKENS + NESTS)/)/' infer_http_request_test
+mutate texts-are-counted $http 's/in_string = !in_string;/;/' infer_http_request_test
+mutate escapes-are-forgotten $http "s/i += body\[i\] == '.*';/;/" infer_http_request_test
+mutate cancels-are-not-answered $worker 's/INFER_WORKER_CANCELLED, &cancel/INFER_WORKER_PULSE, \&cancel/' infer_worker_test
+mutate cancels-are-forgotten $process 's/process->owed++;/;/' infer_service_test
+mutate cancels-are-owed-for-ever $hear 's/process->owed--;/;/' infer_service_test
+mutate cancelled-unasked $hear 's/ || !process->owed)/)/' infer_service_test
+mutate each-request-is-a-word $process 's/if (!infer_process_load(process))$/if (!process->jobs.count)/' infer_service_test
+mutate none-waits-for-cancels $process 's/bool busy = infer_process_load(process)/bool busy = process->jobs.count/' infer_service_test
+mutate cancelled-take-no-room $agent 's/load = infer_process_load(worker)/load = worker->jobs.count/' infer_service_test
+mutate retired-without-a-successor $process 's/service->n_workers >= service->policy.workers)/false)/' infer_service_test
+mutate retired-are-not-waited-for $agent 's/(error == -EUSERS \&\& agent->retired)/false/' infer_service_test
+mutate deaths-are-the-devices $process 's/infer_agent_who(agent), infer_now_ns()/0, infer_now_ns()/' infer_service_test
+mutate silence-is-the-devices $process 's/infer_process_who(process), now);$/0, now);/' infer_service_test
+mutate unopened-is-failed $hear 's/who = infer_process_who(process)/who = 0/' infer_service_test
+mutate ready-and-suspected $agent 's/infer_fleet_suspected(&service->fleet, infer_process_device(p), who, now)/false/' infer_service_test
+mutate born-frozen $agent 's/headgate_freezer_frozen(agent->cgroup) > 0/false/' infer_service_test
+mutate thawed-unnoticed $serve 's/infer_agents_tick(service, now);/;/' infer_service_test
+mutate any-most $hear 's/(uint64_t)started.n_prompt + started.most > .*context/false/' infer_service_test
+mutate none-at-most $hear 's/!started.most || //' infer_service_test
+mutate tokens-after-the-last $hear 's/job->n_tokens >= job->most || //' infer_service_test
+mutate tokens-before-the-first $hear 's/!job->started || job->n_tokens/job->started \&\& job->n_tokens/' infer_service_test
+mutate any-text $hear 's/ || text.length > TEXT_MOST//' infer_service_test
+mutate cgroups-are-busy-workers $agent 's/error == -EBUSY/false/' infer_service_test
+mutate by-number $peer 's/if (errno != ENOPROTOOPT)/if (false)/' infer_peer_test
+mutate the-ended-are-strangers $peer 's/error = -ESRCH;/error = -ENOENT;/' infer_peer_test
+mutate the-ended-are-taken $peer 's/has_ended(pidfd) || //' infer_peer_test
+mutate two-services $listen 's/if (!fcntl(fd, F_SETLK, &whole))/if (true)/' infer_listen_test
+mutate children-keep-it $listen 's/if (is_left_behind(lock, &st))/if (false)/' infer_listen_test
+mutate anothers-is-ours $listen 's/dev == st->st_dev \&\& ino == st->st_ino/true/; s/pread(lock, text, sizeof(text) - 1, 0) > 0 \&\& sscanf(text, "%ju %ju", &dev, &ino) == 2/(dev = ino = 0, lock >= 0)/' infer_listen_test
+mutate all-are-in-use $listen 's/error == ENOENT ? 0 : -error;/error == ENOENT ? 0 : -EADDRINUSE;/' infer_listen_test
 
 verdict 'parts of the service'

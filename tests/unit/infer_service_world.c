@@ -21,14 +21,11 @@ struct world world;
 
 /* ---- the kernel ---- */
 
-int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
-int __wrap_kill(pid_t pid, int signal);
-pid_t __wrap_waitpid(pid_t pid, int *status, int flags);
-
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 {
 	(void)clock;
-	*now = (struct timespec){ (time_t)(world.now / INFER_SECOND), (long)(world.now % INFER_SECOND) };
+	now->tv_sec = (time_t)(world.now / INFER_SECOND);
+	now->tv_nsec = (long)(world.now % INFER_SECOND);
 	return 0;
 }
 
@@ -46,7 +43,8 @@ pid_t __wrap_waitpid(pid_t pid, int *status, int flags)
 	return pid;
 }
 
-int headgate_spawn_hold(const char *path, char *const argv[], const sigset_t *mask, struct headgate_spawn *spawn)
+int headgate_spawn_hold(const char *path, char *const argv[], const sigset_t *mask,
+			struct headgate_spawn *spawn)
 {
 	struct played *worker = &world.workers[world.started];
 
@@ -87,8 +85,8 @@ int infer_device_check(const char *name, char problem[INFER_PROBLEM])
 	return *name ? 0 : -EINVAL;
 }
 
-bool infer_http_fail(struct infer_http_error *error, unsigned int status, const char *param, const char *code,
-		     const char *format, ...)
+bool infer_http_fail(struct infer_http_error *error, unsigned int status, const char *param,
+		     const char *code, const char *format, ...)
 {
 	va_list arguments;
 
@@ -110,7 +108,8 @@ void world_open(uint32_t workers)
 	char problem[INFER_PROBLEM];
 
 	world = (struct world){ .now = 1000 * INFER_SECOND };
-	assert_int_equal(infer_service_open(&world.service, &policy, infer_loop_open(), problem), 0);
+	assert_int_equal(infer_service_open(&world.service, &policy, infer_loop_open(), problem),
+			 0);
 }
 
 void world_close(void)
@@ -167,7 +166,8 @@ void world_drop(struct infer_job *job)
 
 /* ---- workers ---- */
 
-void world_say(uint32_t worker, enum infer_worker_kind kind, const void *fixed, size_t length, const char *text)
+void world_say(uint32_t worker, enum infer_worker_kind kind, const void *fixed, size_t length,
+	       const char *text)
 {
 	struct infer_text said = { text, text ? strlen(text) : 0 };
 	struct infer_bytes out = { 0 };

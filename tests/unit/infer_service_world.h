@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The service with workers that are played: no process is started, each socket is the test's, and time
- * passes when the test says so.
+ * The service with workers that are played: no process is started, each socket is the test's, and
+ * time passes when the test says so.
  */
 #ifndef TEST_INFER_SERVICE_WORLD_H
 #define TEST_INFER_SERVICE_WORLD_H
@@ -38,7 +38,7 @@ extern struct world {
 	uint64_t now;
 } world;
 
-/* A service with room for so many workers of two sequences, --hang 2 and --idle 60, and devices a,b,c. */
+/* With room for so many workers of two sequences, --hang 2, --idle 60, and devices a,b,c. */
 void world_open(uint32_t workers);
 void world_close(void);
 
@@ -56,7 +56,8 @@ void world_drop(struct infer_job *job);
 void world_ready(uint32_t worker, uint32_t device);
 void world_started(uint32_t worker, const struct infer_job *job, uint32_t n_prompt, uint32_t most);
 void world_token(uint32_t worker, const struct infer_job *job, const char *text);
-void world_say(uint32_t worker, enum infer_worker_kind kind, const void *fixed, size_t length, const char *text);
+void world_say(uint32_t worker, enum infer_worker_kind kind, const void *fixed, size_t length,
+	       const char *text);
 void world_ended(uint32_t worker, const struct infer_job *job);
 
 /* Its process ends. */
