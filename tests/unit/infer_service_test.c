@@ -43,6 +43,7 @@ static void a_worker_that_answers_no_cancel__hangs(void **state)
 {
 	(void)state;
 	world_open(1);
+	world.service.policy.sequences = 100;
 	world_drop(world_ask("/a", 1));
 	world_ready(0, 0);
 	for (int i = 0; i < 5; i++) {
@@ -172,6 +173,7 @@ static void a_worker_without_a_successor__does_not_retire(void **state)
 	world_ended(0, first);
 	world_drop(first);
 	assert_false(second->done);
+	assert_int_equal(world.started, 1);
 	assert_non_null(second->worker);
 	world_drop(second);
 }
