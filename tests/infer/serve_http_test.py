@@ -203,6 +203,31 @@ def ended(service):
     check(answer[0] == 403 and error_of(answer)["code"] == "unknown_agent", "for who has ended the default agent pays not")
 
 
+def born_frozen(program, folder):
+    """Its agent stands still when a request comes: no worker does so with all that the service has open."""
+    root, _ = serve_test.cgroup_root()
+    if not root:
+        return
+    home = root + serve_test.cgroup_of("self")
+    agent = os.path.join(root, f"headgate-serve-test-{os.getpid()}")
+    os.mkdir(agent)
+    service = serve_test.Service(program, folder, "--workers", "0")
+    serve_client.enter(agent)
+    connection = serve_client.Connection(service.path)
+    request(connection, "GET", "/health")
+    serve_client.enter(home)
+    with open(os.path.join(agent, "cgroup.freeze"), "w") as file:
+        file.write("1")
+    connection.request("POST", COMPLETIONS, json.dumps({"prompt": "x", "max_tokens": 1}))
+    time.sleep(1)
+    check(not service.workers(), "no worker is born in a frozen cgroup")
+    with open(os.path.join(agent, "cgroup.freeze"), "w") as file:
+        file.write("0")
+    check(connection.getresponse().status == 200, "its request waits for the thaw")
+    check(service.end() == 0, "SIGTERM ends it")
+    os.rmdir(agent)
+
+
 def connect_many(path, n, most):
     """So many connections: those that stay open, which are to be so many, and the others."""
     sockets = [socket.socket(socket.AF_UNIX) for _ in range(n)]
@@ -357,6 +382,7 @@ def main():
         vulkan(program, model, folder, expected["choices"][0]["text"])
         hung(program, folder)
         frozen(program, folder)
+        born_frozen(program, folder)
         connections(program, folder)
         rights(program, folder)
         loopback(program, model)

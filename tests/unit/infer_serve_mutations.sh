@@ -76,6 +76,7 @@ mutate unopened-is-failed $hear 's/who = infer_process_who(process)/who = 0/' in
 mutate ready-and-suspected $agent 's/infer_fleet_suspected(&service->fleet, infer_process_device(p), who, now)/false/' infer_service_test
 mutate born-frozen $agent 's/headgate_freezer_frozen(agent->cgroup) > 0/false/' infer_service_test
 mutate thawed-unnoticed $serve 's/infer_agents_tick(service, now);/;/' infer_service_test
+mutate the-end-is-not-for-all $serve 's/infer_agents_tick(service, UINT64_MAX);/;/' infer_service_test
 mutate any-most $hear 's/(uint64_t)started.n_prompt + started.most > .*context/false/' infer_service_test
 mutate none-at-most $hear 's/!started.most || //' infer_service_test
 mutate tokens-after-the-last $hear 's/job->n_tokens >= job->most || //' infer_service_test

@@ -304,6 +304,20 @@ static void no_worker__is_born_in_a_frozen_cgroup(void **state)
 	world_drop(other);
 }
 
+static void requests_that_wait_for_a_thaw__end_with_the_service(void **state)
+{
+	struct infer_job *job;
+
+	(void)state;
+	world_open(2);
+	world.frozen = true;
+	job = world_ask(WORLD_FROZEN, 1);
+	infer_service_close(&world.service);
+	assert_int_equal(job->error.status, 503);
+	assert_null(world.service.agents);
+	world_drop(job);
+}
+
 static void requests_to_a_frozen_cgroup__go_away_without_a_trace(void **state)
 {
 	(void)state;
@@ -440,6 +454,7 @@ int main(void)
 		TEST(what_one_agents_workers_cannot_open__is_not_lost_to_others),
 		TEST(a_worker_that_is_ready_on_a_suspected_device__is_passed_over),
 		TEST(no_worker__is_born_in_a_frozen_cgroup),
+		TEST(requests_that_wait_for_a_thaw__end_with_the_service),
 		TEST(requests_to_a_frozen_cgroup__go_away_without_a_trace),
 		TEST(more_than_the_context__is_not_believed),
 		TEST(tokens_before_the_first_and_after_the_last__are_not_believed),

@@ -94,6 +94,8 @@ void infer_service_close(struct infer_service *service)
 	service->closing = true;
 	while (service->workers)
 		infer_process_end(service->workers, true);
+	/* Those that wait without a worker fail as well. */
+	infer_agents_tick(service, UINT64_MAX);
 	for (infer_processes_reap(service, 0); service->ending && infer_now_ns() < until;
 	     infer_processes_reap(service, 0))
 		nanosleep(&moment, NULL);

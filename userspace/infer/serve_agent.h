@@ -8,7 +8,7 @@
 /**
  * struct infer_agent - as long as it has jobs or a worker
  * @worker: who takes its jobs, or NULL; retired ones, which finish what they have, are @retired more
- * @ticked: ns; when infer_agent_tick() was called last
+ * @ticked: ns; when infer_agents_tick() was called last
  * @dispatching: in infer_agent_dispatch(), which ends workers, and so is called again in its midst
  * @cgroup: its path
  */
@@ -36,7 +36,7 @@ uint64_t infer_agent_who(const struct infer_agent *agent);
  */
 void infer_agent_dispatch(struct infer_agent *agent);
 
-/* infer_agents_tick(): of all, those that wait for their cgroup to be thawed. */
+/* infer_agents_tick(): of all, those that wait without a worker. */
 void infer_agents_tick(struct infer_service *service, uint64_t now);
 
 /* infer_agent_take_back(): a job whose worker has ended. */
