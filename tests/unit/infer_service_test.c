@@ -55,6 +55,20 @@ static void a_worker_that_answers_no_cancel__hangs(void **state)
 	assert_true(world.workers[0].killed);
 }
 
+/* Nobody asks it anything more: it is waited for all the same. */
+static void a_worker_that_owes_an_answer__hangs_without_a_job(void **state)
+{
+	struct infer_job *job;
+
+	(void)state;
+	world_open(1);
+	job = world_ask("/a", 1);
+	world_ready(0, 0);
+	world_drop(job);
+	world_pass(5);
+	assert_true(world.workers[0].killed);
+}
+
 static void what_is_cancelled__is_kept_for_no_more_than_a_worker_computes(void **state)
 {
 	struct infer_job *jobs[20];
@@ -443,6 +457,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_job__goes_to_a_worker_and_ends),
 		TEST(a_worker_that_answers_no_cancel__hangs),
+		TEST(a_worker_that_owes_an_answer__hangs_without_a_job),
 		TEST(what_is_cancelled__is_kept_for_no_more_than_a_worker_computes),
 		TEST(a_cancel_that_is_answered__makes_room),
 		TEST(a_worker_at_rest__is_not_said_to_hang),
