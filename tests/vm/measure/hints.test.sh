@@ -52,7 +52,8 @@ t_begin without_arguments_they_get_no_more
 shares_of unread
 check_within "share of engine 0" "$SHARE0" 20 53
 check_within "share of engine 1" "$SHARE1" 20 53
-check_within "hints that were wrong, of 1000 jobs" "$WRONG" 100 1000
+# How many depends on how the turns fall (90 to 430 were seen); with none, the zero above would say nothing.
+check_within "hints that were wrong, of 1000 jobs" "$WRONG" 10 1000
 
 # With one processor, as here, the rewriting hardly ever comes between the gate and the driver.
 t_begin who_changes_its_arguments_meanwhile_gets_no_more
