@@ -107,6 +107,19 @@ check interrupt__keeps_what_there_is test -s "$WORK/out"
 check selftest__finds_the_processors_right ends 0 "$BIN/headgate" selftest native native:plain
 check selftest__has_each_type sh -c "[ \$(grep -c ' ok\$' '$WORK/out') = 12 ]"
 check selftest__of_no_device ends 2 "$BIN/headgate" selftest gpu
+# Ratios of one row are to reading and copying, those of many to arithmetic, on each device; not one is zero.
+for device in native $("$BIN/headgate-infer" devices | grep -o '^vulkan:[0-9]*'); do
+	check "bench__measures_$device" ends 0 "$BIN/headgate" bench --json -m 4 --type Q8_0 "$device"
+	for what in of_read of_copy of_fma; do
+		check "bench__has_${what}_of_$device" sh -c "
+			grep -A 2 '\"$what\"' '$WORK/out' | grep -E '\"(of_best|median)\"' >'$WORK/ratios' &&
+			[ \$(wc -l <'$WORK/ratios') = 2 ] && ! grep -q ': 0,*\$' '$WORK/ratios'"
+	done
+done
+check bench__of_no_device ends 2 "$BIN/headgate" bench gpu
+check bench__of_no_size ends 2 "$BIN/headgate" bench -m 4g native
+check bench__says_so one_line
+check bench__of_no_type ends 2 "$BIN/headgate" bench --type Q3_K native
 check devices__lists_the_processors ends 0 "$BIN/headgate-infer" devices
 check devices__has_native says out native
 check help__is_there ends 0 "$BIN/headgate" infer --help
@@ -118,6 +131,11 @@ check serve__has_help ends 0 "$BIN/headgate-infer" serve --help
 sed -n 's/^ *-[a-zA-Z], --\([a-z0-9-]*\).*/\1/p' "$WORK/out" | grep -v help >"$WORK/options"
 while read -r option; do
 	check "manual__explains_serve_$option" grep -q -- ", --$option" "$2"
+done <"$WORK/options"
+check bench__has_help ends 0 "$BIN/headgate" bench --help
+sed -n 's/^ *\(-[a-zA-Z],\)* *--\([a-z0-9-]*\).*/\2/p' "$WORK/out" | grep -v help >"$WORK/options"
+while read -r option; do
+	check "manual__explains_bench_$option" sh -c "sed '1,/^bench\$/d; /^devices\$/,\$d' '$2' | grep -q -- '--$option'"
 done <"$WORK/options"
 check serve__wants_a_model ends 2 "$BIN/headgate-infer" serve
 check serve__wants_numbers ends 2 "$BIN/headgate-infer" serve --model x --queue 0

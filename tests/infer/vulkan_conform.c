@@ -150,6 +150,29 @@ static void check_integers(const char *features)
 	close_small(model, leg);
 }
 
+/* They check what they read, copied and multiplied themselves. */
+static void check_peaks(void)
+{
+	struct infer_vulkan_peaks *peaks = NULL;
+	struct infer_model *model;
+	struct infer_leg *leg;
+	int error = open_small("plain", &model, &leg);
+
+	if (error) {
+		verdict("vulkan__peaks__opens", false);
+		return;
+	}
+	/* No multiple of what a kernel's invocations read at a time. */
+	error = infer_vulkan_peaks_open(leg, (9u << 20) + 16 * 77, &peaks);
+	verdict("vulkan__peaks__are_of_right_answers", !error);
+	if (!error)
+		verdict("vulkan__peaks__are_measured", infer_vulkan_peaks_read(peaks) > 0 &&
+							       infer_vulkan_peaks_copy(peaks) > 0 &&
+							       infer_vulkan_peaks_fma(peaks) > 0);
+	infer_vulkan_peaks_close(peaks);
+	close_small(model, leg);
+}
+
 /* How an open that must fail does. */
 static int error_of(const struct shape *shape, const char *device,
 		    const struct infer_vulkan_options *options, char problem[INFER_PROBLEM])
@@ -426,6 +449,7 @@ int main(int argc, char **argv)
 	check_refusals();
 	check_integers("plain");
 	check_integers("dots");
+	check_peaks();
 	check_halves("plain");
 	check_rounding();
 	check_recovery();

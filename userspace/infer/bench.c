@@ -103,6 +103,7 @@ size_t infer_bench_bytes(const struct infer_bench *bench)
 struct run {
 	const struct infer_bench *bench;
 	struct infer_leg *leg;
+	struct infer_peaks *peaks;
 	struct infer_batch batch;
 };
 
@@ -115,36 +116,36 @@ static int product(const struct run *run, double *seconds)
 		run->leg->ops->multiply(run->leg, INFER_LOGITS, &run->bench->model.output, INFER_NORM, NULL, false);
 		error = run->leg->ops->end(run->leg, NULL);
 	}
-	*seconds = now() - start;
+	*seconds = infer_peaks_took(run->peaks, now() - start);
 	return error;
 }
 
-static int rounds(const struct run *run, struct infer_bandwidth *bandwidth, bool fma, const char *variant,
-		  struct infer_bench_times *times)
+static int rounds(const struct run *run, struct infer_bench_times *times)
 {
+	bool one = run->bench->rows == 1;
 	double ignored;
 	int error = 0;
 
 	for (int i = 0; i < WARM_UP && !error; i++)
 		error = product(run, &ignored);
 	for (int i = 0; i < INFER_BENCH_ROUNDS && !error; i++) {
-		times->read[i] = infer_bandwidth_read(bandwidth);
-		times->fma[i] = fma ? infer_bandwidth_fma(bandwidth, variant) : 0;
+		times->read[i] = one ? infer_peaks_read(run->peaks) : 0;
+		times->fma[i] = one ? 0 : infer_peaks_fma(run->peaks);
 		error = product(run, &times->product[i]);
-		times->copy[i] = infer_bandwidth_copy(bandwidth);
+		times->copy[i] = one ? infer_peaks_copy(run->peaks) : 0;
 	}
 	return error;
 }
 
-int infer_bench_run(const struct infer_bench *bench, struct infer_leg *leg, struct infer_bandwidth *bandwidth,
-		    bool fma, const char *variant, struct infer_bench_times *times)
+int infer_bench_run(const struct infer_bench *bench, struct infer_leg *leg, struct infer_peaks *peaks,
+		    struct infer_bench_times *times)
 {
 	uint32_t n = bench->rows;
 	struct infer_row *rows = calloc(n, sizeof(*rows));
 	uint32_t *wanted = calloc(n, sizeof(*wanted)), *table = calloc(n, sizeof(*table));
 	float *activations = calloc((size_t)n * bench->model.dim, sizeof(*activations));
 	const uint32_t *tables[1] = { table };
-	struct run run = { bench, leg, { rows, tables, wanted, n, 1, n } };
+	struct run run = { bench, leg, peaks, { rows, tables, wanted, n, 1, n } };
 	uint64_t state = 2;
 	int error = -ENOMEM;
 
@@ -157,7 +158,7 @@ int infer_bench_run(const struct infer_bench *bench, struct infer_leg *leg, stru
 			activations[i] = next_random(&state);
 		error = leg->ops->write(leg, INFER_NORM, activations, (size_t)n * bench->model.dim);
 		if (!error)
-			error = rounds(&run, bandwidth, fma, variant, times);
+			error = rounds(&run, times);
 	}
 	free(rows);
 	free(wanted);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How fast a leg multiplies, beside what the memory and the processors give in the same minute. */
+/* How fast a leg multiplies, beside what its device gives at most in the same second. */
 #ifndef INFER_BENCH_H
 #define INFER_BENCH_H
 
 #include "leg.h"
-#include "native/bandwidth.h"
+#include "peaks.h"
 
 /* Rounds of a measurement, in each of which everything is measured once. */
 #define INFER_BENCH_ROUNDS 9
@@ -20,10 +20,10 @@ struct infer_bench {
 };
 
 /**
- * struct infer_bench_times - what rounds gave, seconds or operations of the same round side by side
+ * struct infer_bench_times - what rounds gave, side by side what the same round gave
  * @product: of the matrix, seconds
- * @read, @copy: bytes a second of memory
- * @fma: operations a second; 0 where there are none to compare with
+ * @read, @copy: bytes a second of the device's memory; of one row alone, which memory bounds
+ * @fma: operations a second; of many rows alone, which arithmetic bounds
  */
 struct infer_bench_times {
 	double product[INFER_BENCH_ROUNDS], read[INFER_BENCH_ROUNDS], copy[INFER_BENCH_ROUNDS], fma[INFER_BENCH_ROUNDS];
@@ -43,13 +43,12 @@ struct infer_limits infer_bench_limits(const struct infer_bench *bench, uint32_t
 
 /**
  * infer_bench_run() - rounds on a leg that was opened for bench->model
- * @fma: whether the processors' multiplications with additions are to be measured too
- * @variant: whose; see infer_bandwidth_fma()
+ * @peaks: of the same leg
  *
  * Return: 0, or the leg's error.
  */
-int infer_bench_run(const struct infer_bench *bench, struct infer_leg *leg, struct infer_bandwidth *bandwidth,
-		    bool fma, const char *variant, struct infer_bench_times *times);
+int infer_bench_run(const struct infer_bench *bench, struct infer_leg *leg, struct infer_peaks *peaks,
+		    struct infer_bench_times *times);
 
 /* F32 operations of a product, two for a multiplication with an addition. */
 double infer_bench_operations(const struct infer_bench *bench);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* headgate-infer bench: products of each type, as parts of what the memory and the processors give. */
+/* headgate-infer bench: products of each type, as parts of what the device's memory and arithmetic give. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,11 +10,14 @@
 #include "commands.h"
 #include "devices.h"
 #include "json.h"
+#include "native/bandwidth.h"
 
 #define COLUMNS 4096u
 /* The matrix of products with many rows: one of a model's, in bytes as F16. */
 #define MANY_BYTES (32u << 20)
 #define MANY_ROWS 64u
+#define MOST_MIB 65536u
+#define MOST_THREADS 1024u
 
 static const enum infer_type types[] = { INFER_F32, INFER_F16, INFER_Q8_0, INFER_Q4_0, INFER_Q4_K, INFER_Q6_K };
 static const char *const variants[] = { "avx512", "avx2", "neon", "plain" };
@@ -21,7 +25,7 @@ static const char *const variants[] = { "avx512", "avx2", "neon", "plain" };
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct options {
-	uint32_t threads;
+	uint32_t threads, mib;
 	int type; /* -1 for all */
 	bool json;
 };
@@ -80,12 +84,6 @@ static double least(const double *values)
 	return low;
 }
 
-/* What memory and arithmetic are measured are the processors': a GPU has its own. */
-static bool is_native(const char *device)
-{
-	return !strncmp(device, "native", strlen("native"));
-}
-
 static void json_rate(struct headgate_json *json, const char *key, const struct rate *rate)
 {
 	headgate_json_object(json, key);
@@ -102,10 +100,6 @@ static void put_one_row(struct bench_output *output, const char *device, const s
 	const char *type = infer_type_name(bench->model.output.type);
 	struct headgate_json *json = &output->json;
 
-	if (!output->options->json && !is_native(device)) {
-		printf("%-16s %-5s %8.1f GB/s\n", device, type, read.best / 1e9);
-		return;
-	}
 	if (!output->options->json) {
 		printf("%-16s %-5s %8.1f GB/s  %5.2f (%4.2f) of %.1f read  %5.2f (%4.2f) of %.1f copy  "
 		       "read varied %.0f %%\n",
@@ -118,13 +112,11 @@ static void put_one_row(struct bench_output *output, const char *device, const s
 	headgate_json_string(json, "type", type);
 	headgate_json_uint(json, "rows", bench->rows);
 	headgate_json_double(json, "bytes_per_second", read.best);
-	if (is_native(device)) {
-		headgate_json_double(json, "read_bytes_per_second", best(times->read));
-		headgate_json_double(json, "read_least_bytes_per_second", least(times->read));
-		headgate_json_double(json, "copy_bytes_per_second", best(times->copy));
-		json_rate(json, "of_read", &read);
-		json_rate(json, "of_copy", &copy);
-	}
+	headgate_json_double(json, "read_bytes_per_second", best(times->read));
+	headgate_json_double(json, "read_least_bytes_per_second", least(times->read));
+	headgate_json_double(json, "copy_bytes_per_second", best(times->copy));
+	json_rate(json, "of_read", &read);
+	json_rate(json, "of_copy", &copy);
 	headgate_json_close(json);
 }
 
@@ -135,10 +127,6 @@ static void put_many_rows(struct bench_output *output, const char *device, const
 	const char *type = infer_type_name(bench->model.output.type);
 	struct headgate_json *json = &output->json;
 
-	if (!output->options->json && !is_native(device)) {
-		printf("%-16s %-5s %8.1f GFLOP/s, %u rows\n", device, type, fma.best / 1e9, bench->rows);
-		return;
-	}
 	if (!output->options->json) {
 		printf("%-16s %-5s %8.1f GFLOP/s, %u rows  %5.2f (%4.2f) of %.1f FMA\n", device, type, fma.best / 1e9,
 		       bench->rows, fma.of_best, fma.median, best(times->fma) / 1e9);
@@ -149,34 +137,45 @@ static void put_many_rows(struct bench_output *output, const char *device, const
 	headgate_json_string(json, "type", type);
 	headgate_json_uint(json, "rows", bench->rows);
 	headgate_json_double(json, "operations_per_second", fma.best);
-	if (is_native(device)) {
-		headgate_json_double(json, "fma_operations_per_second", best(times->fma));
-		json_rate(json, "of_fma", &fma);
-	}
+	headgate_json_double(json, "fma_operations_per_second", best(times->fma));
+	json_rate(json, "of_fma", &fma);
 	headgate_json_close(json);
+}
+
+/* Opens a leg for @bench, runs it and closes the leg. */
+static int run(struct bench_output *output, const char *device, const struct infer_bench *bench,
+	       struct infer_bench_times *times, char problem[INFER_PROBLEM])
+{
+	struct infer_limits limits = infer_bench_limits(bench, output->options->threads);
+	struct infer_peaks peaks;
+	struct infer_leg *leg;
+	int error = infer_device_open(device, &bench->model, &limits, &leg, problem);
+
+	if (error)
+		return error;
+	error = infer_peaks_open(&peaks, leg, device, output->bandwidth);
+	if (!error) {
+		error = infer_bench_run(bench, leg, &peaks, times);
+		infer_peaks_close(&peaks);
+	}
+	if (error)
+		snprintf(problem, INFER_PROBLEM, "%s", error == -EIO ?
+			 "it reads, copies or multiplies wrongly, so that nothing measured would count" : strerror(-error));
+	infer_leg_close(leg);
+	return error;
 }
 
 static bool bench_rows(struct bench_output *output, const char *device, enum infer_type type, uint32_t rows)
 {
-	const char *variant = strchr(device, ':') ? strchr(device, ':') + 1 : NULL;
-	bool fma = rows > 1 && is_native(device);
 	size_t bytes = rows == 1 ? infer_bandwidth_bytes(output->bandwidth) :
 				   MANY_BYTES / 2 * infer_row_bytes(type, COLUMNS) / COLUMNS;
 	char problem[INFER_PROBLEM] = "out of memory";
 	struct infer_bench_times times;
-	struct infer_limits limits;
 	struct infer_bench bench = { 0 };
-	struct infer_leg *leg;
 	int error = infer_bench_open(&bench, type, COLUMNS, bytes, rows);
 
-	if (!error) {
-		limits = infer_bench_limits(&bench, output->options->threads);
-		error = infer_device_open(device, &bench.model, &limits, &leg, problem);
-		if (!error) {
-			error = infer_bench_run(&bench, leg, output->bandwidth, fma, variant, &times);
-			infer_leg_close(leg);
-		}
-	}
+	if (!error)
+		error = run(output, device, &bench, &times, problem);
 	if (error)
 		fprintf(stderr, "headgate-infer: %s, %s: %s\n", device, infer_type_name(type), problem);
 	else if (rows == 1)
@@ -219,12 +218,13 @@ static int usage(FILE *file)
 {
 	fputs("Usage: headgate bench [OPTIONS] [DEVICE]...\n"
 	      "Measure products of a matrix with one row and with many, for each type of weights: bytes of weights a\n"
-	      "second against what memory gives for reading and copying (read and written bytes together), and\n"
-	      "operations a second against the processors' multiplications with additions. The ratio is of the best\n"
-	      "rounds; in brackets, the median of ratios within a round.\n"
+	      "second against what the device's memory gives for reading and copying (read and written bytes together),\n"
+	      "and operations a second against its F32 multiplications with additions. The ratio is of the best rounds;\n"
+	      "in brackets, the median of ratios within a round.\n"
 	      "DEVICE is native, native:VARIANT, vulkan:NUMBER or vulkan:NAME; without one, each variant of native.\n\n"
 	      "Options:\n"
 	      "  -j, --json                     print JSON\n"
+	      "  -m, --mib=N                    MiB of the matrix with one row, and of what is copied; 0: more than caches hold\n"
 	      "  -t, --threads=N                threads of the native leg; 0: one for each processor\n"
 	      "      --type=TYPE                of weights; else all\n"
 	      "  -h, --help                     show this help\n",
@@ -232,28 +232,43 @@ static int usage(FILE *file)
 	return file == stdout ? INFER_EXIT_OK : INFER_EXIT_USAGE;
 }
 
+static bool number(const char *text, uint32_t most, const char *what, uint32_t *value)
+{
+	char *end;
+	unsigned long read = strtoul(text, &end, 10);
+
+	if (*text >= '0' && *text <= '9' && !*end && read <= most) {
+		*value = (uint32_t)read;
+		return true;
+	}
+	fprintf(stderr, "headgate-infer: '%s' is no number of %s from 0 to %u\n", text, what, most);
+	return false;
+}
+
 /* Return: -1 to go on, or the exit status. */
 static int parse(int argc, char **argv, struct options *options)
 {
 	static const struct option known[] = {
-		{ "json", no_argument, NULL, 'j' }, { "threads", required_argument, NULL, 't' },
+		{ "json", no_argument, NULL, 'j' }, { "mib", required_argument, NULL, 'm' },
+		{ "threads", required_argument, NULL, 't' },
 		{ "type", required_argument, NULL, 'T' }, { "help", no_argument, NULL, 'h' }, {},
 	};
-	char problem[INFER_PROBLEM], *end;
+	char problem[INFER_PROBLEM];
 	enum infer_type type;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "jt:h", known, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "jm:t:h", known, NULL)) != -1)
 		switch (option) {
 		case 'j':
 			options->json = true;
 			break;
-		case 't':
-			options->threads = (uint32_t)strtoul(optarg, &end, 10);
-			if (*end || end == optarg || options->threads > 1024) {
-				fprintf(stderr, "headgate-infer: '%s' is no number of threads\n", optarg);
+		case 'm':
+			if (!number(optarg, MOST_MIB, "MiB", &options->mib))
 				return INFER_EXIT_USAGE;
-			}
+			break;
+		case 't':
+			if (!number(optarg, MOST_THREADS, "threads", &options->threads))
+				return INFER_EXIT_USAGE;
 			break;
 		case 'T':
 			if (infer_type_named(optarg, &type)) {
@@ -282,7 +297,7 @@ int infer_command_bench(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	error = infer_bandwidth_open(options.threads, 0, &output.bandwidth);
+	error = infer_bandwidth_open(options.threads, (size_t)options.mib << 20, &output.bandwidth);
 	if (error) {
 		fprintf(stderr, "headgate-infer: memory cannot be measured: %s\n", strerror(-error));
 		return INFER_EXIT_FAILED;

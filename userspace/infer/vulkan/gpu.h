@@ -109,6 +109,8 @@ struct vk_dispatch {
 void gpu_dispatch(struct gpu *gpu, const struct vk_dispatch *dispatch);
 void gpu_copy(struct gpu *gpu, struct vk_buffer *to, struct vk_buffer *from, const VkBufferCopy *regions,
 	      uint32_t n);
+/* All of a buffer becomes that word, but for what is left over of a number of 4 bytes. */
+void gpu_fill(struct gpu *gpu, struct vk_buffer *buffer, uint32_t word);
 /* Submits and waits. */
 int gpu_end(struct gpu *gpu);
 /*

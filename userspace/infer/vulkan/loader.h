@@ -32,6 +32,7 @@
 	X(CmdBindPipeline) \
 	X(CmdCopyBuffer) \
 	X(CmdDispatch) \
+	X(CmdFillBuffer) \
 	X(CmdPipelineBarrier) \
 	X(CmdPushConstants) \
 	X(CmdResetQueryPool) \

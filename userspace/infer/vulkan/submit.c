@@ -117,6 +117,16 @@ void gpu_copy(struct gpu *gpu, struct vk_buffer *to, struct vk_buffer *from, con
 	gpu->vk.CmdCopyBuffer(gpu->commands, from->handle, to->handle, n, regions);
 }
 
+void gpu_fill(struct gpu *gpu, struct vk_buffer *buffer, uint32_t word)
+{
+	if (gpu->error)
+		return;
+	if (must_wait(buffer, true))
+		barrier(gpu);
+	track(gpu, buffer, true);
+	gpu->vk.CmdFillBuffer(gpu->commands, buffer->handle, 0, buffer->bytes & ~3ull, word);
+}
+
 static void finish(struct gpu *gpu)
 {
 	VkMemoryBarrier memory = {

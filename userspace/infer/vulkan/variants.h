@@ -15,6 +15,9 @@ enum vk_kernel {
 	VK_ATTEND_MERGE,
 	VK_SWIGLU,
 	VK_INTEGERS,
+	VK_PEAK_READ,
+	VK_PEAK_COPY,
+	VK_PEAK_FMA,
 };
 
 /* The type of a kernel that has no weights, or F32 alone. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The Vulkan leg beyond leg.h: which devices there are, how to force what a test wants, times, and
- * the check by integers.
+ * The Vulkan leg beyond leg.h: which devices there are, how to force what a test wants, times, the
+ * check by integers, and what a device gives at most.
  *
  * The loader is opened at run time (libvulkan.so.1), so a program that has this leg runs on hosts
  * without Vulkan. Any function here may hang with the driver: call them in processes that can be
@@ -130,5 +130,26 @@ int infer_vulkan_integers_run(struct infer_vulkan_integers *integers, const int8
 
 /* Before the leg is closed; may hang where that may. */
 void infer_vulkan_integers_close(struct infer_vulkan_integers *integers);
+
+struct infer_vulkan_peaks;
+
+/**
+ * infer_vulkan_peaks_open() - buffers to find out with what a leg's device gives at most
+ * @bytes: to read, or to copy; less is taken if one buffer cannot be that long
+ *
+ * Return: 0 and *peaks; -EIO if the device reads, copies or computes wrongly; -ENOMEM; -ENODEV, -ETIMEDOUT as of end().
+ */
+int infer_vulkan_peaks_open(struct infer_leg *leg, uint64_t bytes, struct infer_vulkan_peaks **peaks);
+
+/*
+ * Bytes a second of its memory, read, or read and written; operations a second, of fused F32 multiplications and
+ * additions in registers, two each. By the device's clock if it has one. Outside of begin() to end(). 0: it failed.
+ */
+double infer_vulkan_peaks_read(struct infer_vulkan_peaks *peaks);
+double infer_vulkan_peaks_copy(struct infer_vulkan_peaks *peaks);
+double infer_vulkan_peaks_fma(struct infer_vulkan_peaks *peaks);
+
+/* Before the leg is closed; may hang where that may. */
+void infer_vulkan_peaks_close(struct infer_vulkan_peaks *peaks);
 
 #endif
