@@ -89,6 +89,20 @@ static void small_model__is_of_the_size_that_its_comment_says(void **state)
 	assert_int_equal(infer_seeded_named("great", &seeded), -EINVAL);
 }
 
+/* Not made: that takes seconds. What decoding reads of it is all but the embedding. */
+static void large_model__is_more_than_caches_hold(void **state)
+{
+	struct infer_seeded s;
+	uint64_t layer, weights;
+
+	(void)state;
+	assert_int_equal(infer_seeded_named("large", &s), 0);
+	layer = 2ull * s.dim * s.dim + 2ull * s.dim / s.heads * s.kv_heads * s.dim + 3ull * s.dim * s.ffn;
+	weights = s.layers * layer + (uint64_t)s.vocabulary * s.dim;
+	assert_in_range(infer_row_bytes(INFER_Q4_0, s.dim) * (weights / s.dim), 100 << 20, 120 << 20);
+	assert_in_range(infer_row_bytes(INFER_Q8_0, s.dim) * (weights / s.dim + s.vocabulary), 210 << 20, 230 << 20);
+}
+
 /* The first numbers from 1234567, as the generator's public test vectors have them. */
 static void numbers__are_those_of_splitmix64(void **state)
 {
@@ -373,6 +387,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tiny_model_of_each_type__is_a_model),
 		cmocka_unit_test(small_model__is_of_the_size_that_its_comment_says),
+		cmocka_unit_test(large_model__is_more_than_caches_hold),
 		cmocka_unit_test(numbers__are_those_of_splitmix64),
 		cmocka_unit_test(bytes__are_the_same_on_each_machine),
 		cmocka_unit_test(seed__changes_the_weights),

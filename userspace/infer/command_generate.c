@@ -13,11 +13,11 @@
 #include "seeded.h"
 
 static const char usage[] =
-	"usage: headgate-infer generate [--size tiny|small] [--type TYPE] [--seed N] [--qwen2] FILE\n"
+	"usage: headgate-infer generate [--size tiny|small|large] [--type TYPE] [--seed N] [--qwen2] FILE\n"
 	"\n"
 	"Writes a model of random weights, the same for the same arguments on each machine.\n"
 	"\n"
-	"  --size NAME   tiny: 1 MB, small: 60 MB as Q8_0 (default tiny)\n"
+	"  --size NAME   tiny: 1 MB, small: 60 MB, large: 220 MB as Q8_0 (default tiny)\n"
 	"  --type TYPE   of the weights: F32, F16, Q4_0, Q8_0, Q4_K or Q6_K (default Q8_0)\n"
 	"  --seed N      what the weights are made of (default 1)\n"
 	"  --qwen2       of the architecture qwen2, not llama\n"
@@ -152,7 +152,7 @@ int infer_command_generate(int argc, char **argv)
 		return 0;
 	}
 	if (infer_seeded_named(request.size, &seeded))
-		return wrong("there is no size '%s': tiny or small", request.size);
+		return wrong("there is no size '%s': tiny, small or large", request.size);
 	if (infer_type_named(request.type, &seeded.type))
 		return wrong("there is no type '%s': F32, F16, Q4_0, Q8_0, Q4_K or Q6_K",
 			     request.type);

@@ -66,6 +66,8 @@ static const struct {
 		    .heads = 4, .kv_heads = 2, .ffn = 256, .context = 2048 } },
 	{ "small", { .seed = 1, .type = INFER_Q8_0, .vocabulary = 4096, .dim = 768, .layers = 8,
 		     .heads = 12, .kv_heads = 4, .ffn = 2048, .context = 4096 } },
+	{ "large", { .seed = 1, .type = INFER_Q8_0, .vocabulary = 8192, .dim = 2048, .layers = 4,
+		     .heads = 32, .kv_heads = 4, .ffn = 5632, .context = 4096 } },
 };
 
 int infer_seeded_named(const char *name, struct infer_seeded *seeded)

@@ -24,7 +24,10 @@ struct infer_seeded {
 	bool qwen2; /* architecture with biases, BPE and paired halves; or "llama" with SPM */
 };
 
-/* Sizes by name: "tiny" (1 MB as Q8_0, for the canary and tests), "small" (60 MB, for speed); Q8_0, "llama", of seed 1. */
+/*
+ * Sizes by name: "tiny" (1 MB as Q8_0, for the canary and tests), "small" (60 MB, for speed), "large" (220 MB: more than
+ * processors' caches hold as any type); Q8_0, "llama", of seed 1.
+ */
 int infer_seeded_named(const char *name, struct infer_seeded *seeded);
 
 /**
