@@ -285,7 +285,7 @@ static void product__reads_nothing_beyond_the_weights(void **state)
 			const float *xs[1] = { x };
 			float *ys[1] = { y };
 			struct native_product product = { types[t], weights, bytes, columns, 1,
-							  xs, ys, NULL, false };
+							  xs, ys, NULL, false, NULL };
 
 			if (!kernels)
 				continue;

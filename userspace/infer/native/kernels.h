@@ -23,6 +23,7 @@
  * @y: [n], where results go: of matrix row r to y[i][r]
  * @bias: NULL, or [rows]
  * @add: to what is in @y
+ * @next: weights that are multiplied after these by the same thread, to be prefetched; NULL if none are
  */
 struct native_product {
 	enum infer_type type;
@@ -33,6 +34,7 @@ struct native_product {
 	float *const *y;
 	const float *bias;
 	bool add;
+	const uint8_t *next;
 };
 
 /**

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdatomic.h>
+
 #include "native.h"
 
 /*
  * Weights taken at a turn, in bytes: an eighth of a thread's share, so that threads end together, but not so little that
- * prefetching, which stops short of a turn's end, is lost, nor more than is of use.
+ * taking it costs, nor more than is of use. A thread takes its next turn when it begins one, and prefetches beyond its end
+ * what will be wanted then: else each turn would wait for memory, and memory for the end of each.
  */
 #define TURNS_PER_THREAD 8u
 #define LEAST_TURN (64u << 10)
@@ -22,7 +25,8 @@ struct preparation {
 struct share {
 	const struct native_kernels *kernels;
 	struct native_product product;
-	uint32_t rows, at_once;
+	uint32_t rows, at_once, turns;
+	_Alignas(64) _Atomic uint32_t next;
 };
 
 static const float *source(const struct preparation *work, uint32_t i)
@@ -72,14 +76,28 @@ static uint32_t rows_at_once(const struct native_leg *leg, const struct infer_te
 	return (uint32_t)(bytes / (row_bytes + 1) / TURN_ROWS + 1) * TURN_ROWS;
 }
 
-static void multiply_rows(void *context, uint32_t turn, uint32_t thread)
+static uint32_t take_turn(struct share *share)
 {
-	const struct share *share = context;
-	uint32_t first = turn * share->at_once;
-	uint32_t end = share->rows - first < share->at_once ? share->rows : first + share->at_once;
+	return atomic_fetch_add_explicit(&share->next, 1, memory_order_relaxed);
+}
 
+/* One thread's turns, or those of two that have not come. */
+static void multiply_rows(void *context, uint32_t number, uint32_t thread)
+{
+	struct share *share = context;
+	struct native_product product = share->product;
+
+	(void)number;
 	(void)thread;
-	share->kernels->product(&share->product, first, end);
+	for (uint32_t turn = take_turn(share), next; turn < share->turns; turn = next) {
+		uint32_t first = turn * share->at_once;
+		uint32_t end = share->rows - first < share->at_once ? share->rows : first + share->at_once;
+
+		next = take_turn(share);
+		product.next = next < share->turns ?
+			product.weight + (size_t)next * share->at_once * product.row_bytes : NULL;
+		share->kernels->product(&product, first, end);
+	}
 }
 
 void native_multiply(struct infer_leg *infer_leg, enum infer_buffer dst, const struct infer_tensor *weight,
@@ -88,6 +106,7 @@ void native_multiply(struct infer_leg *infer_leg, enum infer_buffer dst, const s
 	struct native_leg *leg = native_leg_of(infer_leg);
 	struct preparation work = { leg, src, weight->type, weight->columns, dst == INFER_LOGITS };
 	uint32_t n = work.wanted ? leg->batch.n_wanted : leg->batch.n_rows;
+	uint32_t threads = native_pool_threads(leg->pool);
 	size_t row_bytes = infer_row_bytes(weight->type, weight->columns);
 	struct share share = {
 		.kernels = leg->kernels,
@@ -103,7 +122,8 @@ void native_multiply(struct infer_leg *infer_leg, enum infer_buffer dst, const s
 	prepare(leg, &work, n);
 	for (uint32_t i = 0; i < n; i++)
 		leg->y[i] = native_row(leg, dst, i);
-	native_pool_run(leg->pool, (share.rows + share.at_once - 1) / share.at_once, multiply_rows, &share);
+	share.turns = (share.rows + share.at_once - 1) / share.at_once;
+	native_pool_run(leg->pool, share.turns < threads ? share.turns : threads, multiply_rows, &share);
 	native_written(leg, dst);
 }
 

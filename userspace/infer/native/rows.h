@@ -50,15 +50,26 @@ struct tiles {
 
 #define PREFETCH(at) __builtin_prefetch(at, 0, 2)
 
+/* ahead_of(): where a tile of so many bytes prefetches from; what follows the end is another thread's, or nobody's. */
+static inline const uint8_t *ahead_of(const struct native_product *product, const uint8_t *weight, const uint8_t *end,
+				      size_t bytes)
+{
+	size_t left = (size_t)(end - weight);
+
+	if (left >= PREFETCH_AHEAD + bytes)
+		return weight + PREFETCH_AHEAD;
+	if (!product->next)
+		return weight;
+	return left < PREFETCH_AHEAD ? product->next + (PREFETCH_AHEAD - left) : product->next;
+}
+
 static inline void put_tile(const struct native_product *product, uint32_t row, const uint8_t *end, uint32_t first,
 			    uint32_t rows, uint32_t batch, tile_fn *tile)
 {
 	const uint8_t *weight = product->weight + row * product->row_bytes;
-	/* What follows the end is another thread's, or nobody's. */
-	bool far = (size_t)(end - weight) >= PREFETCH_AHEAD + rows * product->row_bytes;
 	float sums[TILE_SUMS];
 
-	tile(product, weight, far ? weight + PREFETCH_AHEAD : weight, product->x + first, sums);
+	tile(product, weight, ahead_of(product, weight, end, rows * product->row_bytes), product->x + first, sums);
 	for (uint32_t r = 0; r < rows; r++)
 		for (uint32_t b = 0; b < batch; b++) {
 			float *y = &product->y[first + b][row + r];
