@@ -172,16 +172,17 @@ speed()
 	done
 	ratio=$(middle <"$WORK/ratios")
 	figures="$(middle <"$WORK/ours" | xargs printf %.0f) tokens/s, llama.cpp $(middle <"$WORK/theirs" | xargs printf %.0f)"
-	figures+=", ratio $(printf %.2f "$ratio") ($(sort -g "$WORK/ratios" | xargs printf '%.2f ' | sed 's/ $//'))"
+	figures+=", ratio $(printf %.3f "$ratio") ($(sort -g "$WORK/ratios" | xargs printf '%.2f ' | sed 's/ $//'))"
 	if awk "BEGIN { exit !($ratio >= 1) }"; then
 		ok "$name # $figures"
 	else
-		skip "$name: not reached: $figures, goal 1.00"
+		skip "$name: not reached: $figures, goal 1"
 	fi
 }
 
 command -v bwrap >/dev/null || die "there is no bwrap; apt-get install bubblewrap"
 [ -x "$O/infer-tests/side_ours" ] || die "there is no side_ours; run make -C tests/infer llama"
+O=$(cd "$O" && pwd)
 find_tree
 WORK=$(mktemp -d "$O/infer-tests/llama.XXXXXX")
 trap 'rm -rf "$WORK"' EXIT

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * PROGRAM kernels MODEL THREADS             the name of the kernels that it takes here
- * PROGRAM logits MODEL THREADS [MISTAKE]    the logits of each of some tokens, floats on standard output
- * PROGRAM tokens MODEL THREADS              the tokens of a text on standard input
- * PROGRAM speed MODEL THREADS               tokens a second of decoding
+ * PROGRAM kernels MODEL THREADS            the name of the kernels that it takes here
+ * PROGRAM logits MODEL THREADS [MISTAKE]   logits of each of some tokens, floats on standard output
+ * PROGRAM tokens MODEL THREADS             the tokens of a text on standard input
+ * PROGRAM speed MODEL THREADS              tokens a second of decoding
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 #include "side.h"
 
-/* Several pages of our cache and tiles of either's kernels; then one by one, over a page's border. */
+/* Several pages of our cache and tiles of either's kernels; then one by one, over a page's end. */
 #define PROMPT  150u
 #define SINGLES 12u
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One side of the comparison with llama.cpp: side.c is built twice, with side_ours.c out of the native
- * leg and with side_llama.c out of libllama, so that both are asked the same by the same words.
+ * One side of the comparison with llama.cpp: side.c is built twice, with side_ours.c out of the
+ * native leg and with side_llama.c out of libllama, so that both are asked the same.
  */
 #ifndef SIDE_H
 #define SIDE_H
@@ -21,13 +21,14 @@ uint32_t side_vocabulary(const struct side *side);
 const char *side_kernels(const struct side *side);
 
 /* side_tokenise(): tokens of a text as a prompt, for free(); the program ends if it fails. */
-uint32_t *side_tokenise(const struct side *side, const char *text, uint32_t length, uint32_t *count);
+uint32_t *side_tokenise(const struct side *side, const char *text, uint32_t length,
+			uint32_t *count);
 
-/* side_spoil(): makes a mistake that a comparison has to find; ends the program if it knows none such. */
+/* side_spoil(): makes a mistake that has to be found; the program ends if there is none such. */
 void side_spoil(struct side *side, const char *mistake);
 
 /**
- * side_ask() - the logits of @n tokens that follow on the @position before; the program ends if it fails
+ * side_ask() - the logits of @n tokens from @position on; the program ends if it fails
  *
  * Return: [n][vocabulary], until the next call.
  */

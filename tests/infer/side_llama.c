@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * libllama, as its users have it: its own choice of kernels, of flash attention and of how weights lie.
- * Keys and values are F16 as ours are. Built in the tree that llama.sh makes.
+ * libllama, as its users have it: its own choice of kernels, of flash attention and of how weights
+ * lie. Keys and values are F16 as ours are. Built in the tree that llama.sh makes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,7 +90,8 @@ const char *side_kernels(const struct side *side)
 	side_die("libllama has loaded no kernels for the processors");
 }
 
-uint32_t *side_tokenise(const struct side *side, const char *text, uint32_t length, uint32_t *count)
+uint32_t *side_tokenise(const struct side *side, const char *text, uint32_t length,
+			uint32_t *count)
 {
 	/* No token is of less than a byte, but for those at either end. */
 	int32_t most = (int32_t)length + 8, n;
@@ -98,7 +99,8 @@ uint32_t *side_tokenise(const struct side *side, const char *text, uint32_t leng
 
 	if (!tokens)
 		side_die("no memory");
-	n = llama_tokenize(llama_model_get_vocab(side->model), text, (int32_t)length, tokens, most, true, false);
+	n = llama_tokenize(llama_model_get_vocab(side->model), text, (int32_t)length, tokens, most,
+			   true, false);
 	if (n < 0)
 		side_die("libllama finds %d tokens in %u bytes", -n, length);
 	*count = (uint32_t)n;

@@ -22,8 +22,11 @@ struct side {
 
 struct side *side_open(const char *model, uint32_t threads)
 {
-	struct infer_limits limits = { .rows = SIDE_CONTEXT, .pages = PAGES, .sequence_pages = PAGES,
-				       .sequences = SIDE_CONTEXT, .threads = threads };
+	struct infer_limits limits = { .rows = SIDE_CONTEXT,
+				       .pages = PAGES,
+				       .sequence_pages = PAGES,
+				       .sequences = SIDE_CONTEXT,
+				       .threads = threads };
 	struct side *side = calloc(1, sizeof(*side));
 	char problem[INFER_PROBLEM];
 	int error;
@@ -54,7 +57,8 @@ const char *side_kernels(const struct side *side)
 	return side->leg->name;
 }
 
-uint32_t *side_tokenise(const struct side *side, const char *text, uint32_t length, uint32_t *count)
+uint32_t *side_tokenise(const struct side *side, const char *text, uint32_t length,
+			uint32_t *count)
 {
 	uint32_t *tokens;
 	size_t n;
