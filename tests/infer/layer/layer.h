@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A Vulkan layer for tests: stands between the loader and the driver, and spoils what the driver answers.
+ *
+ *   application ─► libvulkan ─► chain.c ─► submit.c ─┬─► driver
+ *                                          fault.c ──┴─► the answer of a broken device
+ *
+ * The loader finds it by VK_ADD_LAYER_PATH (the folder with its manifest), and puts it into each instance of a process by
+ * VK_INSTANCE_LAYERS=VK_LAYER_HEADGATE_fault; what is tested is not changed for it.
+ */
+#ifndef TEST_LAYER_H
+#define TEST_LAYER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#define VK_NO_PROTOTYPES
+#include <vulkan/vulkan_core.h>
+
+#define LAYER_NAME "VK_LAYER_HEADGATE_fault"
+
+#define LAYER_INSTANCE_FUNCTIONS(X) \
+	X(DestroyInstance) \
+	X(EnumeratePhysicalDevices)
+
+/* The driver of Vulkan 1.1 has no QueueSubmit2, and one without an extension no QueueSubmit2KHR: NULL. */
+#define LAYER_DEVICE_FUNCTIONS(X) \
+	X(DestroyDevice) \
+	X(DeviceWaitIdle) \
+	X(QueueSubmit) \
+	X(QueueSubmit2) \
+	X(QueueSubmit2KHR) \
+	X(QueueWaitIdle) \
+	X(WaitForFences)
+
+#define LAYER_DECLARE(name) PFN_vk##name name;
+
+/**
+ * struct layer_instance - what is below us in it
+ * @key: of it and its physical devices: the loader's table, that each of these handles begins with
+ */
+struct layer_instance {
+	struct layer_instance *next;
+	void *key;
+	VkInstance handle;
+	PFN_vkGetInstanceProcAddr get;
+	LAYER_INSTANCE_FUNCTIONS(LAYER_DECLARE)
+};
+
+/**
+ * struct layer_device - what is below us in it, and what has become of it
+ * @key: of it and its queues
+ * @index: of its physical device, as vkEnumeratePhysicalDevices() counts
+ * @lost: for good, as the specification has it
+ * @lost_at_wait: it will be, when anyone waits for it
+ * @hangs: work was swallowed
+ * @slow: a fence that signals @factor times as late as it would; of the last submission alone
+ * @since: ns; when that was submitted
+ * @due: ns; when it will signal; 0: the driver has not said yet
+ */
+struct layer_device {
+	struct layer_device *next;
+	void *key;
+	VkDevice handle;
+	PFN_vkGetDeviceProcAddr get;
+	LAYER_DEVICE_FUNCTIONS(LAYER_DECLARE)
+	uint32_t index;
+	bool lost, lost_at_wait, hangs;
+	VkFence slow;
+	uint32_t factor;
+	uint64_t since, due;
+};
+
+/* chain.c: of a device or a queue. */
+struct layer_device *layer_device_of(const void *handle);
+
+/* submit.c: our function of that name, or NULL. */
+PFN_vkVoidFunction layer_submit_function(const struct layer_device *device, const char *name);
+
+#endif
