@@ -26,7 +26,7 @@ static void start(void)
 {
 	char problem[INFER_PROBLEM];
 
-	assert_int_equal(infer_fleet_read(&fleet, "a,b,c", problem), 0);
+	assert_int_equal(infer_fleet_read(&fleet, "a,b,c", INFER_FLEET_FIRST_NS, problem), 0);
 	assert_int_equal(fleet.count, 3);
 }
 
@@ -145,17 +145,17 @@ static void orders_that_are_none__are_refused(void **state)
 	char problem[INFER_PROBLEM], many[64] = "a", long_name[2 * INFER_PROBLEM];
 
 	(void)state;
-	assert_int_equal(infer_fleet_read(&fleet, "", problem), -EINVAL);
-	assert_int_equal(infer_fleet_read(&fleet, "a,,b", problem), -EINVAL);
-	assert_int_equal(infer_fleet_read(&fleet, "a,?", problem), -EINVAL);
+	assert_int_equal(infer_fleet_read(&fleet, "", INFER_FLEET_FIRST_NS, problem), -EINVAL);
+	assert_int_equal(infer_fleet_read(&fleet, "a,,b", INFER_FLEET_FIRST_NS, problem), -EINVAL);
+	assert_int_equal(infer_fleet_read(&fleet, "a,?", INFER_FLEET_FIRST_NS, problem), -EINVAL);
 	for (int i = 1; i < INFER_FLEET; i++)
 		strcat(many, ",a");
-	assert_int_equal(infer_fleet_read(&fleet, many, problem), 0);
+	assert_int_equal(infer_fleet_read(&fleet, many, INFER_FLEET_FIRST_NS, problem), 0);
 	strcat(many, ",a");
-	assert_int_equal(infer_fleet_read(&fleet, many, problem), -EINVAL);
+	assert_int_equal(infer_fleet_read(&fleet, many, INFER_FLEET_FIRST_NS, problem), -EINVAL);
 	memset(long_name, 'a', sizeof(long_name));
 	long_name[INFER_PROBLEM] = '\0';
-	assert_int_equal(infer_fleet_read(&fleet, long_name, problem), -EINVAL);
+	assert_int_equal(infer_fleet_read(&fleet, long_name, INFER_FLEET_FIRST_NS, problem), -EINVAL);
 }
 
 int main(void)

@@ -55,7 +55,7 @@ mutate work-does-not-heal $fleet 's/fleet->devices\[device\].pause = 0;/;/' infe
 mutate the-last-may-be-first $fleet 's/until(fleet, i, who, now) < until(fleet, next, who, now)/false/' infer_fleet_test
 mutate seventeen-devices $fleet 's/fleet->count == INFER_FLEET || //' infer_fleet_test
 mutate one-is-enough $fleet 's/suspected_by != who;/suspected_by == who;/' infer_fleet_test
-mutate suspected-for-ever $fleet 's/suspected_until = now + INFER_FLEET_FIRST_NS/suspected_until = UINT64_MAX/' infer_fleet_test
+mutate suspected-for-ever $fleet 's/suspected_until = now + fleet->first_ns/suspected_until = UINT64_MAX/' infer_fleet_test
 mutate work-clears-nothing $fleet 's/fleet->devices\[device\].suspected_until = 0;/;/' infer_fleet_test
 mutate objects-without-end $http 's/if (nests <= NESTS \&\&/if (/' infer_http_request_test
 mutate values-without-end $http 's/ \&\& values <= INFER_ASK_TOKENS + NESTS)/)/' infer_http_request_test

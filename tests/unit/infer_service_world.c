@@ -104,6 +104,7 @@ void world_open(uint32_t workers)
 	const struct infer_service_policy policy = {
 		.model = "model", .device = "a,b,c", .queue = 100, .workers = workers, .sequences = 2,
 		.context = 100, .idle_ns = 60 * INFER_SECOND, .hang_ns = 2 * INFER_SECOND,
+		.retry_ns = INFER_FLEET_FIRST_NS,
 	};
 	char problem[INFER_PROBLEM];
 

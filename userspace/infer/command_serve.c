@@ -67,6 +67,7 @@ static const char usage_text[] =
 	"  -t, --threads N           of a worker on processors (all it may use)\n"
 	"  -i, --idle SECONDS        after which a worker without requests ends (60)\n"
 	"  -H, --hang SECONDS        after which a worker that says nothing is killed (30)\n"
+	"  -r, --retry SECONDS       before a device that failed is tried again; doubled with each failure (30)\n"
 	"  -g, --grace SECONDS       for requests to end after SIGTERM (10)\n"
 	"  -h, --help                show this help\n";
 
@@ -77,7 +78,8 @@ static const struct option options[] = {
 	{ "workers-most", required_argument, NULL, 'W' }, { "sequences", required_argument, NULL, 's' },
 	{ "context", required_argument, NULL, 'c' },	{ "threads", required_argument, NULL, 't' },
 	{ "idle", required_argument, NULL, 'i' },	{ "hang", required_argument, NULL, 'H' },
-	{ "grace", required_argument, NULL, 'g' },	{ "help", no_argument, NULL, 'h' },
+	{ "retry", required_argument, NULL, 'r' },	{ "grace", required_argument, NULL, 'g' },
+	{ "help", no_argument, NULL, 'h' },
 	{},
 };
 
@@ -121,7 +123,7 @@ static bool read_option(struct arguments *a, int option, int index, const char *
 		{ 'W', 1, 1000, &p->workers, NULL },	{ 's', 1, 256, &p->sequences, NULL },
 		{ 'c', 1, 1 << 24, &p->context, NULL },	{ 't', 0, 4096, &p->threads, NULL },
 		{ 'i', 1, 1000000, NULL, &p->idle_ns },	{ 'H', 1, 1000000, NULL, &p->hang_ns },
-		{ 'g', 0, 1000000, NULL, &a->grace_ns },
+		{ 'r', 1, 900, NULL, &p->retry_ns },	{ 'g', 0, 1000000, NULL, &a->grace_ns },
 	};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
@@ -163,9 +165,10 @@ static bool read_arguments(int argc, char **argv, struct arguments *a)
 	*a = (struct arguments){
 		.listen = LISTEN, .grace_ns = 10 * INFER_SECOND,
 		.policy = { .device = INFER_ORDER, .queue = 32, .warm = 1, .workers = 32, .sequences = 4,
-			    .context = 4096, .idle_ns = 60 * INFER_SECOND, .hang_ns = 30 * INFER_SECOND },
+			    .context = 4096, .idle_ns = 60 * INFER_SECOND, .hang_ns = 30 * INFER_SECOND,
+			    .retry_ns = INFER_FLEET_FIRST_NS },
 	};
-	while ((option = getopt_long(argc, argv, "m:l:d:a:q:w:W:s:c:t:i:H:g:h", options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "m:l:d:a:q:w:W:s:c:t:i:H:r:g:h", options, NULL)) != -1)
 		if (!read_option(a, option, index_of(option), optarg))
 			return false;
 	if (a->help || (optind == argc && a->model))

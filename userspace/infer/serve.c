@@ -11,7 +11,7 @@ int infer_service_open(struct infer_service *service, const struct infer_service
 		       char problem[INFER_PROBLEM])
 {
 	*service = (struct infer_service){ .policy = *policy, .loop = loop };
-	return infer_fleet_read(&service->fleet, policy->device, problem);
+	return infer_fleet_read(&service->fleet, policy->device, policy->retry_ns, problem);
 }
 
 int infer_service_ask(struct infer_service *service, const char *cgroup, struct infer_job *job)

@@ -5,9 +5,9 @@
 
 #include "serve_fleet.h"
 
-int infer_fleet_read(struct infer_fleet *fleet, const char *text, char problem[INFER_PROBLEM])
+int infer_fleet_read(struct infer_fleet *fleet, const char *text, uint64_t first_ns, char problem[INFER_PROBLEM])
 {
-	*fleet = (struct infer_fleet){ 0 };
+	*fleet = (struct infer_fleet){ .first_ns = first_ns };
 	for (const char *at = text, *end; at; at = *end ? end + 1 : NULL) {
 		char *name = fleet->devices[fleet->count].name;
 
@@ -78,7 +78,7 @@ void infer_fleet_failed(struct infer_fleet *fleet, uint32_t device, uint64_t now
 		return;
 	if (pause > INFER_FLEET_MOST_NS)
 		pause = INFER_FLEET_MOST_NS;
-	fleet->devices[device].pause = pause ?: INFER_FLEET_FIRST_NS;
+	fleet->devices[device].pause = pause ?: fleet->first_ns;
 	fleet->devices[device].until = now + fleet->devices[device].pause;
 }
 
@@ -91,7 +91,7 @@ void infer_fleet_suspect(struct infer_fleet *fleet, uint32_t device, uint64_t wh
 		return;
 	}
 	fleet->devices[device].suspected_by = who;
-	fleet->devices[device].suspected_until = now + INFER_FLEET_FIRST_NS;
+	fleet->devices[device].suspected_until = now + fleet->first_ns;
 }
 
 void infer_fleet_worked(struct infer_fleet *fleet, uint32_t device, uint64_t now)

@@ -13,18 +13,20 @@
 #define INFER_FLEET 16
 #define INFER_FLEET_ORDER (INFER_FLEET * INFER_PROBLEM)
 
-/* How long it is passed over at first, and at most. */
+/* How long it is passed over at first, where nobody has said otherwise, and at most. */
 #define INFER_FLEET_FIRST_NS (30 * 1000000000ull)
 #define INFER_FLEET_MOST_NS (900 * 1000000000ull)
 
 /**
  * struct infer_fleet - the entries of the policy's order
+ * @first_ns: for which one that failed is passed over at first
  * @until: ns of CLOCK_MONOTONIC; 0: it is well, as far as anybody knows
  * @pause: how long it was passed over last
  * @suspected_by: until @suspected_until, by which agent
  */
 struct infer_fleet {
 	uint32_t count;
+	uint64_t first_ns;
 	struct {
 		char name[INFER_PROBLEM];
 		uint64_t until, pause, suspected_by, suspected_until;
@@ -45,7 +47,7 @@ struct infer_fleet_order {
  *
  * Return: 0, or -EINVAL with a sentence in @problem.
  */
-int infer_fleet_read(struct infer_fleet *fleet, const char *text, char problem[INFER_PROBLEM]);
+int infer_fleet_read(struct infer_fleet *fleet, const char *text, uint64_t first_ns, char problem[INFER_PROBLEM]);
 
 /*
  * infer_fleet_order(): those that are well, as far as @who knows, in the policy's order, then the others, whose time
