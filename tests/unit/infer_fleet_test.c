@@ -53,6 +53,7 @@ static void one_that_failed__is_last_for_a_while(void **state)
 	start();
 	infer_fleet_failed(&fleet, 0, 1000);
 	assert_order(1000, "b,c,a", 1);
+	assert_true(infer_fleet_better(&fleet, 0, SOMEBODY, 1000));
 	assert_false(infer_fleet_better(&fleet, 1, SOMEBODY, 1000 + INFER_FLEET_FIRST_NS - 1));
 	assert_true(infer_fleet_better(&fleet, 1, SOMEBODY, 1000 + INFER_FLEET_FIRST_NS));
 	assert_order(1000 + INFER_FLEET_FIRST_NS, "a,b,c", 0);
@@ -67,6 +68,8 @@ static void those_that_failed__come_by_when_their_time_is_over(void **state)
 	assert_order(2000, "c,b,a", 2);
 	infer_fleet_failed(&fleet, 2, 3000);
 	assert_order(3000, "b,a,c", 1);
+	/* Nothing is gained by leaving one that failed for another that did. */
+	assert_false(infer_fleet_better(&fleet, 2, SOMEBODY, 3000));
 }
 
 static void the_while__doubles_until_it_has_worked(void **state)

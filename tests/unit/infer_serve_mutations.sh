@@ -73,7 +73,7 @@ mutate retired-are-not-waited-for $agent 's/(error == -EUSERS \&\& agent->retire
 mutate deaths-are-the-devices $process 's/infer_agent_who(agent), infer_now_ns()/0, infer_now_ns()/' infer_service_test
 mutate silence-is-the-devices $process 's/infer_process_who(process), now);$/0, now);/' infer_service_test
 mutate unopened-is-failed $hear 's/who = infer_process_who(process)/who = 0/' infer_service_test
-mutate ready-and-suspected $agent 's/infer_fleet_suspected(&service->fleet, infer_process_device(p), who, now)/false/' infer_service_test
+mutate ready-and-suspected $agent 's/infer_fleet_better(&service->fleet, infer_process_device(p), who, now)/false/' infer_service_test
 mutate born-frozen $agent 's/headgate_freezer_frozen(agent->cgroup) > 0/false/' infer_service_test
 mutate thawed-unnoticed $serve 's/infer_agents_tick(service, now);/;/' infer_service_test
 mutate the-end-is-not-for-all $serve 's/infer_agents_tick(service, UINT64_MAX);/;/' infer_service_test

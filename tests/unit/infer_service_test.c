@@ -146,7 +146,7 @@ static struct infer_job *ask_for_a_worker_to_retire(uint32_t workers)
 static void first_device_is_well(void)
 {
 	world.now += INFER_FLEET_FIRST_NS;
-	world_say(0, INFER_WORKER_PULSE, NULL, 0, NULL);
+	world.service.workers->heard = world.now;
 	/* Of the worker alone: who waits has not been looked at yet. */
 	infer_process_tick(world.service.workers, world.now);
 }
@@ -175,7 +175,7 @@ static void a_retired_worker_that_loses_its_last_job__is_replaced_once(void **st
 	world_drop(other);
 }
 
-static void a_worker_without_a_successor__does_not_retire(void **state)
+static void a_worker_without_a_successor__retires_when_it_has_done_its_work(void **state)
 {
 	struct infer_job *first = ask_for_a_worker_to_retire(1), *second;
 
@@ -183,11 +183,13 @@ static void a_worker_without_a_successor__does_not_retire(void **state)
 	first_device_is_well();
 	second = world_ask("/a", 1);
 	assert_false(second->done);
+	assert_int_equal(world.started, 1);
 	world_started(0, first, 1, 1);
 	world_ended(0, first);
 	world_drop(first);
 	assert_false(second->done);
-	assert_int_equal(world.started, 1);
+	assert_int_equal(world.started, 2);
+	assert_string_equal(world.workers[1].device, "a,b,c");
 	assert_non_null(second->worker);
 	world_drop(second);
 }
@@ -272,6 +274,86 @@ static void what_one_agents_workers_cannot_open__is_not_lost_to_others(void **st
 	world_say(0, INFER_WORKER_DEVICE, &lost, sizeof(lost), NULL);
 	other = world_ask("/c", 1);
 	assert_string_equal(world.workers[2].device, "c,a,b");
+	world_drop(other);
+	world_drop(job);
+}
+
+/* Its own device works for it still, but another agent's worker has found that it fails. */
+static void an_idle_worker__leaves_a_device_that_fails_elsewhere(void **state)
+{
+	struct infer_worker_device lost = { .index = 1 };
+	struct infer_job *first, *other, *second;
+
+	(void)state;
+	world_open(4);
+	first = world_ask("/a", 1);
+	world_ready(0, 0);
+	world_started(0, first, 1, 1);
+	world_ended(0, first);
+	other = world_ask("/b", 1);
+	world_ready(1, 0);
+	world_say(1, INFER_WORKER_DEVICE, &lost, sizeof(lost), NULL);
+	second = world_ask("/a", 1);
+	assert_int_equal(world_told(0, NULL), INFER_WORKER_ASK);
+	assert_int_equal(world_told(0, NULL), 0);
+	assert_string_equal(world.workers[2].device, "b,c,a");
+	assert_int_equal(world_told(2, NULL), INFER_WORKER_ASK);
+	world_drop(first);
+	world_drop(second);
+	world_drop(other);
+}
+
+static void a_worker_at_work__ends_it_on_a_device_that_fails_elsewhere(void **state)
+{
+	struct infer_worker_device lost = { .index = 1 };
+	struct infer_job *first, *other, *second;
+
+	(void)state;
+	world_open(4);
+	first = world_ask("/a", 1);
+	world_ready(0, 0);
+	other = world_ask("/b", 1);
+	world_ready(1, 0);
+	world_say(1, INFER_WORKER_DEVICE, &lost, sizeof(lost), NULL);
+	second = world_ask("/a", 1);
+	assert_string_equal(world.workers[2].device, "b,c,a");
+	world_started(0, first, 1, 1);
+	world_ended(0, first);
+	assert_true(first->done);
+	assert_int_equal(first->moves, 0);
+	assert_int_equal(world_told(2, NULL), INFER_WORKER_ASK);
+	world_drop(first);
+	world_drop(second);
+	world_drop(other);
+}
+
+static void a_worker_that_is_kept_ready__leaves_a_device_that_failed(void **state)
+{
+	struct infer_worker_device lost = { .index = 1 };
+	struct infer_job *job, *other;
+
+	(void)state;
+	world_open(4);
+	world.service.policy.warm = 1;
+	infer_service_tick(&world.service);
+	world_ready(0, 0);
+	job = world_ask("/a", 1);
+	infer_service_tick(&world.service);
+	world_ready(1, 0);
+	world_say(0, INFER_WORKER_DEVICE, &lost, sizeof(lost), NULL);
+	/* Before the next tick. */
+	other = world_ask("/b", 1);
+	assert_string_equal(world.workers[2].cgroup, "/b");
+	assert_string_equal(world.workers[2].device, "b,c,a");
+	world_ready(2, 0);
+	/* It is a while until the next one. */
+	for (int i = 0; i < 7; i++) {
+		world_say(0, INFER_WORKER_PULSE, NULL, 0, NULL);
+		world_say(2, INFER_WORKER_PULSE, NULL, 0, NULL);
+		world_pass(1);
+	}
+	assert_string_equal(world.workers[3].cgroup, "");
+	assert_string_equal(world.workers[3].device, "b,c,a");
 	world_drop(other);
 	world_drop(job);
 }
@@ -462,11 +544,14 @@ int main(void)
 		TEST(a_cancel_that_is_answered__makes_room),
 		TEST(a_worker_at_rest__is_not_said_to_hang),
 		TEST(a_retired_worker_that_loses_its_last_job__is_replaced_once),
-		TEST(a_worker_without_a_successor__does_not_retire),
+		TEST(a_worker_without_a_successor__retires_when_it_has_done_its_work),
 		TEST(who_has_a_retired_worker__waits_for_its_end),
 		TEST(one_agent__makes_no_device_fail_for_others),
 		TEST(the_silence_of_one_agents_workers__is_no_device_s),
 		TEST(what_one_agents_workers_cannot_open__is_not_lost_to_others),
+		TEST(an_idle_worker__leaves_a_device_that_fails_elsewhere),
+		TEST(a_worker_at_work__ends_it_on_a_device_that_fails_elsewhere),
+		TEST(a_worker_that_is_kept_ready__leaves_a_device_that_failed),
 		TEST(a_worker_that_is_ready_on_a_suspected_device__is_passed_over),
 		TEST(no_worker__is_born_in_a_frozen_cgroup),
 		TEST(requests_that_wait_for_a_thaw__end_with_the_service),

@@ -79,7 +79,7 @@ static struct infer_process *take_warm(struct infer_service *service, const char
 	uint64_t now = infer_now_ns();
 
 	for (struct infer_process *p = service->workers; p; p = p->next) {
-		if (p->agent || p->retired || infer_fleet_suspected(&service->fleet, infer_process_device(p), who, now))
+		if (p->agent || p->retired || infer_fleet_better(&service->fleet, infer_process_device(p), who, now))
 			continue;
 		if (!service->policy.own_cgroup_alone && headgate_cgroup_attach(cgroup, 0, p->pid))
 			return NULL;
@@ -94,6 +94,9 @@ static int get_worker(struct infer_agent *agent)
 	struct infer_process *worker;
 	int error = 0;
 
+	/* What has become known of its device since the last tick. */
+	if (agent->worker)
+		infer_process_leave_device(agent->worker, infer_now_ns());
 	if (agent->worker)
 		return 0;
 	/* A child that is frozen before exec has all that is open here, and keeps it open. */

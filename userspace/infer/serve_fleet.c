@@ -105,7 +105,9 @@ void infer_fleet_worked(struct infer_fleet *fleet, uint32_t device, uint64_t now
 
 bool infer_fleet_better(const struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now)
 {
-	for (uint32_t i = 0; i < device; i++)
+	bool well = until(fleet, device, who, now) <= now;
+
+	for (uint32_t i = 0; i < (well ? device : fleet->count); i++)
 		if (until(fleet, i, who, now) <= now)
 			return true;
 	return false;

@@ -72,7 +72,10 @@ bool infer_fleet_suspected(const struct infer_fleet *fleet, uint32_t device, uin
 /* infer_fleet_worked(): it has computed a whole answer. */
 void infer_fleet_worked(struct infer_fleet *fleet, uint32_t device, uint64_t now);
 
-/* infer_fleet_better(): whether a device before this one may be well, as far as @who knows. */
+/*
+ * infer_fleet_better(): whether one that is in use is better left for another, as far as @who knows: one before it is
+ * well, or it is not and any other is.
+ */
 bool infer_fleet_better(const struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now);
 
 #endif

@@ -292,6 +292,25 @@ static void on_ready(struct infer_watch *watch, uint32_t events)
 
 /* ---- time ---- */
 
+void infer_process_leave_device(struct infer_process *process, uint64_t now)
+{
+	struct infer_service *service = process->service;
+
+	if (process->retired || !process->ready ||
+	    !infer_fleet_better(&service->fleet, process->device, infer_process_who(process), now))
+		return;
+	/* As long as it works, and no other can be started, it goes on. */
+	if (infer_process_load(process) && service->n_workers >= service->policy.workers)
+		return;
+	process->retired = true;
+	if (process->agent && process->agent->worker == process) {
+		process->agent->worker = NULL;
+		process->agent->retired++;
+	}
+	if (!infer_process_load(process))
+		infer_process_end(process, false);
+}
+
 void infer_process_tick(struct infer_process *process, uint64_t now)
 {
 	struct infer_service *service = process->service;
@@ -313,17 +332,5 @@ void infer_process_tick(struct infer_process *process, uint64_t now)
 		infer_process_end(process, false);
 		return;
 	}
-	if (process->retired || !process->ready || !infer_fleet_better(&service->fleet, process->device, infer_process_who(process), now))
-		return;
-	/* As long as it works, and no other can be started, it goes on. */
-	if (infer_process_load(process) && service->n_workers >= service->policy.workers)
-		return;
-	/* A device before this one is to be tried again: by the next worker, while this one finishes. */
-	process->retired = true;
-	if (process->agent && process->agent->worker == process) {
-		process->agent->worker = NULL;
-		process->agent->retired++;
-	}
-	if (!infer_process_load(process))
-		infer_process_end(process, false);
+	infer_process_leave_device(process, now);
 }

@@ -89,6 +89,14 @@ int infer_process_cancel(struct infer_process *process, struct infer_job *job);
  */
 void infer_process_end(struct infer_process *process, bool kill);
 
+/**
+ * infer_process_leave_device() - retires one whose device is better left for another
+ *
+ * It takes no more jobs then, and those it has end where they are, or move when its device fails under them. It ends if
+ * it has none.
+ */
+void infer_process_leave_device(struct infer_process *process, uint64_t now);
+
 /* infer_process_tick(): what time has come for. */
 void infer_process_tick(struct infer_process *process, uint64_t now);
 
