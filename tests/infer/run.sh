@@ -35,5 +35,7 @@ for test in serve_http_test serve_test; do
 	echo "== $test"
 	run "$HERE/$test.py" "$O/bin/headgate-infer"
 done
+echo "== serve_failover_test"
+run "$HERE/serve_failover_test.py" "$O/bin/headgate-infer" "$O/infer-tests/layer"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -50,7 +50,7 @@ class Answer:
     """What has come of an answer; whole once why is told."""
 
     def __init__(self):
-        self.text, self.why, self.moves, self.error = "", None, 0, None
+        self.text, self.why, self.moves, self.device, self.error = "", None, 0, None, None
 
     def take(self, message):
         if "error" in message:
@@ -63,6 +63,7 @@ class Answer:
             self.text += part.get("content") or part.get("text") or ""
             self.why = choice["finish_reason"]
         self.moves = message.get("headgate", {}).get("moves", 0)
+        self.device = message.get("headgate", {}).get("device")
 
     def whole(self):
         return self.text, self.why

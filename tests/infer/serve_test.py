@@ -68,11 +68,11 @@ def of_status(pid, key):
 class Service:
     """headgate-infer serve, from start to end."""
 
-    def __init__(self, program, folder, *options):
+    def __init__(self, program, folder, *options, device=DEVICE, **how):
         self.path = os.path.join(folder, "socket")
         self.process = subprocess.Popen(
             [program, "serve", "--model", os.path.join(folder, "model.gguf"), "--listen", "unix:" + self.path,
-             "--device", DEVICE, "--threads", "1", *options], stdout=subprocess.PIPE)
+             "--device", device, "--threads", "1", *options], stdout=subprocess.PIPE, **how)
         if not self.process.stdout.readline():
             raise SystemExit("serve did not begin")
         self.pid = self.process.pid
