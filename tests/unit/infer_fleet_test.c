@@ -34,7 +34,7 @@ static void assert_order(uint64_t now, const char *expected, uint32_t first)
 {
 	struct infer_fleet_order order;
 
-	infer_fleet_order(&fleet, SOMEBODY, now, &order);
+	infer_fleet_order(&fleet, SOMEBODY, 0, now, &order);
 	assert_string_equal(order.text, expected);
 	assert_int_equal(order.of[0], first);
 }
@@ -105,7 +105,7 @@ static void a_suspicion__counts_for_its_agent_alone(void **state)
 	assert_order(1000, "b,c,a", 1);
 	assert_false(infer_fleet_better(&fleet, 1, SOMEBODY, 1000));
 	assert_true(infer_fleet_suspected(&fleet, 0, SOMEBODY, 1000));
-	infer_fleet_order(&fleet, ANOTHER, 1000, &order);
+	infer_fleet_order(&fleet, ANOTHER, 0, 1000, &order);
 	assert_string_equal(order.text, "a,b,c");
 	assert_true(infer_fleet_better(&fleet, 1, ANOTHER, 1000));
 	assert_false(infer_fleet_suspected(&fleet, 0, ANOTHER, 1000));
@@ -122,7 +122,7 @@ static void a_second_agent__confirms_it_in_time(void **state)
 	infer_fleet_suspect(&fleet, 0, ANOTHER, 1000 + INFER_FLEET_FIRST_NS);
 	assert_order(1000 + INFER_FLEET_FIRST_NS, "a,b,c", 0);
 	infer_fleet_suspect(&fleet, 0, SOMEBODY, 1001 + INFER_FLEET_FIRST_NS);
-	infer_fleet_order(&fleet, 3, 1001 + INFER_FLEET_FIRST_NS, &order);
+	infer_fleet_order(&fleet, 3, 0, 1001 + INFER_FLEET_FIRST_NS, &order);
 	assert_string_equal(order.text, "b,c,a");
 }
 
@@ -141,6 +141,21 @@ static void the_service_itself__is_believed(void **state)
 	start();
 	infer_fleet_suspect(&fleet, 0, 0, 1000);
 	assert_order(1000, "b,c,a", 1);
+}
+
+static void what_is_to_be_avoided__comes_last(void **state)
+{
+	struct infer_fleet_order order;
+
+	(void)state;
+	start();
+	infer_fleet_failed(&fleet, 1, 1000);
+	infer_fleet_order(&fleet, SOMEBODY, 1 << 0, 1000, &order);
+	assert_string_equal(order.text, "c,b,a");
+	infer_fleet_order(&fleet, SOMEBODY, 1 << 0 | 1 << 1, 1000, &order);
+	assert_string_equal(order.text, "c,a,b");
+	infer_fleet_order(&fleet, SOMEBODY, 7, 1000, &order);
+	assert_string_equal(order.text, "a,c,b");
 }
 
 static void orders_that_are_none__are_refused(void **state)
@@ -172,6 +187,7 @@ int main(void)
 		cmocka_unit_test(a_second_agent__confirms_it_in_time),
 		cmocka_unit_test(what_has_worked__is_suspected_no_more),
 		cmocka_unit_test(the_service_itself__is_believed),
+		cmocka_unit_test(what_is_to_be_avoided__comes_last),
 		cmocka_unit_test(orders_that_are_none__are_refused),
 	};
 

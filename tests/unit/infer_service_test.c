@@ -234,6 +234,34 @@ static void one_agent__makes_no_device_fail_for_others(void **state)
 	world_drop(other);
 }
 
+static void a_device_hangs_under_a_job__once(void **state)
+{
+	struct infer_worker_device device = { 0 };
+	struct infer_job *job;
+
+	(void)state;
+	world_open(4);
+	/* They are tried again before the job has been through all. */
+	world.service.fleet.first_ns = 1;
+	job = world_ask("/a", 1);
+	for (uint32_t i = 0; i < 3; i++) {
+		static const char *const orders[] = { "a,b,c", "b,c,a", "c,a,b" };
+
+		assert_string_equal(world.workers[i].device, orders[i]);
+		world_ready(i, 0);
+		world_say(i, INFER_WORKER_HUNG, &device, sizeof(device), NULL);
+		assert_true(world.workers[i].killed);
+		world_pass(1);
+	}
+	/* It goes round once more, and then it has been enough. */
+	for (uint32_t i = 3; i < 6; i++) {
+		assert_false(job->done);
+		world_dies(i);
+	}
+	assert_int_equal(job->error.status, 500);
+	world_drop(job);
+}
+
 static void the_silence_of_one_agents_workers__is_no_device_s(void **state)
 {
 	struct infer_job *job, *other;
@@ -547,6 +575,7 @@ int main(void)
 		TEST(a_worker_without_a_successor__retires_when_it_has_done_its_work),
 		TEST(who_has_a_retired_worker__waits_for_its_end),
 		TEST(one_agent__makes_no_device_fail_for_others),
+		TEST(a_device_hangs_under_a_job__once),
 		TEST(the_silence_of_one_agents_workers__is_no_device_s),
 		TEST(what_one_agents_workers_cannot_open__is_not_lost_to_others),
 		TEST(an_idle_worker__leaves_a_device_that_fails_elsewhere),

@@ -71,7 +71,7 @@ static void keep_warm(struct infer_service *service, uint64_t now)
 	if (warm >= service->policy.warm || service->n_workers >= service->policy.workers || now < service->warm_at)
 		return;
 	/* Where it fails for want of something it fails for agents too, who are told. */
-	if (infer_process_start(service, NULL, 0, &process))
+	if (infer_process_start(service, NULL, 0, 0, &process))
 		service->warm_at = now + INFER_SECOND;
 }
 

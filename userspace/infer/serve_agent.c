@@ -74,12 +74,13 @@ static bool make_room(struct infer_service *service)
  * cache's pages first written, after the move. What was done before it, loading and the upload of the
  * weights, and the memory for that, stay the service's.
  */
-static struct infer_process *take_warm(struct infer_service *service, const char *cgroup, uint64_t who)
+static struct infer_process *take_warm(struct infer_service *service, const char *cgroup, uint64_t who, uint32_t avoid)
 {
 	uint64_t now = infer_now_ns();
 
 	for (struct infer_process *p = service->workers; p; p = p->next) {
-		if (p->agent || p->retired || infer_fleet_better(&service->fleet, infer_process_device(p), who, now))
+		if (p->agent || p->retired || avoid >> infer_process_device(p) & 1 ||
+		    infer_fleet_better(&service->fleet, infer_process_device(p), who, now))
 			continue;
 		if (!service->policy.own_cgroup_alone && headgate_cgroup_attach(cgroup, 0, p->pid))
 			return NULL;
@@ -88,7 +89,7 @@ static struct infer_process *take_warm(struct infer_service *service, const char
 	return NULL;
 }
 
-static int get_worker(struct infer_agent *agent)
+static int get_worker(struct infer_agent *agent, const struct infer_job *job)
 {
 	struct infer_service *service = agent->service;
 	struct infer_process *worker;
@@ -102,12 +103,12 @@ static int get_worker(struct infer_agent *agent)
 	/* A child that is frozen before exec has all that is open here, and keeps it open. */
 	if (!service->policy.own_cgroup_alone && headgate_freezer_frozen(agent->cgroup) > 0)
 		return -EAGAIN;
-	worker = take_warm(service, agent->cgroup, infer_agent_who(agent));
+	worker = take_warm(service, agent->cgroup, infer_agent_who(agent), job->avoid);
 	if (!worker && !make_room(service))
 		return -EUSERS;
 	if (!worker)
 		error = infer_process_start(service, service->policy.own_cgroup_alone ? NULL : agent->cgroup,
-					    infer_agent_who(agent), &worker);
+					    infer_agent_who(agent), job->avoid, &worker);
 	if (error)
 		return error;
 	worker->agent = agent;
@@ -138,6 +139,11 @@ static void fail_all(struct infer_agent *agent, int error)
 	}
 }
 
+static bool has_trouble(const struct infer_job *job)
+{
+	return job->deaths || job->avoid;
+}
+
 /* Until it has a token, one whose worker has ended runs alone: what it does to workers it does to no other job. */
 static bool may_begin(const struct infer_process *worker, const struct infer_job *job)
 {
@@ -146,7 +152,7 @@ static bool may_begin(const struct infer_process *worker, const struct infer_job
 
 	if (load >= worker->service->policy.sequences)
 		return false;
-	return !load || (!job->deaths && (!first || !first->deaths));
+	return !load || (!has_trouble(job) && (!first || !has_trouble(first)));
 }
 
 void infer_agent_dispatch(struct infer_agent *agent)
@@ -156,7 +162,7 @@ void infer_agent_dispatch(struct infer_agent *agent)
 	agent->dispatching = true;
 	while (agent->queue.first) {
 		struct infer_job *job = agent->queue.first;
-		int error = agent->service->closing ? -ESHUTDOWN : get_worker(agent);
+		int error = agent->service->closing ? -ESHUTDOWN : get_worker(agent, job);
 
 		/* The next tick looks again, and one that is retired makes room when it ends, which comes here. */
 		if (error == -EAGAIN || (error == -EUSERS && agent->retired))

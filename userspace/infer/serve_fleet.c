@@ -46,26 +46,40 @@ static uint64_t until(const struct infer_fleet *fleet, uint32_t device, uint64_t
 	return suspected > fleet->devices[device].until ? suspected : fleet->devices[device].until;
 }
 
-void infer_fleet_order(const struct infer_fleet *fleet, uint64_t who, uint64_t now, struct infer_fleet_order *order)
+/* Of those not in @taken: the first that is well, or else the one whose time is over first; UINT32_MAX: none is left. */
+static uint32_t next_of(const struct infer_fleet *fleet, uint64_t who, uint32_t taken, uint64_t now)
 {
-	bool taken[INFER_FLEET] = { false };
-	uint32_t n = 0;
+	uint32_t next = UINT32_MAX;
+	uint64_t least = UINT64_MAX;
+
+	for (uint32_t i = 0; i < fleet->count; i++) {
+		uint64_t over = until(fleet, i, who, now);
+
+		over = over > now ? over : now;
+		if (taken >> i & 1 || (next != UINT32_MAX && over >= least))
+			continue;
+		next = i;
+		least = over;
+	}
+	return next;
+}
+
+void infer_fleet_order(const struct infer_fleet *fleet, uint64_t who, uint32_t avoid, uint64_t now,
+		       struct infer_fleet_order *order)
+{
+	uint32_t taken = avoid, n = 0, next;
 
 	*order = (struct infer_fleet_order){ 0 };
-	for (uint32_t i = 0; i < fleet->count; i++) {
-		taken[i] = until(fleet, i, who, now) <= now;
-		if (taken[i])
-			append(fleet, order, &n, i);
-	}
 	while (n < fleet->count) {
-		uint32_t next = UINT32_MAX;
-
-		for (uint32_t i = 0; i < fleet->count; i++)
-			if (!taken[i] &&
-			    (next == UINT32_MAX || until(fleet, i, who, now) < until(fleet, next, who, now)))
-				next = i;
-		taken[next] = true;
+		next = next_of(fleet, who, taken, now);
+		if (next == UINT32_MAX) {
+			/* Now those that were to be avoided. */
+			taken &= ~avoid;
+			continue;
+		}
 		append(fleet, order, &n, next);
+		taken |= 1u << next;
+		avoid &= ~(1u << next);
 	}
 }
 

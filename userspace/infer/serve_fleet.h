@@ -49,11 +49,13 @@ struct infer_fleet_order {
  */
 int infer_fleet_read(struct infer_fleet *fleet, const char *text, uint64_t first_ns, char problem[INFER_PROBLEM]);
 
-/*
- * infer_fleet_order(): those that are well, as far as @who knows, in the policy's order, then the others, whose time
- * is over first.
+/**
+ * infer_fleet_order() - those that are well, in the policy's order, then the others, whose time is over first
+ * @who: for whom, as some are passed over for one agent alone
+ * @avoid: bit i: the fleet's device i comes after all whose bit is not set
  */
-void infer_fleet_order(const struct infer_fleet *fleet, uint64_t who, uint64_t now, struct infer_fleet_order *order);
+void infer_fleet_order(const struct infer_fleet *fleet, uint64_t who, uint32_t avoid, uint64_t now,
+		       struct infer_fleet_order *order);
 
 void infer_fleet_failed(struct infer_fleet *fleet, uint32_t device, uint64_t now);
 

@@ -50,6 +50,7 @@ int infer_job_token(struct infer_job *job, uint32_t token, const struct infer_te
 	job->last = now;
 	job->first = job->first ?: now;
 	job->deaths = 0;
+	job->avoid = 0;
 	return 0;
 }
 

@@ -19,6 +19,7 @@ struct infer_process;
  * @started: @n_prompt and @most are known, so it is not refused any more
  * @done: its end is @end, unless @error has a status
  * @deaths: workers that ended under it since its last token, and @all_deaths in all
+ * @avoid: devices of the fleet, as bits, on which they hung or ended again since its last token
  * @moves: to another worker or device
  * @device: what computed the last token
  * @asked: with @first and @last, of a token, ns of CLOCK_MONOTONIC
@@ -36,7 +37,7 @@ struct infer_job {
 	bool started, done;
 	enum infer_end end;
 	struct infer_http_error error;
-	uint32_t deaths, all_deaths, moves;
+	uint32_t deaths, all_deaths, moves, avoid;
 	char device[INFER_PROBLEM];
 	uint64_t asked, first, last;
 	void (*news)(struct infer_job *job);

@@ -67,14 +67,14 @@ static pid_t spawn(struct infer_service *service, const char *cgroup, const char
 	return error ?: headgate_spawn_let(&held);
 }
 
-static int connect_to(struct infer_process *process, const char *cgroup, uint64_t who)
+static int connect_to(struct infer_process *process, const char *cgroup, uint64_t who, uint32_t avoid)
 {
 	struct infer_service *service = process->service;
 	int fds[2], error;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
 		return -errno;
-	infer_fleet_order(&service->fleet, who, infer_now_ns(), &process->order);
+	infer_fleet_order(&service->fleet, who, avoid, infer_now_ns(), &process->order);
 	process->pid = spawn(service, cgroup, process->order.text, fds[1]);
 	close(fds[1]);
 	if (process->pid < 0) {
@@ -90,7 +90,7 @@ static int connect_to(struct infer_process *process, const char *cgroup, uint64_
 	return error;
 }
 
-int infer_process_start(struct infer_service *service, const char *cgroup, uint64_t who,
+int infer_process_start(struct infer_service *service, const char *cgroup, uint64_t who, uint32_t avoid,
 			struct infer_process **process)
 {
 	struct infer_process *p = calloc(1, sizeof(*p));
@@ -102,7 +102,7 @@ int infer_process_start(struct infer_service *service, const char *cgroup, uint6
 	p->watch = (struct infer_watch){ .ready = on_ready, .fd = -1 };
 	p->heard = infer_now_ns();
 	p->idle_since = p->heard;
-	error = connect_to(p, cgroup, who);
+	error = connect_to(p, cgroup, who, avoid);
 	if (error) {
 		free(p);
 		return error;
@@ -129,17 +129,31 @@ static void leave_agent(struct infer_process *process)
 	process->agent = NULL;
 }
 
+/* Each device may hang under a job once: after all of them come the processors, which do not. */
+static void count_death(struct infer_process *process, struct infer_agent *agent, struct infer_job *job)
+{
+	uint32_t bit = 1u << infer_process_device(process);
+
+	job->all_deaths++;
+	if (process->hangs && !(job->avoid & bit)) {
+		job->avoid |= bit;
+		return;
+	}
+	job->deaths++;
+	/* A driver that takes its process with it looks like this; the last attempt is not for it. */
+	if (job->deaths < DEATHS - 1 || !process->ready)
+		return;
+	job->avoid |= bit;
+	infer_fleet_suspect(&process->service->fleet, process->device, infer_agent_who(agent), infer_now_ns());
+}
+
 /* A job whose worker has ended: to the queue again, or enough is enough. */
 static void take_back(struct infer_process *process, struct infer_agent *agent, struct infer_job *job)
 {
 	infer_jobs_remove(&process->jobs, job);
 	job->worker = NULL;
 	job->moves++;
-	job->deaths++;
-	job->all_deaths++;
-	/* A driver that takes its process with it looks like this; the last attempt is not for it. */
-	if (job->deaths == DEATHS - 1 && process->ready)
-		infer_fleet_suspect(&process->service->fleet, process->device, infer_agent_who(agent), infer_now_ns());
+	count_death(process, agent, job);
 	if (job->deaths >= DEATHS || job->all_deaths >= ALL_DEATHS)
 		infer_job_fail(job, 500, "worker_died",
 			       "The worker ended %u times while it computed this answer, %u tokens of which are done.",
@@ -282,6 +296,7 @@ static void on_ready(struct infer_watch *watch, uint32_t events)
 
 	if (!error && events & EPOLLOUT)
 		error = send_out(process);
+	process->hangs = error == -ETIMEDOUT;
 	if (error)
 		infer_process_end(process, true);
 	else if (process->retired && !infer_process_load(process))
@@ -325,6 +340,7 @@ void infer_process_tick(struct infer_process *process, uint64_t now)
 			return;
 		}
 		infer_fleet_suspect(&service->fleet, infer_process_device(process), infer_process_who(process), now);
+		process->hangs = true;
 		infer_process_end(process, true);
 		return;
 	}

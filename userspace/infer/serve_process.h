@@ -24,6 +24,7 @@ struct infer_service;
  * @order: of devices, as it was given
  * @device: index into the fleet, once it is @ready
  * @retired: takes no more jobs, and ends after those it has
+ * @hangs: it was found to, which is why it ends
  * @heard: ns; when it said something last, or got work after a rest
  * @idle_since: ns, of when its load is none
  * @kill_at: ns; of one that is ending
@@ -41,7 +42,7 @@ struct infer_process {
 	struct infer_fleet_order order;
 	uint32_t device;
 	char device_name[INFER_PROBLEM];
-	bool ready, retired;
+	bool ready, retired, hangs;
 	uint64_t heard, idle_since, kill_at, ticked;
 };
 
@@ -49,13 +50,14 @@ struct infer_process {
  * infer_process_start() - a worker that is born in a cgroup
  * @cgroup: its path, or NULL for the service's own
  * @who: its agent, for the fleet
+ * @avoid: devices of the fleet, as bits, that are to be its last ones
  *
  * It makes its device ready at once, and takes jobs meanwhile.
  *
  * Return: 0 and *process, in the service's list; a negative errno, -ENOENT if the cgroup is gone, -EACCES or -EPERM if
  * this user may not start processes there.
  */
-int infer_process_start(struct infer_service *service, const char *cgroup, uint64_t who,
+int infer_process_start(struct infer_service *service, const char *cgroup, uint64_t who, uint32_t avoid,
 			struct infer_process **process);
 
 /* infer_process_who(): a number of its agent's, for the fleet; 0 if it has none. */
