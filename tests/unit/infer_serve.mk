@@ -21,7 +21,12 @@ infer_http_request_test_libs   := $(shell pkg-config --libs json-c)
 infer_fleet_test_objs   := userspace/infer/serve_fleet.c
 infer_fleet_test_cflags := $(infer_cflags)
 
-infer_service_test_objs   := $(infer_ask_sources) tests/unit/infer_service_world.c \
+infer_heard_objs := userspace/infer/serve_health.c $(addprefix userspace/lib/,probe.c probe_message.c health_names.c)
+
+infer_health_test_objs   := $(infer_heard_objs) userspace/infer/serve_fleet.c userspace/infer/serve_loop.c
+infer_health_test_cflags := $(infer_cflags) -I$(top)/userspace/lib
+
+infer_service_test_objs   := $(infer_ask_sources) $(infer_heard_objs) tests/unit/infer_service_world.c \
 			     $(addprefix userspace/infer/,serve.c $(addprefix serve_,agent.c fleet.c hear.c job.c loop.c process.c))
 infer_service_test_cflags := $(infer_cflags) -I$(top)/userspace/lib
 infer_service_test_libs   := -Wl,--wrap=kill,--wrap=waitpid,--wrap=clock_gettime

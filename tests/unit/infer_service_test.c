@@ -306,6 +306,33 @@ static void what_one_agents_workers_cannot_open__is_not_lost_to_others(void **st
 	world_drop(job);
 }
 
+/* By the place that its worker has told; what it has begun it ends. */
+static void new_requests__leave_a_device_that_is_ill(void **state)
+{
+	struct infer_worker_device ready = { .name = "played", .pci = "0000:03:00.0" };
+	struct infer_job *first, *second, *third;
+
+	(void)state;
+	world_open(4);
+	first = world_ask("/a", 1);
+	world_say(0, INFER_WORKER_READY, &ready, sizeof(ready), NULL);
+	assert_true(infer_fleet_heard(&world.service.fleet, "0000:03:00.0", true));
+	second = world_ask("/a", 1);
+	assert_string_equal(world.workers[1].device, "b,c,a");
+	world_started(0, first, 1, 1);
+	world_ended(0, first);
+	assert_int_equal(first->moves, 0);
+	world_ready(1, 0);
+	world_started(1, second, 1, 1);
+	world_ended(1, second);
+	infer_fleet_heard(&world.service.fleet, "0000:03:00.0", false);
+	third = world_ask("/a", 1);
+	assert_string_equal(world.workers[2].device, "a,b,c");
+	world_drop(first);
+	world_drop(second);
+	world_drop(third);
+}
+
 /* Its own device works for it still, but another agent's worker has found that it fails. */
 static void an_idle_worker__leaves_a_device_that_fails_elsewhere(void **state)
 {
@@ -578,6 +605,7 @@ int main(void)
 		TEST(a_device_hangs_under_a_job__once),
 		TEST(the_silence_of_one_agents_workers__is_no_device_s),
 		TEST(what_one_agents_workers_cannot_open__is_not_lost_to_others),
+		TEST(new_requests__leave_a_device_that_is_ill),
 		TEST(an_idle_worker__leaves_a_device_that_fails_elsewhere),
 		TEST(a_worker_at_work__ends_it_on_a_device_that_fails_elsewhere),
 		TEST(a_worker_that_is_kept_ready__leaves_a_device_that_failed),

@@ -15,6 +15,7 @@
 #include "commands.h"
 #include "http_server.h"
 #include "order.h"
+#include "probe_message.h"
 #include "tokenizer.h"
 
 #define LISTEN "unix:/run/headgate/infer.sock"
@@ -68,6 +69,8 @@ static const char usage_text[] =
 	"  -i, --idle SECONDS        after which a worker without requests ends (60)\n"
 	"  -H, --hang SECONDS        after which a worker that says nothing is killed (30)\n"
 	"  -r, --retry SECONDS       before a device that failed is tried again; doubled with each failure (30)\n"
+	"  -b, --brownouts SOCKET    of headgated, which tells what devices are ill; none: of nobody\n"
+	"                            (" HEADGATE_PROBE_SOCKET ")\n"
 	"  -g, --grace SECONDS       for requests to end after SIGTERM (10)\n"
 	"  -h, --help                show this help\n";
 
@@ -79,7 +82,7 @@ static const struct option options[] = {
 	{ "context", required_argument, NULL, 'c' },	{ "threads", required_argument, NULL, 't' },
 	{ "idle", required_argument, NULL, 'i' },	{ "hang", required_argument, NULL, 'H' },
 	{ "retry", required_argument, NULL, 'r' },	{ "grace", required_argument, NULL, 'g' },
-	{ "help", no_argument, NULL, 'h' },
+	{ "brownouts", required_argument, NULL, 'b' },	{ "help", no_argument, NULL, 'h' },
 	{},
 };
 
@@ -142,6 +145,9 @@ static bool read_option(struct arguments *a, int option, int index, const char *
 	case 'a':
 		a->agent = text;
 		return true;
+	case 'b':
+		p->health = strcmp(text, "none") ? text : NULL;
+		return true;
 	case 'h':
 		a->help = true;
 		return true;
@@ -164,11 +170,11 @@ static bool read_arguments(int argc, char **argv, struct arguments *a)
 
 	*a = (struct arguments){
 		.listen = LISTEN, .grace_ns = 10 * INFER_SECOND,
-		.policy = { .device = INFER_ORDER, .queue = 32, .warm = 1, .workers = 32, .sequences = 4,
+		.policy = { .device = INFER_ORDER, .health = HEADGATE_PROBE_SOCKET, .queue = 32, .warm = 1, .workers = 32, .sequences = 4,
 			    .context = 4096, .idle_ns = 60 * INFER_SECOND, .hang_ns = 30 * INFER_SECOND,
 			    .retry_ns = INFER_FLEET_FIRST_NS },
 	};
-	while ((option = getopt_long(argc, argv, "m:l:d:a:q:w:W:s:c:t:i:H:r:g:h", options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "m:l:d:a:q:w:W:s:c:t:i:H:r:b:g:h", options, NULL)) != -1)
 		if (!read_option(a, option, index_of(option), optarg))
 			return false;
 	if (a->help || (optind == argc && a->model))

@@ -11,6 +11,7 @@ int infer_service_open(struct infer_service *service, const struct infer_service
 		       char problem[INFER_PROBLEM])
 {
 	*service = (struct infer_service){ .policy = *policy, .loop = loop };
+	infer_health_open(&service->health, policy->health, loop, &service->fleet);
 	return infer_fleet_read(&service->fleet, policy->device, policy->retry_ns, problem);
 }
 
@@ -79,6 +80,7 @@ void infer_service_tick(struct infer_service *service)
 {
 	uint64_t now = infer_now_ns();
 
+	infer_health_tick(&service->health, now);
 	infer_processes_reap(service, now);
 	tick_workers(service, now);
 	infer_agents_tick(service, now);
@@ -92,6 +94,7 @@ void infer_service_close(struct infer_service *service)
 	uint64_t until = infer_now_ns() + CLOSE_NS;
 
 	service->closing = true;
+	infer_health_close(&service->health);
 	while (service->workers)
 		infer_process_end(service->workers, true);
 	/* Those that wait without a worker fail as well. */

@@ -16,10 +16,12 @@
 #define INFER_SERVE_H
 
 #include "serve_agent.h"
+#include "serve_health.h"
 
 /**
  * struct infer_service_policy - what was said on the command line
  * @model: a path that stays the same file, whatever is put in its place
+ * @health: headgated's socket, or NULL
  * @own_cgroup_alone: agents' cgroups cannot be entered
  * @queue: jobs of one agent that may wait
  * @warm: workers that are kept ready for agents that have none
@@ -30,7 +32,7 @@
  * @retry_ns: for which a device that failed is passed over at first
  */
 struct infer_service_policy {
-	const char *model, *device;
+	const char *model, *device, *health;
 	bool own_cgroup_alone;
 	uint32_t queue, warm, workers, sequences, context, threads;
 	uint64_t idle_ns, hang_ns, retry_ns;
@@ -47,6 +49,7 @@ struct infer_service {
 	struct infer_service_policy policy;
 	int loop;
 	struct infer_fleet fleet;
+	struct infer_health health;
 	struct infer_agent *agents;
 	struct infer_process *workers, *ending;
 	uint32_t n_workers, n_ending;

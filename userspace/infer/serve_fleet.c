@@ -9,7 +9,7 @@ int infer_fleet_read(struct infer_fleet *fleet, const char *text, uint64_t first
 {
 	*fleet = (struct infer_fleet){ .first_ns = first_ns };
 	for (const char *at = text, *end; at; at = *end ? end + 1 : NULL) {
-		char *name = fleet->devices[fleet->count].name;
+		char *name;
 
 		end = strchrnul(at, ',');
 		if (fleet->count == INFER_FLEET || end - at >= INFER_PROBLEM) {
@@ -17,6 +17,7 @@ int infer_fleet_read(struct infer_fleet *fleet, const char *text, uint64_t first
 				 INFER_FLEET);
 			return -EINVAL;
 		}
+		name = fleet->devices[fleet->count].name;
 		memcpy(name, at, (size_t)(end - at));
 		if (infer_device_check(name, problem))
 			return -EINVAL;
@@ -38,12 +39,24 @@ bool infer_fleet_suspected(const struct infer_fleet *fleet, uint32_t device, uin
 	return who && fleet->devices[device].suspected_by == who && fleet->devices[device].suspected_until > now;
 }
 
-/* When it is tried again; at or before @now: it is well. */
+static bool is_ill(const struct infer_fleet *fleet, uint32_t device, uint64_t now)
+{
+	const char *place = fleet->devices[device].place;
+
+	for (uint32_t i = 0; *place && i < INFER_FLEET_ILL && *fleet->ill[i].place; i++)
+		if (!strcmp(fleet->ill[i].place, place))
+			return fleet->ill[i].until > now;
+	return false;
+}
+
+/* When it is tried again; at or before @now: it is well. One that is ill is better than one that fails. */
 static uint64_t until(const struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now)
 {
 	uint64_t suspected = infer_fleet_suspected(fleet, device, who, now) ? fleet->devices[device].suspected_until : 0;
 
-	return suspected > fleet->devices[device].until ? suspected : fleet->devices[device].until;
+	if (suspected < fleet->devices[device].until)
+		suspected = fleet->devices[device].until;
+	return suspected <= now && is_ill(fleet, device, now) ? now + 1 : suspected;
 }
 
 /* Of those not in @taken: the first that is well, or else the one whose time is over first; UINT32_MAX: none is left. */
@@ -125,4 +138,33 @@ bool infer_fleet_better(const struct infer_fleet *fleet, uint32_t device, uint64
 		if (until(fleet, i, who, now) <= now)
 			return true;
 	return false;
+}
+
+void infer_fleet_place(struct infer_fleet *fleet, uint32_t device, const char *place)
+{
+	snprintf(fleet->devices[device].place, INFER_FLEET_PLACE, "%s", place);
+}
+
+bool infer_fleet_heard(struct infer_fleet *fleet, const char *place, bool ill)
+{
+	bool news = false;
+	uint32_t i = 0;
+
+	while (i < INFER_FLEET_ILL && *fleet->ill[i].place && strcmp(fleet->ill[i].place, place))
+		i++;
+	/* More devices than any machine has: the others are taken for well. */
+	if (i == INFER_FLEET_ILL || (!ill && !*fleet->ill[i].place))
+		return false;
+	for (uint32_t j = 0; j < fleet->count; j++)
+		news |= !strcmp(fleet->devices[j].place, place) && ill != (fleet->ill[i].until > 0);
+	strcpy(fleet->ill[i].place, place);
+	fleet->ill[i].until = ill ? UINT64_MAX : 0;
+	return news;
+}
+
+void infer_fleet_unheard(struct infer_fleet *fleet, uint64_t until)
+{
+	for (uint32_t i = 0; i < INFER_FLEET_ILL; i++)
+		if (fleet->ill[i].until > until)
+			fleet->ill[i].until = until;
 }

@@ -3,7 +3,8 @@
  * Which devices are well, as workers have found them.
  *
  * One that failed is passed over by new workers for a while, which doubles with each failure, and then
- * is tried again: so requests return to it when it is well.
+ * is tried again: so requests return to it when it is well. One that headgated calls ill is passed over until it
+ * calls it well.
  */
 #ifndef INFER_SERVE_FLEET_H
 #define INFER_SERVE_FLEET_H
@@ -17,12 +18,18 @@
 #define INFER_FLEET_FIRST_NS (30 * 1000000000ull)
 #define INFER_FLEET_MOST_NS (900 * 1000000000ull)
 
+/* A PCI address, by which headgated calls devices. */
+#define INFER_FLEET_PLACE 16
+#define INFER_FLEET_ILL 32
+
 /**
  * struct infer_fleet - the entries of the policy's order
  * @first_ns: for which one that failed is passed over at first
  * @until: ns of CLOCK_MONOTONIC; 0: it is well, as far as anybody knows
  * @pause: how long it was passed over last
  * @suspected_by: until @suspected_until, by which agent
+ * @place: as headgated calls it; "": not known
+ * @ill: places of devices that are, until some time in ns; ends with the first that is ""
  */
 struct infer_fleet {
 	uint32_t count;
@@ -30,7 +37,12 @@ struct infer_fleet {
 	struct {
 		char name[INFER_PROBLEM];
 		uint64_t until, pause, suspected_by, suspected_until;
+		char place[INFER_FLEET_PLACE];
 	} devices[INFER_FLEET];
+	struct {
+		char place[INFER_FLEET_PLACE];
+		uint64_t until;
+	} ill[INFER_FLEET_ILL];
 };
 
 /**
@@ -73,6 +85,19 @@ bool infer_fleet_suspected(const struct infer_fleet *fleet, uint32_t device, uin
 
 /* infer_fleet_worked(): it has computed a whole answer. */
 void infer_fleet_worked(struct infer_fleet *fleet, uint32_t device, uint64_t now);
+
+/* infer_fleet_place(): where a device is, by a worker that has it open. */
+void infer_fleet_place(struct infer_fleet *fleet, uint32_t device, const char *place);
+
+/**
+ * infer_fleet_heard() - headgated has said how the device of a place is
+ *
+ * Return: whether that is news of one in the order.
+ */
+bool infer_fleet_heard(struct infer_fleet *fleet, const char *place, bool ill);
+
+/* infer_fleet_unheard(): nobody says any more who is ill; it is believed until then. */
+void infer_fleet_unheard(struct infer_fleet *fleet, uint64_t until);
 
 /*
  * infer_fleet_better(): whether one that is in use is better left for another, as far as @who knows: one before it is

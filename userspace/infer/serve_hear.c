@@ -22,6 +22,7 @@ static void note_device(struct infer_process *process, const struct infer_worker
 		else
 			infer_fleet_suspect(fleet, process->order.of[i], who, now);
 	process->device = process->order.of[device->index];
+	infer_fleet_place(fleet, process->device, device->pci);
 	snprintf(process->device_name, sizeof(process->device_name), "%.*s", INFER_PROBLEM - 1, device->name);
 }
 
@@ -36,6 +37,7 @@ static int on_device(struct infer_process *process, const struct infer_worker_me
 		infer_fleet_failed(&process->service->fleet, process->order.of[device.index], infer_now_ns());
 		return -ETIMEDOUT;
 	}
+	device.pci[sizeof(device.pci) - 1] = '\0';
 	note_device(process, &device);
 	if (message->kind == INFER_WORKER_READY)
 		process->ready = true;

@@ -33,6 +33,8 @@ static void say_device(struct worker *w, enum infer_worker_kind kind, const stru
 
 	if (leg)
 		snprintf(device.name, sizeof(device.name), "%s", leg->name);
+	if (leg)
+		memcpy(device.pci, leg->pci, sizeof(device.pci));
 	infer_works_say(&w->works, kind, &device, sizeof(device), NULL);
 }
 

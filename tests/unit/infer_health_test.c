@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What headgated says of devices, and what the fleet makes of it; headgated is played, at a real socket. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "serve_health.h"
+
+#define SECOND INFER_SECOND
+#define FIRST "0000:03:00.0"
+#define SECOND_PLACE "0000:04:00.0"
+
+int infer_device_check(const char *name, char problem[INFER_PROBLEM])
+{
+	(void)problem;
+	return *name ? 0 : -EINVAL;
+}
+
+/**
+ * struct world - the service's side, and headgated's
+ * @listening: headgated's socket; -1: it does not run
+ * @peer: its connection; -1: none
+ */
+static struct world {
+	struct infer_fleet fleet;
+	struct infer_health health;
+	char folder[64], path[96];
+	int loop, listening, peer;
+	uint64_t now;
+} world;
+
+static void headgated_starts(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	unlink(world.path);
+	strcpy(address.sun_path, world.path);
+	world.listening = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+	assert_int_equal(bind(world.listening, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(world.listening, 1), 0);
+}
+
+static void headgated_ends(void)
+{
+	if (world.peer >= 0)
+		close(world.peer);
+	if (world.listening >= 0)
+		close(world.listening);
+	world.peer = world.listening = -1;
+	unlink(world.path);
+}
+
+static void look(void)
+{
+	infer_health_tick(&world.health, world.now);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(infer_loop_wait(world.loop, 0), 0);
+}
+
+/* Takes the connection, which must have come, with its first word. */
+static void is_subscribed_to(void)
+{
+	char line[64];
+	ssize_t got;
+
+	world.peer = accept(world.listening, NULL, NULL);
+	assert_true(world.peer >= 0);
+	got = recv(world.peer, line, sizeof(line), MSG_DONTWAIT);
+	assert_int_equal(got, strlen("subscribe"));
+	assert_memory_equal(line, "subscribe", (size_t)got);
+}
+
+static void says(const char *line)
+{
+	assert_int_equal(send(world.peer, line, strlen(line), MSG_NOSIGNAL), strlen(line));
+	look();
+}
+
+static void assert_order(const char *expected)
+{
+	struct infer_fleet_order order;
+
+	infer_fleet_order(&world.fleet, 1, 0, world.now, &order);
+	assert_string_equal(order.text, expected);
+}
+
+static int setup(void **state)
+{
+	char problem[INFER_PROBLEM];
+
+	(void)state;
+	world = (struct world){ .loop = infer_loop_open(), .listening = -1, .peer = -1, .now = 1000 * SECOND };
+	strcpy(world.folder, "/tmp/headgate-health-XXXXXX");
+	assert_non_null(mkdtemp(world.folder));
+	snprintf(world.path, sizeof(world.path), "%s/probe", world.folder);
+	assert_int_equal(infer_fleet_read(&world.fleet, "a,b,c", SECOND, problem), 0);
+	infer_fleet_place(&world.fleet, 0, FIRST);
+	infer_fleet_place(&world.fleet, 1, SECOND_PLACE);
+	infer_health_open(&world.health, world.path, world.loop, &world.fleet);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	headgated_ends();
+	infer_health_close(&world.health);
+	close(world.loop);
+	rmdir(world.folder);
+	return 0;
+}
+
+static void subscribe(void)
+{
+	headgated_starts();
+	look();
+	is_subscribed_to();
+	says("ok");
+}
+
+static void a_brown_device__is_passed_over_until_it_is_better(void **state)
+{
+	(void)state;
+	subscribe();
+	says("health device=" FIRST " state=ok reason=- factor=0.00 since=0");
+	assert_order("a,b,c");
+	says("health device=" FIRST " state=brown reason=slower factor=1.52 since=1795885331");
+	assert_order("b,c,a");
+	assert_true(infer_fleet_better(&world.fleet, 0, 1, world.now));
+	assert_false(infer_fleet_better(&world.fleet, 1, 1, world.now));
+	world.now += 100000 * SECOND;
+	assert_order("b,c,a");
+	says("health device=" FIRST " state=degraded reason=slower factor=1.20 since=1795885331");
+	assert_order("a,b,c");
+	assert_true(infer_fleet_better(&world.fleet, 1, 1, world.now));
+	says("health device=" FIRST " state=dark reason=hangs factor=0.00 since=1795885331");
+	assert_order("b,c,a");
+}
+
+static void one_that_fails__is_worse_than_a_brown_one(void **state)
+{
+	(void)state;
+	subscribe();
+	says("health device=" FIRST " state=brown reason=slower factor=1.52 since=1");
+	infer_fleet_failed(&world.fleet, 1, world.now);
+	assert_order("c,a,b");
+	infer_fleet_failed(&world.fleet, 2, world.now);
+	assert_order("a,b,c");
+}
+
+static void what_is_said__counts_for_the_device_it_is_said_of(void **state)
+{
+	(void)state;
+	subscribe();
+	says("health device=0000:05:00.0 state=brown reason=slower factor=1.52 since=1");
+	assert_order("a,b,c");
+	/* Its place is known once a worker has it open. */
+	infer_fleet_place(&world.fleet, 2, "0000:05:00.0");
+	assert_order("a,b,c");
+	assert_true(infer_fleet_better(&world.fleet, 2, 1, world.now));
+	says("health device=" SECOND_PLACE " state=brown reason=wrong factor=1.00 since=1");
+	assert_order("a,b,c");
+	says("health device=" FIRST " state=brown reason=wrong factor=1.00 since=1");
+	says("health device=" SECOND_PLACE " state=ok reason=- factor=0.00 since=1");
+	assert_order("b,a,c");
+}
+
+static void a_device_without_a_place__is_nobodys(void **state)
+{
+	(void)state;
+	subscribe();
+	infer_fleet_place(&world.fleet, 0, "");
+	says("health device= state=brown reason=slower factor=1.52 since=1");
+	assert_order("a,b,c");
+}
+
+static void nonsense__is_passed_over(void **state)
+{
+	static const char *const lines[] = {
+		"", "health", "health device=" FIRST, "health state=brown", "health device=" FIRST " state=mauve",
+		"health device=" FIRST FIRST " state=brown", "use device=" SECOND_PLACE " instead_of=" FIRST,
+		"healthy device=" FIRST " state=brown", "health xdevice=" FIRST " state=brown",
+	};
+
+	(void)state;
+	subscribe();
+	for (size_t i = 1; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		says(lines[i]);
+		assert_order("a,b,c");
+	}
+	says("health state=brown new=word device=" FIRST);
+	assert_order("b,c,a");
+}
+
+static void headgated__need_not_run(void **state)
+{
+	(void)state;
+	look();
+	assert_order("a,b,c");
+	headgated_starts();
+	/* Not with each tick. */
+	look();
+	assert_int_equal(accept(world.listening, NULL, NULL), -1);
+	world.now += INFER_HEALTH_RETRY_NS;
+	look();
+	is_subscribed_to();
+	says("ok");
+	says("health device=" FIRST " state=brown reason=slower factor=1.52 since=1");
+	assert_order("b,c,a");
+}
+
+static void after_its_end__its_word_counts_for_a_while(void **state)
+{
+	(void)state;
+	subscribe();
+	says("health device=" FIRST " state=brown reason=slower factor=1.52 since=1");
+	/* When it was read last is real time's. */
+	world.now = infer_now_ns();
+	headgated_ends();
+	look();
+	assert_order("b,c,a");
+	world.now += INFER_HEALTH_RETRY_NS + SECOND;
+	subscribe();
+	assert_order("b,c,a");
+	says("health device=" FIRST " state=ok reason=- factor=0.00 since=0");
+	assert_order("a,b,c");
+	says("health device=" FIRST " state=brown reason=slower factor=1.52 since=1");
+	headgated_ends();
+	look();
+	assert_order("b,c,a");
+	world.now += INFER_HEALTH_KEEP_NS + 10 * SECOND;
+	assert_order("a,b,c");
+}
+
+static void a_refusal__is_no_end(void **state)
+{
+	(void)state;
+	headgated_starts();
+	look();
+	is_subscribed_to();
+	says("error there is no message \"subscribe\"");
+	assert_int_equal(world.health.watch.fd, -1);
+	close(world.peer);
+	world.now = infer_now_ns() + INFER_HEALTH_RETRY_NS;
+	look();
+	is_subscribed_to();
+}
+
+static void without_a_path__nobody_is_asked(void **state)
+{
+	(void)state;
+	headgated_starts();
+	world.health.path = NULL;
+	look();
+	assert_int_equal(accept(world.listening, NULL, NULL), -1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_brown_device__is_passed_over_until_it_is_better),
+		TEST(one_that_fails__is_worse_than_a_brown_one),
+		TEST(what_is_said__counts_for_the_device_it_is_said_of),
+		TEST(a_device_without_a_place__is_nobodys),
+		TEST(nonsense__is_passed_over),
+		TEST(headgated__need_not_run),
+		TEST(after_its_end__its_word_counts_for_a_while),
+		TEST(a_refusal__is_no_end),
+		TEST(without_a_path__nobody_is_asked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
