@@ -14,6 +14,8 @@ import json
 import multiprocessing
 import os
 import random
+import select
+import socket
 import subprocess
 import sys
 import tempfile
@@ -97,11 +99,11 @@ class World:
         if self.agents:
             os.rmdir(self.top)
 
-    def serve(self, order=ORDER, *options):
+    def serve(self, order=ORDER, *options, brownouts="none", **how):
         for device in range(2):
             self.faults.heal(device)
-        self.service = serve_test.Service(self.program, self.folder, "--agent-default", ".", *options, device=order,
-                                          env=self.faults.environment)
+        self.service = serve_test.Service(self.program, self.folder, "--agent-default", ".", "--brownouts", brownouts,
+                                          *options, device=order, env=self.faults.environment, **how)
         return self.service
 
     def enter(self, agent):
@@ -148,6 +150,17 @@ def undisturbed(world, service, number, native, what):
     check(on_native(answer) == native, f"{what}: by the first that is: {answer.device}")
 
 
+def await_log(service, text):
+    """Until the service says so on standard error, which is a pipe without a buffer here."""
+    line = b""
+    while text.encode() not in line:
+        if not select.select([service.process.stderr], [], [], serve_client.PATIENCE)[0]:
+            raise serve_client.Wrong(f"the service does not say '{text}'")
+        line = service.process.stderr.readline()
+        if not line:
+            raise serve_client.Wrong(f"the service has ended without saying '{text}'")
+
+
 def lost(world):
     """One device after the other; nobody goes back to them meanwhile."""
     service = world.serve(ORDER, "--retry", "900")
@@ -169,10 +182,11 @@ def lost(world):
 
 def well_again(world):
     """Tries in between cost nobody anything; when it is well requests return to it."""
-    service = world.serve("vulkan:0,native", "--retry", "1")
+    service = world.serve("vulkan:0,native", "--retry", "1", stderr=subprocess.PIPE, bufsize=0)
     faults = world.faults
     settle(world, service)
     disturbed(world, service, 0, LOST, 11, "a device that is lost for a while")
+    await_log(service, "vulkan:0 failed: it is passed over for 1 s")
     tried, until = faults.struck(0), time.monotonic() + serve_client.PATIENCE
     while faults.struck(0) < tried + 2 and time.monotonic() < until:
         status, answer = ask(service, 2)
@@ -186,6 +200,7 @@ def well_again(world):
         if status != 200 or not world.right(answer, 2) or not on_native(answer):
             break
     check(not on_native(answer) and world.right(answer, 2), "requests return to it when it is well")
+    await_log(service, "vulkan:0 computes answers again")
     world.enter(1)
     undisturbed(world, service, 4, False, "another agent's too")
     world.enter(None)
@@ -238,6 +253,59 @@ def none_left(world):
     while status != 200 and time.monotonic() < until:
         status, answer = ask(service, 1)
     check(status == 200 and world.right(answer, 1), "when one is well again they are answered")
+    check(service.end() == 0, "SIGTERM ends it")
+
+
+class Headgated:
+    """Its probe socket, to which the service subscribes."""
+
+    def __init__(self, folder):
+        self.path = os.path.join(folder, "probe")
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket.settimeout(serve_client.PATIENCE)
+        self.socket.bind(self.path)
+        self.socket.listen()
+
+    def subscriber(self):
+        self.peer, _ = self.socket.accept()
+        self.peer.settimeout(serve_client.PATIENCE)
+        subscribed = self.peer.recv(512) == b"subscribe"
+        self.peer.send(b"ok")
+        return subscribed
+
+    def say(self, service, state):
+        """Of the first device; until the service has heard it."""
+        self.peer.send(f"health device=0000:f0:00.0 state={state} reason=slower factor=1.52 since=1".encode())
+        await_log(service, f" is {state} ")
+
+    def close(self):
+        self.peer.close()
+        self.socket.close()
+        os.unlink(self.path)
+
+
+def brown(world):
+    """It works, but headgated has it that it does so slower, or wronger, than it did."""
+    headgated = Headgated(world.folder)
+    service = world.serve("vulkan:0,native", brownouts=headgated.path, stderr=subprocess.PIPE, bufsize=0)
+    check(headgated.subscriber(), "the service wants to be told how devices are")
+    settle(world, service)
+    stream = Stream(service, 11).read(5)
+    headgated.say(service, "brown")
+    world.enter(1)
+    undisturbed(world, service, 4, True, "another agent, while a device is brown")
+    answer = stream.read().answer
+    world.check_whole(answer, 11, "what a brown device has begun")
+    check(answer.moves == 0 and not on_native(answer), "it ends there")
+    world.enter(0)
+    undisturbed(world, service, 3, True, "the same agent, while it is brown")
+    headgated.say(service, "ok")
+    undisturbed(world, service, 3, False, "the same agent, when it is well")
+    world.enter(1)
+    undisturbed(world, service, 4, False, "another agent, when it is well")
+    headgated.close()
+    undisturbed(world, service, 5, False, "without headgated")
+    world.enter(None)
     check(service.end() == 0, "SIGTERM ends it")
 
 
@@ -296,7 +364,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="headgate-failover-") as folder:
         world = World(program, layer, folder)
         try:
-            for test in (lost, well_again, none_left, hung, silent, crowd):
+            for test in (lost, well_again, none_left, hung, silent, brown, crowd):
                 if not names or test.__name__ in names:
                     print(f"# {test.__name__}", flush=True)
                     test(world)

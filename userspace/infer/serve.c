@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "serve.h"
@@ -76,6 +77,24 @@ static void keep_warm(struct infer_service *service, uint64_t now)
 		service->warm_at = now + INFER_SECOND;
 }
 
+/* What all workers have found; what one agent's have is said to nobody. */
+static void tell_of_devices(struct infer_service *service, uint64_t now)
+{
+	for (uint32_t i = 0; i < service->fleet.count; i++) {
+		const char *name = service->fleet.devices[i].name;
+		uint64_t until = service->fleet.devices[i].until;
+
+		if (until > now && until != service->told[i]) {
+			fprintf(stderr, "headgate-infer: serve: %s failed: it is passed over for %.0f s\n", name,
+				(double)(until - now) / INFER_SECOND);
+			service->told[i] = until;
+		} else if (service->told[i] && !service->fleet.devices[i].pause) {
+			fprintf(stderr, "headgate-infer: serve: %s computes answers again\n", name);
+			service->told[i] = 0;
+		}
+	}
+}
+
 void infer_service_tick(struct infer_service *service)
 {
 	uint64_t now = infer_now_ns();
@@ -84,6 +103,7 @@ void infer_service_tick(struct infer_service *service)
 	infer_processes_reap(service, now);
 	tick_workers(service, now);
 	infer_agents_tick(service, now);
+	tell_of_devices(service, now);
 	if (!service->closing)
 		keep_warm(service, now);
 }

@@ -17,7 +17,7 @@ static void *key_of(const void *handle)
 	return *(void *const *)handle;
 }
 
-static struct layer_instance *instance_of(const void *handle)
+struct layer_instance *layer_instance_of(const void *handle)
 {
 	struct layer_instance *instance;
 
@@ -87,7 +87,7 @@ static VkResult VKAPI_CALL create_instance(const VkInstanceCreateInfo *info, con
 
 static void VKAPI_CALL destroy_instance(VkInstance handle, const VkAllocationCallbacks *allocator)
 {
-	struct layer_instance *instance = handle ? instance_of(handle) : NULL;
+	struct layer_instance *instance = handle ? layer_instance_of(handle) : NULL;
 
 	if (!instance)
 		return;
@@ -115,8 +115,7 @@ static VkLayerDeviceCreateInfo *device_link(const VkDeviceCreateInfo *info)
 	return link;
 }
 
-/* More than there are if it is none of them. */
-static uint32_t index_of(const struct layer_instance *instance, VkPhysicalDevice physical)
+uint32_t layer_device_index(const struct layer_instance *instance, VkPhysicalDevice physical)
 {
 	VkPhysicalDevice all[64];
 	uint32_t n = 64, i;
@@ -131,7 +130,7 @@ static uint32_t index_of(const struct layer_instance *instance, VkPhysicalDevice
 static VkResult VKAPI_CALL create_device(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
 					 const VkAllocationCallbacks *allocator, VkDevice *handle)
 {
-	struct layer_instance *instance = instance_of(physical);
+	struct layer_instance *instance = layer_instance_of(physical);
 	VkLayerDeviceCreateInfo *link = device_link(info);
 	PFN_vkGetInstanceProcAddr get;
 	struct layer_device *device;
@@ -154,7 +153,7 @@ static VkResult VKAPI_CALL create_device(VkPhysicalDevice physical, const VkDevi
 	}
 	device->key = key_of(*handle);
 	device->handle = *handle;
-	device->index = index_of(instance, physical);
+	device->index = layer_device_index(instance, physical);
 #define LOAD(name) device->name = (PFN_vk##name)device->get(*handle, "vk" #name);
 	LAYER_DEVICE_FUNCTIONS(LOAD)
 #undef LOAD
@@ -219,11 +218,13 @@ static PFN_vkVoidFunction VKAPI_CALL get_instance_function(VkInstance handle, co
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
 		if (!strcmp(name, ours[i].name))
 			return ours[i].function;
-	instance = handle ? instance_of(handle) : NULL;
+	instance = handle ? layer_instance_of(handle) : NULL;
 	if (!instance)
 		return NULL;
 	/* A function of devices that is asked of an instance finds its device by the handle it is called with. */
 	function = layer_submit_function(NULL, name);
+	if (!function)
+		function = layer_place_function(name);
 	return function ? function : instance->get(handle, name);
 }
 

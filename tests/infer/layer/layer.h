@@ -2,8 +2,9 @@
 /*
  * A Vulkan layer for tests: stands between the loader and the driver, and spoils what the driver answers.
  *
- *   application ─► libvulkan ─► chain.c ─► submit.c ─┬─► driver
- *                                          fault.c ──┴─► the answer of a broken device
+ *   application ─► libvulkan ─► chain.c ─┬─► submit.c ─┬─► driver
+ *                                        │   fault.c ──┴─► the answer of a broken device
+ *                                        └─► place.c: where the device is
  *
  * The loader finds it by VK_ADD_LAYER_PATH (the folder with its manifest), and puts it into each instance of a process by
  * VK_INSTANCE_LAYERS=VK_LAYER_HEADGATE_fault; what is tested is not changed for it.
@@ -20,7 +21,9 @@
 
 #define LAYER_INSTANCE_FUNCTIONS(X) \
 	X(DestroyInstance) \
-	X(EnumeratePhysicalDevices)
+	X(EnumerateDeviceExtensionProperties) \
+	X(EnumeratePhysicalDevices) \
+	X(GetPhysicalDeviceProperties2)
 
 /* The driver of Vulkan 1.1 has no QueueSubmit2, and one without an extension no QueueSubmit2KHR: NULL. */
 #define LAYER_DEVICE_FUNCTIONS(X) \
@@ -70,8 +73,15 @@ struct layer_device {
 	uint64_t since, due;
 };
 
-/* chain.c: of a device or a queue. */
+/* chain.c: of an instance or a physical device; of a device or a queue. */
+struct layer_instance *layer_instance_of(const void *handle);
 struct layer_device *layer_device_of(const void *handle);
+
+/* chain.c: of a physical device; more than there are if it is none of them. */
+uint32_t layer_device_index(const struct layer_instance *instance, VkPhysicalDevice physical);
+
+/* place.c: our function of that name, or NULL. */
+PFN_vkVoidFunction layer_place_function(const char *name);
 
 /* submit.c: our function of that name, or NULL. */
 PFN_vkVoidFunction layer_submit_function(const struct layer_device *device, const char *name);
