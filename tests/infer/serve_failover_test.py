@@ -24,7 +24,7 @@ import time
 import serve_client
 import serve_faults
 import serve_test
-from serve_faults import HANG, LOST, LOST_AT_WAIT, SLOW
+from serve_faults import HANG, HELD, LOST, LOST_AT_WAIT, SLOW
 from serve_test import check
 
 SECONDS = float(os.environ.get("SECONDS", 10))
@@ -220,6 +220,22 @@ def hung(world):
     check(service.end() == 0, "SIGTERM ends it")
 
 
+def held(world):
+    """The gate keeps a submission for longer than a device may take for it: that is no hang."""
+    service = world.serve("vulkan:0,native", "--retry", "900")
+    stream = Stream(service, 11).read(5)
+    # The worker waits for ten seconds.
+    world.faults.strike(0, HELD, factor=10500)
+    until = time.monotonic() + serve_client.PATIENCE
+    while not world.faults.struck(0) and time.monotonic() < until:
+        time.sleep(0.05)
+    world.faults.heal(0)
+    answer = stream.read().answer
+    world.check_whole(answer, 11, "a submission that is held for long")
+    check(world.faults.struck(0) and answer.moves == 0 and not on_native(answer), "its device is not blamed")
+    check(service.end() == 0, "SIGTERM ends it")
+
+
 def silent(world):
     """All devices hang, and each worker is killed before it says so: the request goes through them all."""
     service = world.serve(ORDER, "--hang", "2", "--retry", "1")
@@ -364,7 +380,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="headgate-failover-") as folder:
         world = World(program, layer, folder)
         try:
-            for test in (lost, well_again, none_left, hung, silent, brown, crowd):
+            for test in (lost, well_again, none_left, hung, held, silent, brown, crowd):
                 if not names or test.__name__ in names:
                     print(f"# {test.__name__}", flush=True)
                     test(world)

@@ -15,6 +15,7 @@ enum layer_fault_kind {
 	LAYER_LOST_AT_WAIT, /* it does not, but vkWaitForFences() does */
 	LAYER_HANG,         /* the fence never signals, and waiting for the whole device never ends */
 	LAYER_SLOW,         /* the fence signals @factor times as late */
+	LAYER_HELD,         /* vkQueueSubmit() returns @factor ms later, as at headgate's gate */
 };
 
 /**

@@ -22,6 +22,11 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
+static void nap(uint64_t ns)
+{
+	nanosleep(&(struct timespec){ (time_t)(ns / 1000000000), (long)(ns % 1000000000) }, NULL);
+}
+
 /* Whether the driver is to have it; else what is answered is @result. */
 static bool passes(struct layer_device *device, VkQueue queue, uint32_t count, VkFence fence, VkResult *result)
 {
@@ -43,6 +48,9 @@ static bool passes(struct layer_device *device, VkQueue queue, uint32_t count, V
 		device->since = now();
 		device->due = 0;
 		break;
+	case LAYER_HELD:
+		nap(device->factor * 1000000ull);
+		/* fall through */
 	case LAYER_WELL:
 		device->slow = VK_NULL_HANDLE;
 	}
@@ -82,16 +90,13 @@ static VkResult VKAPI_CALL queue_submit_2_khr(VkQueue queue, uint32_t count, con
 static VkResult wait_slowly(struct layer_device *device, uint64_t timeout)
 {
 	uint64_t time = now(), left;
-	struct timespec nap;
 
 	if (!device->due)
 		device->due = device->since + (time - device->since) * device->factor;
 	if (time >= device->due)
 		return VK_SUCCESS;
 	left = device->due - time;
-	nap = (struct timespec){ (time_t)((left < timeout ? left : timeout) / 1000000000),
-				 (long)((left < timeout ? left : timeout) % 1000000000) };
-	nanosleep(&nap, NULL);
+	nap(left < timeout ? left : timeout);
 	return now() >= device->due ? VK_SUCCESS : VK_TIMEOUT;
 }
 
