@@ -10,13 +10,14 @@ set -eu
 top=$1
 work=$2
 tests='infer_worker_message_test infer_worker_test infer_http_request_test infer_fleet_test infer_service_test
-	infer_peer_test infer_listen_test'
+	infer_health_test infer_peer_test infer_listen_test'
 # shellcheck source=tests/unit/mutate.sh
 . "$top/tests/unit/mutate.sh"
 
 process=infer/serve_process.c hear=infer/serve_hear.c agent=infer/serve_agent.c serve=infer/serve.c peer=infer/serve_peer.c
 listen=infer/serve_listen.c
 message=infer/worker_message.c work_=infer/worker_work.c worker=infer/worker.c http=infer/http_request.c fleet=infer/serve_fleet.c
+health=infer/serve_health.c job=infer/serve_job.c
 
 mutate any-length $message 's/if (header.length > INFER_WORKER_MESSAGE)/if (false)/' infer_worker_message_test
 mutate texts-beyond-the-end $message 's/ || rest->length < length)$/)/' infer_worker_message_test
@@ -83,6 +84,27 @@ mutate tokens-after-the-last $hear 's/job->n_tokens >= job->most || //' infer_se
 mutate tokens-before-the-first $hear 's/!job->started || job->n_tokens/job->started \&\& job->n_tokens/' infer_service_test
 mutate any-text $hear 's/ || text.length > TEXT_MOST//' infer_service_test
 mutate cgroups-are-busy-workers $agent 's/error == -EBUSY/false/' infer_service_test
+mutate idle-workers-stay $agent 's/infer_process_leave_device(agent->worker, infer_now_ns());/;/' infer_service_test
+mutate those-kept-ready-stay $agent 's/infer_fleet_better(&service->fleet, infer_process_device(p), who, now)/false/' infer_service_test
+mutate what-failed-is-as-good $fleet 's/i < (well ? device : fleet->count)/i < device/' infer_fleet_test
+mutate what-is-well-is-left $fleet 's/i < (well ? device : fleet->count)/i < fleet->count/' infer_fleet_test
+mutate nothing-is-avoided $fleet 's/uint32_t taken = avoid, n = 0, next;/uint32_t taken = 0, n = 0, next;/' infer_fleet_test
+mutate a-hang-is-a-death $process 's/if (process->hangs \&\& !(job->avoid \& bit))/if (false)/' infer_service_test
+mutate hangs-are-no-deaths $process 's/if (process->hangs \&\& !(job->avoid \& bit))/if (true)/' infer_service_test
+mutate where-it-hung-is-no-matter $process 's/job->avoid |= bit;$/;/' infer_service_test
+mutate nobody-is-ill $fleet 's/return fleet->ill\[i\].until > now;/return false;/' infer_health_test
+mutate anybody-is-ill $fleet 's/if (!strcmp(fleet->ill\[i\].place, place))/if (true)/' infer_health_test
+mutate ill-is-worse-than-failing $fleet 's/is_ill(fleet, device, now) ? now + 1/is_ill(fleet, device, now) ? UINT64_MAX/' infer_health_test
+mutate ill-for-ever $fleet 's/if (fleet->ill\[i\].until > until)/if (false)/' infer_health_test
+mutate degraded-is-ill $health 's/HEADGATE_HEALTH_BROWN/HEADGATE_HEALTH_DEGRADED/' infer_health_test
+mutate dark-is-well $health 's/state >= HEADGATE_HEALTH_BROWN/state == HEADGATE_HEALTH_BROWN/' infer_health_test
+mutate any-word-is-health $health 's/if (strncmp(line, "health ", 7) || /if (/' infer_health_test
+mutate long-names-are-cut $health 's/ || (size_t)(end - word) - n >= size)/)/; s/memcpy(value, word + n, (size_t)(end - word) - n);/memcpy(value, word + n, size - 1), value[size - 1] = 0; return true;/' infer_health_test
+mutate its-end-is-unnoticed $health 's/infer_fleet_unheard(health->fleet, now + INFER_HEALTH_KEEP_NS);/;/' infer_health_test
+mutate its-end-makes-well $health 's/infer_fleet_unheard(health->fleet, now + INFER_HEALTH_KEEP_NS);/infer_fleet_unheard(health->fleet, now);/' infer_health_test
+mutate asked-for-once $health 's/ || now < health->retry_ns)/ || health->retry_ns)/' infer_health_test
+mutate asked-for-each-tick $health 's/ || now < health->retry_ns)/)/' infer_health_test
+mutate places-are-not-told $hear 's/infer_fleet_place(fleet, process->device, device->pci);/;/' infer_service_test
 mutate by-number $peer 's/if (errno != ENOPROTOOPT)/if (false)/' infer_peer_test
 mutate the-ended-are-strangers $peer 's/error = -ESRCH;/error = -ENOENT;/' infer_peer_test
 mutate the-ended-are-taken $peer 's/has_ended(pidfd) || //' infer_peer_test
