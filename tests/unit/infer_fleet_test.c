@@ -173,7 +173,7 @@ static void orders_that_are_none__are_refused(void **state)
 	assert_int_equal(infer_fleet_read(&fleet, many, INFER_FLEET_FIRST_NS, problem), -EINVAL);
 	memset(long_name, 'a', sizeof(long_name));
 	long_name[INFER_PROBLEM] = '\0';
-	assert_int_equal(infer_fleet_read(&fleet, long_name, INFER_FLEET_FIRST_NS, problem), -EINVAL);
+	assert_int_equal(infer_fleet_read(&fleet, long_name, 1, problem), -EINVAL);
 }
 
 int main(void)

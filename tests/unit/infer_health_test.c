@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What headgated says of devices, and what the fleet makes of it; headgated is played, at a real socket. */
+/* What headgated, which is played at a real socket, says of devices, and the fleet makes of it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -55,7 +55,8 @@ static void headgated_ends(void)
 		close(world.peer);
 	if (world.listening >= 0)
 		close(world.listening);
-	world.peer = world.listening = -1;
+	world.peer = -1;
+	world.listening = -1;
 	unlink(world.path);
 }
 
@@ -98,7 +99,9 @@ static int setup(void **state)
 	char problem[INFER_PROBLEM];
 
 	(void)state;
-	world = (struct world){ .loop = infer_loop_open(), .listening = -1, .peer = -1, .now = 1000 * SECOND };
+	world = (struct world){
+		.loop = infer_loop_open(), .listening = -1, .peer = -1, .now = 1000 * SECOND,
+	};
 	strcpy(world.folder, "/tmp/headgate-health-XXXXXX");
 	assert_non_null(mkdtemp(world.folder));
 	snprintf(world.path, sizeof(world.path), "%s/probe", world.folder);

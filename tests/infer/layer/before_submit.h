@@ -9,8 +9,9 @@
  * before_submit() - a vkQueueSubmit() is about to be passed to the device
  * @count: of VkSubmitInfo in it
  *
- * In the thread that submits. It is not called for a device that was lost before, but for one that hangs: that has the
- * work. There is one in submit.c that does nothing, in whose place another of this name is linked.
+ * In the thread that submits. It is not called for a device that was lost before, but for one that
+ * hangs: that has the work. There is one in submit.c that does nothing, in whose place another of
+ * this name is linked.
  */
 void before_submit(const struct layer_device *device, VkQueue queue, uint32_t count);
 

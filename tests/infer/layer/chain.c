@@ -22,8 +22,9 @@ struct layer_instance *layer_instance_of(const void *handle)
 	struct layer_instance *instance;
 
 	pthread_mutex_lock(&lock);
-	for (instance = instances; instance && instance->key != key_of(handle); instance = instance->next)
-		;
+	instance = instances;
+	while (instance && instance->key != key_of(handle))
+		instance = instance->next;
 	pthread_mutex_unlock(&lock);
 	return instance;
 }
@@ -33,8 +34,9 @@ struct layer_device *layer_device_of(const void *handle)
 	struct layer_device *device;
 
 	pthread_mutex_lock(&lock);
-	for (device = devices; device && device->key != key_of(handle); device = device->next)
-		;
+	device = devices;
+	while (device && device->key != key_of(handle))
+		device = device->next;
 	pthread_mutex_unlock(&lock);
 	return device;
 }
@@ -51,8 +53,22 @@ static VkLayerInstanceCreateInfo *instance_link(const VkInstanceCreateInfo *info
 	return link;
 }
 
-static VkResult VKAPI_CALL create_instance(const VkInstanceCreateInfo *info, const VkAllocationCallbacks *allocator,
-					   VkInstance *handle)
+static void load_instance(struct layer_instance *instance)
+{
+	PFN_vkGetInstanceProcAddr get = instance->get;
+	VkInstance handle = instance->handle;
+
+	instance->destroy = (PFN_vkDestroyInstance)get(handle, "vkDestroyInstance");
+	instance->enumerate =
+		(PFN_vkEnumeratePhysicalDevices)get(handle, "vkEnumeratePhysicalDevices");
+	instance->extensions = (PFN_vkEnumerateDeviceExtensionProperties)
+		get(handle, "vkEnumerateDeviceExtensionProperties");
+	instance->properties =
+		(PFN_vkGetPhysicalDeviceProperties2)get(handle, "vkGetPhysicalDeviceProperties2");
+}
+
+static VkResult create_instance(const VkInstanceCreateInfo *info,
+				const VkAllocationCallbacks *allocator, VkInstance *handle)
 {
 	VkLayerInstanceCreateInfo *link = instance_link(info);
 	struct layer_instance *instance;
@@ -75,9 +91,7 @@ static VkResult VKAPI_CALL create_instance(const VkInstanceCreateInfo *info, con
 	}
 	instance->key = key_of(*handle);
 	instance->handle = *handle;
-#define LOAD(name) instance->name = (PFN_vk##name)instance->get(*handle, "vk" #name);
-	LAYER_INSTANCE_FUNCTIONS(LOAD)
-#undef LOAD
+	load_instance(instance);
 	pthread_mutex_lock(&lock);
 	instance->next = instances;
 	instances = instance;
@@ -85,7 +99,7 @@ static VkResult VKAPI_CALL create_instance(const VkInstanceCreateInfo *info, con
 	return VK_SUCCESS;
 }
 
-static void VKAPI_CALL destroy_instance(VkInstance handle, const VkAllocationCallbacks *allocator)
+static void destroy_instance(VkInstance handle, const VkAllocationCallbacks *allocator)
 {
 	struct layer_instance *instance = handle ? layer_instance_of(handle) : NULL;
 
@@ -99,7 +113,7 @@ static void VKAPI_CALL destroy_instance(VkInstance handle, const VkAllocationCal
 		}
 	}
 	pthread_mutex_unlock(&lock);
-	instance->DestroyInstance(handle, allocator);
+	instance->destroy(handle, allocator);
 	free(instance);
 }
 
@@ -120,14 +134,28 @@ uint32_t layer_device_index(const struct layer_instance *instance, VkPhysicalDev
 	VkPhysicalDevice all[64];
 	uint32_t n = 64, i;
 
-	if (instance->EnumeratePhysicalDevices(instance->handle, &n, all) < 0)
+	if (instance->enumerate(instance->handle, &n, all) < 0)
 		return UINT32_MAX;
 	for (i = 0; i < n && all[i] != physical; i++)
 		;
 	return i;
 }
 
-static VkResult VKAPI_CALL create_device(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
+static void load_device(struct layer_device *device)
+{
+	PFN_vkGetDeviceProcAddr get = device->get;
+	VkDevice handle = device->handle;
+
+	device->destroy = (PFN_vkDestroyDevice)get(handle, "vkDestroyDevice");
+	device->device_wait_idle = (PFN_vkDeviceWaitIdle)get(handle, "vkDeviceWaitIdle");
+	device->queue_wait_idle = (PFN_vkQueueWaitIdle)get(handle, "vkQueueWaitIdle");
+	device->submit = (PFN_vkQueueSubmit)get(handle, "vkQueueSubmit");
+	device->submit_2 = (PFN_vkQueueSubmit2)get(handle, "vkQueueSubmit2");
+	device->submit_2_khr = (PFN_vkQueueSubmit2)get(handle, "vkQueueSubmit2KHR");
+	device->wait = (PFN_vkWaitForFences)get(handle, "vkWaitForFences");
+}
+
+static VkResult create_device(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
 					 const VkAllocationCallbacks *allocator, VkDevice *handle)
 {
 	struct layer_instance *instance = layer_instance_of(physical);
@@ -154,9 +182,7 @@ static VkResult VKAPI_CALL create_device(VkPhysicalDevice physical, const VkDevi
 	device->key = key_of(*handle);
 	device->handle = *handle;
 	device->index = layer_device_index(instance, physical);
-#define LOAD(name) device->name = (PFN_vk##name)device->get(*handle, "vk" #name);
-	LAYER_DEVICE_FUNCTIONS(LOAD)
-#undef LOAD
+	load_device(device);
 	pthread_mutex_lock(&lock);
 	device->next = devices;
 	devices = device;
@@ -164,7 +190,7 @@ static VkResult VKAPI_CALL create_device(VkPhysicalDevice physical, const VkDevi
 	return VK_SUCCESS;
 }
 
-static void VKAPI_CALL destroy_device(VkDevice handle, const VkAllocationCallbacks *allocator)
+static void destroy_device(VkDevice handle, const VkAllocationCallbacks *allocator)
 {
 	struct layer_device *device = handle ? layer_device_of(handle) : NULL;
 
@@ -178,13 +204,13 @@ static void VKAPI_CALL destroy_device(VkDevice handle, const VkAllocationCallbac
 		}
 	}
 	pthread_mutex_unlock(&lock);
-	device->DestroyDevice(handle, allocator);
+	device->destroy(handle, allocator);
 	free(device);
 }
 
 /* ---- functions by name ---- */
 
-static PFN_vkVoidFunction VKAPI_CALL get_device_function(VkDevice handle, const char *name)
+static PFN_vkVoidFunction get_device_function(VkDevice handle, const char *name)
 {
 	struct layer_device *device = layer_device_of(handle);
 	PFN_vkVoidFunction ours;
@@ -199,7 +225,7 @@ static PFN_vkVoidFunction VKAPI_CALL get_device_function(VkDevice handle, const 
 	return ours ? ours : device->get(handle, name);
 }
 
-static PFN_vkVoidFunction VKAPI_CALL get_instance_function(VkInstance handle, const char *name)
+static PFN_vkVoidFunction get_instance_function(VkInstance handle, const char *name)
 {
 	static const struct {
 		const char *name;
@@ -221,14 +247,15 @@ static PFN_vkVoidFunction VKAPI_CALL get_instance_function(VkInstance handle, co
 	instance = handle ? layer_instance_of(handle) : NULL;
 	if (!instance)
 		return NULL;
-	/* A function of devices that is asked of an instance finds its device by the handle it is called with. */
+	/* One of devices finds its device by the handle that it is called with. */
 	function = layer_submit_function(NULL, name);
 	if (!function)
 		function = layer_place_function(name);
 	return function ? function : instance->get(handle, name);
 }
 
-VK_LAYER_EXPORT VkResult VKAPI_CALL vkNegotiateLoaderLayerInterfaceVersion(VkNegotiateLayerInterface *interface)
+VK_LAYER_EXPORT VkResult
+vkNegotiateLoaderLayerInterfaceVersion(VkNegotiateLayerInterface *interface)
 {
 	if (interface->sType != LAYER_NEGOTIATE_INTERFACE_STRUCT ||
 	    interface->loaderLayerInterfaceVersion < CURRENT_LOADER_LAYER_INTERFACE_VERSION)

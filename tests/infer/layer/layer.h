@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A Vulkan layer for tests: stands between the loader and the driver, and spoils what the driver answers.
+ * A Vulkan layer for tests: between the loader and the driver, it spoils what the driver answers.
  *
  *   application ─► libvulkan ─► chain.c ─┬─► submit.c ─┬─► driver
  *                                        │   fault.c ──┴─► the answer of a broken device
  *                                        └─► place.c: where the device is
  *
- * The loader finds it by VK_ADD_LAYER_PATH (the folder with its manifest), and puts it into each instance of a process by
- * VK_INSTANCE_LAYERS=VK_LAYER_HEADGATE_fault; what is tested is not changed for it.
+ * The loader finds it by VK_ADD_LAYER_PATH, the folder with its manifest, and puts it into each
+ * instance of a process by VK_INSTANCE_LAYERS=VK_LAYER_HEADGATE_fault; what is tested is not
+ * changed for it.
  */
 #ifndef TEST_LAYER_H
 #define TEST_LAYER_H
@@ -19,39 +20,25 @@
 
 #define LAYER_NAME "VK_LAYER_HEADGATE_fault"
 
-#define LAYER_INSTANCE_FUNCTIONS(X) \
-	X(DestroyInstance) \
-	X(EnumerateDeviceExtensionProperties) \
-	X(EnumeratePhysicalDevices) \
-	X(GetPhysicalDeviceProperties2)
-
-/* The driver of Vulkan 1.1 has no QueueSubmit2, and one without an extension no QueueSubmit2KHR: NULL. */
-#define LAYER_DEVICE_FUNCTIONS(X) \
-	X(DestroyDevice) \
-	X(DeviceWaitIdle) \
-	X(QueueSubmit) \
-	X(QueueSubmit2) \
-	X(QueueSubmit2KHR) \
-	X(QueueWaitIdle) \
-	X(WaitForFences)
-
-#define LAYER_DECLARE(name) PFN_vk##name name;
-
 /**
  * struct layer_instance - what is below us in it
- * @key: of it and its physical devices: the loader's table, that each of these handles begins with
+ * @key: of it and its physical devices: the loader's table, with which each of these handles begins
  */
 struct layer_instance {
 	struct layer_instance *next;
 	void *key;
 	VkInstance handle;
 	PFN_vkGetInstanceProcAddr get;
-	LAYER_INSTANCE_FUNCTIONS(LAYER_DECLARE)
+	PFN_vkDestroyInstance destroy;
+	PFN_vkEnumeratePhysicalDevices enumerate;
+	PFN_vkEnumerateDeviceExtensionProperties extensions;
+	PFN_vkGetPhysicalDeviceProperties2 properties;
 };
 
 /**
  * struct layer_device - what is below us in it, and what has become of it
  * @key: of it and its queues
+ * @submit_2, @submit_2_khr: NULL if the driver has none
  * @index: of its physical device, as vkEnumeratePhysicalDevices() counts
  * @lost: for good, as the specification has it
  * @lost_at_wait: it will be, when anyone waits for it
@@ -65,7 +52,12 @@ struct layer_device {
 	void *key;
 	VkDevice handle;
 	PFN_vkGetDeviceProcAddr get;
-	LAYER_DEVICE_FUNCTIONS(LAYER_DECLARE)
+	PFN_vkDestroyDevice destroy;
+	PFN_vkDeviceWaitIdle device_wait_idle;
+	PFN_vkQueueWaitIdle queue_wait_idle;
+	PFN_vkQueueSubmit submit;
+	PFN_vkQueueSubmit2 submit_2, submit_2_khr;
+	PFN_vkWaitForFences wait;
 	uint32_t index;
 	bool lost, lost_at_wait, hangs;
 	VkFence slow;
@@ -83,7 +75,7 @@ uint32_t layer_device_index(const struct layer_instance *instance, VkPhysicalDev
 /* place.c: our function of that name, or NULL. */
 PFN_vkVoidFunction layer_place_function(const char *name);
 
-/* submit.c: our function of that name, or NULL. */
+/* submit.c: the same; what the driver of @device has not is not ours to offer. */
 PFN_vkVoidFunction layer_submit_function(const struct layer_device *device, const char *name);
 
 #endif

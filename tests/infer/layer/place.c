@@ -1,35 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A PCI address for each device, as Mesa's on processors have none: 0000:f0:00.0 is the first, 0000:f1:00.0 the second. */
+/* A PCI address for each device, as Mesa's on processors have none: 0000:f0:00.0 and so on. */
 #include <string.h>
 
 #include "layer.h"
 
 #define BUS 0xf0u
 
-static VkResult VKAPI_CALL enumerate_extensions(VkPhysicalDevice physical, const char *layer, uint32_t *count,
-						VkExtensionProperties *extensions)
+static const VkExtensionProperties ours = { VK_EXT_PCI_BUS_INFO_EXTENSION_NAME, 2 };
+
+static VkResult enumerate_extensions(VkPhysicalDevice physical, const char *layer, uint32_t *count,
+				     VkExtensionProperties *extensions)
 {
 	struct layer_instance *instance = layer_instance_of(physical);
 	uint32_t room = *count;
-	VkResult result = instance->EnumerateDeviceExtensionProperties(physical, layer, count, extensions);
+	VkResult result = instance->extensions(physical, layer, count, extensions);
 
 	if (result || layer)
 		return result;
 	if (extensions && *count == room)
 		return VK_INCOMPLETE;
 	if (extensions)
-		extensions[*count] = (VkExtensionProperties){ VK_EXT_PCI_BUS_INFO_EXTENSION_NAME, 2 };
+		extensions[*count] = ours;
 	++*count;
 	return VK_SUCCESS;
 }
 
-static void VKAPI_CALL get_properties(VkPhysicalDevice physical, VkPhysicalDeviceProperties2 *properties)
+static void get_properties(VkPhysicalDevice physical, VkPhysicalDeviceProperties2 *all)
 {
 	struct layer_instance *instance = layer_instance_of(physical);
+	VkBaseOutStructure *next;
 
-	instance->GetPhysicalDeviceProperties2(physical, properties);
-	for (VkBaseOutStructure *next = properties->pNext; next; next = next->pNext) {
-		VkPhysicalDevicePCIBusInfoPropertiesEXT *pci = (VkPhysicalDevicePCIBusInfoPropertiesEXT *)next;
+	instance->properties(physical, all);
+	for (next = all->pNext; next; next = next->pNext) {
+		VkPhysicalDevicePCIBusInfoPropertiesEXT *pci = (void *)next;
 
 		if (next->sType != VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PCI_BUS_INFO_PROPERTIES_EXT)
 			continue;

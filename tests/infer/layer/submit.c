@@ -7,7 +7,8 @@
 #include "before_submit.h"
 #include "fault.h"
 
-__attribute__((weak)) void before_submit(const struct layer_device *device, VkQueue queue, uint32_t count)
+__attribute__((weak))
+void before_submit(const struct layer_device *device, VkQueue queue, uint32_t count)
 {
 	(void)device;
 	(void)queue;
@@ -27,16 +28,14 @@ static void nap(uint64_t ns)
 	nanosleep(&(struct timespec){ (time_t)(ns / 1000000000), (long)(ns % 1000000000) }, NULL);
 }
 
-/* Whether the driver is to have it; else what is answered is @result. */
-static bool passes(struct layer_device *device, VkQueue queue, uint32_t count, VkFence fence, VkResult *result)
+/* Of what is submitted now: notes what is to become of it. */
+static void note_fault(struct layer_device *device, VkFence fence)
 {
-	*result = VK_ERROR_DEVICE_LOST;
-	if (device->lost)
-		return false;
+	device->slow = VK_NULL_HANDLE;
 	switch (layer_fault_next(device->index, &device->factor)) {
 	case LAYER_LOST:
 		device->lost = true;
-		return false;
+		break;
 	case LAYER_LOST_AT_WAIT:
 		device->lost_at_wait = true;
 		break;
@@ -50,39 +49,58 @@ static bool passes(struct layer_device *device, VkQueue queue, uint32_t count, V
 		break;
 	case LAYER_HELD:
 		nap(device->factor * 1000000ull);
-		/* fall through */
+		break;
 	case LAYER_WELL:
-		device->slow = VK_NULL_HANDLE;
+		break;
 	}
+}
+
+/* Whether the driver is to have it; else *result is what is answered. */
+static bool passes(struct layer_device *device, VkQueue queue, uint32_t count, VkFence fence,
+		   VkResult *result)
+{
+	*result = VK_ERROR_DEVICE_LOST;
+	if (!device->lost)
+		note_fault(device, fence);
+	if (device->lost)
+		return false;
 	before_submit(device, queue, count);
 	*result = VK_SUCCESS;
 	/* What is swallowed leaves its fence as it was. */
 	return !device->lost_at_wait && !device->hangs;
 }
 
-static VkResult VKAPI_CALL queue_submit(VkQueue queue, uint32_t count, const VkSubmitInfo *infos, VkFence fence)
+static VkResult queue_submit(VkQueue queue, uint32_t count, const VkSubmitInfo *infos,
+			     VkFence fence)
 {
 	struct layer_device *device = layer_device_of(queue);
 	VkResult result;
 
-	return passes(device, queue, count, fence, &result) ? device->QueueSubmit(queue, count, infos, fence) : result;
+	if (!passes(device, queue, count, fence, &result))
+		return result;
+	return device->submit(queue, count, infos, fence);
 }
 
-static VkResult VKAPI_CALL queue_submit_2(VkQueue queue, uint32_t count, const VkSubmitInfo2 *infos, VkFence fence)
+static VkResult queue_submit_2(VkQueue queue, uint32_t count, const VkSubmitInfo2 *infos,
+			       VkFence fence)
 {
 	struct layer_device *device = layer_device_of(queue);
 	VkResult result;
 
-	return passes(device, queue, count, fence, &result) ? device->QueueSubmit2(queue, count, infos, fence) : result;
+	if (!passes(device, queue, count, fence, &result))
+		return result;
+	return device->submit_2(queue, count, infos, fence);
 }
 
-static VkResult VKAPI_CALL queue_submit_2_khr(VkQueue queue, uint32_t count, const VkSubmitInfo2 *infos, VkFence fence)
+static VkResult queue_submit_2_khr(VkQueue queue, uint32_t count, const VkSubmitInfo2 *infos,
+				   VkFence fence)
 {
 	struct layer_device *device = layer_device_of(queue);
 	VkResult result;
 
-	return passes(device, queue, count, fence, &result) ? device->QueueSubmit2KHR(queue, count, infos, fence) :
-							      result;
+	if (!passes(device, queue, count, fence, &result))
+		return result;
+	return device->submit_2_khr(queue, count, infos, fence);
 }
 
 /* ---- waits ---- */
@@ -100,8 +118,8 @@ static VkResult wait_slowly(struct layer_device *device, uint64_t timeout)
 	return now() >= device->due ? VK_SUCCESS : VK_TIMEOUT;
 }
 
-static VkResult VKAPI_CALL wait_for_fences(VkDevice handle, uint32_t count, const VkFence *fences, VkBool32 all,
-					   uint64_t timeout)
+static VkResult wait_for_fences(VkDevice handle, uint32_t count, const VkFence *fences,
+				VkBool32 all, uint64_t timeout)
 {
 	struct layer_device *device = layer_device_of(handle);
 	VkResult result;
@@ -109,7 +127,7 @@ static VkResult VKAPI_CALL wait_for_fences(VkDevice handle, uint32_t count, cons
 	device->lost |= device->lost_at_wait;
 	if (device->lost)
 		return VK_ERROR_DEVICE_LOST;
-	result = device->WaitForFences(handle, count, fences, all, timeout);
+	result = device->wait(handle, count, fences, all, timeout);
 	for (uint32_t i = 0; i < count && !result && device->slow; i++)
 		if (fences[i] == device->slow)
 			return wait_slowly(device, timeout);
@@ -125,21 +143,21 @@ static VkResult idle(struct layer_device *device)
 	return device->lost ? VK_ERROR_DEVICE_LOST : VK_SUCCESS;
 }
 
-static VkResult VKAPI_CALL device_wait_idle(VkDevice handle)
+static VkResult device_wait_idle(VkDevice handle)
 {
 	struct layer_device *device = layer_device_of(handle);
 	VkResult result = idle(device);
 
 	/* Work from before the fault is the driver's all the same. */
-	return device->DeviceWaitIdle(handle) ?: result;
+	return device->device_wait_idle(handle) ?: result;
 }
 
-static VkResult VKAPI_CALL queue_wait_idle(VkQueue queue)
+static VkResult queue_wait_idle(VkQueue queue)
 {
 	struct layer_device *device = layer_device_of(queue);
 	VkResult result = idle(device);
 
-	return device->QueueWaitIdle(queue) ?: result;
+	return device->queue_wait_idle(queue) ?: result;
 }
 
 PFN_vkVoidFunction layer_submit_function(const struct layer_device *device, const char *name)
@@ -157,8 +175,7 @@ PFN_vkVoidFunction layer_submit_function(const struct layer_device *device, cons
 	};
 
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		/* What the driver has not is not ours to offer. */
-		if (!strcmp(name, ours[i].name))
-			return !device || device->get(device->handle, name) ? ours[i].function : NULL;
+		if (!strcmp(name, ours[i].name) && (!device || device->get(device->handle, name)))
+			return ours[i].function;
 	return NULL;
 }
