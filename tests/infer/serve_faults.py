@@ -5,7 +5,7 @@ import mmap
 import os
 import struct
 
-WELL, LOST, LOST_AT_WAIT, HANG, SLOW, HELD = range(6)
+WELL, LOST, LOST_AT_WAIT, HANG, SLOW, GONE, HELD = range(7)
 
 # struct layer_fault: kind, factor, from, submissions, struck
 FAULT = struct.Struct("=IIQQQ")

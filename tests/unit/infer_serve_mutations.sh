@@ -36,6 +36,7 @@ mutate all-are-cancelled $work_ 's/if (work->id == id)/if (true)/' infer_worker_
 mutate context-has-no-end $work_ 's/n_prompt < context \&\& ask->most <= context - n_prompt/n_prompt < context/' infer_worker_test
 mutate what-is-held-back-is-lost $work_ 's/sizeof(ended), &rest);/sizeof(ended), \&(struct infer_text){ 0 });/' infer_worker_test
 mutate hung-devices-are-left-alone $worker 's/if (error == -ETIMEDOUT)/if (false)/' infer_worker_test
+mutate it-has-no-place $worker 's/memcpy(device.pci, leg->pci, sizeof(device.pci));/;/' infer_worker_test
 mutate moves-are-not-made $worker 's/infer_engine_move(w->works.engine, leg);/;/' infer_worker_test
 mutate nonsense-is-passed-over $worker 's/^\t\treturn -EBADMSG;/\t\treturn 0;/' infer_worker_test
 mutate zero-tokens $http 's/get_integer(p, "max_tokens", 1,/get_integer(p, "max_tokens", 0,/' infer_http_request_test

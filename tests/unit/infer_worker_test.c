@@ -169,6 +169,7 @@ static int setup(void **state)
 	for (uint32_t i = 0; i < DEVICES; i++)
 		devices[i].leg = (struct infer_leg){
 			.ops = &ops, .model = &model, .name = "fake",
+			.pci = { 'p', 'c', 'i', ' ', '0' + (char)i },
 			.limits = { .rows = 16, .pages = 8, .sequence_pages = 2, .sequences = 4 },
 		};
 	order = (struct infer_order){ 0 };
@@ -243,6 +244,8 @@ static void expect_device(enum infer_worker_kind kind, uint32_t index)
 
 	expect(kind, &device, sizeof(device), NULL);
 	assert_int_equal(device.index, index);
+	if (kind != INFER_WORKER_HUNG)
+		assert_string_equal(device.pci, devices[index].leg.pci);
 }
 
 static void expect_started(uint64_t id, uint32_t n_prompt, uint32_t most)

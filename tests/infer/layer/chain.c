@@ -5,7 +5,7 @@
 #include <string.h>
 #include <vulkan/vk_layer.h>
 
-#include "layer.h"
+#include "fault.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct layer_instance *instances;
@@ -165,7 +165,7 @@ static VkResult create_device(VkPhysicalDevice physical, const VkDeviceCreateInf
 	PFN_vkCreateDevice create;
 	VkResult result;
 
-	if (!link || !instance)
+	if (!link || !instance || layer_fault_gone(layer_device_index(instance, physical)))
 		return VK_ERROR_INITIALIZATION_FAILED;
 	device = calloc(1, sizeof(*device));
 	if (!device)

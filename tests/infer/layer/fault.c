@@ -31,14 +31,30 @@ static void map(void)
 	close(fd);
 }
 
-enum layer_fault_kind layer_fault_next(uint32_t device, uint32_t *factor)
+/* Whether there may be any. */
+static bool are_there(uint32_t device)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, map);
+	return faults && device < LAYER_DEVICES;
+}
+
+bool layer_fault_gone(uint32_t device)
+{
+	if (!are_there(device) ||
+	    __atomic_load_n(&faults[device].kind, __ATOMIC_ACQUIRE) != LAYER_GONE)
+		return false;
+	__atomic_fetch_add(&faults[device].struck, 1, __ATOMIC_RELAXED);
+	return true;
+}
+
+enum layer_fault_kind layer_fault_next(uint32_t device, uint32_t *factor)
+{
 	enum layer_fault_kind kind;
 	uint64_t number;
 
-	pthread_once(&once, map);
-	if (!faults || device >= LAYER_DEVICES)
+	if (!are_there(device))
 		return LAYER_WELL;
 	number = __atomic_fetch_add(&faults[device].submissions, 1, __ATOMIC_RELAXED);
 	/* The test writes it last. */

@@ -15,6 +15,7 @@ enum layer_fault_kind {
 	LAYER_LOST_AT_WAIT, /* it does not, but vkWaitForFences() does */
 	LAYER_HANG,         /* the fence never signals, nor does waiting for the device end */
 	LAYER_SLOW,         /* the fence signals @factor times as late */
+	LAYER_GONE,         /* the same as LAYER_LOST, and no process can open it any more */
 	LAYER_HELD,         /* vkQueueSubmit() returns @factor ms later, as at headgate's gate */
 };
 
@@ -28,6 +29,9 @@ struct layer_fault {
 	uint32_t kind, factor;
 	uint64_t from, submissions, struck;
 };
+
+/* layer_fault_gone(): whether it cannot be opened. */
+bool layer_fault_gone(uint32_t device);
 
 /* layer_fault_next(): what a submission that is made now is to suffer. */
 enum layer_fault_kind layer_fault_next(uint32_t device, uint32_t *factor);

@@ -34,6 +34,7 @@ static void note_fault(struct layer_device *device, VkFence fence)
 	device->slow = VK_NULL_HANDLE;
 	switch (layer_fault_next(device->index, &device->factor)) {
 	case LAYER_LOST:
+	case LAYER_GONE:
 		device->lost = true;
 		break;
 	case LAYER_LOST_AT_WAIT:
