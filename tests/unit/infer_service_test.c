@@ -177,21 +177,25 @@ static void a_retired_worker_that_loses_its_last_job__is_replaced_once(void **st
 
 static void a_worker_without_a_successor__retires_when_it_has_done_its_work(void **state)
 {
-	struct infer_job *first = ask_for_a_worker_to_retire(1), *second;
+	struct infer_job *first = ask_for_a_worker_to_retire(1), *second, *third;
 
 	(void)state;
+	world.service.policy.sequences = 2;
 	first_device_is_well();
 	second = world_ask("/a", 1);
-	assert_false(second->done);
+	assert_non_null(second->worker);
 	assert_int_equal(world.started, 1);
 	world_started(0, first, 1, 1);
 	world_ended(0, first);
-	world_drop(first);
-	assert_false(second->done);
+	world_started(0, second, 1, 1);
+	world_ended(0, second);
+	third = world_ask("/a", 1);
+	assert_false(third->done);
 	assert_int_equal(world.started, 2);
 	assert_string_equal(world.workers[1].device, "a,b,c");
-	assert_non_null(second->worker);
+	world_drop(first);
 	world_drop(second);
+	world_drop(third);
 }
 
 static void who_has_a_retired_worker__waits_for_its_end(void **state)
