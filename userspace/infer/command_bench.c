@@ -13,7 +13,7 @@
 #include "native/bandwidth.h"
 
 #define COLUMNS 4096u
-/* The matrix of products with many rows: one of a model's, in bytes as F16. */
+/* The matrix of products with many rows, unless --mib is less: one of a model's, in bytes as F16. */
 #define MANY_BYTES (32u << 20)
 #define MANY_ROWS 64u
 #define MOST_MIB 65536u
@@ -167,8 +167,8 @@ static int run(struct bench_output *output, const char *device, const struct inf
 
 static bool bench_rows(struct bench_output *output, const char *device, enum infer_type type, uint32_t rows)
 {
-	size_t bytes = rows == 1 ? infer_bandwidth_bytes(output->bandwidth) :
-				   MANY_BYTES / 2 * infer_row_bytes(type, COLUMNS) / COLUMNS;
+	size_t one = infer_bandwidth_bytes(output->bandwidth), many = one < MANY_BYTES ? one : MANY_BYTES;
+	size_t bytes = rows == 1 ? one : many / 2 * infer_row_bytes(type, COLUMNS) / COLUMNS;
 	char problem[INFER_PROBLEM] = "out of memory";
 	struct infer_bench_times times;
 	struct infer_bench bench = { 0 };
@@ -224,7 +224,8 @@ static int usage(FILE *file)
 	      "DEVICE is native, native:VARIANT, vulkan:NUMBER or vulkan:NAME; without one, each variant of native.\n\n"
 	      "Options:\n"
 	      "  -j, --json                     print JSON\n"
-	      "  -m, --mib=N                    MiB of the matrix with one row, and of what is copied; 0: more than caches hold\n"
+	      "  -m, --mib=N                    MiB of the matrix with one row, and of what is copied, and at most of the other\n"
+	      "                                 matrix; 0: more than caches hold\n"
 	      "  -t, --threads=N                threads of the native leg; 0: one for each processor\n"
 	      "      --type=TYPE                of weights; else all\n"
 	      "  -h, --help                     show this help\n",
