@@ -9,5 +9,5 @@ infer_native_test_cflags := -I$(top)/userspace/infer -I$(top)/tests/infer -O3 -f
 ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)
 native_o := $(B)/infer_native_test.o/userspace/infer/native
 $(native_o)/%_avx2.o: CFLAGS += -mavx2 -mfma -mf16c
-$(native_o)/%_avx512.o: CFLAGS += -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vbmi -mfma -mf16c
+$(native_o)/%_avx512.o: CFLAGS += -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vbmi -mavx512vnni -mfma -mf16c
 endif

@@ -10,8 +10,9 @@
  * may compute at once (native) or record (Vulkan): nothing can be read before end() has returned.
  *
  * All activations are F32, in one buffer for each name below, row by row without a gap. Products are
- * of F32 activations and weights as infer_dequantise() gives them: no leg quantises activations, so
- * legs differ by the order of additions alone.
+ * of F32 activations and weights as infer_dequantise() gives them: no leg quantises activations to
+ * fewer bits than a float's sum is right to (native/planes.h), so legs differ by the order of
+ * additions and their rounding alone.
  *
  * A leg is used by one thread at a time. Errors of begin() and end() are negative errno: -ENOMEM;
  * -ENODEV if the device is lost; -ETIMEDOUT if it has not answered within the deadline (the leg must

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the AVX-512 kernels have in common. Zen 4 and Ice Lake on: VBMI is used. */
+/* What the AVX-512 kernels have in common. Zen 4 and Ice Lake on: VBMI and VNNI are used. */
 #ifndef NATIVE_AVX512_H
 #define NATIVE_AVX512_H
 

@@ -154,7 +154,8 @@ static bool supported(void)
 {
 	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
 	       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-	       __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("fma") && native_has_f16c();
+	       __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vnni") &&
+	       __builtin_cpu_supports("fma") && native_has_f16c();
 }
 
 static size_t prepared(enum infer_type type, uint32_t columns)

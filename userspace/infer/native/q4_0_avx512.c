@@ -1,122 +1,89 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Q4_0, two blocks at once: even lanes are of the first, odd ones of the second, so that one multiplication by the
- * scales serves 64 values.
- *
- * A byte is c = low + 16 high. As
- *
- *	(low - 8) x + (high - 8) z = low (x - z / 16) + c (z / 16) - 8 (x + z),
- *
- * low and c do, and high needs not be taken out. The byte is put third in a double word: so c, times 2^16, is a conversion
- * away, and with 128's exponent the low nibble makes 128 + low. Prepared are, for each half of the bytes, z / 2^20 and
- * x - z / 16; and of each lane's values what undoes the 128s and the 8s.
- */
+/* Q4_0 with AVX-512: a unit is eight blocks, two lanes of each vector are of a block. */
 #ifdef __x86_64__
 
-#include "avx512.h"
+#include "planes.h"
 
-#define PAIR_VALUES 64u
-#define PAIR_FLOATS 80u
+#define BLOCKS 8u
 #define BLOCK_BYTES ((uint32_t)sizeof(struct infer_q4_0))
+/* Each half of a unit: a vector, and 16 bytes that end with it. */
+#define HALF (BLOCKS / 2 * BLOCK_BYTES)
+#define LAST (HALF - 16)
+
+static const struct planes_type type = {
+	.bytes = BLOCKS * BLOCK_BYTES, .groups = BLOCKS, .order = { 0, 4, 1, 5, 2, 6, 3, 7 },
+	.limit = 127 << 16, .factor = 1, .zero = 8,
+};
 
 static void prepare(const float *x, float *prepared)
 {
-	for (uint32_t lane = 0; lane < 16; lane++) {
-		float sum = 0;
-
-		for (uint32_t half = 0; half < 2; half++) {
-			const float *low = x + 32 * (lane & 1) + 8 * half + lane / 2;
-			float *to = prepared + 32 * half + lane;
-
-			to[0] = low[16] * 0x1p-20f;
-			to[16] = low[0] - low[16] / 16;
-			sum += 8 * (low[0] + low[16]) + 128 * to[16];
-		}
-		prepared[64 + lane] = -sum;
-	}
+	planes_prepare(&type, x, prepared);
 }
 
-/* Which of a pair's 32 bytes is each lane's; @half: 0 or 1 */
-static __m512i bytes_of_lanes(uint32_t half)
+/* Where in a half's vector and in its last 16 bytes the nibbles are. */
+static __m512i places(void)
 {
-	uint8_t index[64] = { 0 };
+	uint8_t index[64];
 
-	for (uint32_t lane = 0; lane < 16; lane++)
-		index[4 * lane + 2] = (uint8_t)(16 * (lane & 1) + 8 * half + lane / 2);
+	for (uint32_t i = 0; i < 64; i++) {
+		uint32_t at = i / 16 * BLOCK_BYTES + 2 + i % 16;
+
+		index[i] = (uint8_t)(at < 64 ? at : 64 + at - LAST);
+	}
 	return _mm512_loadu_si512(index);
 }
 
-/* load(): the bytes of a pair, or of a row's last block alone */
-INLINE __m512i load(const struct infer_q4_0 *blocks, bool pair)
+/* Where in the two halves' vectors each lane's scale is. */
+static __m512i scale_places(void)
 {
-	__m256i bytes = _mm256_castsi128_si256(_mm_loadu_si128((const void *)blocks[0].qs));
+	uint16_t index[32] = { 0 };
 
-	if (__builtin_expect(pair, 1))
-		bytes = _mm256_inserti128_si256(bytes, _mm_loadu_si128((const void *)blocks[1].qs), 1);
-	return _mm512_castsi256_si512(bytes);
+	for (uint32_t lane = 0; lane < 16; lane++)
+		index[lane] = (uint16_t)(32 * (type.order[lane / 2] / 4) + type.order[lane / 2] % 4 * BLOCK_BYTES / 2);
+	return _mm512_loadu_si512(index);
+}
+
+/* load(): a half, of which so many bytes are in the row */
+INLINE void load(const uint8_t *half, size_t left, __m512i *first, __m512i *last)
+{
+	if (__builtin_expect(left >= HALF, 1)) {
+		*first = _mm512_loadu_si512(half);
+		*last = _mm512_castsi128_si512(_mm_loadu_si128((const void *)(half + LAST)));
+	} else {
+		/* Three blocks at most: less than a vector. */
+		*first = _mm512_maskz_loadu_epi8((1ull << left) - 1, half);
+		*last = _mm512_setzero_si512();
+	}
+}
+
+INLINE struct planes_weights unpack(const uint8_t *unit, size_t left)
+{
+	const __m512i nibble = _mm512_set1_epi8(15), at = places();
+	struct planes_weights weights;
+	__m512i a, b, a_last, b_last, first, second;
+
+	load(unit, left, &a, &a_last);
+	load(unit + HALF, left > HALF ? left - HALF : 0, &b, &b_last);
+	weights.scale = _mm512_cvtph_ps(_mm512_castsi512_si256(_mm512_permutex2var_epi16(a, scale_places(), b)));
+	a = _mm512_permutex2var_epi8(a, at, a_last);
+	b = _mm512_permutex2var_epi8(b, at, b_last);
+	first = _mm512_unpacklo_epi64(a, b);
+	second = _mm512_unpackhi_epi64(a, b);
+	weights.w[0] = _mm512_and_si512(first, nibble);
+	weights.w[1] = _mm512_and_si512(second, nibble);
+	weights.w[2] = _mm512_and_si512(_mm512_srli_epi16(first, 4), nibble);
+	weights.w[3] = _mm512_and_si512(_mm512_srli_epi16(second, 4), nibble);
+	return weights;
 }
 
 INLINE void q4_0_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
 		      const float *const *x, float *sums, const uint32_t rows, const uint32_t batch)
 {
-	const __m512i places[2] = { bytes_of_lanes(0), bytes_of_lanes(1) };
-	const __m512i nibble = _mm512_set1_epi32(0xf0000), exponent = _mm512_set1_epi32(0x43000000);
-	const uint32_t blocks = product->columns / 32;
-	const size_t row_bytes = product->row_bytes;
-	struct scales scales;
-	__m512 sum[TILE_SUMS];
-
-	for (uint32_t i = 0; i < rows * batch; i++)
-		sum[i] = _mm512_setzero_ps();
-	for (uint32_t r = 0; r < rows; r++)
-		scales_fetch(&scales, r, weight + r * row_bytes, BLOCK_BYTES, blocks);
-	for (uint32_t first = 0; first < blocks; first += SCALES) {
-		uint32_t n = blocks - first < SCALES ? blocks - first : SCALES;
-
-		for (uint32_t r = 0; r < rows; r++)
-			scales_turn(&scales, r, weight + r * row_bytes + (size_t)first * BLOCK_BYTES, BLOCK_BYTES,
-				    blocks - first);
-		for (uint32_t i = 0; i < n; i += 2) {
-			size_t at = (size_t)(first + i) * BLOCK_BYTES;
-			size_t xs = (size_t)(first + i) / 2 * PAIR_FLOATS;
-			__m512 w[4][4], d[4];
-
-#pragma GCC unroll 4
-			for (uint32_t r = 0; r < rows; r++) {
-				const uint8_t *pair = weight + r * row_bytes + at;
-				__m512i bytes = load((const void *)pair, i + 1 < n);
-				__m512i a = _mm512_maskz_permutexvar_epi8(0x4444444444444444, places[0], bytes);
-				__m512i b = _mm512_maskz_permutexvar_epi8(0x4444444444444444, places[1], bytes);
-
-				PREFETCH(ahead);
-				ahead += 2 * BLOCK_BYTES;
-				/* 0xea: (first & second) | third */
-				w[r][0] = _mm512_cvtepi32_ps(a);
-				w[r][1] = _mm512_castsi512_ps(_mm512_ternarylogic_epi32(a, nibble, exponent, 0xea));
-				w[r][2] = _mm512_cvtepi32_ps(b);
-				w[r][3] = _mm512_castsi512_ps(_mm512_ternarylogic_epi32(b, nibble, exponent, 0xea));
-				d[r] = _mm512_castsi512_ps(_mm512_broadcastq_epi64(
-					_mm_loadl_epi64((const void *)&scales.values[r][i])));
-			}
-#pragma GCC unroll 8
-			for (uint32_t b = 0; b < batch; b++) {
-				const float *p = x[b] + xs;
-#pragma GCC unroll 4
-				for (uint32_t r = 0; r < rows; r++) {
-					__m512 t = _mm512_load_ps(p + 64);
-#pragma GCC unroll 4
-					for (uint32_t k = 0; k < 4; k++)
-						t = _mm512_fmadd_ps(w[r][k], _mm512_load_ps(p + 16 * k), t);
-					sum[r * batch + b] = _mm512_fmadd_ps(t, d[r], sum[r * batch + b]);
-				}
-			}
-		}
-	}
-	sums_put(sums, sum, rows * batch);
+	planes_tile(&type, unpack, product, weight, ahead, x, sums, rows, batch);
 }
 
 TILES(q4_0);
 
-const struct native_layout native_q4_0_avx512 = { PAIR_VALUES, PAIR_FLOATS, prepare, &q4_0 };
+const struct native_layout native_q4_0_avx512 = { PLANES_VALUES, PLANES_FLOATS, prepare, &q4_0 };
 
 #endif
