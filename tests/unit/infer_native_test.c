@@ -16,6 +16,7 @@
 #include "graph.h"
 #include "native/kernels.h"
 #include "native/pool.h"
+#include "quant.h"
 #include "random_model.h"
 
 #define MOST_TURNS 300u
@@ -268,37 +269,144 @@ static uint8_t *before_a_wall(size_t bytes)
 	return memory + room - bytes;
 }
 
+/* Floats that a row of activations may become. */
+#define PREPARED 4096u
+
+/* One row of activations times @rows of weights; false if this processor has not the variant. */
+static bool multiply(const char *variant, struct native_product *product, const float *x, float *y,
+		     uint32_t rows)
+{
+	const struct native_kernels *kernels = native_kernels_named(variant);
+	float prepared[PREPARED] __attribute__((aligned(64)));
+	const float *xs[1] = { x };
+	float *ys[1] = { y };
+	size_t floats;
+
+	if (!kernels)
+		return false;
+	floats = kernels->prepared(product->type, product->columns);
+	assert_true(floats <= COUNT(prepared));
+	if (floats) {
+		kernels->prepare(product->type, x, product->columns, prepared);
+		xs[0] = prepared;
+	}
+	product->n = 1;
+	product->x = xs;
+	product->y = ys;
+	kernels->product(product, 0, rows);
+	return true;
+}
+
 static void product__reads_nothing_beyond_the_weights(void **state)
 {
+	/* Some kernels take four or eight blocks at once. */
+	static const uint32_t blocks[] = { 1, 3, 4, 5, 8, 11 };
+
 	(void)state;
-	for (size_t t = 0; t < COUNT(types); t++) {
-		uint32_t block = infer_block_values(types[t]);
-		uint32_t columns = 3 * (block > 1 ? block : 5);
-		size_t bytes = infer_row_bytes(types[t], columns);
+	for (size_t i = 0; i < COUNT(types) * COUNT(blocks); i++) {
+		enum infer_type type = types[i / COUNT(blocks)];
+		uint32_t block = infer_block_values(type);
+		uint32_t columns = blocks[i % COUNT(blocks)] * (block > 1 ? block : 5);
+		size_t bytes = infer_row_bytes(type, columns);
 		uint8_t *weights = before_a_wall(7 * bytes);
+		float *x = (float *)before_a_wall(columns * sizeof(*x)), y[7];
+		struct native_product product = { .type = type, .weight = weights,
+						  .row_bytes = bytes, .columns = columns };
 
 		memset(weights, 0, 7 * bytes);
 		for (size_t v = 0; v < COUNT(variants); v++) {
-			const struct native_kernels *kernels = native_kernels_named(variants[v]);
-			float prepared[1024] __attribute__((aligned(64)));
-			float *x = (float *)before_a_wall(columns * sizeof(*x)), y[7];
-			const float *xs[1] = { x };
-			float *ys[1] = { y };
-			struct native_product product = { types[t], weights, bytes, columns, 1,
-							  xs, ys, NULL, false, NULL };
-
-			if (!kernels)
-				continue;
-			assert_true(kernels->prepared(types[t], columns) <= COUNT(prepared));
-			if (kernels->prepared(types[t], columns)) {
-				kernels->prepare(types[t], x, columns, prepared);
-				xs[0] = prepared;
-			}
 			memset(y, 1, sizeof(y));
-			kernels->product(&product, 0, 7);
-			for (int i = 0; i < 7; i++)
-				assert_true(y[i] == 0);
+			for (int j = 0; multiply(variants[v], &product, x, y, 7) && j < 7; j++)
+				assert_true(y[j] == 0);
 		}
+	}
+}
+
+/* A row of weights of a type, for the two tests below */
+#define COLUMNS 768u
+
+static struct native_product some_weights(enum infer_type type, uint8_t *row, float *values)
+{
+	random_floats(values, COLUMNS, 1);
+	infer_quantise(type, values, row, COLUMNS);
+	infer_dequantise(type, row, values, COLUMNS);
+	return (struct native_product){ .type = type, .weight = row, .columns = COLUMNS,
+					.row_bytes = infer_row_bytes(type, COLUMNS) };
+}
+
+/* Activations become integers in some kernels: neither great nor small ones may be lost by it. */
+static void product__is_right_for_activations_of_any_size(void **state)
+{
+	static const struct {
+		float all, one;
+	} sizes[] = {
+		{ 1, 1 },	   { 1e-20f, 1e-20f }, { 1e-30f, 1 },
+		{ 1e30f, 1e30f }, { 1, 30000 },	{ 0, 0 },
+	};
+	float values[COLUMNS], x[COLUMNS], y;
+	uint8_t row[sizeof(values)];
+
+	(void)state;
+	random_seed(1);
+	for (size_t i = 0; i < COUNT(types) * COUNT(sizes); i++) {
+		struct native_product product = some_weights(types[i / COUNT(sizes)], row, values);
+		double right = 0, most = 0;
+
+		random_floats(x, COLUMNS, sizes[i % COUNT(sizes)].all);
+		x[COLUMNS / 2] = sizes[i % COUNT(sizes)].one;
+		for (uint32_t j = 0; j < COLUMNS; j++) {
+			right += (double)values[j] * x[j];
+			most += fabs((double)values[j] * x[j]);
+		}
+		for (size_t v = 0; v < COUNT(variants); v++)
+			if (multiply(variants[v], &product, x, &y, 1))
+				assert_true(fabs(y - right) <= 0x1p-16 * most);
+	}
+}
+
+/* Weights and activations as great as they get: so are sums, where these are integers. */
+static void product__of_nothing_but_the_greatest__is_right(void **state)
+{
+	float values[COLUMNS], x[COLUMNS], y;
+	uint8_t row[sizeof(values)];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(types) * 4; i++) {
+		struct native_product product = some_weights(types[i / 4], row, values);
+		double right = 0;
+
+		/* One 0 in each group of 16: so that minima are no more than that. */
+		for (uint32_t j = 0; j < COLUMNS; j++) {
+			values[j] = j % 16 ? (i & 1 ? 1 : -1) : 0;
+			x[j] = i & 2 ? 1 : -1;
+		}
+		infer_quantise(types[i / 4], values, row, COLUMNS);
+		infer_dequantise(types[i / 4], row, values, COLUMNS);
+		for (uint32_t j = 0; j < COLUMNS; j++)
+			right += (double)values[j] * x[j];
+		for (size_t v = 0; v < COUNT(variants); v++)
+			if (multiply(variants[v], &product, x, &y, 1))
+				assert_true(fabs(y - right) <= 0x1p-16 * fabs(right));
+	}
+}
+
+/* So that what is wrong with an activation is seen in the end. */
+static void product__of_what_is_no_number__is_none(void **state)
+{
+	static const float wrong[] = { NAN, -NAN, INFINITY, -INFINITY };
+	float values[COLUMNS], x[COLUMNS], y;
+	uint8_t row[sizeof(values)];
+
+	(void)state;
+	random_seed(1);
+	for (size_t i = 0; i < COUNT(types) * COUNT(wrong); i++) {
+		struct native_product product = some_weights(types[i / COUNT(wrong)], row, values);
+
+		random_floats(x, COLUMNS, 1);
+		x[COLUMNS - 1 - i] = wrong[i % COUNT(wrong)];
+		for (size_t v = 0; v < COUNT(variants); v++)
+			if (multiply(variants[v], &product, x, &y, 1))
+				assert_false(isfinite(y));
 	}
 }
 
@@ -367,6 +475,9 @@ int main(void)
 		cmocka_unit_test(threads__change_no_bit_of_a_long_sequence),
 		cmocka_unit_test(what_a_page_held_before__has_no_part),
 		cmocka_unit_test(product__reads_nothing_beyond_the_weights),
+		cmocka_unit_test(product__is_right_for_activations_of_any_size),
+		cmocka_unit_test(product__of_nothing_but_the_greatest__is_right),
+		cmocka_unit_test(product__of_what_is_no_number__is_none),
 		cmocka_unit_test(swiglu__is_right_at_both_ends),
 		cmocka_unit_test(variant_that_is_none__is_not_supported),
 		cmocka_unit_test(batch_of_more_rows_than_there_is_room__is_refused),
