@@ -36,6 +36,32 @@ static void restart__forgets_nothing(void **state)
 	end(&w);
 }
 
+/* And one that an older headgated has written, for which nothing bad is known of its probes. */
+static void last_result_of_a_probe__is_kept_to_be_shown(void **state)
+{
+	struct headgate_health health = { 0 }, seen = { 0 };
+	struct headgate_health_device *gpu = headgate_health_get(&health, "gpu");
+	struct headgate_probe *probe;
+
+	(void)state;
+	gpu->id = 1;
+	assert_int_equal(headgate_probe_get(gpu, "p", &probe), 0);
+	headgate_probe_begins(probe, 1, 1, 0, 1);
+	for (int i = 0; i < HEADGATE_PROBE_OUTCOMES; i++) {
+		headgate_probe_ends(gpu, probe, (enum headgate_probe_outcome)i, 0, 1);
+		assert_int_equal(headgate_health_save("health", &health), 0);
+		assert_int_equal(headgate_health_load("health", &seen), 0);
+		assert_int_equal(headgate_probe_last(&seen.devices[0].probes[0]), i);
+		assert_int_equal(seen.devices[0].probes[0].runs, i + 1);
+	}
+	write_file("health", "device gpu ok - 0 0\nprobe gpu p 7 0.000 12 0\n");
+	assert_int_equal(headgate_health_load("health", &seen), 0);
+	assert_int_equal(headgate_probe_last(&seen.devices[0].probes[0]), HEADGATE_PROBE_OK);
+	assert_int_equal(seen.devices[0].probes[0].runs, 7);
+	headgate_health_clear(&health);
+	headgate_health_clear(&seen);
+}
+
 static void damaged_files__are_read_as_far_as_they_go(void **state)
 {
 	static const char *const texts[] = {
@@ -63,6 +89,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_HOME(restart__forgets_nothing),
+		IN_HOME(last_result_of_a_probe__is_kept_to_be_shown),
 		IN_HOME(damaged_files__are_read_as_far_as_they_go),
 	};
 

@@ -114,7 +114,7 @@ health_objs := $(addprefix userspace/lib/,health.c health_probes.c health_flows.
 $(foreach name,health_test health_stalls_test health_file_test,\
 	$(eval $(name)_objs := $(health_objs))$(eval $(name)_libs := -lm)$(eval $(name)_cflags := $(user_cflags)))
 
-probe_message_test_objs   := userspace/lib/probe_message.c
+probe_message_test_objs   := userspace/lib/probe_message.c userspace/lib/health_names.c
 probe_message_test_cflags := $(user_cflags)
 
 budget_test_objs   := $(addprefix userspace/lib/,budget.c money.c units.c names.c)

@@ -59,6 +59,10 @@ static void json_device(struct headgate_json *json, const struct headgate_health
 		headgate_json_object(json, NULL);
 		headgate_json_string(json, "probe", probe->name);
 		headgate_json_uint(json, "runs", probe->runs);
+		if (probe->runs)
+			headgate_json_string(json, "last", headgate_probe_outcome_name(headgate_probe_last(probe)));
+		else
+			headgate_json_null(json, "last");
 		json_factor(json, "factor", factor_of(probe));
 		headgate_json_uint(json, "learned_alone", probe->series.pasts[HEADGATE_SERIES_ALONE].learned);
 		headgate_json_uint(json, "learned_beside", probe->series.pasts[HEADGATE_SERIES_BESIDE].learned);
@@ -81,7 +85,7 @@ static int list_json(const struct headgate_health *health, bool kept)
 	return headgate_json_end(&json) ? EXIT_FAILED : EXIT_OK;
 }
 
-/* "gemv 1.02", "gemv learns 12/60"; without any nothing but stalls and agents speak of the device. */
+/* "gemv 1.02", "gemv learns 12/60", "gemv wrong"; without any nothing but stalls and agents speak of the device. */
 static void add_probes(struct table *table, const struct headgate_health_device *device)
 {
 	char text[256] = "none";
@@ -91,7 +95,10 @@ static void add_probes(struct table *table, const struct headgate_health_device 
 		const struct headgate_probe *probe = &device->probes[i];
 		const char *separator = i ? ", " : "";
 
-		if (factor_of(probe) > 0)
+		if (headgate_probe_last(probe) != HEADGATE_PROBE_OK)
+			used += snprintf(text + used, sizeof(text) - used, "%s%s %s", separator, probe->name,
+					 headgate_probe_outcome_name(headgate_probe_last(probe)));
+		else if (factor_of(probe) > 0)
 			used += snprintf(text + used, sizeof(text) - used, "%s%s %.2f", separator, probe->name,
 					 factor_of(probe));
 		else if (learned_of(probe) < HEADGATE_SERIES_JUDGES)

@@ -239,6 +239,9 @@ void headgate_probe_begins(struct headgate_probe *probe, uint32_t pid, uint64_t 
 void headgate_probe_ends(struct headgate_health_device *device, struct headgate_probe *probe,
 			 enum headgate_probe_outcome outcome, uint64_t time_ns, uint64_t now_ns);
 
+/* What came of its last run; without one, nothing bad. */
+enum headgate_probe_outcome headgate_probe_last(const struct headgate_probe *probe);
+
 /* Whoever ran it is gone. */
 void headgate_probe_leaves(struct headgate_probe *probe);
 
@@ -250,6 +253,7 @@ void headgate_health_detach(struct headgate_health *health);
 void headgate_health_clear(struct headgate_health *health);
 
 const char *headgate_health_state_name(enum headgate_health_state state);
+const char *headgate_probe_outcome_name(enum headgate_probe_outcome outcome);
 const char *headgate_health_reason_name(enum headgate_health_reason reason);
 int headgate_health_state_parse(const char *name, enum headgate_health_state *state);
 int headgate_health_reason_parse(const char *name, enum headgate_health_reason *reason);

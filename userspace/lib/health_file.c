@@ -12,7 +12,8 @@
 
 /* Widths are those of the structs' names, less the end. */
 #define DEVICE_READ	"device %63s %15s %15s %lf %" SCNd64
-#define PROBE_READ	"probe %63s %31s %" SCNu64 " %lf %" SCNu32 " %" SCNu32
+/* The last word, which the headgated of an older version does not write, is how its last run went. */
+#define PROBE_READ	"probe %63s %31s %" SCNu64 " %lf %" SCNu32 " %" SCNu32 " %11s"
 #define PAST_READ	"%63s %31s %7s %" SCNu32 " %lf %lf"
 
 static const char *const companies[HEADGATE_SERIES_PASTS] = { "alone", "beside" };
@@ -45,17 +46,19 @@ static struct headgate_probe *probe_of(struct headgate_health *health, const cha
 
 static int take_probe(const char *line, struct headgate_health *health)
 {
-	char device[HEADGATE_DEVICE_NAME_MAX], name[HEADGATE_PROBE_NAME_MAX];
+	char device[HEADGATE_DEVICE_NAME_MAX], name[HEADGATE_PROBE_NAME_MAX], last[12] = "";
 	struct headgate_probe *probe, read = { 0 };
 	uint32_t alone, beside;
 	double factor;
 
-	if (sscanf(line, PROBE_READ, device, name, &read.runs, &factor, &alone, &beside) != 6)
+	if (sscanf(line, PROBE_READ, device, name, &read.runs, &factor, &alone, &beside, last) < 6)
 		return 0;
 	probe = probe_of(health, device, name);
 	if (!probe)
 		return 0;
 	probe->runs = read.runs;
+	probe->wrong = !strcmp(last, headgate_probe_outcome_name(HEADGATE_PROBE_WRONG));
+	probe->failed = !strcmp(last, headgate_probe_outcome_name(HEADGATE_PROBE_FAILED));
 	probe->series.pasts[HEADGATE_SERIES_ALONE].learned = alone;
 	probe->series.pasts[HEADGATE_SERIES_BESIDE].learned = beside;
 	/* Shown, and no more than that. */
@@ -143,11 +146,12 @@ int headgate_health_save(const char *file, const struct headgate_health *health)
 
 			if (!probe->pid)
 				continue;
-			fprintf(replace.stream, "probe %s %s %" PRIu64 " %.3f %" PRIu32 " %" PRIu32 "\n",
+			fprintf(replace.stream, "probe %s %s %" PRIu64 " %.3f %" PRIu32 " %" PRIu32 " %s\n",
 				device->name, probe->name, probe->runs,
 				headgate_series_judges(&probe->series) ? headgate_series_factor(&probe->series) : 0,
 				probe->series.pasts[HEADGATE_SERIES_ALONE].learned,
-				probe->series.pasts[HEADGATE_SERIES_BESIDE].learned);
+				probe->series.pasts[HEADGATE_SERIES_BESIDE].learned,
+				headgate_probe_outcome_name(headgate_probe_last(probe)));
 		}
 	}
 	return headgate_replace_end(&replace);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* States and reasons as words. */
+/* States, reasons and outcomes as words. */
 #include <errno.h>
 #include <string.h>
 
@@ -18,6 +18,8 @@ static const char *const reasons[HEADGATE_HEALTH_REASONS] = {
 	[HEADGATE_HEALTH_WEDGED] = "wedged",
 };
 
+static const char *const outcomes[HEADGATE_PROBE_OUTCOMES] = { "ok", "wrong", "failed" };
+
 static int parse(const char *const *names, int count, const char *name)
 {
 	for (int i = 0; i < count; i++)
@@ -34,6 +36,11 @@ const char *headgate_health_state_name(enum headgate_health_state state)
 const char *headgate_health_reason_name(enum headgate_health_reason reason)
 {
 	return reason < HEADGATE_HEALTH_REASONS ? reasons[reason] : "?";
+}
+
+const char *headgate_probe_outcome_name(enum headgate_probe_outcome outcome)
+{
+	return outcome < HEADGATE_PROBE_OUTCOMES ? outcomes[outcome] : "?";
 }
 
 int headgate_health_state_parse(const char *name, enum headgate_health_state *state)

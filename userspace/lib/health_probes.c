@@ -85,6 +85,13 @@ void headgate_probe_ends(struct headgate_health_device *device, struct headgate_
 	probe->last_ns = now_ns;
 }
 
+enum headgate_probe_outcome headgate_probe_last(const struct headgate_probe *probe)
+{
+	if (probe->wrong & 1)
+		return HEADGATE_PROBE_WRONG;
+	return probe->failed & 1 ? HEADGATE_PROBE_FAILED : HEADGATE_PROBE_OK;
+}
+
 void headgate_probe_leaves(struct headgate_probe *probe)
 {
 	probe->pid = 0;

@@ -25,8 +25,6 @@ static const struct {
 	[HEADGATE_PROBE_CALIBRATE] = { "calibrate", 1 << KEY_DEVICE, 0 },
 };
 
-static const char *const outcomes[HEADGATE_PROBE_OUTCOMES] = { "ok", "wrong", "failed" };
-
 /* 17 minutes, in which headgated would notice nothing. */
 #define ALLOWED_MAX_US	UINT64_C(1000000000)
 #define TIME_MAX_NS	(ALLOWED_MAX_US * 1000)
@@ -64,8 +62,8 @@ static bool take_number(const char *value, uint64_t max, uint64_t *number)
 
 static bool take_outcome(const char *value, enum headgate_probe_outcome *outcome)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++)
-		if (!strcmp(value, outcomes[i])) {
+	for (int i = 0; i < HEADGATE_PROBE_OUTCOMES; i++)
+		if (!strcmp(value, headgate_probe_outcome_name((enum headgate_probe_outcome)i))) {
 			*outcome = (enum headgate_probe_outcome)i;
 			return true;
 		}
@@ -155,7 +153,7 @@ int headgate_probe_format(const struct headgate_probe_message *message, char *li
 	if (takes & 1U << KEY_PROBE)
 		snprintf(probe, sizeof(probe), " probe=%s", message->probe);
 	if (takes & 1U << KEY_RESULT)
-		snprintf(result, sizeof(result), " result=%s", outcomes[message->outcome]);
+		snprintf(result, sizeof(result), " result=%s", headgate_probe_outcome_name(message->outcome));
 	if (takes & 1U << KEY_ALLOWED && message->allowed_us)
 		snprintf(allowed, sizeof(allowed), " allowed_us=%" PRIu64, message->allowed_us);
 	if (takes & 1U << KEY_TIME && message->time_ns)
