@@ -27,6 +27,8 @@ static struct infer_canary_options options;
 /* Children that were started, and one that SIGKILL does not end. */
 static int starts;
 static pid_t pids[16], unkillable;
+/* They do not know what headgated calls the device. */
+static bool nameless;
 /* Where stderr and stdout went. */
 static FILE *heard, *printed;
 static int terminal[2];
@@ -42,11 +44,13 @@ static void say(int socket, enum infer_canary_word word, enum headgate_probe_out
 		const char *text)
 {
 	struct infer_canary_said said = {
-		.word = word, .leg = "a leg", .pci = PCI,
+		.word = word, .leg = "a leg", .place = PCI,
 		.result = { .outcome = outcome, .time_ns = 1000, .cost_ns = 3000 },
 	};
 
 	snprintf(said.result.text, sizeof(said.result.text), "%s", text);
+	if (nameless)
+		*said.place = '\0';
 	send(socket, &said, sizeof(said), 0);
 }
 
@@ -105,6 +109,7 @@ static int setup(void **state)
 	(void)state;
 	starts = 0;
 	unkillable = 0;
+	nameless = false;
 	server = (struct server){ .answer = "ok" };
 	snprintf(server.path, sizeof(server.path), "/tmp/canary-test.%d", (int)getpid());
 	options = (struct infer_canary_options){ .socket = server.path, .golden = "/nowhere", .period_ns = 10 * MS, .duty = 1,
@@ -311,15 +316,16 @@ static void headgated_that_does_not_answer__keeps_no_run_back(void **state)
 static void headgated_that_is_not_there__is_missed_once_and_found_later(void **state)
 {
 	struct infer_canary_teller teller = { .path = server.path, .fd = -1 };
+	struct infer_canary_subject gpu = { .name = "gpu" };
 	uint64_t now = 1000 * MS;
 
 	(void)state;
 	for (int i = 0; i < 20; i++, now += 1000 * MS)
-		infer_canary_tell_end(&teller, "gpu", HEADGATE_PROBE_OK, 5, now);
+		infer_canary_tell_end(&teller, &gpu, HEADGATE_PROBE_OK, 5, now);
 	assert_int_equal(count(heard, "headgated is not told"), 1);
 	server_begin(&server);
 	for (int i = 0; i < 6; i++, now += 1000 * MS)
-		infer_canary_tell_end(&teller, "gpu", HEADGATE_PROBE_OK, 5, now);
+		infer_canary_tell_end(&teller, &gpu, HEADGATE_PROBE_OK, 5, now);
 	close(teller.fd);
 	server_end(&server);
 	assert_true(server.n > 0);
@@ -333,6 +339,43 @@ static void refusal_of_headgated__is_logged_once(void **state)
 	watch("good");
 	assert_int_equal(run_until("end", 5), 0);
 	assert_int_equal(count(heard, "refuses results: there is no device " PCI), 1);
+}
+
+static void refusals_of_two_devices__are_logged_once_each_and_that_they_are_over(void **state)
+{
+	struct infer_canary_subject a = { .name = "a" }, b = { .name = "b" };
+	struct infer_canary_teller teller = { .path = server.path, .fd = -1 };
+
+	(void)state;
+	server.answer = "error no";
+	server_begin(&server);
+	for (int i = 0; i < 5; i++) {
+		infer_canary_tell_end(&teller, &a, HEADGATE_PROBE_OK, 5, 1);
+		infer_canary_tell_end(&teller, &b, HEADGATE_PROBE_OK, 5, 1);
+	}
+	assert_int_equal(count(heard, "a: headgated refuses results: no"), 1);
+	assert_int_equal(count(heard, "b: headgated refuses results: no"), 1);
+	server.answer = "ok";
+	for (int i = 0; i < 5; i++)
+		infer_canary_tell_end(&teller, &a, HEADGATE_PROBE_OK, 5, 1);
+	close(teller.fd);
+	server_end(&server);
+	assert_int_equal(count(heard, "a: headgated takes results now"), 1);
+	assert_int_equal(count(heard, "b: headgated takes"), 0);
+}
+
+static void device_without_a_name__is_told_of_to_nobody_and_said_once(void **state)
+{
+	(void)state;
+	nameless = true;
+	watch("crash");
+	watch("good");
+	options.names[1] = "b";
+	assert_int_equal(run_until("device=b probe=canary result=ok", 200), 1);
+	assert_true(starts >= 2);
+	assert_int_equal(told("device= "), 0);
+	assert_int_equal(count(heard, "crash: headgated is not told of it"), 1);
+	assert_int_equal(count(heard, "good: headgated is not told of it"), 0);
 }
 
 /* ---- once, and reports ---- */
@@ -379,6 +422,8 @@ int main(void)
 		TEST(headgated_that_does_not_answer__keeps_no_run_back),
 		TEST(headgated_that_is_not_there__is_missed_once_and_found_later),
 		TEST(refusal_of_headgated__is_logged_once),
+		TEST(refusals_of_two_devices__are_logged_once_each_and_that_they_are_over),
+		TEST(device_without_a_name__is_told_of_to_nobody_and_said_once),
 		TEST(once__ends_after_a_run_on_each_device_and_tells_if_one_was_wrong),
 		TEST(report__has_counts_and_the_duty),
 	};

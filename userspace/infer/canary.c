@@ -43,7 +43,7 @@ static void say(struct infer_canary_slot *slot, int priority, const char *text)
 		return;
 	snprintf(slot->said, sizeof(slot->said), "%s", text);
 	if (*text)
-		infer_canary_log(priority, "%s%s%s: %s", slot->device, *slot->name ? ", " : "", slot->name, text);
+		infer_canary_log(priority, "%s%s%s: %s", slot->device, *slot->subject.name ? ", " : "", slot->subject.name, text);
 }
 
 /* ---- results ---- */
@@ -58,7 +58,7 @@ static void settle(struct canary *canary, struct infer_canary_slot *slot, const 
 		say(slot, result->outcome == HEADGATE_PROBE_OK ? LOG_INFO : LOG_ERR, result->text);
 	else if (!was_well)
 		say(slot, LOG_NOTICE, "it is as it should be again");
-	infer_canary_tell_end(&canary->teller, slot->name, result->outcome, result->time_ns, now_ns());
+	infer_canary_tell_end(&canary->teller, &slot->subject, result->outcome, result->time_ns, now_ns());
 }
 
 static void settle_failed(struct canary *canary, struct infer_canary_slot *slot, const char *why)
@@ -158,13 +158,17 @@ static void reap(struct canary *canary, struct infer_canary_slot *slot)
 
 /* ---- what it says ---- */
 
-static void on_ready(struct infer_canary_slot *slot, const struct infer_canary_said *said)
+static void on_ready(struct canary *canary, struct infer_canary_slot *slot, const struct infer_canary_said *said)
 {
 	memcpy(slot->leg, said->leg, sizeof(slot->leg));
 	if (!slot->named)
-		snprintf(slot->name, sizeof(slot->name), "%s", said->pci);
+		memcpy(slot->subject.name, said->place, sizeof(slot->subject.name));
 	if (*said->result.text)
 		say(slot, LOG_INFO, said->result.text);
+	if (!*slot->subject.name && canary->teller.path && !slot->unplaced)
+		infer_canary_log(LOG_NOTICE, "%s: headgated is not told of it: it does not say which device it is; --name says so",
+				 slot->device);
+	slot->unplaced = !*slot->subject.name;
 	infer_canary_watch_ready(&slot->watch, now_ns());
 }
 
@@ -200,10 +204,10 @@ static void listen_to(struct canary *canary, struct infer_canary_slot *slot)
 		return;
 	}
 	said.leg[sizeof(said.leg) - 1] = '\0';
-	said.pci[sizeof(said.pci) - 1] = '\0';
+	said.place[sizeof(said.place) - 1] = '\0';
 	said.result.text[sizeof(said.result.text) - 1] = '\0';
 	if (said.word == INFER_CANARY_READY && state == INFER_CANARY_OPENING)
-		on_ready(slot, &said);
+		on_ready(canary, slot, &said);
 	else if ((said.word == INFER_CANARY_RESULT && state == INFER_CANARY_RUNNING) ||
 		 (said.word == INFER_CANARY_SORRY && state == INFER_CANARY_OPENING))
 		on_result(canary, slot, &said);
@@ -219,7 +223,7 @@ static void ask(struct canary *canary, struct infer_canary_slot *slot)
 {
 	static const char run = 'r';
 
-	infer_canary_tell_begin(&canary->teller, slot->name, infer_canary_watch_deadline(&slot->watch) / 2000, now_ns());
+	infer_canary_tell_begin(&canary->teller, &slot->subject, infer_canary_watch_deadline(&slot->watch) / 2000, now_ns());
 	/* That it is gone is seen by its pidfd. */
 	send(slot->socket, &run, sizeof(run), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
@@ -352,7 +356,7 @@ static void begin(struct canary *canary, const struct infer_canary_options *opti
 
 		*slot = (struct infer_canary_slot){ .device = options->devices[i], .pid = -1, .pidfd = -1, .socket = -1,
 						    .named = *options->names[i] };
-		snprintf(slot->name, sizeof(slot->name), "%s", options->names[i]);
+		snprintf(slot->subject.name, sizeof(slot->subject.name), "%s", options->names[i]);
 		infer_canary_watch_begin(&slot->watch, options->period_ns, options->duty, now_ns());
 	}
 }

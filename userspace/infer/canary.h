@@ -19,7 +19,7 @@
 /**
  * struct infer_canary_options - what to watch, and how
  * @devices: names as of devices.h
- * @names: what headgated calls each; "": as its driver says, which is its PCI address
+ * @names: what headgated calls each; "": as its driver says (place.h)
  * @socket: of headgated; NULL: it is not told
  * @once: one run on each
  * @json: the report is JSON
@@ -38,8 +38,10 @@ struct infer_canary_options {
 /**
  * struct infer_canary_slot - one device
  * @device: name as of devices.h
- * @name: as of headgated
+ * @subject: what it is to headgated
  * @leg: what the child calls it; "" before the first one was ready
+ * @named: by @names
+ * @unplaced: that its name is not known has been said
  * @pid, @pidfd, @socket: of the child; -1
  * @runs: by what came of them; @hung are among the failed
  * @last: newest result
@@ -47,8 +49,9 @@ struct infer_canary_options {
  */
 struct infer_canary_slot {
 	const char *device;
-	char name[HEADGATE_DEVICE_NAME_MAX], leg[256];
-	bool named;
+	struct infer_canary_subject subject;
+	char leg[256];
+	bool named, unplaced;
 	struct infer_canary_watch watch;
 	pid_t pid;
 	int pidfd, socket;

@@ -41,7 +41,7 @@ static int open_work(int socket, const char *device, const char *golden, struct 
 		said.result.outcome = HEADGATE_PROBE_FAILED;
 	} else {
 		memcpy(said.leg, infer_canary_work_facts(*work)->leg, sizeof(said.leg));
-		memcpy(said.pci, infer_canary_work_facts(*work)->pci, sizeof(said.pci));
+		memcpy(said.place, infer_canary_work_facts(*work)->place, sizeof(said.place));
 	}
 	return say(socket, &said) ? error : -EPIPE;
 }

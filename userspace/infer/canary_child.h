@@ -17,12 +17,12 @@ enum infer_canary_word {
 
 /**
  * struct infer_canary_said - a packet of the child's
- * @leg, @pci: of infer_canary_facts, if @word is INFER_CANARY_READY
+ * @leg, @place: of infer_canary_facts, if @word is INFER_CANARY_READY
  */
 struct infer_canary_said {
 	enum infer_canary_word word;
 	struct infer_canary_result result;
-	char leg[256], pci[16];
+	char leg[256], place[HEADGATE_DEVICE_NAME_MAX];
 };
 
 /**

@@ -11,6 +11,7 @@
 
 #include "devices.h"
 #include "fnv.h"
+#include "place.h"
 #include "seeded_parts.h"
 #include "vulkan/vulkan.h"
 
@@ -72,7 +73,7 @@ static void describe_vulkan(struct infer_canary_device *device)
 
 	uuid_text(v->device_uuid, uuid);
 	uuid_text(v->driver_uuid, driver);
-	memcpy(device->facts.pci, v->pci, sizeof(device->facts.pci));
+	infer_place("", v->render_major, v->render_minor, v->pci, device->facts.place, sizeof(device->facts.place));
 	/* The name has what some drivers compile for, such as the processor's vectors. */
 	snprintf(device->facts.key, sizeof(device->facts.key), "%s device=%s driver=%s version=%" PRIx32 " shaders=%016" PRIx64,
 		 device->facts.leg, uuid, driver, v->version, infer_vulkan_shaders_hash());

@@ -4,6 +4,7 @@
 #define INFER_CANARY_DEVICE_H
 
 #include "golden.h"
+#include "health.h"
 #include "leg.h"
 
 struct infer_canary_device;
@@ -11,12 +12,12 @@ struct infer_canary_device;
 /**
  * struct infer_canary_facts - what is told of a device
  * @leg: its name for people
- * @pci: "0000:03:00.0", as headgated calls the device; "" if it is none, or is not told
+ * @place: "0000:03:00.0", as headgated calls the device; "" if it is none, or is not told
  * @key: of its golden answers, but for the model
  */
 struct infer_canary_facts {
 	char leg[256];
-	char pci[16];
+	char place[HEADGATE_DEVICE_NAME_MAX];
 	char key[INFER_GOLDEN_KEY];
 };
 

@@ -6,12 +6,6 @@
 #include "canary.h"
 #include "json.h"
 
-static const char *const outcomes[HEADGATE_PROBE_OUTCOMES] = {
-	[HEADGATE_PROBE_OK] = "ok",
-	[HEADGATE_PROBE_WRONG] = "wrong",
-	[HEADGATE_PROBE_FAILED] = "failed",
-};
-
 static uint64_t total(const struct infer_canary_slot *slot)
 {
 	uint64_t sum = 0;
@@ -28,7 +22,7 @@ static void slot_json(struct headgate_json *json, const struct infer_canary_slot
 	snprintf(hash, sizeof(hash), "%016" PRIx64, slot->last.hash);
 	headgate_json_object(json, NULL);
 	headgate_json_string(json, "device", slot->device);
-	headgate_json_string(json, "name", slot->name);
+	headgate_json_string(json, "name", slot->subject.name);
 	headgate_json_string(json, "leg", slot->leg);
 	headgate_json_uint(json, "runs", total(slot));
 	headgate_json_uint(json, "wrong", slot->runs[HEADGATE_PROBE_WRONG]);
@@ -38,7 +32,7 @@ static void slot_json(struct headgate_json *json, const struct infer_canary_slot
 	headgate_json_us(json, "period_us", infer_canary_watch_period(&slot->watch));
 	headgate_json_us(json, "deadline_us", infer_canary_watch_deadline(&slot->watch));
 	if (total(slot)) {
-		headgate_json_string(json, "last", outcomes[slot->last.outcome]);
+		headgate_json_string(json, "last", headgate_probe_outcome_name(slot->last.outcome));
 		headgate_json_us(json, "time_us", slot->last.time_ns);
 		headgate_json_us(json, "cost_us", slot->last.cost_ns);
 		headgate_json_string(json, "hash", hash);
@@ -50,13 +44,13 @@ static void slot_json(struct headgate_json *json, const struct infer_canary_slot
 
 static void slot_text(const struct infer_canary_slot *slot)
 {
-	printf("%s: %s%s%s\n", slot->device, *slot->leg ? slot->leg : "not opened", *slot->name ? ", " : "", slot->name);
+	printf("%s: %s%s%s\n", slot->device, *slot->leg ? slot->leg : "not opened", *slot->subject.name ? ", " : "", slot->subject.name);
 	printf("  %" PRIu64 " runs, %" PRIu64 " wrong, %" PRIu64 " failed, %" PRIu64 " of these hung\n", total(slot),
 	       slot->runs[HEADGATE_PROBE_WRONG], slot->runs[HEADGATE_PROBE_FAILED], slot->hung);
 	printf("  %.4f %% of its time, every %.3f s\n", 100 * infer_canary_watch_duty(&slot->watch),
 	       (double)infer_canary_watch_period(&slot->watch) / 1e9);
 	if (total(slot))
-		printf("  last: %s, %.3f ms, hash %016" PRIx64 ", NMSE %.1e%s%s\n", outcomes[slot->last.outcome],
+		printf("  last: %s, %.3f ms, hash %016" PRIx64 ", NMSE %.1e%s%s\n", headgate_probe_outcome_name(slot->last.outcome),
 		       (double)slot->last.time_ns / 1e6, slot->last.hash, slot->last.nmse, *slot->last.text ? "; " : "",
 		       slot->last.text);
 }

@@ -2,6 +2,7 @@
 #include "canary_tell.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -32,13 +33,28 @@ static bool reach(struct infer_canary_teller *teller, uint64_t now_ns)
 	return false;
 }
 
-static void tell(struct infer_canary_teller *teller, const struct headgate_probe_message *message, uint64_t now_ns)
+/* That it is refused, for another reason, or no more. */
+static void hear(struct infer_canary_subject *subject, const char *refusal)
 {
-	char refusal[sizeof(teller->refusal)] = "";
+	if (!strcmp(refusal, subject->refusal))
+		return;
+	if (*refusal)
+		infer_canary_log(LOG_WARNING, "%s: headgated refuses results: %s", subject->name, refusal);
+	else
+		infer_canary_log(LOG_NOTICE, "%s: headgated takes results now", subject->name);
+	snprintf(subject->refusal, sizeof(subject->refusal), "%s", refusal);
+}
+
+static void tell(struct infer_canary_teller *teller, struct infer_canary_subject *subject,
+		 struct headgate_probe_message *message, uint64_t now_ns)
+{
+	char refusal[sizeof(subject->refusal)] = "";
 	int error;
 
-	if (!*message->device || !reach(teller, now_ns))
+	if (!*subject->name || !reach(teller, now_ns))
 		return;
+	strcpy(message->device, subject->name);
+	strcpy(message->probe, INFER_CANARY_PROBE);
 	error = headgate_probe_tell(teller->fd, message, refusal, sizeof(refusal));
 	if (error && error != -EINVAL) {
 		lose(teller, error, now_ns);
@@ -47,34 +63,21 @@ static void tell(struct infer_canary_teller *teller, const struct headgate_probe
 	if (teller->absent)
 		infer_canary_log(LOG_NOTICE, "headgated is told of results");
 	teller->absent = false;
-	if (error && strcmp(refusal, teller->refusal))
-		infer_canary_log(LOG_WARNING, "%s: headgated refuses results: %s", message->device, refusal);
-	if (error)
-		memcpy(teller->refusal, refusal, sizeof(refusal));
+	hear(subject, refusal);
 }
 
-static struct headgate_probe_message message_of(enum headgate_probe_verb verb, const char *device)
+void infer_canary_tell_begin(struct infer_canary_teller *teller, struct infer_canary_subject *subject, uint64_t allowed_us,
+			     uint64_t now_ns)
 {
-	struct headgate_probe_message message = { .verb = verb, .probe = INFER_CANARY_PROBE };
+	struct headgate_probe_message message = { .verb = HEADGATE_PROBE_BEGIN, .allowed_us = allowed_us };
 
-	memccpy(message.device, device, '\0', sizeof(message.device) - 1);
-	return message;
+	tell(teller, subject, &message, now_ns);
 }
 
-void infer_canary_tell_begin(struct infer_canary_teller *teller, const char *device, uint64_t allowed_us, uint64_t now_ns)
+void infer_canary_tell_end(struct infer_canary_teller *teller, struct infer_canary_subject *subject,
+			   enum headgate_probe_outcome outcome, uint64_t time_ns, uint64_t now_ns)
 {
-	struct headgate_probe_message message = message_of(HEADGATE_PROBE_BEGIN, device);
+	struct headgate_probe_message message = { .verb = HEADGATE_PROBE_END, .outcome = outcome, .time_ns = time_ns };
 
-	message.allowed_us = allowed_us;
-	tell(teller, &message, now_ns);
-}
-
-void infer_canary_tell_end(struct infer_canary_teller *teller, const char *device, enum headgate_probe_outcome outcome,
-			   uint64_t time_ns, uint64_t now_ns)
-{
-	struct headgate_probe_message message = message_of(HEADGATE_PROBE_END, device);
-
-	message.outcome = outcome;
-	message.time_ns = time_ns;
-	tell(teller, &message, now_ns);
+	tell(teller, subject, &message, now_ns);
 }

@@ -5,11 +5,16 @@
 #include <string.h>
 
 #include "commands.h"
+#include "health.h"
+#include "place.h"
 #include "vulkan/vulkan.h"
 
 static void print_vulkan(int number, const struct infer_vulkan_device *device)
 {
-	printf("vulkan:%-3d  %-12s  %8.1f GiB  %s%s%s%s\n", number, device->pci[0] ? device->pci : "-",
+	char place[HEADGATE_DEVICE_NAME_MAX];
+
+	infer_place("", device->render_major, device->render_minor, device->pci, place, sizeof(place));
+	printf("vulkan:%-3d  %-12s  %8.1f GiB  %s%s%s%s\n", number, *place ? place : "-",
 	       (double)device->memory / 0x1p30, device->name, device->driver[0] ? ", " : "", device->driver,
 	       !device->usable ? " (cannot be used: no Vulkan 1.1 or no queue that computes)" :
 	       device->cpu ? " (a processor)" : "");
@@ -27,7 +32,7 @@ int infer_command_devices(int argc, char **argv)
 		return help ? INFER_EXIT_OK : INFER_EXIT_USAGE;
 	}
 	n = infer_vulkan_devices(&devices);
-	puts("NAME        PCI                 MEMORY  DEVICE");
+	puts("NAME        HEADGATED           MEMORY  DEVICE");
 	for (int i = 0; i < n; i++)
 		print_vulkan(i, &devices[i]);
 	puts("native      -                        -  the processors");
