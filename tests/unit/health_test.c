@@ -261,6 +261,35 @@ static void probe_that_left__is_forgotten_after_a_minute(void **state)
 	end(&w);
 }
 
+/* It is idle, say, and its probe computes elsewhere; or its driver is none that the module sees. */
+static void device_that_the_module_does_not_see__is_judged_by_its_probe(void **state)
+{
+	struct headgate_health_device *device;
+	struct world w;
+
+	(void)state;
+	begin(&w, 0);
+	w.unseen = true;
+	w.timed = true;
+	assert_string_equal(pass(&w, 1), "");
+	device = headgate_health_find(&w.health, "gpu");
+	assert_true(headgate_health_is_spoken_of(device));
+	device->listed = true;
+	assert_string_equal(pass(&w, 100), "");
+	w.outcome = HEADGATE_PROBE_WRONG;
+	assert_string_equal(pass(&w, 5), "degraded:wrong brown:wrong ");
+	w.outcome = HEADGATE_PROBE_OK;
+	assert_string_equal(pass(&w, 30), "ok:- ");
+	w.slow = 1.6;
+	assert_string_equal(pass(&w, 10), "brown:slower ");
+	/* It has been taken out. */
+	device->listed = false;
+	w.slow = 1;
+	assert_string_equal(pass(&w, 1000), "");
+	assert_int_equal(device->state, HEADGATE_HEALTH_BROWN);
+	end(&w);
+}
+
 static void probes__are_so_many_and_no_more(void **state)
 {
 	struct headgate_health health = { 0 };
@@ -314,6 +343,7 @@ int main(void)
 		cmocka_unit_test(probe_that_waits_behind_others__does_not_hang),
 		cmocka_unit_test(device_that_relapses__must_be_well_for_longer),
 		cmocka_unit_test(probe_that_left__is_forgotten_after_a_minute),
+		cmocka_unit_test(device_that_the_module_does_not_see__is_judged_by_its_probe),
 		cmocka_unit_test(probes__are_so_many_and_no_more),
 		cmocka_unit_test(calibrated_device__is_compared_with_what_it_does_now),
 	};

@@ -75,7 +75,7 @@ const char *pass(struct world *w, int seconds)
 	w->told[0] = '\0';
 	for (; seconds > 0; seconds--) {
 		struct headgate_device item = { .id = DEVICE, .name = "gpu" };
-		struct headgate_devices devices = { &item, 1 };
+		struct headgate_devices devices = { &item, !w->unseen };
 		struct headgate_lane lane = { .id = LANE, .device_id = DEVICE };
 		struct headgate_lanes lanes = { &lane, 1 };
 		struct headgate_flows flows = { w->flows, w->n_agents + 1 };

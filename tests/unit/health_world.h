@@ -36,6 +36,7 @@ struct world {
 	enum headgate_probe_outcome outcome;
 	bool timed;			/* the probe tells its time, and is not in the ledger */
 	bool stuck;			/* the probe's job is with the engine, and does not end */
+	bool unseen;			/* by the module: nothing has been submitted to it */
 	bool waits;			/* it waits behind the job of an agent */
 	uint64_t begun_ns;
 	struct headgate_flow flows[AGENTS_MAX + 1];

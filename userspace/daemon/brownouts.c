@@ -175,7 +175,7 @@ static int on_message(uint64_t peer, uint32_t pid, const struct headgate_probe_m
 	struct headgate_probe *probe;
 	int err;
 
-	/* Of a device that nobody has submitted to the module does not know yet. */
+	/* One that nobody has submitted to the module does not know yet. */
 	if (!device && devices_driver(b->devices, message->device))
 		device = headgate_health_get(&b->health, message->device);
 	if (!device) {
@@ -210,7 +210,7 @@ static void on_subscribed(struct probes *probes, int fd, void *data)
 	char line[HEADGATE_PROBE_MESSAGE_MAX];
 
 	for (size_t i = 0; i < b->health.n_devices; i++) {
-		if (!b->health.devices[i].id)
+		if (!headgate_health_is_there(&b->health.devices[i]))
 			continue;
 		describe(&b->health.devices[i], line, sizeof(line));
 		probes_say(probes, fd, line);
@@ -265,7 +265,7 @@ static void fail_over(struct brownouts *b)
 	for (size_t i = 0; b->changed && from && i < b->health.n_devices; i++) {
 		const struct headgate_health_device *device = &b->health.devices[i];
 
-		if (!device->id || device->state < from)
+		if (!headgate_health_is_there(device) || device->state < from)
 			continue;
 		snprintf(line, sizeof(line), "use device=%s instead_of=%s", other ? other->name : "none", device->name);
 		probes_say(b->probes, -1, line);
@@ -285,6 +285,11 @@ void brownouts_look(struct brownouts *b, const struct look *seen, const struct h
 	};
 
 	b->config = config;
+	for (size_t i = 0; i < b->health.n_devices; i++) {
+		struct headgate_health_device *device = &b->health.devices[i];
+
+		device->listed = headgate_health_is_spoken_of(device) && devices_driver(b->devices, device->name);
+	}
 	look.now_ns = headgate_lives_now();
 	look.now_s = time(NULL);
 	headgate_health_look(&b->health, &look);

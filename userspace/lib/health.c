@@ -172,7 +172,7 @@ static void add_outcomes(struct health_evidence *sum, uint8_t outcomes, enum hea
 static bool hangs(const struct headgate_probe *probe, const struct headgate_health_device *device,
 		  const struct headgate_health_look *look)
 {
-	if (!probe->begun_ns || !probe->allowed_ns)
+	if (!device->id || !probe->begun_ns || !probe->allowed_ns)
 		return false;
 	for (size_t i = 0; i < look->jobs->count; i++) {
 		const struct headgate_job *job = &look->jobs->items[i];
@@ -284,13 +284,15 @@ static void become(struct headgate_health_device *device, const struct health_ev
 static void judge(struct headgate_health *health, struct headgate_health_device *device,
 		  const struct headgate_health_look *look)
 {
-	struct health_evidence sum = { 0 }, flows;
+	struct health_evidence sum = { 0 }, flows = { 0 };
 	bool witness = false;
 
 	for (size_t i = 0; i < device->n_probes; i++)
 		add_probe(&sum, &device->probes[i], device, look, &witness);
-	add_stalls(&sum, device, look);
-	flows = health_flows_judge(health, device, witness, look);
+	if (device->id) {
+		add_stalls(&sum, device, look);
+		flows = health_flows_judge(health, device, witness, look);
+	}
 	add(&sum, flows.state, flows.reason, flows.factor);
 	device->factor = sum.factor;
 	if (sum.state >= device->state)
@@ -323,7 +325,7 @@ int headgate_health_look(struct headgate_health *health, const struct headgate_h
 			sample_device(&health->devices[i], look);
 	err = health_flows_look(health, look) ?: err;
 	for (size_t i = 0; i < health->n_devices; i++)
-		if (health->devices[i].id)
+		if (headgate_health_is_there(&health->devices[i]))
 			judge(health, &health->devices[i], look);
 	return err;
 }

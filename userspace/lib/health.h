@@ -105,7 +105,9 @@ struct headgate_probe {
 /**
  * struct headgate_health_device - one device
  * @name: as in headgate_device; it keeps its past when the module comes anew
- * @id: in this module; 0: it is not there
+ * @id: in this module; 0: it does not know it
+ * @listed: the host has it, and a probe has spoken of it; of one that nobody has submitted to, or that the module
+ *	does not see submissions to, that is all there is
  * @state: state
  * @reason: gravest reason for it
  * @factor: how many times as long as in its past it takes; 0: not known
@@ -126,6 +128,7 @@ struct headgate_probe {
 struct headgate_health_device {
 	char name[HEADGATE_DEVICE_NAME_MAX];
 	uint32_t id;
+	bool listed;
 	enum headgate_health_state state;
 	enum headgate_health_reason reason;
 	double factor;
@@ -204,6 +207,15 @@ struct headgate_health_look {
 		     enum headgate_health_state before, void *data);
 	void *data;
 };
+
+/* Whether it is there, and judged. */
+static inline bool headgate_health_is_there(const struct headgate_health_device *device)
+{
+	return device->id || device->listed;
+}
+
+/* Whether a probe has spoken of it since headgated began. */
+bool headgate_health_is_spoken_of(const struct headgate_health_device *device);
 
 /* How each device is.  0 or -ENOMEM: what could not be kept is looked at again. */
 int headgate_health_look(struct headgate_health *health, const struct headgate_health_look *look);

@@ -136,7 +136,7 @@ int headgate_health_save(const char *file, const struct headgate_health *health)
 		const struct headgate_health_device *device = &health->devices[i];
 
 		/* What is ill and not there now is not well when it comes back. */
-		if (!device->id && device->state == HEADGATE_HEALTH_OK)
+		if (!headgate_health_is_there(device) && device->state == HEADGATE_HEALTH_OK)
 			continue;
 		fprintf(replace.stream, "device %s %s %s %.3f %" PRId64 "\n", device->name,
 			headgate_health_state_name(device->state), headgate_health_reason_name(device->reason),

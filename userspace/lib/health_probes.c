@@ -30,6 +30,14 @@ struct headgate_health_device *headgate_health_get(struct headgate_health *healt
 	return device;
 }
 
+bool headgate_health_is_spoken_of(const struct headgate_health_device *device)
+{
+	for (size_t i = 0; i < device->n_probes; i++)
+		if (device->probes[i].begun_ns || device->probes[i].ended_ns)
+			return true;
+	return false;
+}
+
 int headgate_probe_get(struct headgate_health_device *device, const char *name,
 		       struct headgate_probe **probe)
 {
@@ -115,6 +123,7 @@ void headgate_health_detach(struct headgate_health *health)
 		struct headgate_health_device *device = &health->devices[i];
 
 		device->id = 0;
+		device->listed = false;
 		device->looked_ns = 0;
 		for (size_t j = 0; j < device->n_probes; j++)
 			device->probes[j].sampled = false;
