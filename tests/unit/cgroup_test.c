@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Paths are tested in an ordinary directory; what needs cgroup v2 is skipped where it is not. */
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -138,6 +143,83 @@ static void command__is_born_in_its_cgroup(void **state)
 	setenv("HEADGATE_CGROUP_ROOT", home, 1);
 }
 
+/* As RestrictNamespaces= of systemd does, and containers. */
+static int forbid_clone3(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(filter) / sizeof(filter[0]), filter };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+/* In a process that may not: 0, or the number of what went wrong. */
+static int spawn_without_clone3(void)
+{
+	char *const argv[] = { "/bin/sh", "-c", "grep -q ^0::/headgate-unit-test$ /proc/self/cgroup", NULL };
+	char *const missing[] = { "/nonexistent/command", NULL };
+	int status;
+	pid_t pid;
+
+	if (forbid_clone3())
+		return 1;
+	pid = headgate_cgroup_spawn("/headgate-unit-test", argv, NULL);
+	if (pid <= 0 || waitpid(pid, &status, 0) != pid || status)
+		return 2;
+	if (headgate_cgroup_spawn("/headgate-unit-test", missing, NULL) != -ENOENT)
+		return 3;
+	if (headgate_cgroup_spawn("/headgate-unit-none", argv, NULL) != -ENOENT)
+		return 4;
+	/* Beside one of threads no process can be; nobody is left who waits to be let go. */
+	if (headgate_cgroup_spawn("/headgate-unit-test/beside", argv, NULL) != -EOPNOTSUPP)
+		return 5;
+	return waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD ? 0 : 6;
+}
+
+static void make_threaded(const char *path)
+{
+	char file[512], *absolute;
+	FILE *stream;
+
+	assert_int_equal(headgate_cgroup_absolute(path, &absolute), 0);
+	snprintf(file, sizeof(file), "%s/cgroup.type", absolute);
+	free(absolute);
+	stream = fopen(file, "w");
+	assert_non_null(stream);
+	fputs("threaded", stream);
+	assert_int_equal(fclose(stream), 0);
+}
+
+static void command__is_moved_there_where_clone3_is_forbidden(void **state)
+{
+	int ret, status;
+	pid_t pid;
+
+	(void)state;
+	unsetenv("HEADGATE_CGROUP_ROOT");
+	ret = headgate_cgroup_create("/headgate-unit-test");
+	if (ret < 0) {
+		setenv("HEADGATE_CGROUP_ROOT", home, 1);
+		skip();
+	}
+	assert_int_equal(headgate_cgroup_create("/headgate-unit-test/threads"), 1);
+	assert_int_equal(headgate_cgroup_create("/headgate-unit-test/beside"), 1);
+	make_threaded("/headgate-unit-test/threads");
+	pid = fork();
+	if (!pid)
+		_exit(spawn_without_clone3());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(headgate_cgroup_remove("/headgate-unit-test/beside"), 0);
+	assert_int_equal(headgate_cgroup_remove("/headgate-unit-test/threads"), 0);
+	assert_int_equal(headgate_cgroup_remove("/headgate-unit-test"), 0);
+	setenv("HEADGATE_CGROUP_ROOT", home, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +229,7 @@ int main(void)
 		cmocka_unit_test(cgroup__is_made_with_its_parents_and_removed),
 		cmocka_unit_test(cgroup_below_a_file__is_rejected),
 		cmocka_unit_test(command__is_born_in_its_cgroup),
+		cmocka_unit_test(command__is_moved_there_where_clone3_is_forbidden),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, leave_home);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -21,6 +22,21 @@ static pid_t clone_into(int cgroup)
 	pid_t pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
 
 	return pid < 0 ? -errno : pid;
+}
+
+/*
+ * Where clone3() is not to be had, since no filter of calls can see its flags (RestrictNamespaces= of systemd, containers):
+ * the child, which waits, is moved before it may exec. It has done nothing yet that is anybody's but ours.
+ */
+static int move_into(const char *path, pid_t pid)
+{
+	int error = path ? headgate_cgroup_attach(path, 0, pid) : 0;
+
+	if (error) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	return error;
 }
 
 /*
@@ -62,6 +78,7 @@ static int open_cgroup(const char *path)
 int headgate_spawn_hold(const char *path, char *const argv[], const sigset_t *mask, struct headgate_spawn *spawn)
 {
 	int cgroup = path ? open_cgroup(path) : -1, talk[2];
+	bool born_there = true;
 	pid_t pid;
 
 	if (path && cgroup < 0)
@@ -70,11 +87,18 @@ int headgate_spawn_hold(const char *path, char *const argv[], const sigset_t *ma
 		pid = -errno;
 	} else {
 		pid = clone_into(cgroup);
+		born_there = pid != -ENOSYS;
+		if (!born_there)
+			pid = fork();
+		if (!born_there && pid < 0)
+			pid = -errno;
 		if (!pid) {
 			close(talk[0]);
 			run(argv, mask, talk[1]);
 		}
 		close(talk[1]);
+		if (!born_there && pid > 0)
+			pid = move_into(path, pid) ?: pid;
 		if (pid < 0)
 			close(talk[0]);
 	}
