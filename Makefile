@@ -52,6 +52,7 @@ INSTALL_MOD_DIR ?= updates
 LIBEXEC	= $(DESTDIR)$(PREFIX)/libexec/headgate
 SHARED	= $(DESTDIR)$(PREFIX)/share/headgate
 DOC	= $(DESTDIR)$(PREFIX)/share/doc/headgate
+INFER_UNITS := $(notdir $(wildcard userspace/infer/*.service))
 DOCS	:= README.md $(wildcard Documentation/*.rst)
 COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/headgate
 MAN	:= $(patsubst Documentation/man/%.rst,%,$(wildcard Documentation/man/*.rst))
@@ -159,8 +160,11 @@ install:
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's,/usr/sbin/headgated,$(PREFIX)/sbin/headgated,' userspace/daemon/headgated.service \
 		>$(DESTDIR)$(PREFIX)/lib/systemd/system/headgated.service
-	sed 's,/usr/libexec,$(PREFIX)/libexec,' userspace/infer/headgate-canary@.service \
-		>$(DESTDIR)$(PREFIX)/lib/systemd/system/headgate-canary@.service
+	@for unit in $(INFER_UNITS); do \
+		echo "install $$unit in $(DESTDIR)$(PREFIX)/lib/systemd/system"; \
+		sed 's,/usr/libexec,$(PREFIX)/libexec,' userspace/infer/$$unit \
+			>$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit; \
+	done
 	install -D -m 0644 -t $(SHARED) userspace/monitoring/*
 	install -D -m 0644 -t $(DOC) $(DOCS)
 	install -d $(dir $(COMPLETION))
@@ -179,7 +183,7 @@ install:
 uninstall:
 	@test -n "$(RELEASE)" || { echo "no kernel headers in $(KDIR), by which install knew where modules go: name them by KDIR=" >&2; exit 1; }
 	rm -f $(DESTDIR)$(PREFIX)/bin/headgate $(DESTDIR)$(PREFIX)/sbin/headgated $(LIBEXEC)/headgate-infer
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/lib/systemd/system/,headgated.service headgate-canary@.service)
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/lib/systemd/system/,headgated.service $(INFER_UNITS))
 	rm -f $(DESTDIR)/etc/headgate/headgate.conf.example
 	rm -f $(patsubst userspace/monitoring/%,$(SHARED)/%,$(wildcard userspace/monitoring/*))
 	rm -f $(addprefix $(DOC)/,$(notdir $(DOCS))) $(COMPLETION)

@@ -193,6 +193,8 @@ uninstall()
 		make --no-print-directory install DESTDIR="$root" PREFIX="$prefix" >"$log" 2>&1 || { tail "$log"; return 1; }
 		grep -q "^ExecStart=$prefix/sbin/headgated$" "$root$prefix/lib/systemd/system/headgated.service" ||
 			echo "the unit file does not start $prefix/sbin/headgated"
+		[ "$(grep -l "^ExecStart=$prefix/libexec/headgate/headgate-infer " "$root$prefix"/lib/systemd/system/headgate-*.service | wc -l)" = 2 ] ||
+			echo "the unit files of headgate-infer do not start what is installed in $prefix/libexec"
 		[ "$(find "$root" -name 'headgate*.[58]' | wc -l)" = "$pages" ] || echo "not all of $pages manual pages are installed"
 		[ -n "$(find "$root/lib/modules" -name 'headgate.ko*')" ] || echo "no module is installed"
 		touch "$root/etc/headgate/headgate.conf"
@@ -210,6 +212,7 @@ service()
 	command -v systemd-analyze >/dev/null || { echo "there is no systemd-analyze: run scripts/setup.sh"; return 1; }
 	exposure userspace/daemon/headgated.service 3.0 exposure_of_the_unit
 	exposure userspace/infer/headgate-canary@.service 0.9 exposure_of_the_canary
+	exposure userspace/infer/headgate-infer.service 1.4 exposure_of_the_inference_service
 }
 
 # exposure UNIT LIMIT FIGURE

@@ -14,6 +14,7 @@
 #include "cgroup.h"
 #include "commands.h"
 #include "http_server.h"
+#include "notify.h"
 #include "order.h"
 #include "probe_message.h"
 #include "tokenizer.h"
@@ -365,6 +366,7 @@ int infer_command_serve(int argc, char **argv)
 		return status;
 	printf("headgate-infer: serve: %s at %s\n", s.name, s.arguments.listen);
 	fflush(stdout);
+	infer_notify("READY=1");
 	status = run(&s);
 	free(s.agent);
 	return status;
