@@ -39,11 +39,12 @@ only=("$@")
 #   QUOTED_WHITESPACE_BEFORE_NEWLINE, REPEATED_WORD,       each line of the source; a compound
 #   PARENTHESIS_ALIGNMENT                                  literal as an argument
 #   LONG_LINE, LONG_LINE_STRING                            texts are not broken; for the rest see width
+#   ENOSYS                                                 what a filter of calls answers
 #   MACRO_ARG_REUSE                                        the stand-in for the kernel's own macros
 PROGRAM=PREFER_KERNEL_TYPES,BIT_MACRO,ARRAY_SIZE,STRCPY,STRNCPY,PREFER_DEFINED_ATTRIBUTE_MACRO
 PROGRAM+=,CAMELCASE,VOLATILE,EMBEDDED_FUNCTION_NAME,STATIC_CONST_CHAR_ARRAY,SPLIT_STRING
 PROGRAM+=,STRING_FRAGMENTS,OPEN_ENDED_LINE,QUOTED_WHITESPACE_BEFORE_NEWLINE,REPEATED_WORD
-PROGRAM+=,MACRO_ARG_REUSE,PARENTHESIS_ALIGNMENT,LONG_LINE,LONG_LINE_STRING
+PROGRAM+=,ENOSYS,MACRO_ARG_REUSE,PARENTHESIS_ALIGNMENT,LONG_LINE,LONG_LINE_STRING
 
 # files PATTERN…: of the project, those that no commit has yet among them.
 files()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A device of Vulkan's has the very name that headgate device list gives it; over a made-up sysfs. */
+/* A device of Vulkan's has the name that headgate device list gives it; over a made-up sysfs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 #define DRM_MAJOR 226
 
-/* A GPU on PCI, one of a chip without PCI, a virtio GPU behind a PCI function, and a node without a parent. */
+/* On PCI, of a chip without PCI, of virtio behind a PCI function, without a parent, NVIDIA's. */
 static int set_up(void **state)
 {
 	return enter_home(state) || system(
@@ -41,7 +41,7 @@ static const char *place(int64_t minor, const char *pci)
 }
 
 /* What a driver tells of each device that headgated lists. */
-static void each_device_listed__has_the_name_it_is_listed_by(void **state)
+static void device_that_is_listed__has_that_name(void **state)
 {
 	static const struct {
 		int minor;
@@ -75,7 +75,7 @@ static void names__are_these(void **state)
 }
 
 /* A container may hide sysfs. */
-static void node_that_is_not_in_sysfs__leaves_the_address(void **state)
+static void node_not_in_sysfs__leaves_the_address(void **state)
 {
 	(void)state;
 	assert_string_equal(place(140, "0000:05:00.0"), "0000:05:00.0");
@@ -83,12 +83,14 @@ static void node_that_is_not_in_sysfs__leaves_the_address(void **state)
 	assert_string_equal(place(-1, ""), "");
 }
 
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, leave_home)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(each_device_listed__has_the_name_it_is_listed_by, set_up, leave_home),
-		cmocka_unit_test_setup_teardown(names__are_these, set_up, leave_home),
-		cmocka_unit_test_setup_teardown(node_that_is_not_in_sysfs__leaves_the_address, set_up, leave_home),
+		TEST(device_that_is_listed__has_that_name),
+		TEST(names__are_these),
+		TEST(node_not_in_sysfs__leaves_the_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,8 +69,8 @@ project_tree()
 	version=$(cat "$kernel/version")
 	mkdir -p "$tree"/headgate/{bin,lib,ebpf,tests,job}
 	cp -r "$HG_ROOT/tests/vm/guest" "$tree/headgate/guest"
-	install -D -m 0644 -t "$tree/headgate/doc" "$HG_ROOT/Documentation"/{bpftool,metrics,stalls}.rst
-	install -D -m 0644 -t "$tree/headgate/units" "$HG_ROOT/userspace/daemon/headgated.service"
+	install -D -m 0644 -t "$tree/headgate/doc" "$HG_ROOT/Documentation"/{bpftool,canary,inference,metrics,stalls}.rst
+	install -D -m 0644 -t "$tree/headgate/units" "$HG_ROOT"/userspace/{daemon,infer}/*.service
 	# A file, no link: switch_root wants to see the /init of an initramfs.
 	cp "$HG_ROOT/tests/vm/guest/init" "$tree/init"
 	for file in "$HG_BUILD"/bin/*; do

@@ -29,3 +29,5 @@ END
 cp /headgate/units/*.service "$root/usr/lib/systemd/system/"
 ln -sf /headgate/bin/headgated "$root/usr/sbin/headgated"
 ln -sf /headgate/bin/headgate "$root/usr/bin/headgate"
+mkdir -p "$root/usr/libexec/headgate"
+ln -sf /headgate/bin/headgate-infer "$root/usr/libexec/headgate/headgate-infer"

@@ -1,0 +1,118 @@
+# The canary as a service: what systemd does with it, and what headgated and the journal have of it.
+# timeout: 200
+
+PAGE=/headgate/doc/canary.rst
+UNIT=headgate-canary@native.service
+DROP_INS=/etc/systemd/system/headgate-canary@native.service.d
+
+property() { systemctl show -P "$1" "${2:-$UNIT}"; }
+pid() { property MainPID; }
+journal() { journalctl -q -o cat -u "${1:-$UNIT}"; }
+logged() { journal "$2" | grep -qF -- "$1"; }
+health() { headgate device health --json | sed -n "s/^ *\"$1\": \"\{0,1\}\([^\",]*\).*/\1/p" | head -n 1; }
+is() { [ "$(health "$1")" = "$2" ]; }
+is_up() { [ "$(property ActiveState)" = active ] && [ "$(pid)" != "$1" ] && [ "$(pid)" != 0 ]; }
+has_options() { tr '\0' ' ' <"/proc/$(pid)/cmdline" | grep -qE '^[^ ]*headgate-infer canary --device native --name [^ %]+ --duty [0-9]+% $'; }
+is_agent() { headgate agent list | grep -F "$(property ControlGroup) " | grep -q ' interactive '; }
+has_failed() { [ "$(property ActiveState)" = failed ]; }
+gone() { [ ! -e "/proc/$1" ]; }
+# As its parent, the canary, has them.
+children() { cat "/proc/$(pid)/task/$(pid)/children"; }
+has_child() { [ -n "$(children)" ]; }
+# of FIELD: of headgated's events of a device's health, each a line.
+of() { journalctl -q -o cat --output-fields="$1" HEADGATE_EVENT=health; }
+events() { of HEADGATE_HEALTH | grep -cx "$1"; }
+has_event() { [ "$(events "$1")" -ge 1 ]; }
+# drop_in LINE…: what `systemctl edit headgate-canary@native` would leave.
+drop_in()
+{
+	mkdir -p $DROP_INS
+	printf '%s\n' '[Service]' "$@" >$DROP_INS/override.conf
+	systemctl daemon-reload
+}
+
+rm -rf /etc/headgate /var/lib/headgate
+mkdir -p /etc/headgate
+sed -n '/^    \[agent /,/^$/s/^    //p' $PAGE >/etc/headgate/headgate.conf
+cat /etc/headgate/headgate.conf
+load_module simgpu
+# native is lent simgpu's name, and may work as often as it likes.
+options="Environment=\"OPTIONS=--name simgpu --period 300ms --duty 100%%\""
+
+t_begin units_of_the_canary__are_as_systemd_wants_them
+check_eq "what systemd says to the file" "$(systemd-analyze --man=no verify 'headgate-canary@vulkan:0.service' 2>&1 |
+	grep headgate)" ""
+
+t_begin options_of_the_page__reach_the_canary
+line=$(sed -n 's/^    \(Environment="OPTIONS=.*\)/\1/p' $PAGE)
+check "the page has none" test -n "$line"
+drop_in "$line"
+check "it does not start: $(journal)" systemctl start $UNIT
+check "its arguments: $(tr '\0' ' ' <"/proc/$(pid)/cmdline")" has_options
+systemctl stop $UNIT
+
+t_begin canary__starts_in_its_cgroup_which_is_an_agent_and_tells_headgated
+check "headgated does not start: $(journal headgated.service)" systemctl start headgated.service
+drop_in "$options"
+check "it does not start: $(journal)" systemctl start $UNIT
+check_eq "cgroup" "$(property ControlGroup)" '/system.slice/system-headgate\x2dcanary.slice/headgate-canary@native.service'
+check "no child: $(journal)" wait_until 30 has_child
+check "where its child is" grep -qxF "0::$(property ControlGroup)" "/proc/$(children | tr -d ' ')/cgroup"
+check "no agent: $(headgate agent list)" wait_until 20 is_agent
+check "headgated does not show it: $(journal)" wait_until 40 is probe canary
+check "its last run" wait_until 20 is last ok
+check_eq "the device" "$(health state)" ok
+
+t_begin golden_answers_and_rights__are_as_the_unit_says
+check_eq "folder of golden answers" "$(stat -c '%a %U' /var/lib/headgate/golden)" "750 root"
+check_eq "golden answers" "$(find /var/lib/headgate/golden -type f | wc -l)" 1
+for process in $(pid) $(children); do
+	for set in CapPrm CapEff CapBnd; do
+		check_eq "$set" "$(sed -n "s/^$set:\t*//p" "/proc/$process/status")" 0000000000000000
+	done
+	check_eq "its limits" "$(grep -E '^(NoNewPrivs|Seccomp):' "/proc/$process/status" | tr '\t\n' '  ')" "NoNewPrivs: 1 Seccomp: 2 "
+done
+
+t_begin report__is_in_the_journal
+systemctl kill -s SIGUSR1 --kill-who=main $UNIT
+check "it is not there: $(journal)" wait_until 20 logged " runs, 0 wrong, 0 failed, 0 of these hung"
+
+t_begin canary_that_is_killed__is_started_again
+main=$(pid)
+child=$(children | tr -d ' ')
+kill -KILL "$main"
+check "its child lives on" wait_until 20 gone "$child"
+check "it is not started again: $(journal)" wait_until 60 is_up "$main"
+check_eq "restarts" "$(property NRestarts)" 1
+check "headgated does not show it" wait_until 40 is last ok
+check_eq "events" "$(events '.*')" 0
+
+t_begin fault__is_in_the_journal_with_its_fields_once
+drop_in "$options" 'Environment=HEADGATE_INFER_FAULT=lanes:7@3'
+check "restart" systemctl restart $UNIT
+check "no event: $(journal; journal headgated.service)" wait_until 60 has_event brown
+check_eq "of which device" "$(of HEADGATE_DEVICE | sort -u)" simgpu
+check_eq "why" "$(of HEADGATE_REASON | sort -u)" wrong
+check "the sentence: $(journal headgated.service)" logged "its probe computes something wrong" headgated.service
+check "the sentence of the canary: $(journal)" eval "journalctl -q -o cat -p err -u $UNIT | grep -q 'simgpu: the answer'"
+check_eq "state" "$(health state)" brown
+check "last run" wait_until 20 is last wrong
+check_eq "events" "$(events brown)" 1
+
+t_begin canary_that_is_stopped__ends_at_once_and_well
+child=$(children | tr -d ' ')
+check "stop" systemctl stop $UNIT
+check_eq "how it ended" "$(property Result)" success
+check_eq "state" "$(property ActiveState)" inactive
+check "its child lives on" gone "$child"
+
+t_begin wrong_arguments__are_not_tried_again
+drop_in 'Environment="OPTIONS=--period never"'
+systemctl start $UNIT
+check "it goes on: $(property ActiveState)" wait_until 20 has_failed
+check_eq "restarts" "$(property NRestarts)" 0
+check "why: $(journal)" logged "--period 'never': expected a time"
+systemctl reset-failed $UNIT
+
+systemctl stop headgated
+headgated --detach

@@ -1,0 +1,135 @@
+# headgate-infer.service: what systemd lets it do, and whose its workers are.
+# timeout: 200
+
+UNIT=headgate-infer.service
+FILE=/usr/lib/systemd/system/$UNIT
+DROP_INS=/etc/systemd/system/$UNIT.d
+SOCKET=/run/headgate/infer.sock
+MODEL=/var/lib/headgate/tiny.gguf
+
+property() { systemctl show -P "$1" $UNIT; }
+pid() { property MainPID; }
+journal() { journalctl -q -o cat -u $UNIT; }
+logged() { journal | grep -qF "$1"; }
+is_up() { [ "$(property ActiveState)" = active ] && [ "$(pid)" != "$1" ] && [ "$(pid)" != 0 ]; }
+gone() { [ ! -e "/proc/$1" ]; }
+capabilities() { sed -n "s/^$2:\t*//p" "/proc/$1/status"; }
+# working PID…: those that are workers.
+working()
+{
+	for w_pid in "$@"; do
+		tr '\0' ' ' <"/proc/$w_pid/cmdline" | grep -q '^[^ ]* worker ' && echo "$w_pid"
+	done 2>/dev/null
+}
+# worker CGROUP: who works for it; workers: all of them.
+# shellcheck disable=SC2046 # numbers
+worker() { working $(cat "/sys/fs/cgroup/$1/cgroup.procs"); }
+# shellcheck disable=SC2046
+workers() { working $(cd /proc && echo [0-9]*); }
+has_worker() { [ -n "$(worker "$1")" ]; }
+has_failed() { [ "$(property Result)" != success ] && [ "$(property ActiveState)" = failed ]; }
+no_workers() { [ -z "$(workers)" ]; }
+# ask CGROUP [COMMAND…]: a request of a process there; the answer is /tmp/answer.
+ask()
+{
+	a_cgroup=$1
+	shift
+	in_cgroup "$a_cgroup" "$@" /headgate/bin/post $SOCKET /v1/completions '{"prompt":"a","max_tokens":3,"temperature":0}' >/tmp/answer 2>&1
+}
+answered() { ask "$@" && grep -q '"text_completion"' /tmp/answer; }
+# policy OPTIONS
+policy() { printf 'MODEL=%s\nOPTIONS=--device native --threads 1 %s\n' $MODEL "$1" >/etc/headgate/infer.env; }
+
+port_answers() { busybox wget -q -O - http://127.0.0.1:8080/v1/models | grep -q '"object":"list"'; }
+
+rm -rf /etc/headgate /var/lib/headgate
+mkdir -p /etc/headgate /var/lib/headgate /run/headgate
+touch /run/headgate/of-headgated
+new_cgroup agents/root
+new_cgroup agents/user
+# Of a user, as systemd leaves to user@1000.service what is below it.
+chown -R 65534:65534 /sys/fs/cgroup/agents/user
+
+t_begin unit_of_serve__is_as_systemd_wants_it
+check_eq "what systemd says to the file" "$(systemd-analyze --man=no verify $FILE 2>&1 | grep headgate)" ""
+
+t_begin without_a_model__it_says_which_one_and_gives_up
+systemctl start $UNIT 2>/tmp/says
+check "it starts" test $? != 0
+check "why: $(journal)" logged "serve: /var/lib/headgate/model.gguf: No such file or directory"
+check "it tries for ever" wait_until 60 has_failed
+systemctl reset-failed $UNIT
+
+t_begin started__it_answers_and_the_worker_is_in_the_agents_cgroup
+check "no model" headgate-infer generate $MODEL
+policy "--workers 0"
+check "it does not start: $(journal)" systemctl start $UNIT
+check "it has no socket yet" test -S $SOCKET
+check "no answer: $(cat /tmp/answer; journal)" answered agents/root
+check_eq "workers there" "$(worker agents/root | wc -l)" 1
+check_eq "workers" "$(workers)" "$(worker agents/root)"
+check_eq "its own cgroup" "$(cat "/proc/$(pid)/cgroup")" 0::/system.slice/$UNIT
+
+t_begin agent_of_a_user__is_answered_and_its_worker_is_in_its_cgroup
+check "no answer: $(cat /tmp/answer; journal)" answered agents/user /usr/bin/setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all
+check_eq "workers there" "$(worker agents/user | wc -l)" 1
+
+t_begin rights__are_those_of_the_unit_and_workers_have_none
+wanted=$(sed -n 's/^CapabilityBoundingSet=//p' $FILE | tr 'A-Z ' 'a-z,')
+check "the unit names none" test -n "$wanted"
+for set in CapPrm CapEff CapBnd; do
+	check_eq "$set" "$(capsh --decode="$(capabilities "$(pid)" $set)" | sed 's/.*=//')" "$wanted"
+done
+main=$(worker agents/user)
+for set in CapPrm CapEff CapInh CapAmb; do
+	check_eq "$set of a worker" "$(capabilities "$main" $set)" 0000000000000000
+done
+for process in $(pid) $main; do
+	check_eq "limits" "$(grep -E '^(NoNewPrivs|Seccomp):' "/proc/$process/status" | tr '\t\n' '  ')" "NoNewPrivs: 1 Seccomp: 2 "
+done
+check_fails "the disk can be written: $(grep ' /usr' "/proc/$(pid)/mounts")" nsenter -t "$(pid)" -m touch /usr/headgate-was-here
+check_eq "the lock" "$(stat -c %a $SOCKET.lock)" 600
+
+t_begin process_of_no_agent__is_refused
+check_fails "it is answered" answered .
+check "why: $(cat /tmp/answer)" grep -q '^HTTP/1.1 403 ' /tmp/answer
+
+t_begin service_that_is_killed__comes_back_and_no_worker_is_left
+main=$(pid)
+first=$(worker agents/root)
+kill -KILL "$main"
+check "its worker lives on" wait_until 20 gone "$first"
+check "it is not started again: $(journal)" wait_until 30 is_up "$main"
+check "no answer: $(cat /tmp/answer; journal)" wait_until 20 answered agents/root
+
+t_begin worker_that_is_kept_ready__is_moved_to_the_agent
+policy "--workers 1"
+check "restart" systemctl restart $UNIT
+check "none is kept ready" wait_until 30 has_worker system.slice/$UNIT
+warm=$(worker system.slice/$UNIT)
+check "no answer: $(cat /tmp/answer; journal)" answered agents/user
+check_eq "the worker there" "$(worker agents/user)" "$warm"
+
+t_begin port_of_the_loopback__takes_what_its_page_says
+policy "--workers 0 --listen 127.0.0.1:8080 --agent-default /agents/root"
+systemctl restart $UNIT 2>/dev/null
+check_fails "it is answered without" port_answers
+mkdir -p $DROP_INS
+sed -n '/a port of the loopback::$/,/^[^ ]/s/^    //p' /headgate/doc/inference.rst >$DROP_INS/override.conf
+cat $DROP_INS/override.conf
+systemctl daemon-reload
+systemctl reset-failed $UNIT
+check "it does not start: $(journal)" systemctl restart $UNIT
+check "no answer: $(journal)" wait_until 20 port_answers
+rm -r $DROP_INS
+systemctl daemon-reload
+policy "--workers 1"
+check "restart" systemctl restart $UNIT
+check "no answer: $(cat /tmp/answer; journal)" answered agents/root
+
+t_begin stopped__it_leaves_nothing_but_what_is_not_its_own
+check "stop" systemctl stop $UNIT
+check_eq "how it ended" "$(property Result)" success
+check "workers are left" wait_until 20 no_workers
+check_fails "its socket is left" test -e $SOCKET
+check "what headgated has beside it" test -e /run/headgate/of-headgated
