@@ -99,6 +99,7 @@ userspace: ebpf
 load:
 	@$(MAKE) --no-print-directory -C tests/load O=$(O)
 	@$(MAKE) --no-print-directory -C tests/sim O=$(O) clock
+	@$(MAKE) --no-print-directory -C tests/infer O=$(O) layer
 
 generate:
 	@scripts/ynl.sh $(O)/kernel/tools

@@ -82,6 +82,7 @@ project_tree()
 		libraries "$file" | grep -vE '/(ld-linux|lib(c|m|dl|pthread|rt|resolv)\.so)' | xargs -r cp -L -t "$tree/headgate/lib" || true
 	done
 	[ ! -d "$HG_BUILD/ebpf" ] || (cd "$HG_BUILD/ebpf" && find . -name '*.bpf.o' -exec cp --parents -t "$tree/headgate/ebpf" {} +)
+	[ ! -d "$HG_BUILD/infer-tests/layer" ] || install -D -m 0755 -t "$tree/headgate/layer" "$HG_BUILD"/infer-tests/layer/*.{so,json}
 	[ ! -d "$HG_BUILD/vm/files" ] || cp -r "$HG_BUILD/vm/files/." "$tree/headgate/"
 	# Hard links of the base's modules, for depmod only: they are packed already.
 	mkdir -p "$tree/usr/lib/modules"

@@ -15,4 +15,7 @@
  */
 void before_submit(const struct layer_device *device, VkQueue queue, uint32_t count);
 
+/* after_submit() - the device has taken it; in the same way. */
+void after_submit(const struct layer_device *device, VkQueue queue);
+
 #endif

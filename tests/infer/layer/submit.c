@@ -15,6 +15,12 @@ void before_submit(const struct layer_device *device, VkQueue queue, uint32_t co
 	(void)count;
 }
 
+__attribute__((weak)) void after_submit(const struct layer_device *device, VkQueue queue)
+{
+	(void)device;
+	(void)queue;
+}
+
 static uint64_t now(void)
 {
 	struct timespec time;
@@ -71,6 +77,13 @@ static bool passes(struct layer_device *device, VkQueue queue, uint32_t count, V
 	return !device->lost_at_wait && !device->hangs;
 }
 
+static VkResult passed(struct layer_device *device, VkQueue queue, VkResult result)
+{
+	if (!result)
+		after_submit(device, queue);
+	return result;
+}
+
 static VkResult queue_submit(VkQueue queue, uint32_t count, const VkSubmitInfo *infos,
 			     VkFence fence)
 {
@@ -79,7 +92,7 @@ static VkResult queue_submit(VkQueue queue, uint32_t count, const VkSubmitInfo *
 
 	if (!passes(device, queue, count, fence, &result))
 		return result;
-	return device->submit(queue, count, infos, fence);
+	return passed(device, queue, device->submit(queue, count, infos, fence));
 }
 
 static VkResult queue_submit_2(VkQueue queue, uint32_t count, const VkSubmitInfo2 *infos,
@@ -90,7 +103,7 @@ static VkResult queue_submit_2(VkQueue queue, uint32_t count, const VkSubmitInfo
 
 	if (!passes(device, queue, count, fence, &result))
 		return result;
-	return device->submit_2(queue, count, infos, fence);
+	return passed(device, queue, device->submit_2(queue, count, infos, fence));
 }
 
 static VkResult queue_submit_2_khr(VkQueue queue, uint32_t count, const VkSubmitInfo2 *infos,
@@ -101,7 +114,7 @@ static VkResult queue_submit_2_khr(VkQueue queue, uint32_t count, const VkSubmit
 
 	if (!passes(device, queue, count, fence, &result))
 		return result;
-	return device->submit_2_khr(queue, count, infos, fence);
+	return passed(device, queue, device->submit_2_khr(queue, count, infos, fence));
 }
 
 /* ---- waits ---- */
