@@ -12,6 +12,8 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 PACKAGES=base-files,bash,dash,coreutils,grep,sed,gawk,findutils,util-linux,procps,kmod,busybox-static,strace,libc-bin
 PACKAGES+=,libegl1,libegl-mesa0,libgles2,libgl1-mesa-dri,libgbm1
 PACKAGES+=,systemd,dbus,libcap2-bin
+# The inference kernels: the loader, lavapipe, and a client of the service.
+PACKAGES+=,libvulkan1,mesa-vulkan-drivers,curl
 PACKAGES+=,gcc,libc6-dev,linux-libc-dev,libegl-dev,libgles-dev,libgbm-dev,libdrm-dev
 
 release
