@@ -25,7 +25,7 @@ order of the names. Rough times on two cores without KVM:
   vm-can-fail    that the VM tests find planted faults     1 min
   vm             the VM tests                             15 min
   vm-7.3         those that depend on the kernel, on 7.3  13 min
-  virgl          those with Mesa and virtio-gpu            5 min
+  virgl          those with Mesa                           8 min
   systemd        those with systemd                        2 min
 and beside all these, one after the other:
   measure        shares and latencies, in a VM            12 min
@@ -170,7 +170,7 @@ if stage build make --no-print-directory -j2 all KFLAGS='W=1 KCFLAGS=-Werror'; t
 	stage vm tests/vm/run --timeout 2400
 	mapfile -t newer_tests < <(grep -L '^# kernels: one' tests/vm/*.test.sh)
 	stage vm-7.3 on_newer tests/vm/run --kernel 7.3 --timeout 2400 --append UNLOAD_ROUNDS=10 "${newer_tests[@]}"
-	stage virgl tests/vm/run --virgl --timeout 1200
+	stage virgl tests/vm/run --virgl --timeout 1800
 	stage systemd tests/vm/run --systemd
 	for name in "${beside[@]}"; do
 		join "$name"
