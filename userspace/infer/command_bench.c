@@ -156,12 +156,15 @@ static int run(struct bench_output *output, const char *device, const struct inf
 	error = infer_peaks_open(&peaks, leg, device, output->bandwidth);
 	if (!error) {
 		error = infer_bench_run(bench, leg, &peaks, times);
-		infer_peaks_close(&peaks);
+		/* What does not answer may not answer when it is closed either: it is the process's until its end. */
+		if (error != -ETIMEDOUT)
+			infer_peaks_close(&peaks);
 	}
 	if (error)
 		snprintf(problem, INFER_PROBLEM, "%s", error == -EIO ?
 			 "it reads, copies or multiplies wrongly, so that nothing measured would count" : strerror(-error));
-	infer_leg_close(leg);
+	if (error != -ETIMEDOUT)
+		infer_leg_close(leg);
 	return error;
 }
 
@@ -225,7 +228,7 @@ static int usage(FILE *file)
 	      "Options:\n"
 	      "  -j, --json                     print JSON\n"
 	      "  -m, --mib=N                    MiB of the matrix with one row, and of what is copied, and at most of the other\n"
-	      "                                 matrix; 0: more than caches hold\n"
+	      "                                 matrix, were it F16; 0: more than processors' caches hold\n"
 	      "  -t, --threads=N                threads of the native leg; 0: one for each processor\n"
 	      "      --type=TYPE                of weights; else all\n"
 	      "  -h, --help                     show this help\n",

@@ -52,26 +52,28 @@ struct tiles {
 
 #define PREFETCH(at) __builtin_prefetch(at, 0, 3)
 
-/* ahead_of(): where a tile of so many bytes prefetches from; what follows the end is another thread's, or nobody's. */
-static inline const uint8_t *ahead_of(const struct native_product *product, const uint8_t *weight, const uint8_t *end,
-				      size_t bytes)
+/*
+ * ahead_of(): where a tile of so many bytes prefetches from; what follows the end is another thread's, or nobody's.
+ * @next: what is read after the end; NULL: nothing
+ */
+static inline const uint8_t *ahead_of(const uint8_t *weight, const uint8_t *end, const uint8_t *next, size_t bytes)
 {
 	size_t left = (size_t)(end - weight);
 
 	if (left >= PREFETCH_AHEAD + bytes)
 		return weight + PREFETCH_AHEAD;
-	if (!product->next)
+	if (!next)
 		return weight;
-	return left < PREFETCH_AHEAD ? product->next + (PREFETCH_AHEAD - left) : product->next;
+	return left < PREFETCH_AHEAD ? next + (PREFETCH_AHEAD - left) : next;
 }
 
-static inline void put_tile(const struct native_product *product, uint32_t row, const uint8_t *end, uint32_t first,
-			    uint32_t rows, uint32_t batch, tile_fn *tile)
+static inline void put_tile(const struct native_product *product, uint32_t row, const uint8_t *end,
+			    const uint8_t *next, uint32_t first, uint32_t rows, uint32_t batch, tile_fn *tile)
 {
 	const uint8_t *weight = product->weight + row * product->row_bytes;
 	float sums[TILE_SUMS];
 
-	tile(product, weight, ahead_of(product, weight, end, rows * product->row_bytes), product->x + first, sums);
+	tile(product, weight, ahead_of(weight, end, next, rows * product->row_bytes), product->x + first, sums);
 	for (uint32_t r = 0; r < rows; r++)
 		for (uint32_t b = 0; b < batch; b++) {
 			float *y = &product->y[first + b][row + r];
@@ -85,12 +87,14 @@ static inline void put_rows(const struct native_product *product, uint32_t row, 
 			    uint32_t rows, uint32_t batch, tile_fn *tile, tile_fn *single)
 {
 	const uint8_t *last = product->weight + end * product->row_bytes;
+	/* The same rows once more, until all activations have met them. */
+	const uint8_t *next = first + batch < product->n ? product->weight + row * product->row_bytes : product->next;
 
 	for (; row + rows <= end; row += rows)
-		put_tile(product, row, last, first, rows, batch, tile);
+		put_tile(product, row, last, next, first, rows, batch, tile);
 	for (; row < end; row++)
 		for (uint32_t b = 0; b < batch; b++)
-			put_tile(product, row, last, first + b, 1, 1, single);
+			put_tile(product, row, last, next, first + b, 1, 1, single);
 }
 
 static inline void product_of_tiles(const struct native_product *product, uint32_t row, uint32_t end,

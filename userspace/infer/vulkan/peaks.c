@@ -190,10 +190,11 @@ int infer_vulkan_peaks_open(struct infer_leg *leg, uint64_t bytes, struct infer_
 	error = make_buffers(peaks);
 	if (!error)
 		error = check(peaks);
-	if (error)
-		infer_vulkan_peaks_close(peaks);
-	else
+	if (!error)
 		*opened = peaks;
+	/* What does not answer may not answer when its buffers are freed either. */
+	else if (error != -ETIMEDOUT)
+		infer_vulkan_peaks_close(peaks);
 	return error;
 }
 

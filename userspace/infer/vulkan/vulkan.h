@@ -137,7 +137,8 @@ struct infer_vulkan_peaks;
  * infer_vulkan_peaks_open() - buffers to find out with what a leg's device gives at most
  * @bytes: to read, or to copy; less is taken if one buffer cannot be that long
  *
- * Return: 0 and *peaks; -EIO if the device reads, copies or computes wrongly; -ENOMEM; -ENODEV, -ETIMEDOUT as of end().
+ * Return: 0 and *peaks; -EIO if the device reads, copies or computes wrongly; -ENOMEM; -ENODEV; -ETIMEDOUT, and then
+ * what it made lasts as long as the process.
  */
 int infer_vulkan_peaks_open(struct infer_leg *leg, uint64_t bytes, struct infer_vulkan_peaks **peaks);
 
