@@ -1,4 +1,5 @@
 # The life of agents: what each is doing.
+# kernels: one; it is about user space
 # timeout: 300
 . /headgate/bin/robust.sh
 

@@ -1,4 +1,5 @@
 # Agents for one command, and shells in agents that are there.
+# kernels: one; it is about user space
 # timeout: 180
 
 rm -rf /etc/headgate

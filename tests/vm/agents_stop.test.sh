@@ -1,4 +1,5 @@
 # Agents are paused, resumed and killed, beside pacing too.
+# kernels: one; it is about user space
 # timeout: 300
 . /headgate/bin/robust.sh
 

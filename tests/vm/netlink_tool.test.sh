@@ -1,5 +1,6 @@
 # What the tool says of wrong input: a sentence, and an exit status that tells whose fault it is:
 # 2 the command line's, 1 the request's, 4 no module.
+# kernels: one; it is about user space
 
 # says STATUS FRAGMENT COMMAND…: nothing on standard output, the fragment within the message.
 says()
