@@ -127,7 +127,7 @@ static bool ticket_waits_on(struct headgate_ticket *ticket, long left)
 	return waits_on;
 }
 
-static long ticket_sleep(struct headgate_ticket *ticket)
+static __always_inline long ticket_sleep(struct headgate_ticket *ticket)
 {
 	u64 now = ktime_get_ns();
 	u64 patience = READ_ONCE(ticket->patience);
@@ -144,8 +144,11 @@ static long ticket_sleep(struct headgate_ticket *ticket)
  * A traced task comes here earlier, from ptrace_notify(), with TIF_NOTIFY_SIGNAL
  * still set. The flag would end the wait at once, over and over; but it has to
  * be there afterwards, for it is what gets the ioctl restarted.
+ *
+ * /proc/PID/wchan has this function's name, by which headgate-infer sees that a
+ * worker is held (userspace/infer/serve_gate.h); so it sleeps in no other.
  */
-static void ticket_wait(struct callback_head *work)
+static void headgate_ticket_wait(struct callback_head *work)
 {
 	struct headgate_ticket *ticket = container_of(work, struct headgate_ticket, work);
 	bool notified = test_thread_flag(TIF_NOTIFY_SIGNAL);
@@ -187,7 +190,7 @@ bool headgate_work_arm_close(struct headgate_ticket *ticket)
  */
 bool headgate_work_arm_wait(struct headgate_ticket *ticket)
 {
-	return work_arm(ticket, ticket_wait, TWA_SIGNAL);
+	return work_arm(ticket, headgate_ticket_wait, TWA_SIGNAL);
 }
 
 /**

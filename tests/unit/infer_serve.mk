@@ -31,6 +31,9 @@ infer_service_test_objs   := $(infer_ask_sources) $(infer_heard_objs) tests/unit
 infer_service_test_cflags := $(infer_cflags) -I$(top)/userspace/lib
 infer_service_test_libs   := -Wl,--wrap=kill,--wrap=waitpid,--wrap=clock_gettime
 
+infer_gate_test_objs   := userspace/infer/serve_gate.c
+infer_gate_test_cflags := $(infer_cflags)
+
 infer_peer_test_objs   := userspace/infer/serve_peer.c
 infer_peer_test_cflags := $(infer_cflags) -I$(top)/userspace/lib
 infer_peer_test_libs   := -Wl,--wrap=getsockopt

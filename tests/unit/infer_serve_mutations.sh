@@ -10,14 +10,14 @@ set -eu
 top=$1
 work=$2
 tests='infer_worker_message_test infer_worker_test infer_http_request_test infer_fleet_test infer_service_test
-	infer_health_test infer_peer_test infer_listen_test'
+	infer_health_test infer_gate_test infer_peer_test infer_listen_test'
 # shellcheck source=tests/unit/mutate.sh
 . "$top/tests/unit/mutate.sh"
 
 process=infer/serve_process.c hear=infer/serve_hear.c agent=infer/serve_agent.c serve=infer/serve.c peer=infer/serve_peer.c
 listen=infer/serve_listen.c
 message=infer/worker_message.c work_=infer/worker_work.c worker=infer/worker.c http=infer/http_request.c fleet=infer/serve_fleet.c
-health=infer/serve_health.c
+health=infer/serve_health.c gate=infer/serve_gate.c
 
 mutate any-length $message 's/if (header.length > INFER_WORKER_MESSAGE)/if (false)/' infer_worker_message_test
 mutate texts-beyond-the-end $message 's/ || rest->length < length)$/)/' infer_worker_message_test
@@ -106,6 +106,12 @@ mutate its-end-makes-well $health 's/infer_fleet_unheard(health->fleet, now + IN
 mutate asked-for-once $health 's/ || now < health->retry_ns)/ || health->retry_ns)/' infer_health_test
 mutate asked-for-each-tick $health 's/ || now < health->retry_ns)/)/' infer_health_test
 mutate places-are-not-told $hear 's/infer_fleet_place(fleet, process->device, device->pci);/;/' infer_service_test
+mutate the-held-hang $process 's/return infer_gate_holds("\/proc", process->pid);/return false;/' infer_service_test
+mutate the-frozen-hang $process 's/process->agent \&\& headgate_freezer_frozen(process->agent->cgroup) > 0/false/' infer_service_test
+mutate held-at-the-end-alone $process 's/process->heard + patience \/ 4/process->heard + patience/' infer_service_test
+mutate once-held-for-ever $process 's/is_kept(process))$/true)/' infer_service_test
+mutate any-wait-is-the-gates $gate 's/return got == .*;/return got > 0;/' infer_gate_test
+mutate names-that-begin-so $gate 's/return got == .*;/return !memcmp(name, INFER_GATE_WAIT, strlen(INFER_GATE_WAIT));/' infer_gate_test
 mutate by-number $peer 's/if (errno != ENOPROTOOPT)/if (false)/' infer_peer_test
 mutate the-ended-are-strangers $peer 's/error = -ESRCH;/error = -ENOENT;/' infer_peer_test
 mutate the-ended-are-taken $peer 's/has_ended(pidfd) || //' infer_peer_test

@@ -290,6 +290,93 @@ static void the_silence_of_one_agents_workers__is_no_device_s(void **state)
 	world_drop(job);
 }
 
+/* A job with a worker that is ready, in a cgroup that can be frozen. */
+static struct infer_job *under_way(void)
+{
+	struct infer_job *job;
+
+	world_open(2);
+	job = world_ask(WORLD_FROZEN, 1);
+	world_ready(0, 0);
+	world_started(0, job, 1, 2);
+	return job;
+}
+
+/* It goes on where it is, and nobody passes its device over. */
+static void assert_not_blamed(struct infer_job *job)
+{
+	assert_false(world.workers[0].killed);
+	world_token(0, job, "t");
+	world_ended(0, job);
+	assert_int_equal(job->error.status, 0);
+	assert_int_equal(job->moves, 0);
+	world_drop(job);
+	assert_int_equal(world.service.fleet.devices[0].suspected_until, 0);
+}
+
+static void a_worker_held_at_the_gate__does_not_hang(void **state)
+{
+	struct infer_job *job = under_way();
+
+	(void)state;
+	world.workers[0].held = true;
+	world_pass(600);
+	assert_not_blamed(job);
+}
+
+/* Which it may be when the time that it has is over. */
+static void one_that_was_held_a_moment_ago__has_its_time_still(void **state)
+{
+	struct infer_job *job = under_way();
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		world.workers[0].held = true;
+		world_pass(1);
+		world.workers[0].held = false;
+		world_pass(2);
+	}
+	assert_not_blamed(job);
+}
+
+static void one_that_was_held__hangs_as_others_do(void **state)
+{
+	struct infer_job *job = under_way();
+
+	(void)state;
+	world.workers[0].held = true;
+	world_pass(600);
+	world.workers[0].held = false;
+	world_pass(3);
+	assert_true(world.workers[0].killed);
+	world_drop(job);
+}
+
+static void a_worker_held_while_it_opens__is_waited_for(void **state)
+{
+	struct infer_job *job;
+
+	(void)state;
+	world_open(2);
+	job = world_ask("/a", 1);
+	world.workers[0].held = true;
+	world_pass(600);
+	assert_false(world.workers[0].killed);
+	world_drop(job);
+}
+
+static void a_frozen_worker__does_not_hang(void **state)
+{
+	struct infer_job *job = under_way();
+
+	(void)state;
+	world.frozen = true;
+	world_pass(600);
+	world.frozen = false;
+	world_pass(1);
+	assert_not_blamed(job);
+}
+
 static void what_one_agents_workers_cannot_open__is_not_lost_to_others(void **state)
 {
 	struct infer_worker_device lost = { .index = 2 };
@@ -608,6 +695,11 @@ int main(void)
 		TEST(one_agent__makes_no_device_fail_for_others),
 		TEST(a_device_hangs_under_a_job__once),
 		TEST(the_silence_of_one_agents_workers__is_no_device_s),
+		TEST(a_worker_held_at_the_gate__does_not_hang),
+		TEST(one_that_was_held_a_moment_ago__has_its_time_still),
+		TEST(one_that_was_held__hangs_as_others_do),
+		TEST(a_worker_held_while_it_opens__is_waited_for),
+		TEST(a_frozen_worker__does_not_hang),
 		TEST(what_one_agents_workers_cannot_open__is_not_lost_to_others),
 		TEST(new_requests__leave_a_device_that_is_ill),
 		TEST(an_idle_worker__leaves_a_device_that_fails_elsewhere),

@@ -14,6 +14,7 @@
 #include "cgroup.h"
 #include "freezer.h"
 #include "infer_service_world.h"
+#include "serve_gate.h"
 
 #define FIRST_PID 1000
 
@@ -77,6 +78,12 @@ int headgate_cgroup_attach(const char *path, uint64_t id, pid_t pid)
 int headgate_freezer_frozen(const char *path)
 {
 	return world.frozen && !strcmp(path, WORLD_FROZEN);
+}
+
+bool infer_gate_holds(const char *proc, pid_t pid)
+{
+	assert_string_equal(proc, "/proc");
+	return world.workers[pid - FIRST_PID].held;
 }
 
 int infer_device_check(const char *name, char problem[INFER_PROBLEM])

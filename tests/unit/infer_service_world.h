@@ -15,10 +15,11 @@
  * struct played - a worker, by its number: [0] is the first that was started
  * @fd: its end of the socket
  * @device: the order that it was given
+ * @held: it is, at the gate
  */
 struct played {
 	int fd;
-	bool killed;
+	bool killed, held;
 	char cgroup[64], device[256];
 	struct infer_bytes in;
 };

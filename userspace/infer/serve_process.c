@@ -12,6 +12,7 @@
 #include "cgroup.h"
 #include "freezer.h"
 #include "serve.h"
+#include "serve_gate.h"
 
 /* From being asked to end to SIGKILL. */
 #define END_NS (5 * INFER_SECOND)
@@ -326,19 +327,25 @@ void infer_process_leave_device(struct infer_process *process, uint64_t now)
 		infer_process_end(process, false);
 }
 
+/* A frozen agent's worker is as still as it is, and one at the gate waits for what its policy leaves it. */
+static bool is_kept(const struct infer_process *process)
+{
+	if (process->agent && headgate_freezer_frozen(process->agent->cgroup) > 0)
+		return true;
+	return infer_gate_holds("/proc", process->pid);
+}
+
 void infer_process_tick(struct infer_process *process, uint64_t now)
 {
 	struct infer_service *service = process->service;
 	bool busy = infer_process_load(process) || !process->ready;
 	uint64_t patience = service->policy.hang_ns * (process->ready ? 1 : OPENING_TIMES);
 
+	/* Looked at often: at the end of its patience it may be between two waits. */
+	if (busy && now > process->heard + patience / 4 && is_kept(process))
+		process->heard = now;
 	/* One that was started since @now was read has been heard of after it. */
 	if (busy && now > process->heard + patience) {
-		/* A frozen agent's worker is as still as it is, and not to blame. */
-		if (process->agent && headgate_freezer_frozen(process->agent->cgroup) > 0) {
-			process->heard = now;
-			return;
-		}
 		infer_fleet_suspect(&service->fleet, infer_process_device(process), infer_process_who(process), now);
 		process->hangs = true;
 		infer_process_end(process, true);

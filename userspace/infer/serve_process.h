@@ -25,7 +25,7 @@ struct infer_service;
  * @device: index into the fleet, once it is @ready
  * @retired: takes no more jobs, and ends after those it has
  * @hangs: it was found to, which is why it ends
- * @heard: ns; when it said something last, or got work after a rest
+ * @heard: ns; when it said something last, got work after a rest, or was seen to be kept from working
  * @idle_since: ns, of when its load is none
  * @kill_at: ns; of one that is ending
  * @ticked: ns; when infer_process_tick() was called last

@@ -87,6 +87,9 @@ done
 for process in $(pid) $main; do
 	check_eq "limits" "$(grep -E '^(NoNewPrivs|Seccomp):' "/proc/$process/status" | tr '\t\n' '  ')" "NoNewPrivs: 1 Seccomp: 2 "
 done
+# By which it tells who is held at the gate from who hangs.
+sleeps=$(nsenter -t "$(pid)" -m /usr/bin/setpriv --bounding-set="-all,+$(echo "$wanted" | sed 's/cap_//g; s/,/,+/g')" --inh-caps=-all cat "/proc/$main/wchan")
+check "it cannot see in which function a worker sleeps: '$sleeps'" [ "${sleeps:-0}" != 0 ]
 check_fails "the disk can be written: $(grep ' /usr' "/proc/$(pid)/mounts")" nsenter -t "$(pid)" -m touch /usr/headgate-was-here
 check_eq "the lock" "$(stat -c %a $SOCKET.lock)" 600
 

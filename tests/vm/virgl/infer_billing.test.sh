@@ -208,6 +208,29 @@ for cgroup in $WORKERS; do
 	check_within "submissions in $cgroup" "$(noted "$cgroup")" 3 1000
 done
 
+# workers_of CGROUP: their processes.
+workers_of() { cat "/sys/fs/cgroup$1/cgroup.procs"; }
+
+t_begin infer_billing__a_worker_that_a_cap_holds_is_not_taken_for_one_that_hangs
+# For what lavapipe computes it is long, for a wait at the gate it is not.
+serve --workers 0 --hang 6
+ask /a 3
+worker=$(workers_of /a)
+check "it has no worker" [ -n "$worker" ]
+# A job of 1 ms takes the quota of ten seconds, which is how long the gate holds a ticket at the most (max-wait).
+sed 's/^weight = 300$/&\nmax = 0.01%/' /run/policy >/run/capped
+policy </run/capped
+snapshot from
+ask /a 4
+snapshot to
+cat /run/answer
+check_within "ms at the gate, a submission" $(($(grew from to /a 5) / $(grew from to /a 4) / 1000000)) 7000 20000
+check_eq "workers of /a" "$(workers_of /a)" "$worker"
+check_eq "times that the answer moved" "$(sed -n 's/.*"moves": *\([0-9]*\).*/\1/p' /run/answer)" 0
+policy </run/policy
+serve_ends
+closes
+
 t_begin infer_billing__the_canary_is_billed_to_itself
 a=$(jobs /a) b=$(jobs /b) svc=$(jobs /svc)
 in_cgroup /canary headgate-infer canary --device vulkan:0 --once --socket none \
