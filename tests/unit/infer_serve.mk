@@ -25,6 +25,7 @@ infer_heard_objs := userspace/infer/serve_health.c $(addprefix userspace/lib/,pr
 
 infer_health_test_objs   := $(infer_heard_objs) userspace/infer/serve_fleet.c userspace/infer/serve_loop.c
 infer_health_test_cflags := $(infer_cflags) -I$(top)/userspace/lib
+infer_health_test_libs   := -Wl,--wrap=clock_gettime
 
 infer_service_test_objs   := $(infer_ask_sources) $(infer_heard_objs) tests/unit/infer_service_world.c \
 			     $(addprefix userspace/infer/,serve.c $(addprefix serve_,agent.c fleet.c hear.c job.c loop.c process.c))

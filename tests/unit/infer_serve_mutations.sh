@@ -96,16 +96,25 @@ mutate where-it-hung-is-no-matter $process 's/job->avoid |= bit;$/;/' infer_serv
 mutate nobody-is-ill $fleet 's/return fleet->ill\[i\].until > now;/return false;/' infer_health_test
 mutate anybody-is-ill $fleet 's/if (!strcmp(fleet->ill\[i\].place, place))/if (true)/' infer_health_test
 mutate ill-is-worse-than-failing $fleet 's/is_ill(fleet, device, now) ? now + 1/is_ill(fleet, device, now) ? UINT64_MAX/' infer_health_test
-mutate ill-for-ever $fleet 's/if (fleet->ill\[i\].until > until)/if (false)/' infer_health_test
+mutate ill-for-ever $health 's/now + INFER_HEALTH_KEEP_NS : 0/UINT64_MAX : 0/' infer_health_test
+mutate still-ill-is-news $fleet 's/return was_ill != (until > now) \&\&/return/' infer_health_test
+mutate ill-again-is-no-news $fleet 's/was_ill = fleet->ill\[i\].until > now;/was_ill = *fleet->ill[i].place;/' infer_health_test
+mutate known-places-are-news $fleet 's/return !known \&\& is_ill/return is_ill/' infer_health_test
+mutate ill-places-are-no-news $fleet 's/return !known \&\& is_ill(fleet, device, now);/return false;/' infer_health_test
+mutate ends-without-a-word $fleet 's/return fleet->ill\[i\].place;/return NULL;/' infer_health_test
 mutate degraded-is-ill $health 's/HEADGATE_HEALTH_BROWN/HEADGATE_HEALTH_DEGRADED/' infer_health_test
 mutate dark-is-well $health 's/state >= HEADGATE_HEALTH_BROWN/state == HEADGATE_HEALTH_BROWN/' infer_health_test
 mutate any-word-is-health $health 's/if (strncmp(line, "health ", 7) || /if (/' infer_health_test
 mutate long-names-are-cut $health 's/ || (size_t)(end - word) - n >= size)/)/; s/memcpy(value, word + n, (size_t)(end - word) - n);/memcpy(value, word + n, size - 1), value[size - 1] = 0; return true;/' infer_health_test
-mutate its-end-is-unnoticed $health 's/infer_fleet_unheard(health->fleet, now + INFER_HEALTH_KEEP_NS);/;/' infer_health_test
-mutate its-end-makes-well $health 's/infer_fleet_unheard(health->fleet, now + INFER_HEALTH_KEEP_NS);/infer_fleet_unheard(health->fleet, now);/' infer_health_test
+mutate its-end-makes-well $health 's/now + INFER_HEALTH_KEEP_NS : 0/now + 1 : 0/' infer_health_test
 mutate asked-for-once $health 's/ || now < health->retry_ns)/ || health->retry_ns)/' infer_health_test
 mutate asked-for-each-tick $health 's/ || now < health->retry_ns)/)/' infer_health_test
-mutate places-are-not-told $hear 's/infer_fleet_place(fleet, process->device, device->pci);/;/' infer_service_test
+mutate asked-once-connected $health 's/health->retry_ns = now + INFER_HEALTH_ASK_NS;/health->retry_ns = UINT64_MAX;/' infer_health_test
+mutate it-is-waited-for $health 's/MSG_NOSIGNAL | MSG_DONTWAIT) < 0 \&\& errno != EAGAIN/MSG_NOSIGNAL | MSG_DONTWAIT) < 0/' infer_health_test
+mutate its-absence-is-always-a-word $health 's/bool wanted = .*/bool wanted = true;/' infer_health_test
+mutate absent-once $health 's/health->absent = false;/;/' infer_health_test
+mutate users-are-not-told $health 's/error == -EACCES/false/' infer_health_test
+mutate places-are-not-told $hear 's/if (infer_fleet_place(fleet, process->device, device->pci, now))/if (false)/' infer_service_test
 mutate the-held-hang $process 's/return infer_gate_holds("\/proc", process->pid);/return false;/' infer_service_test
 mutate the-frozen-hang $process 's/process->agent \&\& headgate_freezer_frozen(process->agent->cgroup) > 0/false/' infer_service_test
 mutate held-at-the-end-alone $process 's/process->heard + patience \/ 4/process->heard + patience/' infer_service_test

@@ -407,7 +407,7 @@ static void new_requests__leave_a_device_that_is_ill(void **state)
 	world_open(4);
 	first = world_ask("/a", 1);
 	world_say(0, INFER_WORKER_READY, &ready, sizeof(ready), NULL);
-	assert_true(infer_fleet_heard(&world.service.fleet, "0000:03:00.0", true));
+	assert_true(infer_fleet_heard(&world.service.fleet, "0000:03:00.0", UINT64_MAX, world.now));
 	second = world_ask("/a", 1);
 	assert_string_equal(world.workers[1].device, "b,c,a");
 	world_started(0, first, 1, 1);
@@ -416,7 +416,7 @@ static void new_requests__leave_a_device_that_is_ill(void **state)
 	world_ready(1, 0);
 	world_started(1, second, 1, 1);
 	world_ended(1, second);
-	infer_fleet_heard(&world.service.fleet, "0000:03:00.0", false);
+	infer_fleet_heard(&world.service.fleet, "0000:03:00.0", 0, world.now);
 	third = world_ask("/a", 1);
 	assert_string_equal(world.workers[2].device, "a,b,c");
 	world_drop(first);

@@ -140,31 +140,46 @@ bool infer_fleet_better(const struct infer_fleet *fleet, uint32_t device, uint64
 	return false;
 }
 
-void infer_fleet_place(struct infer_fleet *fleet, uint32_t device, const char *place)
+static bool is_at(const struct infer_fleet *fleet, const char *place)
 {
-	snprintf(fleet->devices[device].place, INFER_FLEET_PLACE, "%s", place);
+	for (uint32_t i = 0; i < fleet->count; i++)
+		if (!strcmp(fleet->devices[i].place, place))
+			return true;
+	return false;
 }
 
-bool infer_fleet_heard(struct infer_fleet *fleet, const char *place, bool ill)
+bool infer_fleet_place(struct infer_fleet *fleet, uint32_t device, const char *place, uint64_t now)
 {
-	bool news = false;
+	bool known = !strcmp(fleet->devices[device].place, place);
+
+	snprintf(fleet->devices[device].place, INFER_FLEET_PLACE, "%s", place);
+	return !known && is_ill(fleet, device, now);
+}
+
+bool infer_fleet_heard(struct infer_fleet *fleet, const char *place, uint64_t until, uint64_t now)
+{
 	uint32_t i = 0;
+	bool was_ill;
 
 	while (i < INFER_FLEET_ILL && *fleet->ill[i].place && strcmp(fleet->ill[i].place, place))
 		i++;
 	/* More devices than any machine has: the others are taken for well. */
-	if (i == INFER_FLEET_ILL || (!ill && !*fleet->ill[i].place))
+	if (i == INFER_FLEET_ILL || (!until && !*fleet->ill[i].place))
 		return false;
-	for (uint32_t j = 0; j < fleet->count; j++)
-		news |= !strcmp(fleet->devices[j].place, place) && ill != (fleet->ill[i].until > 0);
+	was_ill = fleet->ill[i].until > now;
 	strcpy(fleet->ill[i].place, place);
-	fleet->ill[i].until = ill ? UINT64_MAX : 0;
-	return news;
+	fleet->ill[i].until = until;
+	return was_ill != (until > now) && is_at(fleet, place);
 }
 
-void infer_fleet_unheard(struct infer_fleet *fleet, uint64_t until)
+const char *infer_fleet_lapsed(struct infer_fleet *fleet, uint64_t now)
 {
-	for (uint32_t i = 0; i < INFER_FLEET_ILL; i++)
-		if (fleet->ill[i].until > until)
-			fleet->ill[i].until = until;
+	for (uint32_t i = 0; i < INFER_FLEET_ILL; i++) {
+		if (!fleet->ill[i].until || fleet->ill[i].until > now)
+			continue;
+		fleet->ill[i].until = 0;
+		if (is_at(fleet, fleet->ill[i].place))
+			return fleet->ill[i].place;
+	}
+	return NULL;
 }

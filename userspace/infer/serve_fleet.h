@@ -29,7 +29,7 @@
  * @pause: how long it was passed over last
  * @suspected_by: until @suspected_until, by which agent
  * @place: as headgated calls it; "": not known
- * @ill: places of devices that are, until some time in ns; ends with the first that is ""
+ * @ill: places of devices that are, until some time in ns, 0: it is not; ends with the first that is ""
  */
 struct infer_fleet {
 	uint32_t count;
@@ -86,18 +86,23 @@ bool infer_fleet_suspected(const struct infer_fleet *fleet, uint32_t device, uin
 /* infer_fleet_worked(): it has computed a whole answer. */
 void infer_fleet_worked(struct infer_fleet *fleet, uint32_t device, uint64_t now);
 
-/* infer_fleet_place(): where a device is, by a worker that has it open. */
-void infer_fleet_place(struct infer_fleet *fleet, uint32_t device, const char *place);
+/**
+ * infer_fleet_place() - where a device is, by a worker that has it open
+ *
+ * Return: whether it is news that this one is ill.
+ */
+bool infer_fleet_place(struct infer_fleet *fleet, uint32_t device, const char *place, uint64_t now);
 
 /**
  * infer_fleet_heard() - headgated has said how the device of a place is
+ * @until: ns; it is ill, which is believed until then; 0: it is not
  *
  * Return: whether that is news of one in the order.
  */
-bool infer_fleet_heard(struct infer_fleet *fleet, const char *place, bool ill);
+bool infer_fleet_heard(struct infer_fleet *fleet, const char *place, uint64_t until, uint64_t now);
 
-/* infer_fleet_unheard(): nobody says any more who is ill; it is believed until then. */
-void infer_fleet_unheard(struct infer_fleet *fleet, uint64_t until);
+/* infer_fleet_lapsed(): the place of one in the order of which that it is ill is not believed any more; once each; or NULL. */
+const char *infer_fleet_lapsed(struct infer_fleet *fleet, uint64_t now);
 
 /*
  * infer_fleet_better(): whether one that is in use is better left for another, as far as @who knows: one before it is

@@ -8,9 +8,27 @@
 #include <unistd.h>
 
 #include "probe.h"
+#include "probe_message.h"
 
 /* headgated takes connections at once, or its queue is full, and that is for another time. */
 #define CONNECT_MS 1u
+
+/* Once, until it answers. */
+static void say_absent(struct infer_health *health, bool was_there, int error)
+{
+	/* Where nobody has asked for it, it need not be there. */
+	bool wanted = was_there || error != -ENOENT || strcmp(health->path, HEADGATE_PROBE_SOCKET);
+
+	if (health->absent || !wanted)
+		;
+	else if (error == -EACCES)
+		fprintf(stderr, "headgate-infer: serve: %s is for root alone: brownouts are not heard of; --brownouts none does without\n",
+			health->path);
+	else
+		fprintf(stderr, "headgate-infer: serve: headgated does not answer on %s: %s; brownouts are not heard of until it does\n",
+			health->path, strerror(-error));
+	health->absent = true;
+}
 
 static void lose(struct infer_health *health, int error, uint64_t now)
 {
@@ -19,13 +37,9 @@ static void lose(struct infer_health *health, int error, uint64_t now)
 	if (fd >= 0) {
 		infer_loop_forget(health->loop, &health->watch);
 		close(fd);
-		infer_fleet_unheard(health->fleet, now + INFER_HEALTH_KEEP_NS);
 	}
 	health->retry_ns = now + INFER_HEALTH_RETRY_NS;
-	if (!health->absent)
-		fprintf(stderr, "headgate-infer: serve: headgated does not answer on %s: %s; brownouts are not heard of until it does\n",
-			health->path, strerror(-error));
-	health->absent = true;
+	say_absent(health, fd >= 0, error);
 }
 
 /* The value of a word "key=value" of a line, as long as it fits. */
@@ -49,6 +63,7 @@ static void hear(struct infer_health *health, const char *line)
 {
 	char device[INFER_FLEET_PLACE], name[16], reason[32] = "-";
 	enum headgate_health_state state;
+	uint64_t now = infer_now_ns();
 	bool ill;
 
 	if (strncmp(line, "health ", 7) || !get(line, "device=", device, sizeof(device)) || !*device ||
@@ -56,7 +71,7 @@ static void hear(struct infer_health *health, const char *line)
 		return;
 	get(line, "reason=", reason, sizeof(reason));
 	ill = state >= HEADGATE_HEALTH_BROWN;
-	if (infer_fleet_heard(health->fleet, device, ill))
+	if (infer_fleet_heard(health->fleet, device, ill ? now + INFER_HEALTH_KEEP_NS : 0, now))
 		fprintf(stderr, "headgate-infer: serve: device %s is %s (%s): new requests %s\n", device, name, reason,
 			ill ? "go to others" : "return to it");
 }
@@ -79,6 +94,8 @@ static void on_ready(struct infer_watch *watch, uint32_t events)
 		lose(health, -EPROTO, infer_now_ns());
 		return;
 	}
+	if (health->absent)
+		fprintf(stderr, "headgate-infer: serve: headgated answers on %s: brownouts are heard of\n", health->path);
 	health->absent = false;
 	hear(health, line);
 }
@@ -89,26 +106,45 @@ void infer_health_open(struct infer_health *health, const char *path, int loop, 
 	health->watch = (struct infer_watch){ .ready = on_ready, .fd = -1 };
 }
 
-void infer_health_tick(struct infer_health *health, uint64_t now)
+static void join(struct infer_health *health, uint64_t now)
 {
-	static const char subscribe[] = "subscribe";
-	int fd, error = 0;
+	int fd = headgate_probe_connect_within(health->path, CONNECT_MS);
+	int error;
 
-	if (!health->path || health->watch.fd >= 0 || now < health->retry_ns)
-		return;
-	fd = headgate_probe_connect_within(health->path, CONNECT_MS);
 	if (fd < 0) {
 		lose(health, fd, now);
 		return;
 	}
-	if (send(fd, subscribe, strlen(subscribe), MSG_NOSIGNAL) < 0)
-		error = -errno;
-	if (!error)
-		error = infer_loop_watch(health->loop, &health->watch, fd, EPOLLIN);
+	error = infer_loop_watch(health->loop, &health->watch, fd, EPOLLIN);
 	if (!error)
 		return;
 	close(fd);
 	lose(health, error, now);
+}
+
+/* It tells all again; one that stands still does not read, and is not waited for. */
+static void ask(struct infer_health *health, uint64_t now)
+{
+	static const char subscribe[] = "subscribe";
+
+	health->retry_ns = now + INFER_HEALTH_ASK_NS;
+	if (send(health->watch.fd, subscribe, strlen(subscribe), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno != EAGAIN)
+		lose(health, -errno, now);
+}
+
+void infer_health_tick(struct infer_health *health, uint64_t now)
+{
+	const char *place;
+
+	while ((place = infer_fleet_lapsed(health->fleet, now)))
+		fprintf(stderr, "headgate-infer: serve: headgated says nothing more of device %s: new requests return to it\n",
+			place);
+	if (!health->path || now < health->retry_ns)
+		return;
+	if (health->watch.fd < 0)
+		join(health, now);
+	if (health->watch.fd >= 0)
+		ask(health, now);
 }
 
 void infer_health_close(struct infer_health *health)

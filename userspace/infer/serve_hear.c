@@ -22,7 +22,9 @@ static void note_device(struct infer_process *process, const struct infer_worker
 		else
 			infer_fleet_suspect(fleet, process->order.of[i], who, now);
 	process->device = process->order.of[device->index];
-	infer_fleet_place(fleet, process->device, device->pci);
+	if (infer_fleet_place(fleet, process->device, device->pci, now))
+		fprintf(stderr, "headgate-infer: serve: %s is device %s, which headgated says is brown or dark: new requests go to others\n",
+			fleet->devices[process->device].name, device->pci);
 	snprintf(process->device_name, sizeof(process->device_name), "%.*s", INFER_PROBLEM - 1, device->name);
 }
 
