@@ -311,6 +311,9 @@ static int open_all(struct serve *s)
 	if (open_model(s) || choose_agent(s) || open_loop(s))
 		return INFER_EXIT_FAILED;
 	s->arguments.policy.model = s->model_path;
+	/* It says nothing of processors, and has few connections. */
+	if (!strstr(s->arguments.policy.device, "vulkan"))
+		s->arguments.policy.health = NULL;
 	if (infer_service_open(&s->service, &s->arguments.policy, s->loop, problem))
 		return complain("--device", problem);
 	return open_http(s);
