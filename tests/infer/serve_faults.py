@@ -25,11 +25,13 @@ class Faults:
         self.environment = dict(
             os.environ, HEADGATE_TEST_FAULTS=control, VK_ADD_LAYER_PATH=layer, VK_INSTANCE_LAYERS="VK_LAYER_HEADGATE_fault",
             VK_ICD_FILENAMES=self.drivers(folder, devices), NODEVICE_SELECT="1")
+        # It would be preferred.
+        self.environment.pop("VK_DRIVER_FILES", None)
 
     @staticmethod
     def drivers(folder, devices):
         """The loader takes each manifest for a driver of its own, with a device of its own."""
-        with open(os.environ["VK_ICD_FILENAMES"]) as file:
+        with open(os.environ["VK_ICD_FILENAMES"].split(":")[0]) as file:
             manifest = json.load(file)
         paths = [os.path.join(folder, f"driver{i}.json") for i in range(devices)]
         for path in paths:
