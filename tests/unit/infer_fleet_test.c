@@ -19,6 +19,7 @@ int infer_device_check(const char *name, char problem[INFER_PROBLEM])
 
 #define SOMEBODY 1
 #define ANOTHER 2
+#define HANG 1000000000ull
 
 static struct infer_fleet fleet;
 
@@ -28,6 +29,7 @@ static void start(void)
 
 	assert_int_equal(infer_fleet_read(&fleet, "a,b,c", INFER_FLEET_FIRST_NS, problem), 0);
 	assert_int_equal(fleet.count, 3);
+	fleet.hang_ns = HANG;
 }
 
 static void assert_order(uint64_t now, const char *expected, uint32_t first)
@@ -112,18 +114,48 @@ static void a_suspicion__counts_for_its_agent_alone(void **state)
 	assert_order(1000 + INFER_FLEET_FIRST_NS, "a,b,c", 0);
 }
 
+static void one_agent_s_suspicion__lasts_longer_each_time(void **state)
+{
+	uint64_t now = 1, pause = INFER_FLEET_FIRST_NS;
+
+	(void)state;
+	start();
+	for (int i = 0; i < 9; i++) {
+		infer_fleet_suspect(&fleet, 0, SOMEBODY, now);
+		assert_true(infer_fleet_suspected(&fleet, 0, SOMEBODY, now + pause - 1));
+		now += pause;
+		assert_false(infer_fleet_suspected(&fleet, 0, SOMEBODY, now));
+		pause = pause * 2 < INFER_FLEET_MOST_NS ? pause * 2 : INFER_FLEET_MOST_NS;
+	}
+	infer_fleet_worked(&fleet, 0, now);
+	infer_fleet_suspect(&fleet, 0, SOMEBODY, now);
+	assert_false(infer_fleet_suspected(&fleet, 0, SOMEBODY, now + INFER_FLEET_FIRST_NS));
+	/* Another begins anew. */
+	now += INFER_FLEET_MOST_NS;
+	infer_fleet_suspect(&fleet, 0, ANOTHER, now);
+	assert_false(infer_fleet_suspected(&fleet, 0, ANOTHER, now + INFER_FLEET_FIRST_NS));
+}
+
+/* Who finds that it does not open any more does so long after who was there first. */
 static void a_second_agent__confirms_it_in_time(void **state)
 {
+	const uint64_t late = 1000 + INFER_FLEET_FIRST_NS + INFER_FLEET_OPENING * HANG;
 	struct infer_fleet_order order;
 
 	(void)state;
 	start();
 	infer_fleet_suspect(&fleet, 0, SOMEBODY, 1000);
-	infer_fleet_suspect(&fleet, 0, ANOTHER, 1000 + INFER_FLEET_FIRST_NS);
-	assert_order(1000 + INFER_FLEET_FIRST_NS, "a,b,c", 0);
-	infer_fleet_suspect(&fleet, 0, SOMEBODY, 1001 + INFER_FLEET_FIRST_NS);
-	infer_fleet_order(&fleet, 3, 0, 1001 + INFER_FLEET_FIRST_NS, &order);
+	infer_fleet_suspect(&fleet, 0, ANOTHER, late);
+	assert_order(late, "a,b,c", 0);
+	infer_fleet_suspect(&fleet, 0, SOMEBODY, 2 * late - 1001);
+	infer_fleet_order(&fleet, 3, 0, 2 * late - 1001, &order);
 	assert_string_equal(order.text, "b,c,a");
+	/* Not by way of an answer in between. */
+	start();
+	infer_fleet_suspect(&fleet, 0, SOMEBODY, 1000);
+	infer_fleet_worked(&fleet, 0, 1001);
+	infer_fleet_suspect(&fleet, 0, ANOTHER, 1002);
+	assert_order(1002, "a,b,c", 0);
 }
 
 static void what_has_worked__is_suspected_no_more(void **state)
@@ -184,6 +216,7 @@ int main(void)
 		cmocka_unit_test(those_that_failed__come_by_when_their_time_is_over),
 		cmocka_unit_test(the_while__doubles_until_it_has_worked),
 		cmocka_unit_test(a_suspicion__counts_for_its_agent_alone),
+		cmocka_unit_test(one_agent_s_suspicion__lasts_longer_each_time),
 		cmocka_unit_test(a_second_agent__confirms_it_in_time),
 		cmocka_unit_test(what_has_worked__is_suspected_no_more),
 		cmocka_unit_test(the_service_itself__is_believed),

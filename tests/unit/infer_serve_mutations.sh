@@ -57,7 +57,12 @@ mutate work-does-not-heal $fleet 's/fleet->devices\[device\].pause = 0;/;/' infe
 mutate the-last-may-be-first $fleet 's/(next != UINT32_MAX \&\& over >= least)/next != UINT32_MAX/' infer_fleet_test
 mutate seventeen-devices $fleet 's/fleet->count == INFER_FLEET || //' infer_fleet_test
 mutate one-is-enough $fleet 's/suspected_by != who;/suspected_by == who;/' infer_fleet_test
-mutate suspected-for-ever $fleet 's/suspected_until = now + fleet->first_ns/suspected_until = UINT64_MAX/' infer_fleet_test
+mutate suspected-for-ever $fleet 's/suspected_until = now + d->suspected_pause/suspected_until = UINT64_MAX/' infer_fleet_test
+mutate suspected-as-often $fleet 's/d->suspected_by == who ? d->suspected_pause \* 2 : 0/0/' infer_fleet_test
+mutate each-suspicion-is-anothers $fleet 's/d->suspected_by == who ? d->suspected_pause \* 2 : 0/d->suspected_pause * 2/' infer_fleet_test
+mutate work-leaves-suspicions-long $fleet 's/fleet->devices\[device\].suspected_pause = 0;/;/' infer_fleet_test
+mutate words-are-short $fleet 's/d->suspected_until + INFER_FLEET_OPENING \* fleet->hang_ns/d->suspected_until/' infer_fleet_test
+mutate words-stay $fleet 's/fleet->devices\[device\].word_until = 0;/;/' infer_fleet_test
 mutate work-clears-nothing $fleet 's/fleet->devices\[device\].suspected_until = 0;/;/' infer_fleet_test
 mutate objects-without-end $http 's/if (nests <= NESTS \&\&/if (/' infer_http_request_test
 mutate values-without-end $http 's/ \&\& values <= INFER_ASK_TOKENS + NESTS)/)/' infer_http_request_test
@@ -86,6 +91,8 @@ mutate tokens-before-the-first $hear 's/!job->started || job->n_tokens/job->star
 mutate any-text $hear 's/ || text.length > TEXT_MOST//' infer_service_test
 mutate cgroups-are-busy-workers $agent 's/error == -EBUSY/false/' infer_service_test
 mutate idle-workers-stay $agent 's/infer_process_leave_device(agent->worker, infer_now_ns());/;/' infer_service_test
+mutate each-death-is-the-devices $process 's/if (job->deaths == DEATHS - 1)/if (true)/' infer_service_test
+mutate none-for-one-is-none $hear 's/note_lost(process, service->fleet.count);/for (uint32_t i = 0; i < service->fleet.count; i++) infer_fleet_failed(\&service->fleet, i, infer_now_ns());/' infer_service_test
 mutate those-kept-ready-stay $agent 's/infer_fleet_better(&service->fleet, infer_process_device(p), who, now)/false/' infer_service_test
 mutate what-failed-is-as-good $fleet 's/i < (well ? device : fleet->count)/i < device/' infer_fleet_test
 mutate what-is-well-is-left $fleet 's/i < (well ? device : fleet->count)/i < fleet->count/' infer_fleet_test

@@ -232,8 +232,11 @@ static void one_agent__makes_no_device_fail_for_others(void **state)
 		world_dies(i);
 	}
 	assert_int_equal(job->error.status, 500);
+	/* Which may have failed for the agent's own reasons. */
+	world_drop(world_ask("/a", 1));
+	assert_string_equal(world.workers[3].device, "b,c,a");
 	other = world_ask("/b", 1);
-	assert_string_equal(world.workers[3].device, "a,b,c");
+	assert_string_equal(world.workers[4].device, "a,b,c");
 	world_drop(job);
 	world_drop(other);
 }
@@ -395,6 +398,32 @@ static void what_one_agents_workers_cannot_open__is_not_lost_to_others(void **st
 	assert_string_equal(world.workers[2].device, "c,a,b");
 	world_drop(other);
 	world_drop(job);
+}
+
+static void what_one_agents_workers_find_nothing_in__is_there_for_others(void **state)
+{
+	struct infer_worker_device lost = { .index = 1 };
+	struct infer_job *job;
+
+	(void)state;
+	world_open(4);
+	job = world_ask("/a", 1);
+	world_say(0, INFER_WORKER_NONE, NULL, 0, "no memory");
+	assert_string_equal(job->error.code, "no_device");
+	world_drop(job);
+	job = world_ask("/b", 1);
+	world_ready(1, 0);
+	/* A device that really fails. */
+	world_say(1, INFER_WORKER_DEVICE, &lost, sizeof(lost), NULL);
+	world_drop(job);
+	job = world_ask("/c", 1);
+	assert_string_equal(world.workers[2].device, "b,c,a");
+	/* What has had one, and has none any more, is believed. */
+	world_ready(2, 0);
+	world_say(2, INFER_WORKER_NONE, NULL, 0, "all are lost");
+	world_drop(job);
+	for (uint32_t i = 0; i < 3; i++)
+		assert_true(world.service.fleet.devices[i].until > world.now);
 }
 
 /* By the place that its worker has told; what it has begun it ends. */
@@ -701,6 +730,7 @@ int main(void)
 		TEST(a_worker_held_while_it_opens__is_waited_for),
 		TEST(a_frozen_worker__does_not_hang),
 		TEST(what_one_agents_workers_cannot_open__is_not_lost_to_others),
+		TEST(what_one_agents_workers_find_nothing_in__is_there_for_others),
 		TEST(new_requests__leave_a_device_that_is_ill),
 		TEST(an_idle_worker__leaves_a_device_that_fails_elsewhere),
 		TEST(a_worker_at_work__ends_it_on_a_device_that_fails_elsewhere),

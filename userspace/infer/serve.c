@@ -11,9 +11,13 @@
 int infer_service_open(struct infer_service *service, const struct infer_service_policy *policy, int loop,
 		       char problem[INFER_PROBLEM])
 {
+	int error;
+
 	*service = (struct infer_service){ .policy = *policy, .loop = loop };
 	infer_health_open(&service->health, policy->health, loop, &service->fleet);
-	return infer_fleet_read(&service->fleet, policy->device, policy->retry_ns, problem);
+	error = infer_fleet_read(&service->fleet, policy->device, policy->retry_ns, problem);
+	service->fleet.hang_ns = policy->hang_ns;
+	return error;
 }
 
 int infer_service_ask(struct infer_service *service, const char *cgroup, struct infer_job *job)

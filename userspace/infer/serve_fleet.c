@@ -111,14 +111,24 @@ void infer_fleet_failed(struct infer_fleet *fleet, uint32_t device, uint64_t now
 
 void infer_fleet_suspect(struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now)
 {
-	bool by_another = fleet->devices[device].suspected_until > now && fleet->devices[device].suspected_by != who;
+	struct infer_fleet_device *d = &fleet->devices[device];
+	bool by_another = d->word_until > now && d->suspected_by != who;
+	uint64_t pause = d->suspected_by == who ? d->suspected_pause * 2 : 0;
 
 	if (!who || by_another) {
 		infer_fleet_failed(fleet, device, now);
 		return;
 	}
-	fleet->devices[device].suspected_by = who;
-	fleet->devices[device].suspected_until = now + fleet->first_ns;
+	/* Several jobs, and workers, find the same. */
+	if (infer_fleet_suspected(fleet, device, who, now))
+		return;
+	if (pause > INFER_FLEET_MOST_NS)
+		pause = INFER_FLEET_MOST_NS;
+	d->suspected_by = who;
+	d->suspected_pause = pause ?: fleet->first_ns;
+	d->suspected_until = now + d->suspected_pause;
+	/* A worker on it that has only begun to open it finds the same so much later. */
+	d->word_until = d->suspected_until + INFER_FLEET_OPENING * fleet->hang_ns;
 }
 
 void infer_fleet_worked(struct infer_fleet *fleet, uint32_t device, uint64_t now)
@@ -128,6 +138,8 @@ void infer_fleet_worked(struct infer_fleet *fleet, uint32_t device, uint64_t now
 		return;
 	fleet->devices[device].pause = 0;
 	fleet->devices[device].suspected_until = 0;
+	fleet->devices[device].suspected_pause = 0;
+	fleet->devices[device].word_until = 0;
 }
 
 bool infer_fleet_better(const struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now)

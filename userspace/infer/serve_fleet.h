@@ -18,27 +18,39 @@
 #define INFER_FLEET_FIRST_NS (30 * 1000000000ull)
 #define INFER_FLEET_MOST_NS (900 * 1000000000ull)
 
+/* Opening a device uploads all weights without a word, and compiles kernels: so many times as long as it may be silent. */
+#define INFER_FLEET_OPENING 20
+
 /* A PCI address, by which headgated calls devices. */
 #define INFER_FLEET_PLACE 16
 #define INFER_FLEET_ILL 32
 
 /**
+ * struct infer_fleet_device - one of the order; times are ns of CLOCK_MONOTONIC
+ * @until: 0: it is well, as far as anybody knows
+ * @pause: how long it was passed over last; 0: it has not failed since it worked
+ * @suspected_by: the agent that suspected it last, and passes it over until @suspected_until
+ * @suspected_pause: how long that was
+ * @word_until: another's suspicion confirms this one
+ * @place: as headgated calls it; "": not known
+ */
+struct infer_fleet_device {
+	char name[INFER_PROBLEM];
+	uint64_t until, pause;
+	uint64_t suspected_by, suspected_until, suspected_pause, word_until;
+	char place[INFER_FLEET_PLACE];
+};
+
+/**
  * struct infer_fleet - the entries of the policy's order
  * @first_ns: for which one that failed is passed over at first
- * @until: ns of CLOCK_MONOTONIC; 0: it is well, as far as anybody knows
- * @pause: how long it was passed over last
- * @suspected_by: until @suspected_until, by which agent
- * @place: as headgated calls it; "": not known
+ * @hang_ns: for which a worker may be silent, which is how long it takes to find out that a device is not well
  * @ill: places of devices that are, until some time in ns, 0: it is not; ends with the first that is ""
  */
 struct infer_fleet {
 	uint32_t count;
-	uint64_t first_ns;
-	struct {
-		char name[INFER_PROBLEM];
-		uint64_t until, pause, suspected_by, suspected_until;
-		char place[INFER_FLEET_PLACE];
-	} devices[INFER_FLEET];
+	uint64_t first_ns, hang_ns;
+	struct infer_fleet_device devices[INFER_FLEET];
 	struct {
 		char place[INFER_FLEET_PLACE];
 		uint64_t until;
@@ -55,7 +67,7 @@ struct infer_fleet_order {
 };
 
 /**
- * infer_fleet_read() - an order as infer_order_new() takes it
+ * infer_fleet_read() - an order as infer_order_new() takes it; @hang_ns is set afterwards
  *
  * Return: 0, or -EINVAL with a sentence in @problem.
  */
@@ -76,7 +88,7 @@ void infer_fleet_failed(struct infer_fleet *fleet, uint32_t device, uint64_t now
  * @who: any number of the agent whose cgroup it was in, for whom the device is passed over; 0: it was in the service's
  *
  * An agent's limits end and starve its workers as well, on whichever device, so for all others the device has failed
- * once a second one says so meanwhile.
+ * once a second one says so, and nobody had an answer of it meanwhile. Each time the agent passes it over for longer.
  */
 void infer_fleet_suspect(struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now);
 

@@ -10,17 +10,28 @@
 /* Of one message: what a stop string held back, and a token, each byte of which may be no character: U+FFFD. */
 #define TEXT_MOST (INFER_ASK_STOP_LENGTH + 3 * (INFER_TOKEN_TEXT + 4))
 
-/* A device that has computed and fails has failed; one that cannot be opened may be out of its agent's limits. */
-static void note_device(struct infer_process *process, const struct infer_worker_device *device)
+/*
+ * The first @n of its order. A device that has computed and fails has failed; one that cannot be opened may be out of
+ * its agent's limits.
+ */
+static void note_lost(struct infer_process *process, uint32_t n)
 {
 	struct infer_fleet *fleet = &process->service->fleet;
 	uint64_t who = infer_process_who(process), now = infer_now_ns();
 
-	for (uint32_t i = 0; i < device->index; i++)
+	for (uint32_t i = 0; i < n; i++)
 		if (process->ready)
 			infer_fleet_failed(fleet, process->order.of[i], now);
 		else
 			infer_fleet_suspect(fleet, process->order.of[i], who, now);
+}
+
+static void note_device(struct infer_process *process, const struct infer_worker_device *device)
+{
+	struct infer_fleet *fleet = &process->service->fleet;
+	uint64_t now = infer_now_ns();
+
+	note_lost(process, device->index);
 	process->device = process->order.of[device->index];
 	if (infer_fleet_place(fleet, process->device, device->pci, now))
 		fprintf(stderr, "headgate-infer: serve: %s is device %s, which headgated says is brown or dark: new requests go to others\n",
@@ -152,8 +163,7 @@ static int on_none(struct infer_process *process, const struct infer_worker_mess
 
 	if (infer_worker_get(message, NULL, 0, &why))
 		return -EBADMSG;
-	for (uint32_t i = 0; i < service->fleet.count; i++)
-		infer_fleet_failed(&service->fleet, i, infer_now_ns());
+	note_lost(process, service->fleet.count);
 	while (process->jobs.first) {
 		struct infer_job *job = process->jobs.first;
 

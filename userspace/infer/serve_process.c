@@ -23,8 +23,6 @@
 /* A job's worker may end so often without a token in between, and so often in all. */
 #define DEATHS 3
 #define ALL_DEATHS 32
-/* Opening a device uploads all weights without a word, and compiles kernels. */
-#define OPENING_TIMES 20
 
 static void on_ready(struct infer_watch *watch, uint32_t events);
 
@@ -141,11 +139,12 @@ static void count_death(struct infer_process *process, struct infer_agent *agent
 		return;
 	}
 	job->deaths++;
-	/* A driver that takes its process with it looks like this; the last attempt is not for it. */
+	/* A driver that takes its process with it looks like this; the last attempt is on another, and says nothing of that. */
 	if (job->deaths < DEATHS - 1 || !process->ready)
 		return;
 	job->avoid |= bit;
-	infer_fleet_suspect(&process->service->fleet, process->device, infer_agent_who(agent), infer_now_ns());
+	if (job->deaths == DEATHS - 1)
+		infer_fleet_suspect(&process->service->fleet, process->device, infer_agent_who(agent), infer_now_ns());
 }
 
 /* A job whose worker has ended: to the queue again, or enough is enough. */
@@ -339,7 +338,7 @@ void infer_process_tick(struct infer_process *process, uint64_t now)
 {
 	struct infer_service *service = process->service;
 	bool busy = infer_process_load(process) || !process->ready;
-	uint64_t patience = service->policy.hang_ns * (process->ready ? 1 : OPENING_TIMES);
+	uint64_t patience = service->policy.hang_ns * (process->ready ? 1 : INFER_FLEET_OPENING);
 
 	/* Looked at often: at the end of its patience it may be between two waits. */
 	if (busy && now > process->heard + patience / 4 && is_kept(process))
