@@ -135,7 +135,9 @@ static int setup(void **state)
 	assert_non_null(mkdtemp(world.folder));
 	snprintf(world.path, sizeof(world.path), "%s/probe", world.folder);
 	assert_int_equal(infer_fleet_read(&world.fleet, "a,b,c", SECOND, problem), 0);
+	infer_fleet_opened(&world.fleet, 0);
 	infer_fleet_place(&world.fleet, 0, FIRST, world.now);
+	infer_fleet_opened(&world.fleet, 1);
 	infer_fleet_place(&world.fleet, 1, SECOND_PLACE, world.now);
 	world.log = tmpfile();
 	assert_non_null(world.log);
@@ -175,11 +177,11 @@ static void a_brown_device__is_passed_over_until_it_is_better(void **state)
 	assert_order("a,b,c");
 	says("health device=" FIRST " state=brown reason=slower factor=1.52 since=1795885331");
 	assert_order("b,c,a");
-	assert_true(infer_fleet_better(&world.fleet, 0, 1, world.now));
-	assert_false(infer_fleet_better(&world.fleet, 1, 1, world.now));
+	assert_true(infer_fleet_better(&world.fleet, 0, 1, 0, world.now));
+	assert_false(infer_fleet_better(&world.fleet, 1, 1, 0, world.now));
 	says("health device=" FIRST " state=degraded reason=slower factor=1.20 since=1795885331");
 	assert_order("a,b,c");
-	assert_true(infer_fleet_better(&world.fleet, 1, 1, world.now));
+	assert_true(infer_fleet_better(&world.fleet, 1, 1, 0, world.now));
 	says("health device=" FIRST " state=dark reason=hangs factor=0.00 since=1795885331");
 	assert_order("b,c,a");
 }
@@ -205,7 +207,7 @@ static void what_is_said__counts_for_the_device_it_is_said_of(void **state)
 	assert_true(infer_fleet_place(&world.fleet, 2, "0000:05:00.0", world.now));
 	assert_false(infer_fleet_place(&world.fleet, 2, "0000:05:00.0", world.now));
 	assert_order("a,b,c");
-	assert_true(infer_fleet_better(&world.fleet, 2, 1, world.now));
+	assert_true(infer_fleet_better(&world.fleet, 2, 1, 0, world.now));
 	says("health device=" SECOND_PLACE " state=brown reason=wrong factor=1.00 since=1");
 	assert_order("a,b,c");
 	says("health device=" FIRST " state=brown reason=wrong factor=1.00 since=1");

@@ -63,6 +63,14 @@ mutate each-suspicion-is-anothers $fleet 's/d->suspected_by == who ? d->suspecte
 mutate work-leaves-suspicions-long $fleet 's/fleet->devices\[device\].suspected_pause = 0;/;/' infer_fleet_test
 mutate words-are-short $fleet 's/d->suspected_until + INFER_FLEET_OPENING \* fleet->hang_ns/d->suspected_until/' infer_fleet_test
 mutate words-stay $fleet 's/fleet->devices\[device\].word_until = 0;/;/' infer_fleet_test
+mutate all-try $fleet 's/d->tried_until = now + fleet->hang_ns;/;/' infer_fleet_test
+mutate nobody-tries $fleet 's/if (!who || !d->pause/if (!d->pause/' infer_fleet_test
+mutate tried-too-early $fleet 's/ || d->until > now || d->tried_until > now)/ || d->tried_until > now)/' infer_fleet_test
+mutate tried-for-long $fleet 's/fleet->devices\[device\].tried_until = 0;/;/' infer_fleet_test
+mutate tried-by-who-comes-last $fleet 's/ || d->tried_until > now)/)/' infer_fleet_test
+mutate never-seen-is-better $fleet 's/(!well || fleet->devices\[i\].opened)/true/' infer_fleet_test
+mutate avoided-is-better $fleet 's/ \&\& !(avoid >> i \& 1) \&\& / \&\& /' infer_fleet_test
+mutate avoided-is-good-enough $fleet 's/if (avoid >> device \& 1)/if (false)/' infer_fleet_test
 mutate work-clears-nothing $fleet 's/fleet->devices\[device\].suspected_until = 0;/;/' infer_fleet_test
 mutate objects-without-end $http 's/if (nests <= NESTS \&\&/if (/' infer_http_request_test
 mutate values-without-end $http 's/ \&\& values <= INFER_ASK_TOKENS + NESTS)/)/' infer_http_request_test
@@ -75,12 +83,12 @@ mutate cancelled-unasked $hear 's/ || !process->owed)/)/' infer_service_test
 mutate each-request-is-a-word $process 's/if (!infer_process_load(process))$/if (!process->jobs.count)/' infer_service_test
 mutate none-waits-for-cancels $process 's/bool busy = infer_process_load(process)/bool busy = process->jobs.count/' infer_service_test
 mutate cancelled-take-no-room $agent 's/load = infer_process_load(worker)/load = worker->jobs.count/' infer_service_test
-mutate retired-without-a-successor $process 's/service->n_workers >= service->policy.workers)/false)/' infer_service_test
+mutate workers-without-end $agent 's/if (!make_room(service, agent->worker))/if (false)/' infer_service_test
 mutate retired-are-not-waited-for $agent 's/(error == -EUSERS \&\& agent->retired)/false/' infer_service_test
 mutate deaths-are-the-devices $process 's/infer_agent_who(agent), infer_now_ns()/0, infer_now_ns()/' infer_service_test
 mutate silence-is-the-devices $process 's/infer_process_who(process), now);$/0, now);/' infer_service_test
 mutate unopened-is-failed $hear 's/who = infer_process_who(process)/who = 0/' infer_service_test
-mutate ready-and-suspected $agent 's/infer_fleet_better(&service->fleet, infer_process_device(p), who, now)/false/' infer_service_test
+mutate ready-and-suspected $agent 's/infer_fleet_better(&service->fleet, device, who, avoid, now)/false/' infer_service_test
 mutate born-frozen $agent 's/headgate_freezer_frozen(agent->cgroup) > 0/false/' infer_service_test
 mutate thawed-unnoticed $serve 's/infer_agents_tick(service, now);/;/' infer_service_test
 mutate the-end-is-not-for-all $serve 's/infer_agents_tick(service, UINT64_MAX);/;/' infer_service_test
@@ -90,10 +98,20 @@ mutate tokens-after-the-last $hear 's/job->n_tokens >= job->most || //' infer_se
 mutate tokens-before-the-first $hear 's/!job->started || job->n_tokens/job->started \&\& job->n_tokens/' infer_service_test
 mutate any-text $hear 's/ || text.length > TEXT_MOST//' infer_service_test
 mutate cgroups-are-busy-workers $agent 's/error == -EBUSY/false/' infer_service_test
-mutate idle-workers-stay $agent 's/infer_process_leave_device(agent->worker, infer_now_ns());/;/' infer_service_test
+mutate idle-workers-stay $agent 's/if (old \&\& !infer_process_better_elsewhere(.*))$/if (old)/' infer_service_test
+mutate those-at-rest-leave-at-once $process 's/if (!process->agent \&\& !process->retired/if (!process->retired/' infer_service_test
+mutate idle-workers-end-first $agent 's/return old \&\& error != LATER ? 0 : error;/return error;/' infer_service_test
+mutate anothers-place $agent 's/ + (leaving \&\& !infer_process_load(leaving))//' infer_service_test
+mutate full-is-full $agent 's/error == -EAGAIN \&\& !agent->worker/false/' infer_service_test
+mutate full-is-frozen $agent 's/infer_now_ns() < agent->left + LEFT_NS/true/' infer_service_test
+mutate hung-there-before $agent 's/infer_process_better_elsewhere(old, job->avoid, /infer_process_better_elsewhere(old, 0, /' infer_service_test
+mutate all-agents-try $agent 's/infer_fleet_try(.*;/;/' infer_service_test
+mutate those-kept-ready-are-for-all $agent 's/infer_fleet_tried(&service->fleet, device, who, now)/false/' infer_service_test
 mutate each-death-is-the-devices $process 's/if (job->deaths == DEATHS - 1)/if (true)/' infer_service_test
 mutate none-for-one-is-none $hear 's/note_lost(process, service->fleet.count);/for (uint32_t i = 0; i < service->fleet.count; i++) infer_fleet_failed(\&service->fleet, i, infer_now_ns());/' infer_service_test
-mutate those-kept-ready-stay $agent 's/infer_fleet_better(&service->fleet, infer_process_device(p), who, now)/false/' infer_service_test
+mutate what-is-not-there-is-told-of $serve 's/else if (!service->told\[i\])/else/' infer_service_test
+mutate what-is-left-of-the-pause $serve 's/device->pause \&\& device->until != service/device->until > infer_now_ns() \&\& device->until != service/' infer_service_test
+mutate those-kept-ready-stay $process 's/infer_process_better_elsewhere(process, 0, now)/false/' infer_service_test
 mutate what-failed-is-as-good $fleet 's/i < (well ? device : fleet->count)/i < device/' infer_fleet_test
 mutate what-is-well-is-left $fleet 's/i < (well ? device : fleet->count)/i < fleet->count/' infer_fleet_test
 mutate nothing-is-avoided $fleet 's/uint32_t taken = avoid, n = 0, next;/uint32_t taken = 0, n = 0, next;/' infer_fleet_test

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -136,6 +138,7 @@ static struct infer_job *ask_for_a_worker_to_retire(uint32_t workers)
 
 	world_open(workers);
 	world.service.policy.sequences = 1;
+	infer_fleet_opened(&world.service.fleet, 0);
 	infer_fleet_failed(&world.service.fleet, 0, world.now);
 	job = world_ask("/a", 1);
 	assert_string_equal(world.workers[0].device, "b,c,a");
@@ -146,20 +149,19 @@ static struct infer_job *ask_for_a_worker_to_retire(uint32_t workers)
 static void first_device_is_well(void)
 {
 	world.now += INFER_FLEET_FIRST_NS;
-	world.service.workers->heard = world.now;
-	/* Of the worker alone: who waits has not been looked at yet. */
-	infer_process_tick(world.service.workers, world.now);
+	for (struct infer_process *p = world.service.workers; p; p = p->next)
+		p->heard = world.now;
 }
 
-static void a_retired_worker_that_loses_its_last_job__is_replaced_once(void **state)
+static void a_worker_to_retire_that_loses_its_last_job__is_replaced_once(void **state)
 {
 	struct infer_job *first = ask_for_a_worker_to_retire(2), *second = world_ask("/a", 1), *other;
 	struct infer_worker_ended cancelled = { .id = first->id };
 	uint64_t id;
 
 	(void)state;
-	first_device_is_well();
 	other = world_ask("/b", 1);
+	first_device_is_well();
 	world_drop(first);
 	world_say(0, INFER_WORKER_CANCELLED, &cancelled, sizeof(cancelled), NULL);
 	assert_int_equal(world.started, 3);
@@ -198,22 +200,143 @@ static void a_worker_without_a_successor__retires_when_it_has_done_its_work(void
 	world_drop(third);
 }
 
+/* Its successor has ended for another agent. */
 static void who_has_a_retired_worker__waits_for_its_end(void **state)
 {
-	struct infer_job *first = ask_for_a_worker_to_retire(2), *second, *other;
+	struct infer_job *first = ask_for_a_worker_to_retire(2), *second, *third, *other;
 
 	(void)state;
 	first_device_is_well();
-	other = world_ask("/b", 1);
 	second = world_ask("/a", 1);
-	assert_false(second->done);
+	assert_int_equal(world.started, 2);
+	world_ready(1, 0);
+	world_started(1, second, 1, 1);
+	world_ended(1, second);
+	other = world_ask("/b", 1);
+	assert_int_equal(world.started, 3);
+	third = world_ask("/a", 1);
+	assert_false(third->done);
 	world_started(0, first, 1, 1);
 	world_ended(0, first);
-	assert_int_equal(world.started, 3);
-	assert_string_equal(world.workers[2].device, "a,b,c");
-	assert_non_null(second->worker);
+	assert_int_equal(world.started, 4);
+	assert_string_equal(world.workers[3].device, "a,b,c");
+	assert_non_null(third->worker);
 	world_drop(first);
 	world_drop(second);
+	world_drop(third);
+	world_drop(other);
+}
+
+/* An agent with a worker at rest. */
+static void asks_and_is_answered(const char *cgroup, uint32_t worker, uint32_t device)
+{
+	struct infer_job *job = world_ask(cgroup, 1);
+
+	assert_int_equal(world.started, worker + 1);
+	world_ready(worker, device);
+	world_started(worker, job, 1, 1);
+	world_ended(worker, job);
+	assert_int_equal(job->error.status, 0);
+	world_drop(job);
+}
+
+static void a_worker_at_rest__stays_where_it_has_no_successor(void **state)
+{
+	static const int errors[] = { -EBUSY, -EACCES, -ENOMEM, -EAGAIN };
+	struct infer_job *jobs[4];
+
+	(void)state;
+	world_open(4);
+	world.service.policy.sequences = 4;
+	asks_and_is_answered("/a", 0, 0);
+	infer_fleet_failed(&world.service.fleet, 0, world.now);
+	for (int i = 0; i < 4; i++) {
+		world.spawn_error = errors[i];
+		jobs[i] = world_ask("/a", 1);
+		assert_ptr_equal(jobs[i]->worker, world.service.workers);
+	}
+	assert_int_equal(world.started, 1);
+	for (int i = 0; i < 4; i++)
+		world_drop(jobs[i]);
+}
+
+/* It is not worth a worker that rests to another agent. */
+static void a_successor__takes_the_place_of_its_predecessor(void **state)
+{
+	struct infer_job *job;
+
+	(void)state;
+	world_open(2);
+	asks_and_is_answered("/b", 0, 0);
+	asks_and_is_answered("/a", 1, 0);
+	infer_fleet_failed(&world.service.fleet, 0, world.now);
+	job = world_ask("/a", 1);
+	assert_int_equal(world.started, 3);
+	assert_int_equal(world.service.n_workers, 2);
+	world_drop(job);
+	/* The other's. */
+	assert_int_equal(world_told(0, NULL), INFER_WORKER_ASK);
+	job = world_ask("/b", 1);
+	assert_int_equal(world.started, 4);
+	world_drop(job);
+}
+
+static void a_device_that_failed__is_tried_by_one_agent(void **state)
+{
+	static const char *const agents[] = { "/a", "/b", "/c" };
+	struct infer_job *tries, *job;
+
+	(void)state;
+	world_open(6);
+	infer_fleet_opened(&world.service.fleet, 0);
+	infer_fleet_failed(&world.service.fleet, 0, world.now);
+	for (uint32_t i = 0; i < 3; i++)
+		asks_and_is_answered(agents[i], i, 0);
+	world_pass(INFER_FLEET_FIRST_NS / INFER_SECOND);
+	/* Nobody has asked for anything yet. */
+	assert_int_equal(world.service.n_workers, 3);
+	tries = world_ask("/a", 1);
+	assert_string_equal(world.workers[3].device, "a,b,c");
+	for (int i = 1; i < 3; i++) {
+		job = world_ask(agents[i], 1);
+		assert_int_equal(world.started, 4);
+		world_started((uint32_t)i, job, 1, 1);
+		world_ended((uint32_t)i, job);
+		world_drop(job);
+	}
+	job = world_ask("/d", 1);
+	assert_string_equal(world.workers[4].device, "b,c,a");
+	world_drop(job);
+	world_ready(3, 0);
+	world_started(3, tries, 1, 1);
+	world_ended(3, tries);
+	world_drop(tries);
+	job = world_ask("/b", 1);
+	assert_string_equal(world.workers[5].device, "a,b,c");
+	world_drop(job);
+}
+
+/* It is taken by the first; then it is that one's to try. */
+static void a_worker_that_is_kept_ready__is_for_one_agent_that_tries(void **state)
+{
+	struct infer_job *job, *other;
+
+	(void)state;
+	world_open(6);
+	infer_fleet_failed(&world.service.fleet, 0, world.now);
+	world.now += INFER_FLEET_FIRST_NS;
+	world.service.policy.warm = 2;
+	for (uint32_t i = 0; i < 2; i++) {
+		infer_service_tick(&world.service);
+		assert_string_equal(world.workers[i].device, "a,b,c");
+		world_ready(i, 0);
+	}
+	job = world_ask("/a", 1);
+	assert_int_equal(world.started, 2);
+	other = world_ask("/b", 1);
+	assert_int_equal(world.started, 3);
+	assert_string_equal(world.workers[2].device, "b,c,a");
+	world_drop(job);
 	world_drop(other);
 }
 
@@ -424,6 +547,112 @@ static void what_one_agents_workers_find_nothing_in__is_there_for_others(void **
 	world_drop(job);
 	for (uint32_t i = 0; i < 3; i++)
 		assert_true(world.service.fleet.devices[i].until > world.now);
+}
+
+/* One that another job has on it, where it itself may not be again. */
+static void a_job_that_hung_on_a_device__is_not_given_its_agents_next_worker_there(void **state)
+{
+	struct infer_worker_device device = { 0 };
+	struct infer_job *first, *second, *third;
+
+	(void)state;
+	world_open(4);
+	world.service.fleet.first_ns = 1;
+	first = world_ask("/a", 1);
+	second = world_ask("/a", 1);
+	world_ready(0, 0);
+	world_say(0, INFER_WORKER_HUNG, &device, sizeof(device), NULL);
+	world_pass(1);
+	assert_ptr_equal(first->worker, world.service.workers);
+	assert_null(second->worker);
+	assert_string_equal(world.workers[1].device, "b,c,a");
+	world_ready(1, 0);
+	world_started(1, first, 1, 1);
+	world_ended(1, first);
+	/* It is not left for the device that it is to avoid, either. */
+	assert_int_equal(world.started, 2);
+	assert_ptr_equal(second->worker, world.service.workers);
+	third = world_ask("/a", 1);
+	assert_string_equal(world.workers[2].device, "a,b,c");
+	world_ready(2, 0);
+	world_dies(1);
+	assert_int_equal(world.started, 4);
+	assert_string_equal(world.workers[3].device, "b,c,a");
+	assert_ptr_equal(second->worker, world.service.workers);
+	world_drop(first);
+	world_drop(second);
+	world_drop(third);
+}
+
+/* What the log says from here on; read_log() ends it. */
+static int log_before;
+static FILE *log_file;
+
+static void begin_log(void)
+{
+	log_file = tmpfile();
+	assert_non_null(log_file);
+	log_before = dup(STDERR_FILENO);
+	dup2(fileno(log_file), STDERR_FILENO);
+}
+
+static void read_log(char *text, size_t size)
+{
+	dup2(log_before, STDERR_FILENO);
+	close(log_before);
+	rewind(log_file);
+	text[fread(text, 1, size - 1, log_file)] = '\0';
+	fclose(log_file);
+}
+
+/* Such as vulkan, where there is no GPU. */
+static void a_device_that_is_not_there__is_said_once_and_not_waited_for(void **state)
+{
+	char log[4096];
+
+	(void)state;
+	world_open(4);
+	world.service.policy.warm = 1;
+	begin_log();
+	infer_service_tick(&world.service);
+	world_ready(0, 1);
+	for (int i = 0; i < 3; i++) {
+		world_pass(2000);
+		assert_int_equal(world.service.n_workers, 1);
+		/* The next one tries it. */
+		world_dies((uint32_t)i);
+		world_pass(6);
+		assert_int_equal(world.started, i + 2);
+		assert_string_equal(world.workers[i + 1].device, "a,b,c");
+		world_ready((uint32_t)i + 1, 1);
+		world_pass(1);
+	}
+	read_log(log, sizeof(log));
+	assert_string_equal(log, "headgate-infer: serve: a cannot be opened: new workers try it now and then\n");
+}
+
+/* However long the tick takes to come. */
+static void the_pause__is_told_as_it_was_meant(void **state)
+{
+	struct infer_job *job;
+	char log[4096];
+
+	(void)state;
+	world_open(4);
+	begin_log();
+	infer_fleet_opened(&world.service.fleet, 0);
+	infer_fleet_failed(&world.service.fleet, 0, world.now);
+	world.now += INFER_FLEET_FIRST_NS + INFER_SECOND;
+	world_pass(2);
+	job = world_ask("/a", 1);
+	world_ready(0, 0);
+	world_started(0, job, 1, 1);
+	world_ended(0, job);
+	world_pass(2);
+	world_drop(job);
+	read_log(log, sizeof(log));
+	assert_string_equal(log, "headgate-infer: serve: a failed: it is passed over for 30 s\n"
+				 "headgate-infer: serve: a computes answers again\n");
 }
 
 /* By the place that its worker has told; what it has begun it ends. */
@@ -707,6 +936,34 @@ static void why_there_is_no_worker__is_told(void **state)
 	world_drop(other);
 }
 
+static void a_cgroup_that_is_full__is_told_unless_what_fills_it_ends(void **state)
+{
+	struct infer_job *job;
+
+	(void)state;
+	world_open(2);
+	world.spawn_error = -EAGAIN;
+	job = world_ask("/a", 1);
+	assert_int_equal(job->error.status, 503);
+	assert_non_null(strstr(job->error.message, "pids.max"));
+	world_drop(job);
+	world.spawn_error = 0;
+	job = world_ask("/a", 1);
+	world_ready(0, 0);
+	world.spawn_error = -EAGAIN;
+	world_dies(0);
+	world_pass(5);
+	assert_false(job->done);
+	world.spawn_error = 0;
+	world_pass(1);
+	assert_non_null(job->worker);
+	world.spawn_error = -EAGAIN;
+	world_dies(1);
+	world_pass(11);
+	assert_int_equal(job->error.status, 503);
+	world_drop(job);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, teardown)
 
 int main(void)
@@ -718,9 +975,13 @@ int main(void)
 		TEST(what_is_cancelled__is_kept_for_no_more_than_a_worker_computes),
 		TEST(a_cancel_that_is_answered__makes_room),
 		TEST(a_worker_at_rest__is_not_said_to_hang),
-		TEST(a_retired_worker_that_loses_its_last_job__is_replaced_once),
+		TEST(a_worker_to_retire_that_loses_its_last_job__is_replaced_once),
 		TEST(a_worker_without_a_successor__retires_when_it_has_done_its_work),
 		TEST(who_has_a_retired_worker__waits_for_its_end),
+		TEST(a_worker_at_rest__stays_where_it_has_no_successor),
+		TEST(a_successor__takes_the_place_of_its_predecessor),
+		TEST(a_device_that_failed__is_tried_by_one_agent),
+		TEST(a_worker_that_is_kept_ready__is_for_one_agent_that_tries),
 		TEST(one_agent__makes_no_device_fail_for_others),
 		TEST(a_device_hangs_under_a_job__once),
 		TEST(the_silence_of_one_agents_workers__is_no_device_s),
@@ -731,6 +992,9 @@ int main(void)
 		TEST(a_frozen_worker__does_not_hang),
 		TEST(what_one_agents_workers_cannot_open__is_not_lost_to_others),
 		TEST(what_one_agents_workers_find_nothing_in__is_there_for_others),
+		TEST(a_job_that_hung_on_a_device__is_not_given_its_agents_next_worker_there),
+		TEST(a_device_that_is_not_there__is_said_once_and_not_waited_for),
+		TEST(the_pause__is_told_as_it_was_meant),
 		TEST(new_requests__leave_a_device_that_is_ill),
 		TEST(an_idle_worker__leaves_a_device_that_fails_elsewhere),
 		TEST(a_worker_at_work__ends_it_on_a_device_that_fails_elsewhere),
@@ -744,6 +1008,7 @@ int main(void)
 		TEST(an_end_before_the_beginning__is_not_believed),
 		TEST(texts_no_token_has__are_not_believed),
 		TEST(why_there_is_no_worker__is_told),
+		TEST(a_cgroup_that_is_full__is_told_unless_what_fills_it_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

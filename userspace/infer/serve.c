@@ -82,18 +82,21 @@ static void keep_warm(struct infer_service *service, uint64_t now)
 }
 
 /* What all workers have found; what one agent's have is said to nobody. */
-static void tell_of_devices(struct infer_service *service, uint64_t now)
+static void tell_of_devices(struct infer_service *service)
 {
 	for (uint32_t i = 0; i < service->fleet.count; i++) {
-		const char *name = service->fleet.devices[i].name;
-		uint64_t until = service->fleet.devices[i].until;
+		const struct infer_fleet_device *device = &service->fleet.devices[i];
 
-		if (until > now && until != service->told[i]) {
-			fprintf(stderr, "headgate-infer: serve: %s failed: it is passed over for %.0f s\n", name,
-				(double)(until - now) / INFER_SECOND);
-			service->told[i] = until;
-		} else if (service->told[i] && !service->fleet.devices[i].pause) {
-			fprintf(stderr, "headgate-infer: serve: %s computes answers again\n", name);
+		if (device->pause && device->until != service->told[i]) {
+			if (device->opened)
+				fprintf(stderr, "headgate-infer: serve: %s failed: it is passed over for %.0f s\n",
+					device->name, (double)device->pause / INFER_SECOND);
+			else if (!service->told[i])
+				fprintf(stderr, "headgate-infer: serve: %s cannot be opened: new workers try it now and then\n",
+					device->name);
+			service->told[i] = device->until;
+		} else if (service->told[i] && !device->pause) {
+			fprintf(stderr, "headgate-infer: serve: %s computes answers again\n", device->name);
 			service->told[i] = 0;
 		}
 	}
@@ -107,7 +110,7 @@ void infer_service_tick(struct infer_service *service)
 	infer_processes_reap(service, now);
 	tick_workers(service, now);
 	infer_agents_tick(service, now);
-	tell_of_devices(service, now);
+	tell_of_devices(service);
 	if (!service->closing)
 		keep_warm(service, now);
 }

@@ -42,7 +42,7 @@ struct infer_service_policy {
  * struct infer_service - all there is
  * @ending: processes that are yet to be waited for
  * @n_workers: without those
- * @told: of each device, ns; the end of the pause that the log has told last; 0: none since it worked
+ * @told: of each device, ns; the end of the last pause, once the log was seen to; 0: none since it worked
  * @warm_at: ns; when the next worker may be started for nobody
  * @closing: jobs fail, and no worker is started
  */

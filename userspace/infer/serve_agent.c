@@ -11,6 +11,12 @@
 /* Workers that were killed and have not ended, to those there may be: on a busy machine it takes a while. */
 #define ENDING 4
 
+/* What an agent's worker that has ended held is not free at once, such as its place under pids.max. */
+#define LEFT_NS (10 * INFER_SECOND)
+
+/* No error: the agent is frozen, or its cgroup full of what is ending. The next tick looks again. */
+#define LATER (-EINPROGRESS)
+
 struct infer_agent *infer_agent_find(struct infer_service *service, const char *cgroup)
 {
 	size_t length = strlen(cgroup) + 1;
@@ -50,15 +56,15 @@ static void forget_unused(struct infer_agent *agent)
 
 /* ---- its worker ---- */
 
-/* Makes room for one more worker: the one that has rested longest ends. */
-static bool make_room(struct infer_service *service)
+/* Makes room for one more worker: the one that has rested longest ends. @leaving: NULL, or one that is to end then. */
+static bool make_room(struct infer_service *service, const struct infer_process *leaving)
 {
 	struct infer_process *longest = NULL;
 
 	/* Those that hang in their drivers, in spite of SIGKILL, are not without bound either. */
 	if (service->n_ending >= ENDING * service->policy.workers)
 		return false;
-	if (service->n_workers < service->policy.workers)
+	if (service->n_workers < service->policy.workers + (leaving && !infer_process_load(leaving)))
 		return true;
 	for (struct infer_process *p = service->workers; p; p = p->next)
 		if (!infer_process_load(p) && (!longest || p->idle_since < longest->idle_since))
@@ -79,8 +85,10 @@ static struct infer_process *take_warm(struct infer_service *service, const char
 	uint64_t now = infer_now_ns();
 
 	for (struct infer_process *p = service->workers; p; p = p->next) {
-		if (p->agent || p->retired || avoid >> infer_process_device(p) & 1 ||
-		    infer_fleet_better(&service->fleet, infer_process_device(p), who, now))
+		uint32_t device = infer_process_device(p);
+
+		if (p->agent || p->retired || infer_fleet_tried(&service->fleet, device, who, now) ||
+		    infer_fleet_better(&service->fleet, device, who, avoid, now))
 			continue;
 		if (!service->policy.own_cgroup_alone && headgate_cgroup_attach(cgroup, 0, p->pid))
 			return NULL;
@@ -89,30 +97,44 @@ static struct infer_process *take_warm(struct infer_service *service, const char
 	return NULL;
 }
 
-static int get_worker(struct infer_agent *agent, const struct infer_job *job)
+/* One that the agent has not: kept ready, or new. */
+static int another_worker(struct infer_agent *agent, const struct infer_job *job, struct infer_process **worker)
 {
 	struct infer_service *service = agent->service;
-	struct infer_process *worker;
-	int error = 0;
+	uint64_t who = infer_agent_who(agent);
+	int error;
 
-	/* What has become known of its device since the last tick. */
-	if (agent->worker)
-		infer_process_leave_device(agent->worker, infer_now_ns());
-	if (agent->worker)
-		return 0;
 	/* A child that is frozen before exec has all that is open here, and keeps it open. */
 	if (!service->policy.own_cgroup_alone && headgate_freezer_frozen(agent->cgroup) > 0)
-		return -EAGAIN;
-	worker = take_warm(service, agent->cgroup, infer_agent_who(agent), job->avoid);
-	if (!worker && !make_room(service))
+		return LATER;
+	*worker = take_warm(service, agent->cgroup, who, job->avoid);
+	if (*worker)
+		return 0;
+	if (!make_room(service, agent->worker))
 		return -EUSERS;
-	if (!worker)
-		error = infer_process_start(service, service->policy.own_cgroup_alone ? NULL : agent->cgroup,
-					    infer_agent_who(agent), job->avoid, &worker);
+	error = infer_process_start(service, service->policy.own_cgroup_alone ? NULL : agent->cgroup, who, job->avoid,
+				    worker);
+	if (error == -EAGAIN && !agent->worker && infer_now_ns() < agent->left + LEFT_NS)
+		return LATER;
+	return error;
+}
+
+static int get_worker(struct infer_agent *agent, const struct infer_job *job)
+{
+	struct infer_process *old = agent->worker, *worker;
+	int error;
+
+	if (old && !infer_process_better_elsewhere(old, job->avoid, infer_now_ns()))
+		return 0;
+	error = another_worker(agent, job, &worker);
+	/* One that there is does better than none. */
 	if (error)
-		return error;
+		return old && error != LATER ? 0 : error;
+	if (old)
+		infer_process_retire(old);
 	worker->agent = agent;
 	agent->worker = worker;
+	infer_fleet_try(&agent->service->fleet, infer_process_device(worker), infer_agent_who(agent), infer_now_ns());
 	return 0;
 }
 
@@ -132,6 +154,10 @@ static void fail_all(struct infer_agent *agent, int error)
 		else if (error == -EBUSY)
 			infer_job_fail(job, 503, "no_worker",
 				       "No worker can be started in the agent's cgroup %s: it has cgroups below it among which it divides what it has, so no process can be in itself.",
+				       agent->cgroup);
+		else if (error == -EAGAIN)
+			infer_job_fail(job, 503, "no_worker",
+				       "No worker can be started in the agent's cgroup %s: it, or a cgroup above it, has as many processes as its pids.max allows.",
 				       agent->cgroup);
 		else
 			infer_job_fail(job, 503, "no_worker", "No worker can be started in the agent's cgroup %s: %s.",
@@ -164,8 +190,8 @@ void infer_agent_dispatch(struct infer_agent *agent)
 		struct infer_job *job = agent->queue.first;
 		int error = agent->service->closing ? -ESHUTDOWN : get_worker(agent, job);
 
-		/* The next tick looks again, and one that is retired makes room when it ends, which comes here. */
-		if (error == -EAGAIN || (error == -EUSERS && agent->retired))
+		/* One that is retired makes room when it ends, which comes here. */
+		if (error == LATER || (error == -EUSERS && agent->retired))
 			break;
 		if (error) {
 			fail_all(agent, error);
@@ -189,7 +215,7 @@ void infer_agents_tick(struct infer_service *service, uint64_t now)
 	struct infer_agent *agent = service->agents;
 
 	while (agent) {
-		if (agent->ticked == now || agent->worker || !agent->queue.first) {
+		if (agent->ticked == now || !agent->queue.first) {
 			agent = agent->next;
 			continue;
 		}

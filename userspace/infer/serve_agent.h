@@ -8,6 +8,7 @@
 /**
  * struct infer_agent - as long as it has jobs or a worker
  * @worker: who takes its jobs, or NULL; retired ones, which finish what they have, are @retired more
+ * @left: ns; when a worker of its ended last
  * @ticked: ns; when infer_agents_tick() was called last
  * @dispatching: in infer_agent_dispatch(), which ends workers, and so is called again in its midst
  * @cgroup: its path
@@ -18,7 +19,7 @@ struct infer_agent {
 	struct infer_process *worker;
 	uint32_t retired;
 	struct infer_jobs queue;
-	uint64_t ticked;
+	uint64_t left, ticked;
 	bool dispatching;
 	char cgroup[];
 };
@@ -36,7 +37,7 @@ uint64_t infer_agent_who(const struct infer_agent *agent);
  */
 void infer_agent_dispatch(struct infer_agent *agent);
 
-/* infer_agents_tick(): of all, those that wait without a worker. */
+/* infer_agents_tick(): of all, those that have jobs that wait. */
 void infer_agents_tick(struct infer_service *service, uint64_t now);
 
 /* infer_agent_take_back(): a job whose worker has ended. */

@@ -59,6 +59,13 @@ static uint64_t until(const struct infer_fleet *fleet, uint32_t device, uint64_t
 	return suspected <= now && is_ill(fleet, device, now) ? now + 1 : suspected;
 }
 
+bool infer_fleet_tried(const struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now)
+{
+	const struct infer_fleet_device *d = &fleet->devices[device];
+
+	return d->pause && d->tried_by != who && d->tried_until > now;
+}
+
 /* Of those not in @taken: the first that is well, or else the one whose time is over first; UINT32_MAX: none is left. */
 static uint32_t next_of(const struct infer_fleet *fleet, uint64_t who, uint32_t taken, uint64_t now)
 {
@@ -69,6 +76,8 @@ static uint32_t next_of(const struct infer_fleet *fleet, uint64_t who, uint32_t 
 		uint64_t over = until(fleet, i, who, now);
 
 		over = over > now ? over : now;
+		if (infer_fleet_tried(fleet, i, who, now) && over < fleet->devices[i].tried_until)
+			over = fleet->devices[i].tried_until;
 		if (taken >> i & 1 || (next != UINT32_MAX && over >= least))
 			continue;
 		next = i;
@@ -107,6 +116,7 @@ void infer_fleet_failed(struct infer_fleet *fleet, uint32_t device, uint64_t now
 		pause = INFER_FLEET_MOST_NS;
 	fleet->devices[device].pause = pause ?: fleet->first_ns;
 	fleet->devices[device].until = now + fleet->devices[device].pause;
+	fleet->devices[device].tried_until = 0;
 }
 
 void infer_fleet_suspect(struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now)
@@ -131,6 +141,22 @@ void infer_fleet_suspect(struct infer_fleet *fleet, uint32_t device, uint64_t wh
 	d->word_until = d->suspected_until + INFER_FLEET_OPENING * fleet->hang_ns;
 }
 
+void infer_fleet_try(struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now)
+{
+	struct infer_fleet_device *d = &fleet->devices[device];
+
+	/* Who is nobody's has no request, so it finds out nothing. */
+	if (!who || !d->pause || d->until > now || d->tried_until > now)
+		return;
+	d->tried_by = who;
+	d->tried_until = now + fleet->hang_ns;
+}
+
+void infer_fleet_opened(struct infer_fleet *fleet, uint32_t device)
+{
+	fleet->devices[device].opened = true;
+}
+
 void infer_fleet_worked(struct infer_fleet *fleet, uint32_t device, uint64_t now)
 {
 	/* One that another worker has just found to fail has not become well by this. */
@@ -142,12 +168,16 @@ void infer_fleet_worked(struct infer_fleet *fleet, uint32_t device, uint64_t now
 	fleet->devices[device].word_until = 0;
 }
 
-bool infer_fleet_better(const struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now)
+bool infer_fleet_better(const struct infer_fleet *fleet, uint32_t device, uint64_t who, uint32_t avoid, uint64_t now)
 {
 	bool well = until(fleet, device, who, now) <= now;
 
+	/* To be avoided is worse than not to be well. */
+	if (avoid >> device & 1)
+		return (avoid | UINT32_MAX << fleet->count) != UINT32_MAX;
 	for (uint32_t i = 0; i < (well ? device : fleet->count); i++)
-		if (until(fleet, i, who, now) <= now)
+		if (until(fleet, i, who, now) <= now && !(avoid >> i & 1) && !infer_fleet_tried(fleet, i, who, now) &&
+		    (!well || fleet->devices[i].opened))
 			return true;
 	return false;
 }

@@ -3,8 +3,8 @@
  * Which devices are well, as workers have found them.
  *
  * One that failed is passed over by new workers for a while, which doubles with each failure, and then
- * is tried again: so requests return to it when it is well. One that headgated calls ill is passed over until it
- * calls it well.
+ * one agent tries it again: so requests return to it when it is well, and if it is not, only that one's have waited.
+ * One that headgated calls ill is passed over until it calls it well.
  */
 #ifndef INFER_SERVE_FLEET_H
 #define INFER_SERVE_FLEET_H
@@ -27,8 +27,10 @@
 
 /**
  * struct infer_fleet_device - one of the order; times are ns of CLOCK_MONOTONIC
+ * @opened: a worker has had it open
  * @until: 0: it is well, as far as anybody knows
  * @pause: how long it was passed over last; 0: it has not failed since it worked
+ * @tried_by: until @tried_until, the agent that finds out whether it works again
  * @suspected_by: the agent that suspected it last, and passes it over until @suspected_until
  * @suspected_pause: how long that was
  * @word_until: another's suspicion confirms this one
@@ -36,7 +38,8 @@
  */
 struct infer_fleet_device {
 	char name[INFER_PROBLEM];
-	uint64_t until, pause;
+	bool opened;
+	uint64_t until, pause, tried_by, tried_until;
 	uint64_t suspected_by, suspected_until, suspected_pause, word_until;
 	char place[INFER_FLEET_PLACE];
 };
@@ -95,6 +98,20 @@ void infer_fleet_suspect(struct infer_fleet *fleet, uint32_t device, uint64_t wh
 /* infer_fleet_suspected(): whether it is, by @who. */
 bool infer_fleet_suspected(const struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now);
 
+/**
+ * infer_fleet_try() - an agent's request is given to a worker on it
+ *
+ * If the device has failed and its time is over, the others leave it alone until that worker can have found out, or
+ * has.
+ */
+void infer_fleet_try(struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now);
+
+/* infer_fleet_tried(): whether another agent does. */
+bool infer_fleet_tried(const struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now);
+
+/* infer_fleet_opened(): a worker has it open. */
+void infer_fleet_opened(struct infer_fleet *fleet, uint32_t device);
+
 /* infer_fleet_worked(): it has computed a whole answer. */
 void infer_fleet_worked(struct infer_fleet *fleet, uint32_t device, uint64_t now);
 
@@ -116,10 +133,13 @@ bool infer_fleet_heard(struct infer_fleet *fleet, const char *place, uint64_t un
 /* infer_fleet_lapsed(): the place of one in the order of which that it is ill is not believed any more; once each; or NULL. */
 const char *infer_fleet_lapsed(struct infer_fleet *fleet, uint64_t now);
 
-/*
- * infer_fleet_better(): whether one that is in use is better left for another, as far as @who knows: one before it is
- * well, or it is not and any other is.
+/**
+ * infer_fleet_better() - whether one that is in use is better left for another, as far as @who knows
+ * @avoid: as for infer_fleet_order()
+ *
+ * That is, one before it is well, or it is not and any other is. What is well is not left for what nobody has ever had
+ * open, or another agent tries.
  */
-bool infer_fleet_better(const struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now);
+bool infer_fleet_better(const struct infer_fleet *fleet, uint32_t device, uint64_t who, uint32_t avoid, uint64_t now);
 
 #endif

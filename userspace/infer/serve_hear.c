@@ -33,6 +33,7 @@ static void note_device(struct infer_process *process, const struct infer_worker
 
 	note_lost(process, device->index);
 	process->device = process->order.of[device->index];
+	infer_fleet_opened(fleet, process->device);
 	if (infer_fleet_place(fleet, process->device, device->pci, now))
 		fprintf(stderr, "headgate-infer: serve: %s is device %s, which headgated says is brown or dark: new requests go to others\n",
 			fleet->devices[process->device].name, device->pci);

@@ -126,6 +126,7 @@ static void leave_agent(struct infer_process *process)
 	else
 		agent->retired--;
 	process->agent = NULL;
+	agent->left = infer_now_ns();
 }
 
 /* Each device may hang under a job once: after all of them come the processors, which do not. */
@@ -307,16 +308,14 @@ static void on_ready(struct infer_watch *watch, uint32_t events)
 
 /* ---- time ---- */
 
-void infer_process_leave_device(struct infer_process *process, uint64_t now)
+bool infer_process_better_elsewhere(const struct infer_process *process, uint32_t avoid, uint64_t now)
 {
-	struct infer_service *service = process->service;
+	return process->ready && infer_fleet_better(&process->service->fleet, process->device,
+						    infer_process_who(process), avoid, now);
+}
 
-	if (process->retired || !process->ready ||
-	    !infer_fleet_better(&service->fleet, process->device, infer_process_who(process), now))
-		return;
-	/* As long as it works, and no other can be started, it goes on. */
-	if (infer_process_load(process) && service->n_workers >= service->policy.workers)
-		return;
+void infer_process_retire(struct infer_process *process)
+{
 	process->retired = true;
 	if (process->agent && process->agent->worker == process) {
 		process->agent->worker = NULL;
@@ -354,5 +353,7 @@ void infer_process_tick(struct infer_process *process, uint64_t now)
 		infer_process_end(process, false);
 		return;
 	}
-	infer_process_leave_device(process, now);
+	/* An agent's goes when its next request has another. */
+	if (!process->agent && !process->retired && infer_process_better_elsewhere(process, 0, now))
+		infer_process_retire(process);
 }

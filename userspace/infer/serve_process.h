@@ -92,12 +92,17 @@ int infer_process_cancel(struct infer_process *process, struct infer_job *job);
 void infer_process_end(struct infer_process *process, bool kill);
 
 /**
- * infer_process_leave_device() - retires one whose device is better left for another
- *
- * It takes no more jobs then, and those it has end where they are, or move when its device fails under them. It ends if
- * it has none.
+ * infer_process_better_elsewhere() - whether its device is better left for another
+ * @avoid: as for infer_fleet_order()
  */
-void infer_process_leave_device(struct infer_process *process, uint64_t now);
+bool infer_process_better_elsewhere(const struct infer_process *process, uint32_t avoid, uint64_t now);
+
+/**
+ * infer_process_retire() - it takes no more jobs
+ *
+ * Those it has end where they are, or move when its device fails under them. It ends if it has none.
+ */
+void infer_process_retire(struct infer_process *process);
 
 /* infer_process_tick(): what time has come for. */
 void infer_process_tick(struct infer_process *process, uint64_t now);
