@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -24,17 +26,38 @@ static pid_t clone_into(int cgroup)
 	return pid < 0 ? -errno : pid;
 }
 
-/*
- * Where clone3() is not to be had, since no filter of calls can see its flags (RestrictNamespaces= of systemd, containers):
- * the child, which waits, is moved before it may exec. It has done nothing yet that is anybody's but ours.
- */
-static int move_into(const char *path, pid_t pid)
+/* A child that was killed, or has ended by itself. */
+static void wait_for(pid_t pid)
 {
-	int error = path ? headgate_cgroup_attach(path, 0, pid) : 0;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static int attach(int cgroup, pid_t pid)
+{
+	int fd = openat(cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC), error;
+	char text[16];
+
+	if (fd < 0)
+		return -errno;
+	snprintf(text, sizeof(text), "%d", pid);
+	error = write(fd, text, strlen(text)) < 0 ? -errno : 0;
+	close(fd);
+	return error == -ENODEV ? -ENOENT : error;
+}
+
+/*
+ * Where clone3() is ENOSYS, since no filter of calls can see its flags (RestrictNamespaces= of systemd; of
+ * containers the newer profiles, while EPERM of older ones is left to be the answer): the child, which waits, is
+ * moved before it may exec.  It has done nothing yet that is anybody's but ours.  pids.max does not hold up a move.
+ */
+static int move_into(int cgroup, pid_t pid)
+{
+	int error = cgroup < 0 ? 0 : attach(cgroup, pid);
 
 	if (error) {
 		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
+		wait_for(pid);
 	}
 	return error;
 }
@@ -75,7 +98,8 @@ static int open_cgroup(const char *path)
 	return cgroup < 0 ? ret : cgroup;
 }
 
-int headgate_spawn_hold(const char *path, char *const argv[], const sigset_t *mask, struct headgate_spawn *spawn)
+int headgate_spawn_hold(const char *path, char *const argv[], const sigset_t *mask,
+			struct headgate_spawn *spawn)
 {
 	int cgroup = path ? open_cgroup(path) : -1, talk[2];
 	bool born_there = true;
@@ -98,7 +122,7 @@ int headgate_spawn_hold(const char *path, char *const argv[], const sigset_t *ma
 		}
 		close(talk[1]);
 		if (!born_there && pid > 0)
-			pid = move_into(path, pid) ?: pid;
+			pid = move_into(cgroup, pid) ?: pid;
 		if (pid < 0)
 			close(talk[0]);
 	}
@@ -125,7 +149,7 @@ pid_t headgate_spawn_go(struct headgate_spawn *spawn)
 	}
 	close(spawn->talk);
 	if (got == sizeof(error)) {
-		waitpid(pid, NULL, 0);
+		wait_for(pid);
 		pid = -error;
 	}
 	*spawn = (struct headgate_spawn){ 0 };
@@ -151,7 +175,7 @@ void headgate_spawn_drop(struct headgate_spawn *spawn)
 		return;
 	close(spawn->talk);
 	kill(spawn->pid, SIGKILL);
-	waitpid(spawn->pid, NULL, 0);
+	wait_for(spawn->pid);
 	*spawn = (struct headgate_spawn){ 0 };
 }
 
