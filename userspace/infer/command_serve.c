@@ -353,6 +353,18 @@ static int run(struct serve *s)
 	return error ? INFER_EXIT_FAILED : INFER_EXIT_OK;
 }
 
+/* A manager that is not told ends the service some time later, and knows no reason. */
+static void say_ready(void)
+{
+	int error = infer_notify("READY=1");
+
+	if (error)
+		fprintf(stderr, "headgate-infer: serve: the service manager cannot be told that this is ready, and may end it: %s: %s; let the unit reach that socket\n",
+			getenv("NOTIFY_SOCKET"), strerror(-error));
+	/* Workers have nothing to tell it. */
+	unsetenv("NOTIFY_SOCKET");
+}
+
 int infer_command_serve(int argc, char **argv)
 {
 	struct serve s = { .loop = -1, .model_fd = -1 };
@@ -369,7 +381,7 @@ int infer_command_serve(int argc, char **argv)
 		return status;
 	printf("headgate-infer: serve: %s at %s\n", s.name, s.arguments.listen);
 	fflush(stdout);
-	infer_notify("READY=1");
+	say_ready();
 	status = run(&s);
 	free(s.agent);
 	return status;

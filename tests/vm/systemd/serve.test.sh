@@ -93,6 +93,15 @@ check "it cannot see in which function a worker sleeps: '$sleeps'" [ "${sleeps:-
 check_fails "the disk can be written: $(grep ' /usr' "/proc/$(pid)/mounts")" nsenter -t "$(pid)" -m touch /usr/headgate-was-here
 check_eq "the lock" "$(stat -c %a $SOCKET.lock)" 600
 
+t_begin manager_that_cannot_be_told__is_complained_of_and_workers_know_of_none
+check "the service knows of none" grep -qz '^NOTIFY_SOCKET=' "/proc/$(pid)/environ"
+check_fails "a worker does" grep -qz '^NOTIFY_SOCKET=' "/proc/$main/environ"
+NOTIFY_SOCKET=/run/nobody headgate-infer serve --model $MODEL --device native --listen unix:/run/untold.sock --workers 0 >/tmp/says 2>&1 &
+untold=$!
+check "no complaint: $(cat /tmp/says)" wait_until 30 grep -q 'manager cannot be told .*: /run/nobody: No such file or directory;' /tmp/says
+check "it has ended" kill $untold
+wait $untold
+
 t_begin process_of_no_agent__is_refused
 check_fails "it is answered" answered .
 check "why: $(cat /tmp/answer)" grep -q '^HTTP/1.1 403 ' /tmp/answer
