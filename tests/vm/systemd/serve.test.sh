@@ -1,5 +1,5 @@
 # headgate-infer.service: what systemd lets it do, and whose its workers are.
-# timeout: 200
+# timeout: 300
 
 UNIT=headgate-infer.service
 FILE=/usr/lib/systemd/system/$UNIT
@@ -51,18 +51,23 @@ new_cgroup agents/user
 chown -R 65534:65534 /sys/fs/cgroup/agents/user
 
 t_begin unit_of_serve__is_as_systemd_wants_it
-check_eq "what systemd says to the file" "$(systemd-analyze --man=no verify $FILE 2>&1 | grep headgate)" ""
+says=$(systemd-analyze --man=no verify $FILE 2>&1)
+check_eq "what systemd says to the file: $says" $? 0
+check_eq "what systemd says to the file" "$(echo "$says" | grep headgate)" ""
 
 t_begin without_a_model__it_says_which_one_and_gives_up
 systemctl start $UNIT 2>/tmp/says
 check "it starts" test $? != 0
 check "why: $(journal)" logged "serve: /var/lib/headgate/model.gguf: No such file or directory"
 check "it tries for ever" wait_until 60 has_failed
+# The last of which is refused.
+check_eq "times that it was to be started again" "$(property NRestarts)" "$(sed -n 's/^StartLimitBurst=//p' $FILE)"
 systemctl reset-failed $UNIT
 
 t_begin started__it_answers_and_the_worker_is_in_the_agents_cgroup
 check "no model" headgate-infer generate $MODEL
-policy "--workers 0"
+# Its workers are looked at below, and end after a minute otherwise.
+policy "--workers 0 --idle 600"
 check "it does not start: $(journal)" systemctl start $UNIT
 check "it has no socket yet" test -S $SOCKET
 check "no answer: $(cat /tmp/answer; journal)" answered agents/root
@@ -90,7 +95,9 @@ done
 # By which it tells who is held at the gate from who hangs.
 sleeps=$(nsenter -t "$(pid)" -m /usr/bin/setpriv --bounding-set="-all,+$(echo "$wanted" | sed 's/cap_//g; s/,/,+/g')" --inh-caps=-all cat "/proc/$main/wchan")
 check "it cannot see in which function a worker sleeps: '$sleeps'" [ "${sleeps:-0}" != 0 ]
+check "its folder cannot be written" nsenter -t "$(pid)" -m touch /run/headgate/was-here
 check_fails "the disk can be written: $(grep ' /usr' "/proc/$(pid)/mounts")" nsenter -t "$(pid)" -m touch /usr/headgate-was-here
+rm -f /run/headgate/was-here
 check_eq "the lock" "$(stat -c %a $SOCKET.lock)" 600
 
 t_begin manager_that_cannot_be_told__is_complained_of_and_workers_know_of_none
