@@ -212,8 +212,8 @@ service()
 {
 	command -v systemd-analyze >/dev/null || { echo "there is no systemd-analyze: run scripts/setup.sh"; return 1; }
 	exposure userspace/daemon/headgated.service 3.0 exposure_of_the_unit
-	exposure userspace/infer/headgate-canary@.service 0.9 exposure_of_the_canary
-	exposure userspace/infer/headgate-infer.service 1.4 exposure_of_the_inference_service
+	exposure userspace/infer/headgate-canary@.service 0.7 exposure_of_the_canary
+	exposure userspace/infer/headgate-infer.service 1.2 exposure_of_the_inference_service
 }
 
 # exposure UNIT LIMIT FIGURE

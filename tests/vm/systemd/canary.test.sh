@@ -19,6 +19,9 @@ gone() { [ ! -e "/proc/$1" ]; }
 # As its parent, the canary, has them.
 children() { cat "/proc/$(pid)/task/$(pid)/children"; }
 has_child() { [ -n "$(children)" ]; }
+blocks() { nsenter -t "$1" -m find /dev -type b; }
+# refused PID SOCKET: to root with all capabilities, by the mounts of that process; 7 of curl's: it could not connect.
+refused() { nsenter -t "$1" -m curl -s -o /tmp/from-socket -m 1 --unix-socket "$2" http://socket/; [ $? = 7 ]; }
 # of FIELD: of headgated's events of a device's health, each a line.
 of() { journalctl -q -o cat --output-fields="$1" HEADGATE_EVENT=health; }
 events() { of HEADGATE_HEALTH | grep -cx "$1"; }
@@ -73,6 +76,21 @@ for process in $(pid) $(children); do
 	done
 	check_eq "its limits" "$(grep -E '^(NoNewPrivs|Seccomp):' "/proc/$process/status" | tr '\t\n' '  ')" "NoNewPrivs: 1 Seccomp: 2 "
 done
+
+t_begin nodes_and_sockets__are_drms_and_headgateds_alone
+check "there is no disk to hide" test -n "$(blocks 1)"
+load_module vgem
+node=$(find /dev/dri -name 'renderD*' | head -n 1)
+check "there is none" test -c "$node"
+check_eq "the folder" "$(stat -c '%a %U' /dev/dri)" "755 root"
+for process in $(pid) $(children); do
+	check_eq "disks" "$(blocks "$process" && echo and no failure)" "and no failure"
+	check "the device" nsenter -t "$process" -m sh -c ": <>$node"
+	check_fails "headgated's folder can be written" nsenter -t "$process" -m touch /run/headgate/was-here
+	check "systemd can be reached" refused "$process" /run/systemd/private
+done
+check "headgated's folder cannot be written at all" nsenter -t 1 -m touch /run/headgate/was-here
+check_fails "systemd cannot be reached by anybody" refused 1 /run/systemd/private
 
 t_begin report__is_in_the_journal
 systemctl kill -s SIGUSR1 --kill-who=main $UNIT

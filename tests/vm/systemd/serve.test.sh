@@ -29,6 +29,15 @@ workers() { working $(cd /proc && echo [0-9]*); }
 has_worker() { [ -n "$(worker "$1")" ]; }
 has_failed() { [ "$(property Result)" != success ] && [ "$(property ActiveState)" = failed ]; }
 no_workers() { [ -z "$(workers)" ]; }
+# Streams in /run, by the kernel's list, but for those of headgate.
+listeners() { awk '$4 == "00010000" && $5 == "0001" && $8 ~ "^/run/" && $8 !~ "^/run/headgate/" { print $8 }' /proc/net/unix | sort -u; }
+# connect PID SOCKET: as root with all capabilities, by the mounts of that process; 7 of curl's: it could not.
+connect() { nsenter -t "$1" -m curl -s -o /tmp/from-socket -m 1 --unix-socket "$2" http://socket/; }
+refused() { connect "$@"; [ $? = 7 ]; }
+blocks() { nsenter -t "$1" -m find /dev -type b; }
+# shellcheck disable=SC2016 # of the shell within
+opens() { nsenter -t "$1" -m sh -c ': <>"$1"' sh "$2"; }
+has_node() { nsenter -t "$1" -m test -c "$2"; }
 # ask CGROUP [COMMAND…]: a request of a process there; the answer is /tmp/answer.
 ask()
 {
@@ -43,6 +52,8 @@ policy() { printf 'MODEL=%s\nOPTIONS=--device native --threads 1 %s\n' $MODEL "$
 port_answers() { busybox wget -q -O - http://127.0.0.1:8080/v1/models | grep -q '"object":"list"'; }
 
 rm -rf /etc/headgate /var/lib/headgate
+# Of another file; it is the unit that makes it.
+rmdir /dev/dri 2>/dev/null
 mkdir -p /etc/headgate /var/lib/headgate /run/headgate
 touch /run/headgate/of-headgated
 new_cgroup agents/root
@@ -99,6 +110,35 @@ check "its folder cannot be written" nsenter -t "$(pid)" -m touch /run/headgate/
 check_fails "the disk can be written: $(grep ' /usr' "/proc/$(pid)/mounts")" nsenter -t "$(pid)" -m touch /usr/headgate-was-here
 rm -f /run/headgate/was-here
 check_eq "the lock" "$(stat -c %a $SOCKET.lock)" 600
+
+# vgem's node comes when the service runs; that of the root file system's disk is there.
+t_begin devices__are_drms_alone_in_an_agents_cgroup_too_and_are_seen_when_they_come
+check "there is no disk to hide" blocks 1
+check "there is no disk to hide" test -n "$(blocks 1)"
+load_module vgem
+node=$(find /dev/dri -name 'renderD*' | head -n 1)
+check "there is none" test -c "$node"
+check_eq "the folder" "$(stat -c '%a %U' /dev/dri)" "755 root"
+for process in $(pid) $main; do
+	check_eq "disks" "$(blocks "$process" && echo and no failure)" "and no failure"
+	check "the device" opens "$process" "$node"
+	check_fails "who may open it can be changed" nsenter -t "$process" -m chmod 666 "$node"
+	check_fails "other nodes: $(nsenter -t "$process" -m ls /dev)" has_node "$process" /dev/kmsg
+	check "the usual ones" has_node "$process" /dev/null
+done
+check "who may open it cannot be changed at all" nsenter -t 1 -m chmod 666 "$node"
+check "there are no other nodes" has_node 1 /dev/kmsg
+
+t_begin sockets_of_those_who_obey_root__cannot_be_reached
+systemctl start dbus.socket
+check "systemd has none: $(listeners)" eval 'listeners | grep -qx /run/systemd/private'
+check "D-Bus has none: $(listeners)" eval 'listeners | grep -qx /run/dbus/system_bus_socket'
+for socket in $(listeners); do
+	check_fails "$socket cannot be reached by anybody" refused 1 "$socket"
+	for process in $(pid) $main; do
+		check "$socket can be reached" refused "$process" "$socket"
+	done
+done
 
 t_begin manager_that_cannot_be_told__is_complained_of_and_workers_know_of_none
 check "the service knows of none" grep -qz '^NOTIFY_SOCKET=' "/proc/$(pid)/environ"
