@@ -53,6 +53,10 @@ mutate probes-explain-nothing lib/health_flows.c 's/if (!witness \&\& all/if (al
 mutate pasts-are-lost lib/health_file.c 's/probe->series.pasts\[i\] = past;/;/' health_file_test
 mutate damage-is-read lib/health_file.c 's/past.learned > HEADGATE_SERIES_SETTLED || //' health_file_test
 mutate nan-is-read lib/health_file.c 's/!isfinite(past.mean) || //' health_file_test
+mutate unseen-is-slow lib/health_probes.c 's/ || !device->id)$/)/' health_test
+mutate busy-for-ever lib/health_probes.c 's/^\tdevice->beside = false;/\t;/' health_test
+mutate load-for-ever lib/health_probes.c 's/^\tdevice->load = 0;/\t;/' health_test
+mutate lost-and-not-forgotten lib/health.c 's/^\t\t\thealth_device_unseen(.*/\t\t\t;/' health_test
 mutate probes-without-end lib/health_probes.c 's/if (i == device->n_probes \&\& i == HEADGATE_PROBES_MAX)/if (false)/' health_test
 
 mutate names-of-any-kind lib/probe_message.c 's/strspn(value, "abc.*) != length)/false)/' probe_message_test

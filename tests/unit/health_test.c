@@ -280,14 +280,74 @@ static void device_that_the_module_does_not_see__is_judged_by_its_probe(void **s
 	assert_string_equal(pass(&w, 5), "degraded:wrong brown:wrong ");
 	w.outcome = HEADGATE_PROBE_OK;
 	assert_string_equal(pass(&w, 30), "ok:- ");
-	w.slow = 1.6;
-	assert_string_equal(pass(&w, 10), "brown:slower ");
+	w.outcome = HEADGATE_PROBE_FAILED;
+	assert_string_equal(pass(&w, 5), "degraded:fails brown:fails ");
 	/* It has been taken out. */
 	device->listed = false;
-	w.slow = 1;
+	w.outcome = HEADGATE_PROBE_OK;
 	assert_string_equal(pass(&w, 1000), "");
 	assert_int_equal(device->state, HEADGATE_HEALTH_BROWN);
 	end(&w);
+}
+
+/* Nobody sees what load there is: slowness may be others' work, whoever learned it and when. */
+static void device_that_the_module_does_not_see__is_never_slow(void **state)
+{
+	struct headgate_health_device *device;
+	const uint32_t *learned;
+	uint32_t before;
+	struct world w;
+
+	(void)state;
+	for (int seen_first = 0; seen_first < 2; seen_first++) {
+		begin(&w, 0);
+		w.unseen = !seen_first;
+		w.timed = true;
+		pass(&w, 100);
+		device = headgate_health_find(&w.health, "gpu");
+		device->listed = true;
+		w.unseen = true;
+		pass(&w, 1);
+		learned = &device->probes[0].series.pasts[HEADGATE_SERIES_ALONE].learned;
+		before = *learned;
+		if (seen_first)
+			assert_in_range(before, HEADGATE_SERIES_JUDGES, 100);
+		else
+			assert_int_equal(before, 0);
+		w.slow = 1.6;
+		assert_string_equal(pass(&w, 100), "");
+		assert_int_equal(*learned, before);
+		end(&w);
+	}
+}
+
+/* The module comes anew while it is busy, and then it is idle: that is learned as what it is. */
+static void device_that_comes_anew__is_not_taken_to_be_busy(void **state)
+{
+	struct headgate_health_device *device;
+	struct world w;
+
+	(void)state;
+	for (int detached = 0; detached < 2; detached++) {
+		begin(&w, 2);
+		w.timed = true;
+		pass(&w, 100);
+		device = headgate_health_find(&w.health, "gpu");
+		assert_true(device->beside && device->load > 0);
+		if (detached) {
+			headgate_health_detach(&w.health);
+		} else {
+			w.unseen = true;
+			pass(&w, 1);
+		}
+		assert_false(device->beside);
+		assert_true(device->load == 0 && !device->looked_ns && !device->probes[0].sampled);
+		w.unseen = false;
+		w.n_agents = 0;
+		pass(&w, 1);
+		assert_false(device->beside);
+		end(&w);
+	}
 }
 
 static void probes__are_so_many_and_no_more(void **state)
@@ -344,6 +404,8 @@ int main(void)
 		cmocka_unit_test(device_that_relapses__must_be_well_for_longer),
 		cmocka_unit_test(probe_that_left__is_forgotten_after_a_minute),
 		cmocka_unit_test(device_that_the_module_does_not_see__is_judged_by_its_probe),
+		cmocka_unit_test(device_that_the_module_does_not_see__is_never_slow),
+		cmocka_unit_test(device_that_comes_anew__is_not_taken_to_be_busy),
 		cmocka_unit_test(probes__are_so_many_and_no_more),
 		cmocka_unit_test(calibrated_device__is_compared_with_what_it_does_now),
 	};

@@ -323,6 +323,8 @@ int headgate_health_look(struct headgate_health *health, const struct headgate_h
 	for (size_t i = 0; i < health->n_devices; i++)
 		if (health->devices[i].id)
 			sample_device(&health->devices[i], look);
+		else
+			health_device_unseen(&health->devices[i]);
 	err = health_flows_look(health, look) ?: err;
 	for (size_t i = 0; i < health->n_devices; i++)
 		if (headgate_health_is_there(&health->devices[i]))

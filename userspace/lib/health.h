@@ -107,7 +107,7 @@ struct headgate_probe {
  * @name: as in headgate_device; it keeps its past when the module comes anew
  * @id: in this module; 0: it does not know it
  * @listed: the host has it, and a probe has spoken of it; of one that nobody has submitted to, or that the module
- *	does not see submissions to, that is all there is
+ *	does not see submissions to, that is all there is: what came of runs, not how long they took
  * @state: state
  * @reason: gravest reason for it
  * @factor: how many times as long as in its past it takes; 0: not known

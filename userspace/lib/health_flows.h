@@ -12,6 +12,9 @@ struct health_evidence {
 	double factor;
 };
 
+/* The module does not know it: what it did at the last look is nothing to go on from. */
+void health_device_unseen(struct headgate_health_device *device);
+
 /* Brings the flows up to date; 0 or -ENOMEM. */
 int health_flows_look(struct headgate_health *health, const struct headgate_health_look *look);
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "health_flows.h"
+
 struct headgate_health_device *headgate_health_find(const struct headgate_health *health, const char *name)
 {
 	for (size_t i = 0; i < health->n_devices; i++)
@@ -85,8 +87,8 @@ void headgate_probe_ends(struct headgate_health_device *device, struct headgate_
 	probe->wrong = probe->wrong << 1 | (outcome == HEADGATE_PROBE_WRONG);
 	probe->failed = probe->failed << 1 | (outcome == HEADGATE_PROBE_FAILED);
 	probe->timed = probe->timed || time_ns;
-	/* What came to nothing may have taken any time. */
-	if (!time_ns || outcome == HEADGATE_PROBE_FAILED)
+	/* What came to nothing may have taken any time; and of a device that the module does not see, others' work. */
+	if (!time_ns || outcome == HEADGATE_PROBE_FAILED || !device->id)
 		return;
 	headgate_series_add(&probe->series, device->beside ? HEADGATE_SERIES_BESIDE : HEADGATE_SERIES_ALONE,
 			    (double)time_ns, device->state == HEADGATE_HEALTH_OK);
@@ -117,6 +119,15 @@ void headgate_health_calibrate(struct headgate_health_device *device)
 	}
 }
 
+void health_device_unseen(struct headgate_health_device *device)
+{
+	device->load = 0;
+	device->beside = false;
+	device->looked_ns = 0;
+	for (size_t i = 0; i < device->n_probes; i++)
+		device->probes[i].sampled = false;
+}
+
 void headgate_health_detach(struct headgate_health *health)
 {
 	for (size_t i = 0; i < health->n_devices; i++) {
@@ -124,9 +135,7 @@ void headgate_health_detach(struct headgate_health *health)
 
 		device->id = 0;
 		device->listed = false;
-		device->looked_ns = 0;
-		for (size_t j = 0; j < device->n_probes; j++)
-			device->probes[j].sampled = false;
+		health_device_unseen(device);
 	}
 	free(health->flows);
 	health->flows = NULL;
