@@ -51,12 +51,18 @@ static void last_result_of_a_probe__is_kept_to_be_shown(void **state)
 		headgate_probe_ends(gpu, probe, (enum headgate_probe_outcome)i, 0, 1);
 		assert_int_equal(headgate_health_save("health", &health), 0);
 		assert_int_equal(headgate_health_load("health", &seen), 0);
-		assert_int_equal(headgate_probe_last(&seen.devices[0].probes[0]), i);
+		assert_int_equal(seen.devices[0].probes[0].last, i);
 		assert_int_equal(seen.devices[0].probes[0].runs, i + 1);
 	}
+	/* As evidence it is no longer of now. */
+	gpu->probes[0].wrong = 0;
+	gpu->probes[0].failed = 0;
+	assert_int_equal(headgate_health_save("health", &health), 0);
+	assert_int_equal(headgate_health_load("health", &seen), 0);
+	assert_int_equal(seen.devices[0].probes[0].last, HEADGATE_PROBE_FAILED);
 	write_file("health", "device gpu ok - 0 0\nprobe gpu p 7 0.000 12 0\n");
 	assert_int_equal(headgate_health_load("health", &seen), 0);
-	assert_int_equal(headgate_probe_last(&seen.devices[0].probes[0]), HEADGATE_PROBE_OK);
+	assert_int_equal(seen.devices[0].probes[0].last, HEADGATE_PROBE_OK);
 	assert_int_equal(seen.devices[0].probes[0].runs, 7);
 	headgate_health_clear(&health);
 	headgate_health_clear(&seen);

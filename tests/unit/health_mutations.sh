@@ -53,6 +53,8 @@ mutate probes-explain-nothing lib/health_flows.c 's/if (!witness \&\& all/if (al
 mutate pasts-are-lost lib/health_file.c 's/probe->series.pasts\[i\] = past;/;/' health_file_test
 mutate damage-is-read lib/health_file.c 's/past.learned > HEADGATE_SERIES_SETTLED || //' health_file_test
 mutate nan-is-read lib/health_file.c 's/!isfinite(past.mean) || //' health_file_test
+mutate last-run-is-forgotten lib/health_probes.c 's/^\t\tdevice->probes\[i\].failed = 0;/&\n\t\tdevice->probes[i].last = 0;/' health_test
+mutate last-run-is-lost lib/health_probes.c 's/^\tprobe->last = outcome;/\t;/' health_file_test
 mutate unseen-is-slow lib/health_probes.c 's/ || !device->id)$/)/' health_test
 mutate busy-for-ever lib/health_probes.c 's/^\tdevice->beside = false;/\t;/' health_test
 mutate load-for-ever lib/health_probes.c 's/^\tdevice->load = 0;/\t;/' health_test

@@ -258,6 +258,9 @@ static void probe_that_left__is_forgotten_after_a_minute(void **state)
 	w.probe_every = 0;
 	assert_string_equal(pass(&w, 50), "");
 	assert_string_equal(pass(&w, 20), "ok:- ");
+	/* Its last run is shown as what it was. */
+	headgate_health_calibrate(headgate_health_find(&w.health, "gpu"));
+	assert_int_equal(headgate_health_find(&w.health, "gpu")->probes[0].last, HEADGATE_PROBE_FAILED);
 	end(&w);
 }
 

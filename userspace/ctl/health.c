@@ -60,7 +60,7 @@ static void json_device(struct headgate_json *json, const struct headgate_health
 		headgate_json_string(json, "probe", probe->name);
 		headgate_json_uint(json, "runs", probe->runs);
 		if (probe->runs)
-			headgate_json_string(json, "last", headgate_probe_outcome_name(headgate_probe_last(probe)));
+			headgate_json_string(json, "last", headgate_probe_outcome_name(probe->last));
 		else
 			headgate_json_null(json, "last");
 		json_factor(json, "factor", factor_of(probe));
@@ -95,9 +95,9 @@ static void add_probes(struct table *table, const struct headgate_health_device 
 		const struct headgate_probe *probe = &device->probes[i];
 		const char *separator = i ? ", " : "";
 
-		if (headgate_probe_last(probe) != HEADGATE_PROBE_OK)
+		if (probe->last != HEADGATE_PROBE_OK)
 			used += snprintf(text + used, sizeof(text) - used, "%s%s %s", separator, probe->name,
-					 headgate_probe_outcome_name(headgate_probe_last(probe)));
+					 headgate_probe_outcome_name(probe->last));
 		else if (factor_of(probe) > 0)
 			used += snprintf(text + used, sizeof(text) - used, "%s%s %.2f", separator, probe->name,
 					 factor_of(probe));

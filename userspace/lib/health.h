@@ -70,6 +70,7 @@ enum headgate_probe_outcome {
  * @series: its times
  * @wrong: the newest runs, the last of them bit 0: those that computed something wrong
  * @failed: the same: those that could not run
+ * @last: what came of the last run, to be shown, however long ago that was
  * @runs: since headgated began
  * @pid: process that runs it, 0: none
  * @agent_id: its agent: its time is what the ledger has for that; 0: not known
@@ -88,6 +89,7 @@ struct headgate_probe {
 	struct headgate_series series;
 	uint8_t wrong;
 	uint8_t failed;
+	enum headgate_probe_outcome last;
 	uint64_t runs;
 	uint32_t pid;
 	uint64_t agent_id;
@@ -251,9 +253,6 @@ void headgate_probe_begins(struct headgate_probe *probe, uint32_t pid, uint64_t 
 void headgate_probe_ends(struct headgate_health_device *device, struct headgate_probe *probe,
 			 enum headgate_probe_outcome outcome, uint64_t time_ns, uint64_t now_ns);
 
-/* What came of its last run; without one, nothing bad. */
-enum headgate_probe_outcome headgate_probe_last(const struct headgate_probe *probe);
-
 /* Whoever ran it is gone. */
 void headgate_probe_leaves(struct headgate_probe *probe);
 
@@ -268,6 +267,7 @@ const char *headgate_health_state_name(enum headgate_health_state state);
 const char *headgate_probe_outcome_name(enum headgate_probe_outcome outcome);
 const char *headgate_health_reason_name(enum headgate_health_reason reason);
 int headgate_health_state_parse(const char *name, enum headgate_health_state *state);
+int headgate_probe_outcome_parse(const char *name, enum headgate_probe_outcome *outcome);
 int headgate_health_reason_parse(const char *name, enum headgate_health_reason *reason);
 
 #endif

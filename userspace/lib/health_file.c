@@ -57,8 +57,8 @@ static int take_probe(const char *line, struct headgate_health *health)
 	if (!probe)
 		return 0;
 	probe->runs = read.runs;
-	probe->wrong = !strcmp(last, headgate_probe_outcome_name(HEADGATE_PROBE_WRONG));
-	probe->failed = !strcmp(last, headgate_probe_outcome_name(HEADGATE_PROBE_FAILED));
+	if (headgate_probe_outcome_parse(last, &probe->last))
+		probe->last = HEADGATE_PROBE_OK;
 	probe->series.pasts[HEADGATE_SERIES_ALONE].learned = alone;
 	probe->series.pasts[HEADGATE_SERIES_BESIDE].learned = beside;
 	/* Shown, and no more than that. */
@@ -151,7 +151,7 @@ int headgate_health_save(const char *file, const struct headgate_health *health)
 				headgate_series_judges(&probe->series) ? headgate_series_factor(&probe->series) : 0,
 				probe->series.pasts[HEADGATE_SERIES_ALONE].learned,
 				probe->series.pasts[HEADGATE_SERIES_BESIDE].learned,
-				headgate_probe_outcome_name(headgate_probe_last(probe)));
+				headgate_probe_outcome_name(probe->last));
 		}
 	}
 	return headgate_replace_end(&replace);

@@ -53,6 +53,16 @@ int headgate_health_state_parse(const char *name, enum headgate_health_state *st
 	return 0;
 }
 
+int headgate_probe_outcome_parse(const char *name, enum headgate_probe_outcome *outcome)
+{
+	int i = parse(outcomes, HEADGATE_PROBE_OUTCOMES, name);
+
+	if (i < 0)
+		return i;
+	*outcome = (enum headgate_probe_outcome)i;
+	return 0;
+}
+
 int headgate_health_reason_parse(const char *name, enum headgate_health_reason *reason)
 {
 	int i = parse(reasons, HEADGATE_HEALTH_REASONS, name);

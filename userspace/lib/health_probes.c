@@ -83,6 +83,7 @@ void headgate_probe_ends(struct headgate_health_device *device, struct headgate_
 {
 	probe->begun_ns = 0;
 	probe->ended_ns = now_ns;
+	probe->last = outcome;
 	probe->runs++;
 	probe->wrong = probe->wrong << 1 | (outcome == HEADGATE_PROBE_WRONG);
 	probe->failed = probe->failed << 1 | (outcome == HEADGATE_PROBE_FAILED);
@@ -93,13 +94,6 @@ void headgate_probe_ends(struct headgate_health_device *device, struct headgate_
 	headgate_series_add(&probe->series, device->beside ? HEADGATE_SERIES_BESIDE : HEADGATE_SERIES_ALONE,
 			    (double)time_ns, device->state == HEADGATE_HEALTH_OK);
 	probe->last_ns = now_ns;
-}
-
-enum headgate_probe_outcome headgate_probe_last(const struct headgate_probe *probe)
-{
-	if (probe->wrong & 1)
-		return HEADGATE_PROBE_WRONG;
-	return probe->failed & 1 ? HEADGATE_PROBE_FAILED : HEADGATE_PROBE_OK;
 }
 
 void headgate_probe_leaves(struct headgate_probe *probe)

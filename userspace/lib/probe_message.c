@@ -60,16 +60,6 @@ static bool take_number(const char *value, uint64_t max, uint64_t *number)
 	return *number && *number <= max;
 }
 
-static bool take_outcome(const char *value, enum headgate_probe_outcome *outcome)
-{
-	for (int i = 0; i < HEADGATE_PROBE_OUTCOMES; i++)
-		if (!strcmp(value, headgate_probe_outcome_name((enum headgate_probe_outcome)i))) {
-			*outcome = (enum headgate_probe_outcome)i;
-			return true;
-		}
-	return false;
-}
-
 static bool take(struct headgate_probe_message *message, enum key key, const char *value)
 {
 	switch (key) {
@@ -78,7 +68,7 @@ static bool take(struct headgate_probe_message *message, enum key key, const cha
 	case KEY_PROBE:
 		return take_name(value, message->probe, sizeof(message->probe));
 	case KEY_RESULT:
-		return take_outcome(value, &message->outcome);
+		return !headgate_probe_outcome_parse(value, &message->outcome);
 	case KEY_ALLOWED:
 		return take_number(value, ALLOWED_MAX_US, &message->allowed_us);
 	case KEY_TIME:
