@@ -36,6 +36,33 @@ static void restart__forgets_nothing(void **state)
 	end(&w);
 }
 
+/* Its canary does not come back, nor does anybody submit to it: nothing else would clear it. */
+static void ill_device_that_nothing_speaks_of__is_well_in_time(void **state)
+{
+	struct headgate_health_device *gpu;
+	struct world w;
+
+	(void)state;
+	begin(&w, 0);
+	w.unseen = true;
+	w.probe_every = 0;
+	write_file("health", "device gpu brown wrong 0.000 5\ndevice well ok - 0.000 5\n");
+	assert_int_equal(headgate_health_load_states("health", &w.health), 0);
+	gpu = headgate_health_find(&w.health, "gpu");
+	/* As headgated does of devices of the host. */
+	gpu->listed = headgate_health_is_of_concern(gpu);
+	assert_false(headgate_health_is_of_concern(headgate_health_find(&w.health, "well")));
+	assert_string_equal(pass(&w, 10), "");
+	assert_string_equal(pass(&w, 10), "ok:- ");
+	assert_false(headgate_health_is_of_concern(gpu));
+	gpu->listed = false;
+	assert_int_equal(headgate_health_save("health", &w.health), 0);
+	end(&w);
+	assert_int_equal(headgate_health_load_states("health", &w.health), 0);
+	assert_int_equal(w.health.n_devices, 0);
+	end(&w);
+}
+
 /* And one that an older headgated has written, for which nothing bad is known of its probes. */
 static void last_result_of_a_probe__is_kept_to_be_shown(void **state)
 {
@@ -95,6 +122,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_HOME(restart__forgets_nothing),
+		IN_HOME(ill_device_that_nothing_speaks_of__is_well_in_time),
 		IN_HOME(last_result_of_a_probe__is_kept_to_be_shown),
 		IN_HOME(damaged_files__are_read_as_far_as_they_go),
 	};

@@ -55,6 +55,7 @@ mutate damage-is-read lib/health_file.c 's/past.learned > HEADGATE_SERIES_SETTLE
 mutate nan-is-read lib/health_file.c 's/!isfinite(past.mean) || //' health_file_test
 mutate last-run-is-forgotten lib/health_probes.c 's/^\t\tdevice->probes\[i\].failed = 0;/&\n\t\tdevice->probes[i].last = 0;/' health_test
 mutate last-run-is-lost lib/health_probes.c 's/^\tprobe->last = outcome;/\t;/' health_file_test
+mutate ill-for-ever lib/health_probes.c 's/^\tif (device->state != HEADGATE_HEALTH_OK)/\tif (false)/' health_file_test
 mutate unseen-is-slow lib/health_probes.c 's/ || !device->id)$/)/' health_test
 mutate busy-for-ever lib/health_probes.c 's/^\tdevice->beside = false;/\t;/' health_test
 mutate load-for-ever lib/health_probes.c 's/^\tdevice->load = 0;/\t;/' health_test

@@ -276,7 +276,7 @@ static void device_that_the_module_does_not_see__is_judged_by_its_probe(void **s
 	w.timed = true;
 	assert_string_equal(pass(&w, 1), "");
 	device = headgate_health_find(&w.health, "gpu");
-	assert_true(headgate_health_is_spoken_of(device));
+	assert_true(headgate_health_is_of_concern(device));
 	device->listed = true;
 	assert_string_equal(pass(&w, 100), "");
 	w.outcome = HEADGATE_PROBE_WRONG;

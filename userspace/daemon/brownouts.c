@@ -288,7 +288,7 @@ void brownouts_look(struct brownouts *b, const struct look *seen, const struct h
 	for (size_t i = 0; i < b->health.n_devices; i++) {
 		struct headgate_health_device *device = &b->health.devices[i];
 
-		device->listed = headgate_health_is_spoken_of(device) && devices_driver(b->devices, device->name);
+		device->listed = headgate_health_is_of_concern(device) && devices_driver(b->devices, device->name);
 	}
 	look.now_ns = headgate_lives_now();
 	look.now_s = time(NULL);

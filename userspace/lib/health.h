@@ -108,8 +108,8 @@ struct headgate_probe {
  * struct headgate_health_device - one device
  * @name: as in headgate_device; it keeps its past when the module comes anew
  * @id: in this module; 0: it does not know it
- * @listed: the host has it, and a probe has spoken of it; of one that nobody has submitted to, or that the module
- *	does not see submissions to, that is all there is: what came of runs, not how long they took
+ * @listed: the host has it, and it is of concern (headgate_health_is_of_concern()); of one that nobody has submitted to,
+ *	or that the module does not see submissions to, probes are all there is: what came of runs, not how long they took
  * @state: state
  * @reason: gravest reason for it
  * @factor: how many times as long as in its past it takes; 0: not known
@@ -216,8 +216,11 @@ static inline bool headgate_health_is_there(const struct headgate_health_device 
 	return device->id || device->listed;
 }
 
-/* Whether a probe has spoken of it since headgated began. */
-bool headgate_health_is_spoken_of(const struct headgate_health_device *device);
+/*
+ * Whether one that the host has is to be @listed: a probe has spoken of it since headgated began, or it is ill by the
+ * word of the headgated before, which nothing else would ever take back.
+ */
+bool headgate_health_is_of_concern(const struct headgate_health_device *device);
 
 /* How each device is.  0 or -ENOMEM: what could not be kept is looked at again. */
 int headgate_health_look(struct headgate_health *health, const struct headgate_health_look *look);

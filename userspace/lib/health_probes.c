@@ -32,8 +32,10 @@ struct headgate_health_device *headgate_health_get(struct headgate_health *healt
 	return device;
 }
 
-bool headgate_health_is_spoken_of(const struct headgate_health_device *device)
+bool headgate_health_is_of_concern(const struct headgate_health_device *device)
 {
+	if (device->state != HEADGATE_HEALTH_OK)
+		return true;
 	for (size_t i = 0; i < device->n_probes; i++)
 		if (device->probes[i].begun_ns || device->probes[i].ended_ns)
 			return true;
