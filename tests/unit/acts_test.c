@@ -320,6 +320,26 @@ static void other_device__is_the_least_busy_that_is_well(void **state)
 	assert_null(acts_instead(&health));
 }
 
+/* Probes alone speak of it. */
+static void other_device__may_be_one_that_the_module_does_not_see(void **state)
+{
+	struct headgate_health_device devices[] = {
+		{ .name = "gone" }, { .name = "a", .listed = true, .state = HEADGATE_HEALTH_BROWN },
+		{ .name = "b", .listed = true }, { .name = "c", .id = 3, .load = 0.9 }, { .name = "d", .listed = true },
+	};
+	struct headgate_health health = { .devices = devices, .n_devices = 5 };
+
+	(void)state;
+	/* It is known how busy it is. */
+	assert_string_equal(acts_instead(&health)->name, "c");
+	devices[3].state = HEADGATE_HEALTH_DEGRADED;
+	assert_string_equal(acts_instead(&health)->name, "b");
+	devices[2].listed = false;
+	assert_string_equal(acts_instead(&health)->name, "d");
+	devices[4].state = HEADGATE_HEALTH_DARK;
+	assert_null(acts_instead(&health));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -335,6 +355,7 @@ int main(void)
 		cmocka_unit_test(policy_that_changes__is_obeyed_at_once),
 		cmocka_unit_test(job_that_hangs__has_a_time_of_grace),
 		cmocka_unit_test(other_device__is_the_least_busy_that_is_well),
+		cmocka_unit_test(other_device__may_be_one_that_the_module_does_not_see),
 	};
 
 	return cmocka_run_group_tests_name("acts", tests, NULL, NULL);

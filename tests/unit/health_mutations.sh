@@ -89,6 +89,9 @@ mutate told-once daemon/acts.c 's/!(before \&\& is_same(&before->override, &p->l
 mutate never-taken-back daemon/acts.c 's/overrides_end(overrides, OVERRIDE_BROWNOUT);/;/' acts_test
 mutate killed-at-once daemon/acts.c 's/ + config->kill_after_ns;/;/' acts_test
 mutate anybody-is-killed daemon/acts.c 's/ \&\& stall->agent_id \&\& stall->pid//' acts_test
+mutate unseen-is-nobodys-choice daemon/acts.c 's/headgate_health_is_there(device) \&\& device->state == H/device->id \&\& device->state == H/' acts_test
+mutate gone-is-a-choice daemon/acts.c 's/headgate_health_is_there(device) \&\& device->state == H/device->state == H/' acts_test
+mutate unseen-is-the-first-choice daemon/acts.c 's/return device->id;/return !device->id;/' acts_test
 mutate busiest-instead daemon/acts.c 's/device->load < best->load/device->load > best->load/' acts_test
 
 verdict 'judges of health'

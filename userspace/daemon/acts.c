@@ -312,6 +312,16 @@ bool acts_kills(const struct headgate_config_brownout *config, const struct head
 	       now_ns >= stall->since_ns + stall->deadline_ns + config->kill_after_ns;
 }
 
+/* Whether to take it rather than the best so far.  Of one that the module does not see the load is not known. */
+static bool is_better(const struct headgate_health_device *device, const struct headgate_health_device *best)
+{
+	if (!best)
+		return true;
+	if (!device->id != !best->id)
+		return device->id;
+	return device->load < best->load;
+}
+
 const struct headgate_health_device *acts_instead(const struct headgate_health *health)
 {
 	const struct headgate_health_device *best = NULL;
@@ -319,7 +329,7 @@ const struct headgate_health_device *acts_instead(const struct headgate_health *
 	for (size_t i = 0; i < health->n_devices; i++) {
 		const struct headgate_health_device *device = &health->devices[i];
 
-		if (device->id && device->state == HEADGATE_HEALTH_OK && (!best || device->load < best->load))
+		if (headgate_health_is_there(device) && device->state == HEADGATE_HEALTH_OK && is_better(device, best))
 			best = device;
 	}
 	return best;

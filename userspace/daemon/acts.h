@@ -60,7 +60,10 @@ int acts_plan(struct acts *acts, const struct acts_look *look, struct overrides 
 bool acts_kills(const struct headgate_config_brownout *config, const struct headgate_stall *stall,
 		uint64_t now_ns);
 
-/* The device to take instead of those that are not well: the least busy that is; NULL: none. */
+/*
+ * The device to take instead of those that are not well: the least busy that is, or else one whose load is not known;
+ * NULL: none.
+ */
 const struct headgate_health_device *acts_instead(const struct headgate_health *health);
 
 void acts_free(struct acts *acts);
