@@ -25,7 +25,7 @@ static struct host {
 	struct headgate_lives_item lives[AGENTS_MAX];
 	struct headgate_labelled labels[AGENTS_MAX];
 	struct headgate_stall stalls[4];
-	struct headgate_health_device health[2];
+	struct headgate_health_device health[3];
 	char paths[AGENTS_MAX][32];
 	struct metrics_input input;
 } host;
@@ -363,6 +363,41 @@ static void all_that_is_known__is_in_its_row(void **state)
 	metrics_snapshot_free(&snapshot);
 }
 
+/* A probe speaks of it, and nothing else is known. What was taken out is not told of. */
+static void device_that_the_module_does_not_know__is_told_if_the_host_has_it(void **state)
+{
+	struct metrics_snapshot snapshot = { 0 };
+	const struct metrics_device *device;
+
+	(void)state;
+	host.input.health = (struct headgate_health){ .devices = host.health, .n_devices = 3 };
+	host.health[0] = (struct headgate_health_device){ .name = "0000:03:00.0", .listed = true };
+	host.health[1] = (struct headgate_health_device){
+		.name = "0000:c4:00.0", .listed = true, .state = HEADGATE_HEALTH_BROWN,
+	};
+	host.health[2] = (struct headgate_health_device){ .name = "taken-out", .state = HEADGATE_HEALTH_DARK };
+	look(10, &snapshot);
+	device = snapshot.rows[METRICS_DEVICE].items;
+	assert_int_equal(snapshot.rows[METRICS_DEVICE].count, 2);
+	assert_int_equal(device[0].health, HEADGATE_HEALTH_OK);
+	assert_string_equal(device[1].labels, "gpu=\"0000:c4:00.0\"");
+	assert_null(device[1].info);
+	assert_int_equal(device[1].health, HEADGATE_HEALTH_BROWN);
+	assert_true(device[1].wedged == METRICS_NONE && device[1].tickets == METRICS_NONE &&
+		    device[1].jobs == METRICS_NONE && device[1].jobs_unticketed == METRICS_NONE &&
+		    device[1].some_ns == METRICS_NONE && device[1].full_ns == METRICS_NONE &&
+		    device[1].slowdown_ppm == METRICS_NONE);
+	metrics_snapshot_free(&snapshot);
+	/* The module has it no more. */
+	host.devices[0].gone = 1;
+	look(10, &snapshot);
+	device = snapshot.rows[METRICS_DEVICE].items;
+	assert_int_equal(snapshot.rows[METRICS_DEVICE].count, 2);
+	assert_string_equal(device[0].labels, "gpu=\"0000:03:00.0\"");
+	assert_null(device[0].info);
+	metrics_snapshot_free(&snapshot);
+}
+
 static void without_a_module__headgated_is_told(void **state)
 {
 	struct metrics_snapshot snapshot = { 0 };
@@ -393,6 +428,7 @@ int main(void)
 		TEST(others__never_go_back),
 		TEST(names_that_are_the_same__are_told_apart),
 		TEST(all_that_is_known__is_in_its_row),
+		TEST(device_that_the_module_does_not_know__is_told_if_the_host_has_it),
 		TEST(without_a_module__headgated_is_told),
 	};
 

@@ -50,6 +50,11 @@ mutate lanes-of-one-name-are-one daemon/metrics_names.c 's/strcmp(first->name, i
 mutate of-three-entries-one-is-told daemon/metrics_flows.c 's/metrics_sums_add(&last->sums, .*/;/' metrics_collect_test
 mutate waits-are-in-the-next-bucket daemon/metrics_flows.c 's/headgate_histogram_edge(i + 1) > /headgate_histogram_edge(i + 1) >= /' metrics_collect_test
 mutate every-stall-is-a-wedge $collect 's/stalls->items\[i\].kind == HEADGATE_STALL_KIND_WEDGED \&\& /stalls->items[i].device_id == 999 \&\& /' metrics_collect_test
+mutate taken-out-is-told $collect 's/if (!device->listed || /if (/' metrics_collect_test
+mutate seen-is-told-twice $collect 's/ || is_seen(look, device->name))/)/' metrics_collect_test
+mutate gone-is-seen $collect 's/if (!devices->items\[i\].gone \&\& !strcmp/if (!strcmp/' metrics_collect_test
+mutate unseen-is-not-told $collect 's/^\treturn add_unseen(look);/\treturn 0;/' metrics_collect_test
+mutate info-of-nothing $render 's/return \*(char \*const \*)value;/return true;/' metrics_render_test
 mutate quality-does-not-matter $http 's/openmetrics \&\& openmetrics >= text/openmetrics/' metrics_http_test
 mutate versions-do-not-matter $http 's/^\t\t\trange.openmetrics = false;/\t\t\t;/' metrics_http_test
 mutate all-hosts-are-here lib/host.c 's/if (!strcasecmp(name, "localhost"))/if (true)/' metrics_http_test

@@ -129,10 +129,10 @@ static void text__stops_at_its_limit(void **state)
 	metrics_text_free(&text);
 }
 
-/* One agent on one engine, and no more than that. */
+/* One agent on one engine, and a device that the module does not know; no more than that. */
 static void fill(struct metrics_snapshot *snapshot)
 {
-	struct metrics_device *device = metrics_add(snapshot, METRICS_DEVICE);
+	struct metrics_device *device = metrics_add(snapshot, METRICS_DEVICE), *unseen;
 	struct metrics_agent *agent = metrics_add(snapshot, METRICS_AGENT);
 	struct metrics_flow *flow = metrics_add(snapshot, METRICS_FLOW);
 
@@ -141,6 +141,12 @@ static void fill(struct metrics_snapshot *snapshot)
 		.wedged = 1, .health = 2, .slowdown_ppm = 1500000,
 		.tickets = 2, .jobs = 3, .jobs_unticketed = 4,
 		.some_ns = 5000000000, .full_ns = METRICS_NONE,
+	};
+	unseen = metrics_add(snapshot, METRICS_DEVICE);
+	*unseen = (struct metrics_device){
+		.labels = strdup("gpu=\"u\""), .wedged = METRICS_NONE, .health = 1, .slowdown_ppm = METRICS_NONE,
+		.tickets = METRICS_NONE, .jobs = METRICS_NONE, .jobs_unticketed = METRICS_NONE,
+		.some_ns = METRICS_NONE, .full_ns = METRICS_NONE,
 	};
 	*agent = (struct metrics_agent){
 		.labels = strdup("agent=\"/a\""),
@@ -188,6 +194,7 @@ static void fill(struct metrics_snapshot *snapshot)
 	HELP("headgate_device_health", "How the device is: 0 ok, 1 degraded, 2 brown, 3 dark; absent where nobody judges it.") \
 	"# TYPE headgate_device_health gauge\n" \
 	"headgate_device_health{gpu=\"g\"} 2\n" \
+	"headgate_device_health{gpu=\"u\"} 1\n" \
 	HELP("headgate_device_slowdown_ratio", "How many times as long as in its past the work of probes takes; absent where that is not known.") \
 	"# TYPE headgate_device_slowdown_ratio gauge\n" \
 	_U("headgate_device_slowdown_ratio", "ratio") \

@@ -71,6 +71,7 @@ check_eq "the device" "$(health state)" ok
 check "how it is shown: $(shown)" shows ' ok .* canary learns [0-9]*/60$'
 check "where it is: $(cat /proc/$CANARY_PID/cgroup)" grep -qxF "0::/$CANARY" /proc/$CANARY_PID/cgroup
 check "where its child is" grep -qxF "0::/$CANARY" "/proc/$(children | tr -d ' ')/cgroup"
+check "metric of a device that the module does not know" wait_until 20 metric_is 0
 check_eq "told" "$(told '.*' '.*')" 0
 
 t_begin device_that_headgated_does_not_know__is_refused_with_a_sentence
@@ -91,7 +92,7 @@ check_eq "the device" "$(health state)" ok
 check_eq "told" "$(told '.*' '.*')" 0
 
 t_begin fault_of_weights__makes_the_device_brown_and_is_told_once
-# Metrics are of devices that the module knows.
+# From now on the module knows it.
 check "no job can be submitted" simload --duration 1ms --jobs 1
 check "metric before it" wait_until 20 metric_is 0
 canary lanes:7@5

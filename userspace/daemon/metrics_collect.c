@@ -112,19 +112,61 @@ static bool is_wedged(const struct headgate_stalls *stalls, uint32_t device_id)
 	return false;
 }
 
-static void set_health(struct metrics_device *row, const struct headgate_health *health, const char *name)
+/* @device may be NULL. */
+static void set_health(struct metrics_device *row, const struct headgate_health_device *device)
 {
-	row->health = METRICS_NONE;
-	row->slowdown_ppm = METRICS_NONE;
+	row->health = device ? device->state : METRICS_NONE;
+	row->slowdown_ppm = device && device->factor > 0 ? (uint64_t)(device->factor * 1e6) : METRICS_NONE;
+}
+
+static const struct headgate_health_device *health_of(const struct look *look, const char *name)
+{
+	const struct headgate_health *health = &look->input->health;
+
+	for (size_t i = 0; i < health->n_devices; i++)
+		if (!strcmp(health->devices[i].name, name))
+			return &health->devices[i];
+	return NULL;
+}
+
+static bool is_seen(const struct look *look, const char *name)
+{
+	const struct headgate_devices *devices = &look->input->devices;
+
+	for (size_t i = 0; i < devices->count; i++)
+		if (!devices->items[i].gone && !strcmp(devices->items[i].name, name))
+			return true;
+	return false;
+}
+
+/* Those of the host that the module does not know: how they are is all there is. */
+static int add_unseen(struct look *look)
+{
+	const struct headgate_health *health = &look->input->health;
+
 	for (size_t i = 0; i < health->n_devices; i++) {
 		const struct headgate_health_device *device = &health->devices[i];
+		struct metrics_device *row;
 
-		if (strcmp(device->name, name))
+		if (!device->listed || is_seen(look, device->name))
 			continue;
-		row->health = device->state;
-		if (device->factor > 0)
-			row->slowdown_ppm = (uint64_t)(device->factor * 1e6);
+		row = metrics_add(look->snapshot, METRICS_DEVICE);
+		if (!row)
+			return -ENOMEM;
+		*row = (struct metrics_device){
+			.labels = LABELS(0, NAMES("gpu"), device->name),
+			.wedged = METRICS_NONE,
+			.tickets = METRICS_NONE,
+			.jobs = METRICS_NONE,
+			.jobs_unticketed = METRICS_NONE,
+			.some_ns = METRICS_NONE,
+			.full_ns = METRICS_NONE,
+		};
+		set_health(row, device);
+		if (!row->labels)
+			return -ENOMEM;
 	}
+	return 0;
 }
 
 static int add_devices(struct look *look)
@@ -153,11 +195,11 @@ static int add_devices(struct look *look)
 			.some_ns = METRICS_NONE,
 			.full_ns = METRICS_NONE,
 		};
-		set_health(row, &look->input->health, device->name);
+		set_health(row, health_of(look, device->name));
 		if (!row->labels || !row->info)
 			return -ENOMEM;
 	}
-	return 0;
+	return add_unseen(look);
 }
 
 static const char *gpu_of(const struct look *look, uint32_t device_id)

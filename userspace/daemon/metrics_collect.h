@@ -22,6 +22,7 @@
  * struct metrics_input - all that was read, at about one moment
  * @loaded: there is a module; else the rest of it is empty
  * @instance: which one
+ * @health: by the file of it; @listed of each: the host has it
  * @counts: what headgated has counted
  * @version: of headgated
  */

@@ -38,7 +38,7 @@ struct metrics_stall {
 
 struct metrics_device {
 	char *labels;			/* gpu */
-	char *info;			/* gpu, driver, meter */
+	char *info;			/* gpu, driver, meter; NULL: the module does not know it */
 	uint64_t wedged;
 	uint64_t health;		/* enum headgate_health_state */
 	uint64_t slowdown_ppm;

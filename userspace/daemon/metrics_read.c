@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "drm_devices.h"
 #include "health_file.h"
 #include "module.h"
 #include "stall_file.h"
@@ -76,6 +77,22 @@ static void read_process(struct metrics_input *input)
 	fclose(file);
 }
 
+/* What is ill stays in the file when it has been taken out; it is told of no more. */
+static void find_listed(struct headgate_health *health)
+{
+	struct headgate_drm_devices devices = { 0 };
+
+	if (headgate_drm_list_at("", &devices))
+		return;
+	for (size_t i = 0; i < devices.count; i++) {
+		struct headgate_health_device *device = headgate_health_find(health, devices.items[i].name);
+
+		if (device)
+			device->listed = true;
+	}
+	headgate_drm_devices_free(&devices);
+}
+
 void metrics_read(struct metrics_reader *reader, struct metrics_input *input)
 {
 	read_module(reader, input);
@@ -85,6 +102,7 @@ void metrics_read(struct metrics_reader *reader, struct metrics_input *input)
 		headgate_labels_load(HEADGATE_LABELS_FILE, &input->labels);
 		headgate_stalls_load(HEADGATE_STALLS_FILE, &input->stalls);
 		headgate_health_load_states(HEADGATE_HEALTH_FILE, &input->health);
+		find_listed(&input->health);
 	}
 	for (int i = 0; i < COUNTS; i++)
 		input->counts[i] = counts_get(i);

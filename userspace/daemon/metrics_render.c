@@ -110,7 +110,9 @@ static bool is_there(const struct metrics_metric *metric, const void *row)
 {
 	const void *value = (const char *)row + metric->value;
 
-	if (metric->type == METRICS_INFO || metric->type == METRICS_HISTOGRAM)
+	if (metric->type == METRICS_INFO)
+		return *(char *const *)value;
+	if (metric->type == METRICS_HISTOGRAM)
 		return true;
 	return *(const uint64_t *)value != METRICS_NONE;
 }
