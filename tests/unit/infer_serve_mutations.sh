@@ -36,7 +36,7 @@ mutate all-are-cancelled $work_ 's/if (work->id == id)/if (true)/' infer_worker_
 mutate context-has-no-end $work_ 's/n_prompt < context \&\& ask->most <= context - n_prompt/n_prompt < context/' infer_worker_test
 mutate what-is-held-back-is-lost $work_ 's/sizeof(ended), &rest);/sizeof(ended), \&(struct infer_text){ 0 });/' infer_worker_test
 mutate hung-devices-are-left-alone $worker 's/if (error == -ETIMEDOUT)/if (false)/' infer_worker_test
-mutate it-has-no-place $worker 's/memcpy(device.pci, leg->pci, sizeof(device.pci));/;/' infer_worker_test
+mutate it-has-no-place $worker 's/memcpy(device.place, leg->place, sizeof(device.place));/;/' infer_worker_test
 mutate moves-are-not-made $worker 's/infer_engine_move(w->works.engine, leg);/;/' infer_worker_test
 mutate nonsense-is-passed-over $worker 's/^\t\treturn -EBADMSG;/\t\treturn 0;/' infer_worker_test
 mutate zero-tokens $http 's/get_integer(p, "max_tokens", 1,/get_integer(p, "max_tokens", 0,/' infer_http_request_test
@@ -139,7 +139,8 @@ mutate it-is-waited-for $health 's/MSG_NOSIGNAL | MSG_DONTWAIT) < 0 \&\& errno !
 mutate its-absence-is-always-a-word $health 's/bool wanted = .*/bool wanted = true;/' infer_health_test
 mutate absent-once $health 's/health->absent = false;/;/' infer_health_test
 mutate users-are-not-told $health 's/error == -EACCES/false/' infer_health_test
-mutate places-are-not-told $hear 's/if (infer_fleet_place(fleet, process->device, device->pci, now))/if (false)/' infer_service_test
+mutate places-are-short infer/place.h 's/^#define INFER_PLACE .*/#define INFER_PLACE 16/' infer_service_test
+mutate places-are-not-told $hear 's/if (infer_fleet_place(fleet, process->device, device->place, now))/if (false)/' infer_service_test
 mutate the-held-hang $process 's/return infer_gate_holds("\/proc", process->pid);/return false;/' infer_service_test
 mutate the-frozen-hang $process 's/process->agent \&\& headgate_freezer_frozen(process->agent->cgroup) > 0/false/' infer_service_test
 mutate held-at-the-end-alone $process 's/process->heard + patience \/ 4/process->heard + patience/' infer_service_test

@@ -658,14 +658,14 @@ static void the_pause__is_told_as_it_was_meant(void **state)
 /* By the place that its worker has told; what it has begun it ends. */
 static void new_requests__leave_a_device_that_is_ill(void **state)
 {
-	struct infer_worker_device ready = { .name = "played", .pci = "0000:03:00.0" };
+	struct infer_worker_device ready = { .name = "played", .place = "1c00000.gpu-of-a-board" };
 	struct infer_job *first, *second, *third;
 
 	(void)state;
 	world_open(4);
 	first = world_ask("/a", 1);
 	world_say(0, INFER_WORKER_READY, &ready, sizeof(ready), NULL);
-	assert_true(infer_fleet_heard(&world.service.fleet, "0000:03:00.0", UINT64_MAX, world.now));
+	assert_true(infer_fleet_heard(&world.service.fleet, "1c00000.gpu-of-a-board", UINT64_MAX, world.now));
 	second = world_ask("/a", 1);
 	assert_string_equal(world.workers[1].device, "b,c,a");
 	world_started(0, first, 1, 1);
@@ -674,7 +674,7 @@ static void new_requests__leave_a_device_that_is_ill(void **state)
 	world_ready(1, 0);
 	world_started(1, second, 1, 1);
 	world_ended(1, second);
-	infer_fleet_heard(&world.service.fleet, "0000:03:00.0", 0, world.now);
+	infer_fleet_heard(&world.service.fleet, "1c00000.gpu-of-a-board", 0, world.now);
 	third = world_ask("/a", 1);
 	assert_string_equal(world.workers[2].device, "a,b,c");
 	world_drop(first);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "canary_device.h"
 
+#include <assert.h>
 #include <elf.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -65,6 +66,8 @@ static void uuid_text(const uint8_t uuid[16], char text[33])
 	for (int i = 0; i < 16; i++)
 		sprintf(text + 2 * i, "%02x", uuid[i]);
 }
+
+static_assert(INFER_PLACE == HEADGATE_DEVICE_NAME_MAX, "a name of headgated's does not fit");
 
 static void describe_vulkan(struct infer_canary_device *device)
 {

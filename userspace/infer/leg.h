@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "model.h"
+#include "place.h"
 
 enum infer_buffer {
 	INFER_X,      /* the residual stream, [dim] */
@@ -128,7 +129,7 @@ struct infer_leg_ops {
  * @progress: called in the midst of a batch, at least after each layer; NULL if nobody wants to know
  * @model: outlives the leg
  * @name: such as "native avx512 2 threads" or "Vulkan llvmpipe (LLVM 19.1.7)"
- * @pci: address of the device, such as "0000:03:00.0"; "" if it has none, or does not tell
+ * @place: what headgated calls the device, such as "0000:03:00.0" (place.h); "" if it does not know it, or that is not told
  */
 struct infer_leg {
 	const struct infer_leg_ops *ops;
@@ -136,7 +137,7 @@ struct infer_leg {
 	void *progress_context;
 	const struct infer_model *model;
 	struct infer_limits limits;
-	char name[256], pci[16];
+	char name[256], place[INFER_PLACE];
 };
 
 /**

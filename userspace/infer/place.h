@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Room for it; HEADGATE_DEVICE_NAME_MAX (health.h). */
+#define INFER_PLACE 64
+
 /**
  * infer_place() - the name that headgate device list has for a device
  * @root: "", or the folder that has sysfs

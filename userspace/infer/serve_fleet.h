@@ -10,6 +10,7 @@
 #define INFER_SERVE_FLEET_H
 
 #include "devices.h"
+#include "place.h"
 
 #define INFER_FLEET 16
 #define INFER_FLEET_ORDER (INFER_FLEET * INFER_PROBLEM)
@@ -21,8 +22,8 @@
 /* Opening a device uploads all weights without a word, and compiles kernels: so many times as long as it may be silent. */
 #define INFER_FLEET_OPENING 20
 
-/* A PCI address, by which headgated calls devices. */
-#define INFER_FLEET_PLACE 16
+/* A name by which headgated calls devices. */
+#define INFER_FLEET_PLACE INFER_PLACE
 #define INFER_FLEET_ILL 32
 
 /**

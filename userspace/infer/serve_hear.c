@@ -34,9 +34,9 @@ static void note_device(struct infer_process *process, const struct infer_worker
 	note_lost(process, device->index);
 	process->device = process->order.of[device->index];
 	infer_fleet_opened(fleet, process->device);
-	if (infer_fleet_place(fleet, process->device, device->pci, now))
+	if (infer_fleet_place(fleet, process->device, device->place, now))
 		fprintf(stderr, "headgate-infer: serve: %s is device %s, which headgated says is brown or dark: new requests go to others\n",
-			fleet->devices[process->device].name, device->pci);
+			fleet->devices[process->device].name, device->place);
 	snprintf(process->device_name, sizeof(process->device_name), "%.*s", INFER_PROBLEM - 1, device->name);
 }
 
@@ -51,7 +51,7 @@ static int on_device(struct infer_process *process, const struct infer_worker_me
 		infer_fleet_failed(&process->service->fleet, process->order.of[device.index], infer_now_ns());
 		return -ETIMEDOUT;
 	}
-	device.pci[sizeof(device.pci) - 1] = '\0';
+	device.place[sizeof(device.place) - 1] = '\0';
 	note_device(process, &device);
 	if (message->kind == INFER_WORKER_READY)
 		process->ready = true;

@@ -34,7 +34,7 @@ static void say_device(struct worker *w, enum infer_worker_kind kind, const stru
 	if (leg)
 		snprintf(device.name, sizeof(device.name), "%s", leg->name);
 	if (leg)
-		memcpy(device.pci, leg->pci, sizeof(device.pci));
+		memcpy(device.place, leg->place, sizeof(device.place));
 	infer_works_say(&w->works, kind, &device, sizeof(device), NULL);
 }
 

@@ -42,10 +42,10 @@ struct infer_worker_header {
 	uint32_t length, kind;
 };
 
-/* Of the order of devices that the worker was given, the index of the one in use; its PCI address, "" if it has none. */
+/* Of the order of devices that the worker was given, the index of the one in use; @place as of the leg. */
 struct infer_worker_device {
 	uint32_t index;
-	char pci[16];
+	char place[INFER_PLACE];
 	char name[INFER_PROBLEM];
 };
 

@@ -259,7 +259,8 @@ int infer_vulkan_open_with(const struct infer_model *model, const struct infer_l
 		return error;
 	}
 	snprintf(leg->base.name, sizeof(leg->base.name), "Vulkan %.200s", leg->gpu.description.name);
-	memcpy(leg->base.pci, leg->gpu.description.pci, sizeof(leg->base.pci));
+	infer_place("", leg->gpu.description.render_major, leg->gpu.description.render_minor, leg->gpu.description.pci,
+		    leg->base.place, sizeof(leg->base.place));
 	*opened = &leg->base;
 	return 0;
 }
