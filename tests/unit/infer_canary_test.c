@@ -29,6 +29,8 @@ static int starts;
 static pid_t pids[16], unkillable;
 /* They do not know what headgated calls the device. */
 static bool nameless;
+/* All but the first one call it another. */
+static bool moving;
 /* Where stderr and stdout went. */
 static FILE *heard, *printed;
 static int terminal[2];
@@ -51,6 +53,8 @@ static void say(int socket, enum infer_canary_word word, enum headgate_probe_out
 	snprintf(said.result.text, sizeof(said.result.text), "%s", text);
 	if (nameless)
 		*said.place = '\0';
+	else if (moving && starts > 1)
+		strcpy(said.place, "0000:04:00.0");
 	send(socket, &said, sizeof(said), 0);
 }
 
@@ -110,6 +114,7 @@ static int setup(void **state)
 	starts = 0;
 	unkillable = 0;
 	nameless = false;
+	moving = false;
 	server = (struct server){ .answer = "ok" };
 	snprintf(server.path, sizeof(server.path), "/tmp/canary-test.%d", (int)getpid());
 	options = (struct infer_canary_options){ .socket = server.path, .golden = "/nowhere", .period_ns = 10 * MS, .duty = 1,
@@ -210,6 +215,23 @@ static void name_given__goes_before_the_drivers(void **state)
 	options.names[0] = "simgpu";
 	assert_int_equal(run_until("end", 1), 0);
 	assert_string_equal(server.lines[0], "begin device=simgpu probe=canary allowed_us=1000000");
+}
+
+/* Its driver, or the device, may have made it up: what is ill is not to be another device. */
+static void name_that_a_later_child_tells__is_warned_of_and_not_taken(void **state)
+{
+	(void)state;
+	for (int given = 0; given < 2; given++) {
+		teardown(state);
+		setup(state);
+		moving = true;
+		watch("fail");
+		options.names[0] = given ? PCI : "";
+		assert_int_equal(run_until("result=failed", 3), 1);
+		assert_int_equal(starts, 3);
+		assert_int_equal(told("device=" PCI " "), server.n);
+		assert_int_equal(count(heard, "fail, " PCI ": it says that it is 0000:04:00.0 now"), !given);
+	}
 }
 
 static void wrong_answer__is_told_and_logged_and_that_it_is_over(void **state)
@@ -412,6 +434,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(each_run__is_told_by_the_name_that_the_driver_gives),
 		TEST(name_given__goes_before_the_drivers),
+		TEST(name_that_a_later_child_tells__is_warned_of_and_not_taken),
 		TEST(wrong_answer__is_told_and_logged_and_that_it_is_over),
 		TEST(failed_run__ends_the_child_and_another_is_started),
 		TEST(child_that_crashes__is_a_failed_run_with_a_sentence),

@@ -158,11 +158,23 @@ static void reap(struct canary *canary, struct infer_canary_slot *slot)
 
 /* ---- what it says ---- */
 
+/* By the first child that says it: what a device makes of a later one is no reason to speak of another device. */
+static void take_name(struct infer_canary_slot *slot, const char *place)
+{
+	bool another = !slot->named && *place && *slot->subject.name && strcmp(slot->subject.name, place);
+
+	if (!*slot->subject.name)
+		snprintf(slot->subject.name, sizeof(slot->subject.name), "%s", place);
+	if (another && !slot->renamed)
+		infer_canary_log(LOG_WARNING, "%s, %s: it says that it is %s now, which headgated is not told of; restart the canary if that is right",
+				 slot->device, slot->subject.name, place);
+	slot->renamed = another;
+}
+
 static void on_ready(struct canary *canary, struct infer_canary_slot *slot, const struct infer_canary_said *said)
 {
 	memcpy(slot->leg, said->leg, sizeof(slot->leg));
-	if (!slot->named)
-		memcpy(slot->subject.name, said->place, sizeof(slot->subject.name));
+	take_name(slot, said->place);
 	if (*said->result.text)
 		say(slot, LOG_INFO, said->result.text);
 	if (!*slot->subject.name && canary->teller.path && !slot->unplaced)

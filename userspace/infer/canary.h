@@ -42,6 +42,7 @@ struct infer_canary_options {
  * @leg: what the child calls it; "" before the first one was ready
  * @named: by @names
  * @unplaced: that its name is not known has been said
+ * @renamed: that its newest child has another name for it has been said
  * @pid, @pidfd, @socket: of the child; -1
  * @runs: by what came of them; @hung are among the failed
  * @last: newest result
@@ -51,7 +52,7 @@ struct infer_canary_slot {
 	const char *device;
 	struct infer_canary_subject subject;
 	char leg[256];
-	bool named, unplaced;
+	bool named, unplaced, renamed;
 	struct infer_canary_watch watch;
 	pid_t pid;
 	int pidfd, socket;

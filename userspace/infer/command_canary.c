@@ -23,7 +23,7 @@ static int usage(FILE *file)
 	      "Exit status: 0 all was right, 1 something was not.\n\n"
 	      "Options:\n"
 	      "  -d, --device DEVICE            one to watch, up to 17 times (vulkan: the first GPU)\n"
-	      "  -n, --name NAME                what headgate device list calls the device before (its PCI address)\n"
+	      "  -n, --name NAME                what headgate device list calls the device before (as its driver tells)\n"
 	      "  -s, --socket PATH              of headgated (" HEADGATE_PROBE_SOCKET "); none: it is not told\n"
 	      "  -p, --period TIME              between runs (1s)\n"
 	      "  -u, --duty PERCENT             of a device's time, for which runs are made rarer (0.1%)\n"
