@@ -62,7 +62,7 @@ const struct headgate_price *headgate_config_price(const struct headgate_config 
 
 /* ---- cgroup.freeze, and a person who resumes the agent when it is about to be frozen ---- */
 
-static bool frozen, resumed, person_resumes;
+static bool frozen, resumed, person_resumes, is_detached;
 static int marks;
 
 static int open_freezer(uint64_t id)
@@ -86,6 +86,8 @@ int headgate_freezer_freeze(int freezer, bool freeze)
 		resumed = true;
 		marks = 0;
 	}
+	if (freeze && is_detached)
+		marks = 0;
 	frozen = freeze;
 	return 0;
 }
@@ -150,6 +152,7 @@ static void begin(struct world *w, enum headgate_budget_act act, uint32_t cap_pp
 	frozen = false;
 	resumed = false;
 	person_resumes = false;
+	is_detached = false;
 	marks = 0;
 }
 
@@ -301,6 +304,23 @@ static void person_who_resumes_in_between__wins(void **state)
 	end(&w);
 }
 
+/* It thaws for good: afterwards nobody would know of an agent that was frozen once more. */
+static void detach_in_between__wins(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, HEADGATE_BUDGET_PAUSE, 0);
+	look(&w, true);
+	assert_true(frozen && marks == HEADGATE_FREEZER_BUDGET);
+	/* The other headgated has taken the mark and thawed, after this one has seen the mark and before it freezes. */
+	frozen = false;
+	is_detached = true;
+	look(&w, true);
+	assert_true(!frozen && !marks);
+	end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +329,7 @@ int main(void)
 		IN_HOME(killed_when_it_had_sent__takes_back_all),
 		IN_HOME(what_a_person_sets__is_had_afterwards),
 		IN_HOME(person_who_resumes_in_between__wins),
+		IN_HOME(detach_in_between__wins),
 	};
 
 	return cmocka_run_group_tests_name("budget_act", tests, NULL, NULL);

@@ -113,8 +113,12 @@ static void pause_agent(uint64_t id)
 	if (!headgate_freezer_resumed(freezer)) {
 		ret = headgate_freezer_marks(freezer) & HEADGATE_FREEZER_BUDGET ? 0 :
 		      headgate_freezer_mark(freezer, HEADGATE_FREEZER_BUDGET);
-		if (!ret && frozen_get(freezer) != 1)
+		if (!ret && frozen_get(freezer) != 1) {
 			ret = headgate_freezer_freeze(freezer, true);
+			/* headgated --detach takes the mark, then thaws, but maybe before we froze. */
+			if (!ret && !(headgate_freezer_marks(freezer) & HEADGATE_FREEZER_BUDGET))
+				thaw(freezer, id);
+		}
 		if (ret && ret != -ENOENT)
 			log_warning("cannot pause the agent of cgroup id %" PRIu64 ": %s", id,
 				    strerror(-ret));
