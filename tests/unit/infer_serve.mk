@@ -28,7 +28,7 @@ infer_health_test_cflags := $(infer_cflags) -I$(top)/userspace/lib
 infer_health_test_libs   := -Wl,--wrap=clock_gettime
 
 infer_service_test_objs   := $(infer_ask_sources) $(infer_heard_objs) tests/unit/infer_service_world.c \
-			     $(addprefix userspace/infer/,serve.c $(addprefix serve_,agent.c fleet.c hear.c job.c loop.c process.c))
+			     $(addprefix userspace/infer/,serve.c $(addprefix serve_,agent.c fleet.c hear.c job.c log.c loop.c process.c))
 infer_service_test_cflags := $(infer_cflags) -I$(top)/userspace/lib
 infer_service_test_libs   := -Wl,--wrap=kill,--wrap=waitpid,--wrap=clock_gettime
 

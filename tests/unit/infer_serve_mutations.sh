@@ -16,7 +16,7 @@ tests='infer_worker_message_test infer_worker_test infer_http_request_test infer
 
 process=infer/serve_process.c hear=infer/serve_hear.c agent=infer/serve_agent.c serve=infer/serve.c peer=infer/serve_peer.c
 listen=infer/serve_listen.c
-message=infer/worker_message.c work_=infer/worker_work.c worker=infer/worker.c http=infer/http_request.c fleet=infer/serve_fleet.c
+message=infer/worker_message.c log=infer/serve_log.c job=infer/serve_job.c work_=infer/worker_work.c worker=infer/worker.c http=infer/http_request.c fleet=infer/serve_fleet.c
 health=infer/serve_health.c gate=infer/serve_gate.c
 
 mutate any-length $message 's/if (header.length > INFER_WORKER_MESSAGE)/if (false)/' infer_worker_message_test
@@ -145,6 +145,15 @@ mutate the-held-hang $process 's/return infer_gate_holds("\/proc", process->pid)
 mutate the-frozen-hang $process 's/process->agent \&\& headgate_freezer_frozen(process->agent->cgroup) > 0/false/' infer_service_test
 mutate held-at-the-end-alone $process 's/process->heard + patience \/ 4/process->heard + patience/' infer_service_test
 mutate once-held-for-ever $process 's/is_kept(process))$/true)/' infer_service_test
+mutate ends-are-silent $process 's/^\tnote_end(process, agent);/\t;/' infer_service_test
+mutate all-ends-are-news $process 's/if (!process->lost || (process/if ((process/' infer_service_test
+mutate any-end-is-the-same $process 's/if (WIFSIGNALED(status))/if (false)/' infer_service_test
+mutate none-goes-on $process 's/process->went_on++;/;/' infer_service_test
+mutate loops-fill-the-log $log 's/if (log->written == INFER_LOG_LINES)/if (false)/' infer_service_test
+mutate what-is-left-out-is-not-told $log 's/if (log->left_out)/if (false)/' infer_service_test
+mutate names-end-lines $log 's/^\t\t\t\*c = .*/\t\t\t;/' infer_service_test
+mutate failures-are-silent $job 's/if (status >= 500 \&\& job->agent)/if (false)/' infer_service_test
+mutate clients-fill-the-log $job 's/if (status >= 500 \&\& job->agent)/if (job->agent)/' infer_service_test
 mutate any-wait-is-the-gates $gate 's/return got == .*;/return got > 0;/' infer_gate_test
 mutate names-that-begin-so $gate 's/return got == .*;/return !memcmp(name, INFER_GATE_WAIT, strlen(INFER_GATE_WAIT));/' infer_gate_test
 mutate by-number $peer 's/if (errno != ENOPROTOOPT)/if (false)/' infer_peer_test

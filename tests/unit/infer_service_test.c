@@ -2,6 +2,7 @@
 /* Jobs, agents and workers of the service, whatever workers do. */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -608,7 +609,7 @@ static void read_log(char *text, size_t size)
 /* Such as vulkan, where there is no GPU. */
 static void a_device_that_is_not_there__is_said_once_and_not_waited_for(void **state)
 {
-	char log[4096];
+	char log[4096], *said;
 
 	(void)state;
 	world_open(4);
@@ -628,7 +629,9 @@ static void a_device_that_is_not_there__is_said_once_and_not_waited_for(void **s
 		world_pass(1);
 	}
 	read_log(log, sizeof(log));
-	assert_string_equal(log, "headgate-infer: serve: a cannot be opened: new workers try it now and then\n");
+	said = strstr(log, "headgate-infer: serve: a cannot be opened: new workers try it now and then\n");
+	assert_non_null(said);
+	assert_null(strstr(strchr(said, '\n'), "opened"));
 }
 
 /* However long the tick takes to come. */
@@ -964,6 +967,118 @@ static void a_cgroup_that_is_full__is_told_unless_what_fills_it_ends(void **stat
 	world_drop(job);
 }
 
+static void the_end_of_a_worker__is_told(void **state)
+{
+	struct infer_job *job, *other;
+	char log[4096];
+
+	(void)state;
+	world_open(4);
+	job = world_ask("/a", 1);
+	other = world_ask("/a", 1);
+	world_ready(0, 0);
+	world.status = SIGKILL;
+	begin_log();
+	world_dies(0);
+	world_pass(1);
+	world.status = 3 << 8;
+	world_drop(other);
+	world_ready(1, 0);
+	world_dies(1);
+	world_pass(1);
+	read_log(log, sizeof(log));
+	assert_string_equal(log, "headgate-infer: serve: worker 1000 of agent /a ended by signal 9 (Killed); its 2 requests go on\n"
+				 "headgate-infer: serve: worker 1001 of agent /a ended with status 3; its request goes on\n");
+	world_drop(job);
+}
+
+static void a_worker_that_is_killed__is_told_and_why(void **state)
+{
+	struct infer_worker_device device = { 0 };
+	struct infer_job *job;
+	char log[4096];
+
+	(void)state;
+	world_open(4);
+	begin_log();
+	job = world_ask("/a\x1b\n", 1);
+	world_ready(0, 0);
+	world_pass(3);
+	assert_true(world.workers[0].killed);
+	world_ready(1, 0);
+	world_say(1, INFER_WORKER_HUNG, &device, sizeof(device), NULL);
+	world_ready(2, 0);
+	world_say(2, INFER_WORKER_ASK, NULL, 0, NULL);
+	read_log(log, sizeof(log));
+	assert_string_equal(log, "headgate-infer: serve: worker 1000 of agent /a?? said nothing for 2 s and was killed; its request goes on\n"
+				 "headgate-infer: serve: worker 1001 of agent /a?? was killed, as its device played does not answer; its request goes on\n"
+				 "headgate-infer: serve: worker 1002 of agent /a?? said what no worker says and was killed; its request goes on\n");
+	world_drop(job);
+}
+
+static void workers_that_are_to_end__are_no_news(void **state)
+{
+	struct infer_job *job;
+	char log[4096];
+
+	(void)state;
+	world_open(4);
+	begin_log();
+	job = world_ask("/a", 1);
+	world_ready(0, 0);
+	world_started(0, job, 1, 1);
+	world_ended(0, job);
+	world_pass(62);
+	assert_int_equal(world.service.n_workers, 0);
+	world_drop(job);
+	read_log(log, sizeof(log));
+	assert_string_equal(log, "");
+}
+
+static void requests_that_fail_here__are_told_but_not_those_of_clients_that_err(void **state)
+{
+	struct infer_worker_refused refused = { .error = -EINVAL };
+	struct infer_job *job;
+	char log[4096];
+
+	(void)state;
+	world_open(4);
+	begin_log();
+	job = world_ask("/a", 1);
+	refused.id = job->id;
+	world_ready(0, 0);
+	world_say(0, INFER_WORKER_REFUSED, &refused, sizeof(refused), "It is wrong.");
+	assert_int_equal(job->error.status, 400);
+	world_drop(job);
+	job = world_ask("/a", 1);
+	world_say(0, INFER_WORKER_NONE, NULL, 0, "it burns");
+	assert_int_equal(job->error.status, 503);
+	world_drop(job);
+	read_log(log, sizeof(log));
+	assert_string_equal(log, "headgate-infer: serve: a request of agent /a failed (no_device): No device can be used; the last one: it burns\n"
+				 "headgate-infer: serve: worker 1000 of agent /a ended, as it could use no device; it had no request\n");
+}
+
+static void a_loop_of_ends__does_not_fill_the_log(void **state)
+{
+	char log[8192];
+	uint32_t lines = 0;
+
+	(void)state;
+	world_open(4);
+	world.spawn_error = -EBUSY;
+	begin_log();
+	for (uint32_t i = 0; i < INFER_LOG_LINES + 17; i++)
+		world_drop(world_ask("/a", 1));
+	world_pass(INFER_LOG_NS / INFER_SECOND);
+	world_drop(world_ask("/a", 1));
+	read_log(log, sizeof(log));
+	for (const char *c = log; (c = strchr(c, '\n')); c++)
+		lines++;
+	assert_int_equal(lines, INFER_LOG_LINES + 2);
+	assert_non_null(strstr(log, "\nheadgate-infer: serve: 17 more lines about requests that failed were left out\n"));
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, teardown)
 
 int main(void)
@@ -1009,6 +1124,11 @@ int main(void)
 		TEST(texts_no_token_has__are_not_believed),
 		TEST(why_there_is_no_worker__is_told),
 		TEST(a_cgroup_that_is_full__is_told_unless_what_fills_it_ends),
+		TEST(the_end_of_a_worker__is_told),
+		TEST(a_worker_that_is_killed__is_told_and_why),
+		TEST(workers_that_are_to_end__are_no_news),
+		TEST(requests_that_fail_here__are_told_but_not_those_of_clients_that_err),
+		TEST(a_loop_of_ends__does_not_fill_the_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

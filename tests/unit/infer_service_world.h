@@ -28,6 +28,7 @@ struct played {
  * struct world - what the service does not do itself
  * @frozen: whether WORLD_FROZEN is
  * @spawn_error: why no worker can be started
+ * @status: of workers that have ended, as waitpid() has it
  * @news: what was told of jobs
  */
 extern struct world {
@@ -35,7 +36,7 @@ extern struct world {
 	struct played workers[WORLD_WORKERS];
 	uint32_t started, news;
 	bool frozen;
-	int spawn_error;
+	int spawn_error, status;
 	uint64_t now;
 } world;
 

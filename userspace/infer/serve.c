@@ -14,6 +14,8 @@ int infer_service_open(struct infer_service *service, const struct infer_service
 	int error;
 
 	*service = (struct infer_service){ .policy = *policy, .loop = loop };
+	service->ends.of = "workers that ended";
+	service->failures.of = "requests that failed";
 	infer_health_open(&service->health, policy->health, loop, &service->fleet);
 	error = infer_fleet_read(&service->fleet, policy->device, policy->retry_ns, problem);
 	service->fleet.hang_ns = policy->hang_ns;
@@ -111,6 +113,8 @@ void infer_service_tick(struct infer_service *service)
 	tick_workers(service, now);
 	infer_agents_tick(service, now);
 	tell_of_devices(service);
+	infer_log_tick(&service->ends, now);
+	infer_log_tick(&service->failures, now);
 	if (!service->closing)
 		keep_warm(service, now);
 }

@@ -17,6 +17,7 @@
 
 #include "serve_agent.h"
 #include "serve_health.h"
+#include "serve_log.h"
 
 /**
  * struct infer_service_policy - what was said on the command line
@@ -44,6 +45,7 @@ struct infer_service_policy {
  * @n_workers: without those
  * @told: of each device, ns; the end of the last pause, once the log was seen to; 0: none since it worked
  * @warm_at: ns; when the next worker may be started for nobody
+ * @ends: of workers that nobody had asked to, and @failures of requests, in the log
  * @closing: jobs fail, and no worker is started
  */
 struct infer_service {
@@ -55,6 +57,7 @@ struct infer_service {
 	struct infer_process *workers, *ending;
 	uint32_t n_workers, n_ending;
 	uint64_t warm_at, told[INFER_FLEET];
+	struct infer_log ends, failures;
 	bool closing;
 };
 

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "serve_job.h"
-#include "serve_loop.h"
+#include "serve.h"
 
 struct infer_job *infer_job_new(struct infer_http_request *what, void (*news)(struct infer_job *job), void *context)
 {
@@ -72,6 +71,10 @@ void infer_job_fail(struct infer_job *job, unsigned int status, const char *code
 	vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
 	infer_http_fail(&job->error, status, NULL, code, "%s", message);
+	/* What is wrong with a request is for its client alone. */
+	if (status >= 500 && job->agent)
+		infer_log(&job->agent->service->failures, infer_now_ns(), "a request of agent %s failed (%s): %s",
+			  job->agent->cgroup, code ?: "server_error", message);
 	infer_job_end(job, INFER_END_CANCELLED);
 }
 

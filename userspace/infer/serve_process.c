@@ -148,6 +148,64 @@ static void count_death(struct infer_process *process, struct infer_agent *agent
 		infer_fleet_suspect(&process->service->fleet, process->device, infer_agent_who(agent), infer_now_ns());
 }
 
+static void log_end(struct infer_process *process, const char *name, const char *how)
+{
+	static const char none[] = "it had no request", one[] = "its request goes on", many[] = "its %u requests go on";
+	char then[64];
+
+	snprintf(then, sizeof(then), process->went_on > 1 ? many : process->went_on ? one : none, process->went_on);
+	infer_log(&process->service->ends, infer_now_ns(), "%s %s; %s", name, how, then);
+}
+
+/* Once its jobs are elsewhere. How one has ended that nobody killed is known when it is waited for. */
+static void note_end(struct infer_process *process, const struct infer_agent *agent)
+{
+	const struct infer_service_policy *policy = &process->service->policy;
+	char how[INFER_PROBLEM + 64], *name;
+
+	/* Of what nobody had asked for, the devices are told of, and it is tried again and again. */
+	if (!process->lost || (process->lost == -ENODEV && !agent))
+		return;
+	if (asprintf(&name, "worker %d of %s%s", process->pid, agent ? "agent " : "no agent yet",
+			     agent ? agent->cgroup : "") < 0)
+		return;
+	switch (process->lost) {
+	case -ETIME:
+		snprintf(how, sizeof(how), "said nothing for %.0f s and was killed",
+			 (double)policy->hang_ns * (process->ready ? 1 : INFER_FLEET_OPENING) / INFER_SECOND);
+		break;
+	case -ETIMEDOUT:
+		snprintf(how, sizeof(how), "was killed, as its device %s does not answer", process->device_name);
+		break;
+	case -ENODEV:
+		snprintf(how, sizeof(how), "ended, as it could use no device");
+		break;
+	case -EBADMSG:
+		snprintf(how, sizeof(how), "said what no worker says and was killed");
+		break;
+	case -ENOMEM:
+		snprintf(how, sizeof(how), "was killed, as there is no memory for what it says");
+		break;
+	default:
+		process->name = name;
+		return;
+	}
+	log_end(process, name, how);
+	free(name);
+}
+
+static void log_status(struct infer_process *process, int status)
+{
+	char how[64];
+
+	if (WIFSIGNALED(status))
+		snprintf(how, sizeof(how), "ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(how, sizeof(how), "ended with status %d", WEXITSTATUS(status));
+	log_end(process, process->name, how);
+	free(process->name);
+}
+
 /* A job whose worker has ended: to the queue again, or enough is enough. */
 static void take_back(struct infer_process *process, struct infer_agent *agent, struct infer_job *job)
 {
@@ -155,12 +213,14 @@ static void take_back(struct infer_process *process, struct infer_agent *agent, 
 	job->worker = NULL;
 	job->moves++;
 	count_death(process, agent, job);
-	if (job->deaths >= DEATHS || job->all_deaths >= ALL_DEATHS)
+	if (job->deaths >= DEATHS || job->all_deaths >= ALL_DEATHS) {
 		infer_job_fail(job, 500, "worker_died",
 			       "The worker ended %u times while it computed this answer, %u tokens of which are done.",
 			       job->all_deaths, job->n_tokens);
-	else
+	} else {
+		process->went_on++;
 		infer_agent_take_back(agent, job);
+	}
 }
 
 void infer_process_end(struct infer_process *process, bool kill_it)
@@ -184,6 +244,7 @@ void infer_process_end(struct infer_process *process, bool kill_it)
 	leave_agent(process);
 	while (process->jobs.first)
 		take_back(process, agent, process->jobs.first);
+	note_end(process, agent);
 	process->next = service->ending;
 	service->ending = process;
 	service->n_ending++;
@@ -199,9 +260,12 @@ void infer_processes_reap(struct infer_service *service, uint64_t now)
 
 	while (*at) {
 		struct infer_process *process = *at;
+		int status = 0;
 
 		/* One that hangs in its driver is not gone until the driver lets it. */
-		if (waitpid(process->pid, NULL, WNOHANG)) {
+		if (waitpid(process->pid, &status, WNOHANG)) {
+			if (process->name)
+				log_status(process, status);
 			*at = process->next;
 			service->n_ending--;
 			free(process);
@@ -298,6 +362,7 @@ static void on_ready(struct infer_watch *watch, uint32_t events)
 	if (!error && events & EPOLLOUT)
 		error = send_out(process);
 	process->hangs = error == -ETIMEDOUT;
+	process->lost = error;
 	if (error)
 		infer_process_end(process, true);
 	else if (process->retired && !infer_process_load(process))
@@ -346,6 +411,7 @@ void infer_process_tick(struct infer_process *process, uint64_t now)
 	if (busy && now > process->heard + patience) {
 		infer_fleet_suspect(&service->fleet, infer_process_device(process), infer_process_who(process), now);
 		process->hangs = true;
+		process->lost = -ETIME;
 		infer_process_end(process, true);
 		return;
 	}

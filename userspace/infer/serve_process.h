@@ -25,6 +25,8 @@ struct infer_service;
  * @device: index into the fleet, once it is @ready
  * @retired: takes no more jobs, and ends after those it has
  * @hangs: it was found to, which is why it ends
+ * @lost: negative errno, why it is given up; 0: it was asked to end
+ * @name: of one that is ending by itself, for the log, or NULL; @went_on: of its jobs
  * @heard: ns; when it said something last, got work after a rest, or was seen to be kept from working
  * @idle_since: ns, of when its load is none
  * @kill_at: ns; of one that is ending
@@ -38,11 +40,13 @@ struct infer_process {
 	struct infer_watch watch;
 	struct infer_bytes in, out;
 	struct infer_jobs jobs;
-	uint32_t owed;
+	uint32_t owed, went_on;
 	struct infer_fleet_order order;
 	uint32_t device;
 	char device_name[INFER_PROBLEM];
 	bool ready, retired, hangs;
+	int lost;
+	char *name;
 	uint64_t heard, idle_since, kill_at, ticked;
 };
 
