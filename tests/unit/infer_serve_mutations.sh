@@ -154,6 +154,11 @@ mutate what-is-left-out-is-not-told $log 's/if (log->left_out)/if (false)/' infe
 mutate names-end-lines $log 's/^\t\t\t\*c = .*/\t\t\t;/' infer_service_test
 mutate failures-are-silent $job 's/if (status >= 500 \&\& job->agent)/if (false)/' infer_service_test
 mutate clients-fill-the-log $job 's/if (status >= 500 \&\& job->agent)/if (job->agent)/' infer_service_test
+mutate no-reason-is-told $worker 's/^\t\t\tsay_lost(w, w->left_behind.*/\t\t\t;/' infer_worker_test
+mutate any-reason-is-none $worker 's/say_lost(w, infer_order_index.*/;/' infer_worker_test
+mutate nonsense-is-a-reason $hear 's/ || lost.index >= process->service->fleet.count)/)/' infer_service_test
+mutate reasons-are-not-passed-on $serve 's/if (\*device->why)/if (false)/' infer_service_test
+mutate numbers-are-a-disk infer/engine.c 's/return error == -EIO ?/return false ?/' infer_worker_test
 mutate any-wait-is-the-gates $gate 's/return got == .*;/return got > 0;/' infer_gate_test
 mutate names-that-begin-so $gate 's/return got == .*;/return !memcmp(name, INFER_GATE_WAIT, strlen(INFER_GATE_WAIT));/' infer_gate_test
 mutate by-number $peer 's/if (errno != ENOPROTOOPT)/if (false)/' infer_peer_test

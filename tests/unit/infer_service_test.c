@@ -634,6 +634,30 @@ static void a_device_that_is_not_there__is_said_once_and_not_waited_for(void **s
 	assert_null(strstr(strchr(said, '\n'), "opened"));
 }
 
+static void why_a_device_is_passed_over__is_told(void **state)
+{
+	struct infer_worker_device next = { .index = 1 };
+	struct infer_worker_lost lost = { 0 };
+	char log[4096];
+
+	(void)state;
+	world_open(4);
+	world.service.policy.warm = 1;
+	begin_log();
+	infer_service_tick(&world.service);
+	world_ready(0, 0);
+	world_say(0, INFER_WORKER_LOST, &lost, sizeof(lost), "it burns\nand smokes");
+	world_say(0, INFER_WORKER_DEVICE, &next, sizeof(next), NULL);
+	world_pass(1);
+	read_log(log, sizeof(log));
+	assert_string_equal(log, "headgate-infer: serve: a failed: it is passed over for 30 s (it burns?and smokes)\n");
+	world_say(world.started - 1, INFER_WORKER_LOST, &lost, sizeof(lost), "it burns");
+	assert_false(world.workers[world.started - 1].killed);
+	lost.index = 3;
+	world_say(world.started - 1, INFER_WORKER_LOST, &lost, sizeof(lost), "it burns");
+	assert_true(world.workers[world.started - 1].killed);
+}
+
 /* However long the tick takes to come. */
 static void the_pause__is_told_as_it_was_meant(void **state)
 {
@@ -1110,6 +1134,7 @@ int main(void)
 		TEST(a_job_that_hung_on_a_device__is_not_given_its_agents_next_worker_there),
 		TEST(a_device_that_is_not_there__is_said_once_and_not_waited_for),
 		TEST(the_pause__is_told_as_it_was_meant),
+		TEST(why_a_device_is_passed_over__is_told),
 		TEST(new_requests__leave_a_device_that_is_ill),
 		TEST(an_idle_worker__leaves_a_device_that_fails_elsewhere),
 		TEST(a_worker_at_work__ends_it_on_a_device_that_fails_elsewhere),

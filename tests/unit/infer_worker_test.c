@@ -46,6 +46,8 @@ static struct infer_model model = {
 
 static struct fake devices[DEVICES];
 static struct infer_order order;
+/* Of each device, why it does not open, if it does not. */
+static const char *whys[DEVICES];
 static struct infer_tokenizer *tokenizer;
 static struct infer_bytes in, out;
 static pthread_t thread;
@@ -130,7 +132,9 @@ static const struct infer_leg_ops ops = {
 
 int infer_order_next(struct infer_order *o, struct infer_leg **leg, char problem[INFER_PROBLEM])
 {
-	strcpy(problem, "it is out of order");
+	problem[0] = '\0';
+	while (o->tried < DEVICES && *whys[o->tried])
+		strcpy(problem, whys[o->tried++]);
 	if (o->tried == DEVICES)
 		return -ENODEV;
 	*leg = &devices[o->tried++].leg;
@@ -140,6 +144,11 @@ int infer_order_next(struct infer_order *o, struct infer_leg **leg, char problem
 uint32_t infer_order_index(const struct infer_order *o)
 {
 	return o->tried - 1;
+}
+
+const char *infer_order_why(const struct infer_order *o, uint32_t index)
+{
+	return index < o->tried ? whys[index] : "";
 }
 
 /* ---- the worker ---- */
@@ -176,6 +185,8 @@ static int setup(void **state)
 		snprintf(devices[i].leg.place, sizeof(devices[i].leg.place), "%063u", i);
 	}
 	order = (struct infer_order){ 0 };
+	for (uint32_t i = 0; i < DEVICES; i++)
+		whys[i] = "";
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds))
 		return -1;
 	fd = fds[0];
@@ -249,6 +260,16 @@ static void expect_device(enum infer_worker_kind kind, uint32_t index)
 	assert_int_equal(device.index, index);
 	if (kind != INFER_WORKER_HUNG)
 		assert_string_equal(device.place, devices[index].leg.place);
+}
+
+static void expect_lost(uint32_t index, const char *why)
+{
+	struct infer_worker_lost lost;
+	char text[INFER_PROBLEM];
+
+	expect(INFER_WORKER_LOST, &lost, sizeof(lost), text);
+	assert_int_equal(lost.index, index);
+	assert_string_equal(text, why);
 }
 
 static void expect_started(uint64_t id, uint32_t n_prompt, uint32_t most)
@@ -507,6 +528,7 @@ static void a_lost_device__costs_no_token(void **state)
 	expect_device(INFER_WORKER_READY, 0);
 	expect_started(1, 2, 5);
 	expect_letters(1, "bc");
+	expect_lost(0, strerror(ENODEV));
 	expect_device(INFER_WORKER_DEVICE, 1);
 	expect_letters(1, "def");
 	expect_ended(1, INFER_END_LENGTH, "");
@@ -525,10 +547,34 @@ static void after_the_last_device__there_is_none(void **state)
 	say();
 	expect_device(INFER_WORKER_READY, 0);
 	expect_started(1, 2, 5);
+	expect_lost(0, strerror(ENODEV));
 	expect_device(INFER_WORKER_DEVICE, 1);
 	expect_letters(1, "b");
+	expect_lost(1, "what it computed is no number: the model's weights may be damaged");
 	expect(INFER_WORKER_NONE, NULL, 0, why);
-	assert_string_equal(why, "it is out of order");
+	assert_string_equal(why, "what it computed is no number: the model's weights may be damaged");
+	assert_int_equal(ends(), -ENODEV);
+}
+
+static void why_a_device_does_not_open__is_told_before_what_comes_instead(void **state)
+{
+	char why[512];
+
+	(void)state;
+	whys[0] = "it is out of order";
+	start();
+	expect_lost(0, "it is out of order");
+	expect_device(INFER_WORKER_READY, 1);
+	assert_int_equal(ends(), 0);
+	teardown(state);
+	setup(state);
+	whys[0] = "it is out of order";
+	whys[1] = "it is busy";
+	start();
+	expect_lost(0, "it is out of order");
+	expect_lost(1, "it is busy");
+	expect(INFER_WORKER_NONE, NULL, 0, why);
+	assert_string_equal(why, "it is busy");
 	assert_int_equal(ends(), -ENODEV);
 }
 
@@ -598,6 +644,7 @@ int main(void)
 		TEST(cancelled__tells_that_and_nothing_more),
 		TEST(a_lost_device__costs_no_token),
 		TEST(after_the_last_device__there_is_none),
+		TEST(why_a_device_does_not_open__is_told_before_what_comes_instead),
 		TEST(a_device_that_hangs__is_left_to_the_service),
 		TEST(nonsense__ends_it),
 		TEST(a_batch_that_takes_long__is_heard_of_in_its_midst),

@@ -145,10 +145,11 @@ static int run(struct answer *answer, struct infer_engine *engine, struct infer_
 		}
 		if (infer_order_next(order, leg, problem)) {
 			fprintf(stderr, "headgate-infer: %s: %s, and no other device can be used%s%s\n", name,
-				strerror(-left), *problem ? ": " : "", problem);
+				infer_engine_problem(left), *problem ? ": " : "", problem);
 			return INFER_EXIT_FAILED;
 		}
-		fprintf(stderr, "headgate-infer: %s: %s; going on on %s\n", name, strerror(-left), (*leg)->name);
+		fprintf(stderr, "headgate-infer: %s: %s; going on on %s\n", name, infer_engine_problem(left),
+			(*leg)->name);
 		infer_engine_move(engine, *leg);
 	}
 	return INFER_EXIT_OK;

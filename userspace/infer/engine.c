@@ -289,6 +289,11 @@ int infer_engine_step(struct infer_engine *e)
 	return error ?: (int)(e->active.count + e->queued.count);
 }
 
+const char *infer_engine_problem(int error)
+{
+	return error == -EIO ? "what it computed is no number: the model's weights may be damaged" : strerror(-error);
+}
+
 size_t infer_engine_cache_bytes(const struct infer_model *model, const struct infer_limits *limits)
 {
 	/* Keys and values, F16. */

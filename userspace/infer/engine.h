@@ -93,6 +93,9 @@ void infer_engine_cancel(struct infer_sequence *sequence);
  */
 int infer_engine_step(struct infer_engine *engine);
 
+/* infer_engine_problem(): what an error of infer_engine_step() means, as part of a sentence. */
+const char *infer_engine_problem(int error);
+
 /**
  * infer_engine_move() - goes on with another leg of the same model, with limits no less
  */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
  * @text: ends with a NUL after each entry
  * @next: the entry to be tried next, or @end
  * @tried: how many were
+ * @why: of each that was, why it did not open
  */
 struct infer_order {
 	const struct infer_model *model;
@@ -18,12 +20,14 @@ struct infer_order {
 	struct infer_leg *leg;
 	char *text, *next, *end;
 	uint32_t tried;
+	char (*why)[INFER_PROBLEM];
 };
 
 int infer_order_new(const char *text, const struct infer_model *model, const struct infer_limits *limits,
 		    struct infer_order **order, char problem[INFER_PROBLEM])
 {
 	struct infer_order *o = calloc(1, sizeof(*o));
+	size_t entries = 1;
 	int error = 0;
 
 	if (!o)
@@ -31,8 +35,11 @@ int infer_order_new(const char *text, const struct infer_model *model, const str
 	o->model = model;
 	o->limits = *limits;
 	o->next = o->text = strdup(text);
-	if (!o->text) {
-		free(o);
+	for (const char *c = text; (c = strchr(c, ',')); c++)
+		entries++;
+	o->why = calloc(entries, sizeof(*o->why));
+	if (!o->text || !o->why) {
+		infer_order_free(o);
 		return -ENOMEM;
 	}
 	o->end = o->text + strlen(text) + 1;
@@ -54,6 +61,7 @@ void infer_order_free(struct infer_order *o)
 		return;
 	infer_leg_close(o->leg);
 	free(o->text);
+	free(o->why);
 	free(o);
 }
 
@@ -76,6 +84,7 @@ int infer_order_next(struct infer_order *o, struct infer_leg **leg, char problem
 			*leg = o->leg;
 			return 0;
 		}
+		snprintf(o->why[o->tried - 1], INFER_PROBLEM, "%s", problem);
 	}
 	return -ENODEV;
 }
@@ -83,4 +92,9 @@ int infer_order_next(struct infer_order *o, struct infer_leg **leg, char problem
 uint32_t infer_order_index(const struct infer_order *o)
 {
 	return o->tried ? o->tried - 1 : 0;
+}
+
+const char *infer_order_why(const struct infer_order *o, uint32_t index)
+{
+	return index < o->tried ? o->why[index] : "";
 }

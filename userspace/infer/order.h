@@ -40,4 +40,7 @@ int infer_order_next(struct infer_order *order, struct infer_leg **leg, char pro
  */
 uint32_t infer_order_index(const struct infer_order *order);
 
+/* infer_order_why(): of an entry that was tried: why it did not open; "" if it did. */
+const char *infer_order_why(const struct infer_order *order, uint32_t index);
+
 #endif

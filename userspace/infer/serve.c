@@ -88,17 +88,19 @@ static void tell_of_devices(struct infer_service *service)
 {
 	for (uint32_t i = 0; i < service->fleet.count; i++) {
 		const struct infer_fleet_device *device = &service->fleet.devices[i];
+		char why[INFER_PROBLEM + 8] = "";
 
+		if (*device->why)
+			snprintf(why, sizeof(why), " (%s)", device->why);
 		if (device->pause && device->until != service->told[i]) {
 			if (device->opened)
-				fprintf(stderr, "headgate-infer: serve: %s failed: it is passed over for %.0f s\n",
-					device->name, (double)device->pause / INFER_SECOND);
+				infer_log_line("%s failed: it is passed over for %.0f s%s", device->name,
+					       (double)device->pause / INFER_SECOND, why);
 			else if (!service->told[i])
-				fprintf(stderr, "headgate-infer: serve: %s cannot be opened: new workers try it now and then\n",
-					device->name);
+				infer_log_line("%s cannot be opened: new workers try it now and then%s", device->name, why);
 			service->told[i] = device->until;
 		} else if (service->told[i] && !device->pause) {
-			fprintf(stderr, "headgate-infer: serve: %s computes answers again\n", device->name);
+			infer_log_line("%s computes answers again", device->name);
 			service->told[i] = 0;
 		}
 	}

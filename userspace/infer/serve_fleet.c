@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -103,6 +104,15 @@ void infer_fleet_order(const struct infer_fleet *fleet, uint64_t who, uint32_t a
 		taken |= 1u << next;
 		avoid &= ~(1u << next);
 	}
+}
+
+void infer_fleet_note(struct infer_fleet *fleet, uint32_t device, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(fleet->devices[device].why, INFER_PROBLEM, format, arguments);
+	va_end(arguments);
 }
 
 void infer_fleet_failed(struct infer_fleet *fleet, uint32_t device, uint64_t now)

@@ -35,6 +35,7 @@
  * @suspected_by: the agent that suspected it last, and passes it over until @suspected_until
  * @suspected_pause: how long that was
  * @word_until: another's suspicion confirms this one
+ * @why: it is thought to have failed, as was told last; ""
  * @place: as headgated calls it; "": not known
  */
 struct infer_fleet_device {
@@ -42,6 +43,7 @@ struct infer_fleet_device {
 	bool opened;
 	uint64_t until, pause, tried_by, tried_until;
 	uint64_t suspected_by, suspected_until, suspected_pause, word_until;
+	char why[INFER_PROBLEM];
 	char place[INFER_FLEET_PLACE];
 };
 
@@ -84,6 +86,10 @@ int infer_fleet_read(struct infer_fleet *fleet, const char *text, uint64_t first
  */
 void infer_fleet_order(const struct infer_fleet *fleet, uint64_t who, uint32_t avoid, uint64_t now,
 		       struct infer_fleet_order *order);
+
+/* infer_fleet_note(): for the log, why it is said to have failed. */
+void infer_fleet_note(struct infer_fleet *fleet, uint32_t device, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 void infer_fleet_failed(struct infer_fleet *fleet, uint32_t device, uint64_t now);
 

@@ -48,6 +48,7 @@ static int on_device(struct infer_process *process, const struct infer_worker_me
 	    device.index >= process->service->fleet.count)
 		return -EBADMSG;
 	if (message->kind == INFER_WORKER_HUNG) {
+		infer_fleet_note(&process->service->fleet, process->order.of[device.index], "it does not answer");
 		infer_fleet_failed(&process->service->fleet, process->order.of[device.index], infer_now_ns());
 		return -ETIMEDOUT;
 	}
@@ -58,6 +59,18 @@ static int on_device(struct infer_process *process, const struct infer_worker_me
 	else
 		for (struct infer_job *job = process->jobs.first; job; job = job->next)
 			job->moves++;
+	return 0;
+}
+
+/* The next message says what comes instead. */
+static int on_lost(struct infer_process *process, const struct infer_worker_message *message)
+{
+	struct infer_worker_lost lost;
+	struct infer_text why;
+
+	if (infer_worker_get(message, &lost, sizeof(lost), &why) || lost.index >= process->service->fleet.count)
+		return -EBADMSG;
+	infer_fleet_note(&process->service->fleet, process->order.of[lost.index], "%.*s", (int)why.length, why.bytes);
 	return 0;
 }
 
@@ -192,6 +205,8 @@ int infer_process_hear(struct infer_process *process, const struct infer_worker_
 		return on_cancelled(process, message);
 	case INFER_WORKER_REFUSED:
 		return on_refused(process, message);
+	case INFER_WORKER_LOST:
+		return on_lost(process, message);
 	case INFER_WORKER_NONE:
 		return on_none(process, message);
 	case INFER_WORKER_PULSE:

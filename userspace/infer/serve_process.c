@@ -144,8 +144,10 @@ static void count_death(struct infer_process *process, struct infer_agent *agent
 	if (job->deaths < DEATHS - 1 || !process->ready)
 		return;
 	job->avoid |= bit;
-	if (job->deaths == DEATHS - 1)
+	if (job->deaths == DEATHS - 1) {
+		infer_fleet_note(&process->service->fleet, process->device, "workers end while they compute on it");
 		infer_fleet_suspect(&process->service->fleet, process->device, infer_agent_who(agent), infer_now_ns());
+	}
 }
 
 static void log_end(struct infer_process *process, const char *name, const char *how)
@@ -409,6 +411,8 @@ void infer_process_tick(struct infer_process *process, uint64_t now)
 		process->heard = now;
 	/* One that was started since @now was read has been heard of after it. */
 	if (busy && now > process->heard + patience) {
+		infer_fleet_note(&service->fleet, infer_process_device(process), "a worker on it said nothing for %.0f s",
+				 (double)patience / INFER_SECOND);
 		infer_fleet_suspect(&service->fleet, infer_process_device(process), infer_process_who(process), now);
 		process->hangs = true;
 		process->lost = -ETIME;

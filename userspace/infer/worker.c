@@ -17,6 +17,7 @@
 /**
  * struct worker - at work
  * @left: sequences that the engine has
+ * @left_behind: of the order, so many were told of if they are lost
  * @said_ns: when something was last said
  */
 struct worker {
@@ -24,6 +25,7 @@ struct worker {
 	struct infer_bytes in;
 	int fd, left;
 	struct infer_order *order;
+	uint32_t left_behind;
 	uint64_t said_ns;
 };
 
@@ -36,6 +38,21 @@ static void say_device(struct worker *w, enum infer_worker_kind kind, const stru
 	if (leg)
 		memcpy(device.place, leg->place, sizeof(device.place));
 	infer_works_say(&w->works, kind, &device, sizeof(device), NULL);
+}
+
+static void say_lost(struct worker *w, uint32_t index, const char *why)
+{
+	struct infer_worker_lost lost = { .index = index };
+
+	infer_works_say(&w->works, INFER_WORKER_LOST, &lost, sizeof(lost), &(struct infer_text){ why, strlen(why) });
+}
+
+/* Those that did not open, since this was said last. */
+static void say_unopened(struct worker *w)
+{
+	for (; w->left_behind <= infer_order_index(w->order); w->left_behind++)
+		if (*infer_order_why(w->order, w->left_behind))
+			say_lost(w, w->left_behind, infer_order_why(w->order, w->left_behind));
 }
 
 /* Before the end: all that was said. The service may be slow, but if it ends, so does this process. */
@@ -68,8 +85,6 @@ static void use(struct worker *w, struct infer_leg *leg)
 
 static int none_is_left(struct worker *w, const char *problem)
 {
-	if (!*problem)
-		problem = "each device has failed";
 	infer_works_say(&w->works, INFER_WORKER_NONE, NULL, 0, &(struct infer_text){ problem, strlen(problem) });
 	flush(w);
 	return -ENODEV;
@@ -116,14 +131,18 @@ static int go_on_elsewhere(struct worker *w, int error)
 {
 	char problem[INFER_PROBLEM];
 	struct infer_leg *leg;
+	bool none;
 
 	if (error == -ETIMEDOUT) {
 		say_device(w, INFER_WORKER_HUNG, NULL);
 		flush(w);
 		return -ENODEV;
 	}
-	if (infer_order_next(w->order, &leg, problem))
-		return none_is_left(w, problem);
+	say_lost(w, infer_order_index(w->order), infer_engine_problem(error));
+	none = infer_order_next(w->order, &leg, problem);
+	say_unopened(w);
+	if (none)
+		return none_is_left(w, *problem ? problem : infer_engine_problem(error));
 	use(w, leg);
 	infer_engine_move(w->works.engine, leg);
 	say_device(w, INFER_WORKER_DEVICE, leg);
@@ -194,6 +213,7 @@ int infer_worker_run(const struct infer_worker_setup *setup)
 	struct infer_leg *leg;
 	int error = infer_order_next(w.order, &leg, problem);
 
+	say_unopened(&w);
 	if (error)
 		error = none_is_left(&w, problem);
 	else

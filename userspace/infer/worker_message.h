@@ -3,7 +3,7 @@
  * What the service and a worker tell each other over a pair of sockets.
  *
  *   service ── ASK, CANCEL ─► worker
- *           ◄─ READY, DEVICE, STARTED, TOKEN, ENDED, CANCELLED, REFUSED, PULSE, HUNG, NONE ──
+ *           ◄─ READY, DEVICE, STARTED, TOKEN, ENDED, CANCELLED, REFUSED, PULSE, HUNG, LOST, NONE ──
  *
  * Each message is a header and @length bytes: a struct of a fixed size, then, in some, texts, each of
  * them a uint32_t and so many bytes. Both ends are the same program on the same machine, so structs
@@ -32,6 +32,7 @@ enum infer_worker_kind {
 	INFER_WORKER_REFUSED,	/* infer_worker_refused; a text: a sentence that says why */
 	INFER_WORKER_PULSE,	/* nothing: some of a batch was computed */
 	INFER_WORKER_HUNG,	/* infer_worker_device: it does not answer; the worker is to be killed */
+	INFER_WORKER_LOST,	/* infer_worker_lost, before READY, DEVICE or NONE; a text: why */
 	INFER_WORKER_NONE,	/* a text: why no device is left; the worker ends */
 };
 
@@ -47,6 +48,11 @@ struct infer_worker_device {
 	uint32_t index;
 	char place[INFER_PLACE];
 	char name[INFER_PROBLEM];
+};
+
+/* Of that order, one that did not open or has failed. */
+struct infer_worker_lost {
+	uint32_t index;
 };
 
 /* @most: tokens it may get, with those it had */
