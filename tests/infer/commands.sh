@@ -141,7 +141,7 @@ check serve__wants_a_model ends 2 "$BIN/headgate-infer" serve
 check serve__wants_numbers ends 2 "$BIN/headgate-infer" serve --model x --queue 0
 check serve__wants_its_model ends 1 "$BIN/headgate-infer" serve --model "$WORK/none"
 check serve__says_so one_line
-check serve__wants_loopback ends 1 "$BIN/headgate-infer" serve --model "$model" --agent-default . --listen 10.0.0.1:80
+check serve__wants_loopback ends 2 "$BIN/headgate-infer" serve --model "$model" --agent-default . --listen 10.0.0.1:80
 check command_that_is_not ends 2 "$BIN/headgate-infer" none
 check no_command ends 2 "$BIN/headgate-infer"
 

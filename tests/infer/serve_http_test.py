@@ -363,6 +363,25 @@ def no_device(program, model, folder):
         service.wait(30)
 
 
+def wrong_arguments(program, model, folder):
+    """2 keeps systemd from trying again; what may be there the next time is 1."""
+    for words, status, says in (
+            (("--device", "gpu"), 2, "gpu"),
+            (("--listen", "foo.sock"), 2, "foo.sock"),
+            (("--listen", "0.0.0.0:80"), 2, "0.0.0.0:80"),
+            (("--listen", f"unix:{folder}/missing/s"), 1, f"there is no folder {folder}/missing"),
+            (("--queue", "none"), 2, "--queue")):
+        done = subprocess.run([program, "serve", "--model", model, "--agent-default", ".", "--listen", f"unix:{folder}/none",
+                               *words], capture_output=True, text=True, timeout=60)
+        check(done.returncode == status and says in done.stderr, f"{' '.join(words)} ends with {status}: {done.stderr}")
+    if serve_test.cgroup_root()[0] and not os.geteuid():
+        for agent, status, says in (("nope", 2, "--agent-default 'nope': expected a path below the cgroup root"),
+                                    ("/nope", 1, "there is no such cgroup")):
+            done = subprocess.run([program, "serve", "--model", model, "--agent-default", agent, "--listen",
+                                   f"unix:{folder}/none"], capture_output=True, text=True, timeout=60)
+            check(done.returncode == status and says in done.stderr, f"for {agent} {status}: {done.stderr}")
+
+
 def main():
     program = sys.argv[1]
     with tempfile.TemporaryDirectory(prefix="headgate-serve-") as folder:
@@ -386,6 +405,7 @@ def main():
         connections(program, folder)
         rights(program, folder)
         loopback(program, model)
+        wrong_arguments(program, model, folder)
         no_device(program, model, folder)
         if not os.geteuid():
             without_rights(program, model, folder)

@@ -143,6 +143,32 @@ static void why_it_cannot_be_had__is_told_as_it_is(void **state)
 	close(fd);
 }
 
+static void a_folder_that_is_missing__is_told(void **state)
+{
+	char none[128];
+
+	(void)state;
+	snprintf(address, sizeof(address), "unix:%s/none/s", folder);
+	snprintf(none, sizeof(none), "there is no folder %s/none: make it, or choose another with --listen", folder);
+	assert_int_equal(open_it(), -ENOENT);
+	assert_non_null(strstr(problem, none));
+}
+
+/* They are told from what another try may mend. */
+static void what_is_no_address__is_a_fault_of_the_argument(void **state)
+{
+	static const char *const wrong[] = { "foo.sock", "0.0.0.0:80", "127.0.0.1:0", "unix:foo.sock" };
+	char long_path[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(infer_listen_open(wrong[i], &l, problem), -EINVAL);
+	memset(long_path, 'x', sizeof(long_path));
+	memcpy(long_path, "unix:/tmp/", 10);
+	long_path[sizeof(long_path) - 1] = '\0';
+	assert_int_equal(infer_listen_open(long_path, &l, problem), -ENAMETOOLONG);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -153,6 +179,8 @@ int main(void)
 		TEST(what_nobody_listens_at__is_replaced),
 		TEST(anothers_socket__stays),
 		TEST(why_it_cannot_be_had__is_told_as_it_is),
+		TEST(a_folder_that_is_missing__is_told),
+		TEST(what_is_no_address__is_a_fault_of_the_argument),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

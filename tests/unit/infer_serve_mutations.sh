@@ -164,6 +164,9 @@ mutate names-that-begin-so $gate 's/return got == .*;/return !memcmp(name, INFER
 mutate by-number $peer 's/if (errno != ENOPROTOOPT)/if (false)/' infer_peer_test
 mutate the-ended-are-strangers $peer 's/error = -ESRCH;/error = -ENOENT;/' infer_peer_test
 mutate the-ended-are-taken $peer 's/has_ended(pidfd) || //' infer_peer_test
+mutate no-folder-is-named $listen 's/if (is_unix \&\& error == -ENOENT)/if (false)/' infer_listen_test
+mutate any-port $listen 's/port < 1 || //' infer_listen_test
+mutate any-network $listen 's/>> 24 == IN_LOOPBACKNET/>> 24 != 999/' infer_listen_test
 mutate two-services $listen 's/if (!fcntl(fd, F_SETLK, &whole))/if (true)/' infer_listen_test
 mutate children-keep-it $listen 's/if (is_left_behind(lock, &st))/if (false)/' infer_listen_test
 mutate anothers-is-ours $listen 's/dev == st->st_dev \&\& ino == st->st_ino/true/; s/pread(lock, text, sizeof(text) - 1, 0) > 0 \&\& sscanf(text, "%ju %ju", &dev, &ino) == 2/(dev = ino = 0, lock >= 0)/' infer_listen_test

@@ -93,6 +93,13 @@ static int complain(const char *about, const char *problem)
 	return INFER_EXIT_FAILED;
 }
 
+/* What no restart mends, and systemd is told so. */
+static int complain_of_usage(const char *about, const char *problem)
+{
+	complain(about, problem);
+	return INFER_EXIT_USAGE;
+}
+
 /* ---- arguments ---- */
 
 struct number {
@@ -231,6 +238,7 @@ static int choose_agent(struct serve *s)
 {
 	const char *agent = s->arguments.agent;
 	bool own = agent && !strcmp(agent, ".");
+	char about[256];
 	uint64_t id;
 	int error;
 
@@ -246,8 +254,11 @@ static int choose_agent(struct serve *s)
 		return error ? complain("", strerror(-error)) : 0;
 	}
 	error = agent ? headgate_cgroup_id(agent, &id) : 0;
+	snprintf(about, sizeof(about), "--agent-default '%.200s'", agent ?: "");
+	if (error == -EINVAL)
+		return complain_of_usage(about, "expected a path below the cgroup root, such as /x.slice, or .");
 	if (error)
-		return complain(agent, strerror(-error));
+		return complain(about, error == -ENOENT ? "there is no such cgroup" : strerror(-error));
 	s->agent = agent ? strdup(agent) : NULL;
 	return agent && !s->agent ? complain("", strerror(ENOMEM)) : 0;
 }
@@ -296,7 +307,10 @@ static int open_http(struct serve *s)
 	char problem[INFER_PROBLEM];
 	int error;
 
-	if (infer_listen_open(s->arguments.listen, &s->listen, problem))
+	error = infer_listen_open(s->arguments.listen, &s->listen, problem);
+	if (error == -EINVAL || error == -ENAMETOOLONG)
+		return complain_of_usage("--listen", problem);
+	if (error)
 		return complain("", problem);
 	error = infer_http_open(&setup, &s->http);
 	if (error)
@@ -307,15 +321,16 @@ static int open_http(struct serve *s)
 static int open_all(struct serve *s)
 {
 	char problem[INFER_PROBLEM];
+	int status = open_model(s) ?: choose_agent(s) ?: open_loop(s);
 
-	if (open_model(s) || choose_agent(s) || open_loop(s))
-		return INFER_EXIT_FAILED;
+	if (status)
+		return status;
 	s->arguments.policy.model = s->model_path;
 	/* It says nothing of processors, and has few connections. */
 	if (!strstr(s->arguments.policy.device, "vulkan"))
 		s->arguments.policy.health = NULL;
 	if (infer_service_open(&s->service, &s->arguments.policy, s->loop, problem))
-		return complain("--device", problem);
+		return complain_of_usage("--device", problem);
 	return open_http(s);
 }
 

@@ -23,6 +23,15 @@ static int complain(const char *address, int error, char problem[INFER_PROBLEM])
 	return error;
 }
 
+static int complain_of_folder(const char *address, char problem[INFER_PROBLEM])
+{
+	int length = (int)(strrchr(address, '/') - address) - 5;
+
+	snprintf(problem, INFER_PROBLEM, "%.128s: there is no folder %.*s: make it, or choose another with --listen",
+		 address, length, address + 5);
+	return -ENOENT;
+}
+
 /* A lock of POSIX's, which no child inherits, so it says whether a service runs; whoever holds it writes and reads. */
 static int take_lock(const char *path)
 {
@@ -172,6 +181,8 @@ int infer_listen_open(const char *text, struct infer_listen *l, char problem[INF
 	if (!error)
 		return 0;
 	infer_listen_close(l);
+	if (is_unix && error == -ENOENT)
+		return complain_of_folder(text, problem);
 	return complain(text, error, problem);
 }
 
