@@ -182,6 +182,8 @@ static void what_is_wrong__is_told_with_its_parameter(void **state)
 		{ "{\"messages\":[null]}", "messages", true },
 		{ "{\"messages\":[{\"content\":\"x\"}]}", "messages", true },
 		{ "{\"messages\":[{\"role\":\"king\",\"content\":\"x\"}]}", "messages", true },
+		{ "{\"messages\":[{\"role\":\"user\"}]}", "messages", true },
+		{ "{\"messages\":[{\"role\":\"tool\",\"content\":null}]}", "messages", true },
 		{ "{\"messages\":[{\"role\":\"user\",\"content\":5}]}", "messages", true },
 		{ "{\"messages\":[{\"role\":\"user\",\"content\":[5]}]}", "messages", true },
 		{ "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\"}]}]}",
@@ -217,14 +219,14 @@ static void too_many_messages__are_refused(void **state)
 	char *body = malloc(INFER_ASK_MESSAGES * 32 + 64), *at = body;
 
 	(void)state;
-	at += sprintf(at, "{\"messages\":[{\"role\":\"user\"}");
+	at += sprintf(at, "{\"messages\":[{\"role\":\"assistant\"}");
 	for (int i = 0; i < INFER_ASK_MESSAGES - 1; i++)
-		at += sprintf(at, ",{\"role\":\"user\"}");
+		at += sprintf(at, ",{\"role\":\"assistant\"}");
 	strcpy(at, "]}");
 	chat(body);
 	assert_int_equal(request.ask.n_messages, INFER_ASK_MESSAGES);
 	infer_ask_free(&request.ask);
-	strcpy(at, ",{\"role\":\"user\"}]}");
+	strcpy(at, ",{\"role\":\"assistant\"}]}");
 	assert_false(parse_bytes(body, strlen(body), true));
 	assert_string_equal(error.param, "messages");
 	free(body);

@@ -244,7 +244,7 @@ static bool get_content(struct parse *p, struct json_object *content, struct inf
 
 static bool get_message(struct parse *p, const struct json_object *from, struct infer_message *message)
 {
-	struct json_object *role = find(from, "role");
+	struct json_object *role = find(from, "role"), *content;
 
 	if (!json_object_is_type(from, json_type_object))
 		return wrong_type(p, "messages", "an array of objects", from);
@@ -252,7 +252,12 @@ static bool get_message(struct parse *p, const struct json_object *from, struct 
 	    infer_role_named(json_object_get_string(role), &message->role))
 		return infer_http_fail(p->error, 400, "messages", "invalid_value",
 				       "A message's 'role' is missing or unknown; expected system, user, assistant or tool.");
-	return get_content(p, find(from, "content"), &message->content);
+	content = find(from, "content");
+	/* One that has called a tool has said nothing. */
+	if (!content && message->role != INFER_ASSISTANT)
+		return infer_http_fail(p->error, 400, "messages", "missing_required_parameter",
+				       "A message's 'content' is missing.");
+	return get_content(p, content, &message->content);
 }
 
 static bool get_messages(struct parse *p)
