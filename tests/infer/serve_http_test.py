@@ -47,7 +47,14 @@ def begin(path, **body):
 
 def errors(path):
     connection = serve_client.Connection(path)
-    check(request(connection, "GET", "/health")[0] == 200, "it says that it is well")
+    status, _, body = request(connection, "GET", "/health")
+    check(status == 200 and json.loads(body)["status"] == "ok", "it says that it is well")
+    check({device["state"] for device in json.loads(body)["devices"]} <= {"ok", "failed"}, "and how its devices are")
+    status, headers, body = request(connection, "HEAD", "/health")
+    check(status == 200 and not body, "and to who asks for no body")
+    status, headers, _ = request(connection, "POST", "/health")
+    check(status == 405 and headers["Allow"] == "GET, HEAD", "nothing can be posted there")
+    check(request(connection, "HEAD", COMPLETIONS)[0] == 405, "completions have a body")
     models = json.loads(request(connection, "GET", "/v1/models")[2])
     check([model["object"] for model in models["data"]] == ["model"], "it tells its model")
     check(request(connection, "GET", "/v2")[0] == 404, "what is not there is not found")
@@ -61,6 +68,8 @@ def errors(path):
     check(answer[0] == 400 and error_of(answer)["code"] == "context_length_exceeded", "more than the context holds")
     answer = ask(connection, prompt="x", max_tokens=100000, stream=True)
     check(answer[0] == 400, "the same as a stream is an error, no stream")
+    answer = request(connection, "POST", "/v1/chat/completions", json.dumps({"messages": [{"role": "user"}]}))
+    check(answer[0] == 400 and "'content' is missing" in error_of(answer)["message"], "a message that says nothing")
     answer = ask(connection, prompt=[123456789], max_tokens=1)
     check(answer[0] == 400, "a token that is none")
     answer = ask(connection, prompt="x", max_tokens=3, temperature=0)
@@ -359,6 +368,14 @@ def no_device(program, model, folder):
         service.stdout.readline()
         answer = ask(serve_client.Connection(path), prompt="x", max_tokens=1)
         check(answer[0] == want, f"with {order}: {want}")
+        # The worker that is kept ready finds it for all agents.
+        until = time.monotonic() + serve_client.PATIENCE
+        health = request(serve_client.Connection(path), "GET", "/health")
+        while health[0] != want and time.monotonic() < until:
+            time.sleep(0.1)
+            health = request(serve_client.Connection(path), "GET", "/health")
+        check(health[0] == want, f"its health is {want}")
+        check(json.loads(health[2])["status"] == ("ok" if want == 200 else "no_device"), "and says so")
         service.terminate()
         service.wait(30)
 

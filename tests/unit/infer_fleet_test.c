@@ -257,6 +257,27 @@ static void what_is_to_be_avoided__comes_last(void **state)
 	assert_false(infer_fleet_better(&fleet, 0, SOMEBODY, 7, 1000));
 }
 
+static void how_a_device_is__is_what_is_true_for_all(void **state)
+{
+	(void)state;
+	start();
+	infer_fleet_suspect(&fleet, 0, SOMEBODY, 1000);
+	assert_int_equal(infer_fleet_state(&fleet, 0, 1000), INFER_FLEET_WELL);
+	infer_fleet_failed(&fleet, 0, 1000);
+	infer_fleet_place(&fleet, 0, "place", 1000);
+	infer_fleet_heard(&fleet, "place", 10 * INFER_FLEET_MOST_NS, 1000);
+	assert_int_equal(infer_fleet_state(&fleet, 0, 1000), INFER_FLEET_FAILED);
+	assert_int_equal(infer_fleet_state(&fleet, 1, 1000), INFER_FLEET_WELL);
+	assert_int_equal(infer_fleet_state(&fleet, 0, 1000 + INFER_FLEET_FIRST_NS), INFER_FLEET_BROWN);
+	infer_fleet_heard(&fleet, "place", 0, 1000);
+	/* It is passed over still, but who asks it has an answer. */
+	infer_fleet_worked(&fleet, 0, 1001);
+	assert_int_equal(infer_fleet_state(&fleet, 0, 1001), INFER_FLEET_WELL);
+	infer_fleet_failed(&fleet, 0, 1002);
+	assert_int_equal(infer_fleet_state(&fleet, 0, 1002), INFER_FLEET_FAILED);
+	assert_int_equal(infer_fleet_state(&fleet, 0, 1000 + INFER_FLEET_FIRST_NS), INFER_FLEET_WELL);
+}
+
 static void orders_that_are_none__are_refused(void **state)
 {
 	char problem[INFER_PROBLEM], many[64] = "a", long_name[2 * INFER_PROBLEM];
@@ -291,6 +312,7 @@ int main(void)
 		cmocka_unit_test(what_has_worked__is_suspected_no_more),
 		cmocka_unit_test(the_service_itself__is_believed),
 		cmocka_unit_test(what_is_to_be_avoided__comes_last),
+		cmocka_unit_test(how_a_device_is__is_what_is_true_for_all),
 		cmocka_unit_test(orders_that_are_none__are_refused),
 	};
 

@@ -49,11 +49,17 @@ mutate empty-stops $http 's/json_object_get_string_len(stop) < 1/json_object_get
 mutate bytes-are-text $http 's/JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8/JSON_TOKENER_STRICT/' infer_http_request_test
 mutate lax-json $http 's/JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8/JSON_TOKENER_VALIDATE_UTF8/' infer_http_request_test
 mutate images-are-text $http 's/ ||\n\t    strcmp(json_object_get_string(type), "text")//; s/strcmp(json_object_get_string(type), "text") || !json_object_is_type(text, json_type_string)/false/' infer_http_request_test
+mutate nothing-is-asked $http 's/if (!content \&\& message->role != INFER_ASSISTANT)/if (false)/' infer_http_request_test
+mutate assistants-speak-always $http 's/if (!content \&\& message->role != INFER_ASSISTANT)/if (!content)/' infer_http_request_test
 mutate depth $http 's/^#define DEPTH 16/#define DEPTH 1600/' infer_http_request_test
 mutate failed-is-well $fleet 's/over = over > now ? over : now;/over = now;/' infer_fleet_test
 mutate failures-add-up $fleet 's/if (fleet->devices\[device\].until > now)/if (false)/' infer_fleet_test
 mutate no-end-to-doubling $fleet 's/if (pause > INFER_FLEET_MOST_NS)/if (false)/' infer_fleet_test
 mutate work-does-not-heal $fleet 's/fleet->devices\[device\].pause = 0;/;/' infer_fleet_test
+mutate failed-until-asked $fleet 's/if (d->failing \&\& d->until > now)/if (d->failing)/' infer_fleet_test
+mutate passed-over-is-failed $fleet 's/if (d->failing \&\& d->until > now)/if (d->until > now)/' infer_fleet_test
+mutate failed-is-told-as-well $fleet 's/fleet->devices\[device\].failing = true;/;/' infer_fleet_test
+mutate brown-is-told-as-well $fleet 's/return is_ill(fleet, device, now) ? .*/return INFER_FLEET_WELL;/' infer_fleet_test
 mutate the-last-may-be-first $fleet 's/(next != UINT32_MAX \&\& over >= least)/next != UINT32_MAX/' infer_fleet_test
 mutate seventeen-devices $fleet 's/fleet->count == INFER_FLEET || //' infer_fleet_test
 mutate one-is-enough $fleet 's/suspected_by != who;/suspected_by == who;/' infer_fleet_test

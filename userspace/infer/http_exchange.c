@@ -30,7 +30,7 @@ static enum MHD_Result send_bytes(struct infer_exchange *x, unsigned int status,
 	if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, LATER);
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, x->is_completion ? "POST" : "GET");
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, x->is_completion ? "POST" : "GET, HEAD");
 	result = MHD_queue_response(x->connection, status, response);
 	MHD_destroy_response(response);
 	return result;
@@ -201,12 +201,14 @@ static enum MHD_Result send_models(struct infer_exchange *x)
 
 static enum MHD_Result send_health(struct infer_exchange *x)
 {
-	static const char ok[] = "{\"status\":\"ok\"}\n";
 	struct infer_bytes bytes = { 0 };
+	bool well;
 
-	if (infer_bytes_put(&bytes, ok, sizeof(ok) - 1))
+	if (infer_reply_health(&bytes, &x->http->setup.service->fleet, infer_now_ns(), &well)) {
+		infer_bytes_free(&bytes);
 		return MHD_NO;
-	return send_bytes(x, MHD_HTTP_OK, &bytes);
+	}
+	return send_bytes(x, well ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, &bytes);
 }
 
 /* Pages of the web, in a browser on this machine, have no business here. */
@@ -238,7 +240,7 @@ static void check_head(struct infer_exchange *x, const char *url, const char *me
 	else if (!known)
 		infer_http_fail(&x->error, 404, NULL, "unknown_url",
 				"There are /v1/completions, /v1/chat/completions, /v1/models and /health.");
-	else if (strcmp(method, x->is_completion ? "POST" : "GET"))
+	else if (strcmp(method, x->is_completion ? "POST" : "GET") && (x->is_completion || strcmp(method, "HEAD")))
 		infer_http_fail(&x->error, 405, NULL, "method_not_supported", "%s is for %s.", url,
 				x->is_completion ? "POST" : "GET");
 	else if (x->http->quiet)

@@ -90,6 +90,30 @@ int infer_reply_models(struct infer_bytes *out, const struct infer_reply *reply,
 	return finish(&page);
 }
 
+int infer_reply_health(struct infer_bytes *out, const struct infer_fleet *fleet, uint64_t now, bool *well)
+{
+	static const char *const names[] = {
+		[INFER_FLEET_WELL] = "ok", [INFER_FLEET_BROWN] = "brown", [INFER_FLEET_FAILED] = "failed",
+	};
+	struct page page;
+
+	*well = false;
+	for (uint32_t i = 0; i < fleet->count; i++)
+		*well = *well || infer_fleet_state(fleet, i, now) != INFER_FLEET_FAILED;
+	if (begin(&page, out, false))
+		return -ENOMEM;
+	headgate_json_string(&page.json, "status", *well ? "ok" : "no_device");
+	headgate_json_array(&page.json, "devices");
+	for (uint32_t i = 0; i < fleet->count; i++) {
+		headgate_json_object(&page.json, NULL);
+		headgate_json_string(&page.json, "name", fleet->devices[i].name);
+		headgate_json_string(&page.json, "state", names[infer_fleet_state(fleet, i, now)]);
+		headgate_json_close(&page.json);
+	}
+	headgate_json_close(&page.json);
+	return finish(&page);
+}
+
 /* ---- parts of answers ---- */
 
 static void put_head(struct headgate_json *json, const struct infer_reply *reply, const struct infer_job *job,

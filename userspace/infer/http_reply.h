@@ -3,6 +3,7 @@
 #ifndef INFER_HTTP_REPLY_H
 #define INFER_HTTP_REPLY_H
 
+#include "serve_fleet.h"
 #include "serve_job.h"
 
 /**
@@ -23,6 +24,9 @@ struct infer_reply {
 int infer_reply_error(struct infer_bytes *out, const struct infer_http_error *error, bool event);
 int infer_reply_whole(struct infer_bytes *out, const struct infer_reply *reply, const struct infer_job *job);
 int infer_reply_models(struct infer_bytes *out, const struct infer_reply *reply, uint32_t context);
+
+/* infer_reply_health(): @well: whether any device is left. */
+int infer_reply_health(struct infer_bytes *out, const struct infer_fleet *fleet, uint64_t now, bool *well);
 
 /* infer_reply_role(): what a stream of chat begins with. */
 int infer_reply_role(struct infer_bytes *out, const struct infer_reply *reply, const struct infer_job *job);

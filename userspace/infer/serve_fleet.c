@@ -119,6 +119,7 @@ void infer_fleet_failed(struct infer_fleet *fleet, uint32_t device, uint64_t now
 {
 	uint64_t pause = fleet->devices[device].pause * 2;
 
+	fleet->devices[device].failing = true;
 	/* Several workers find the same fault: it counts once. */
 	if (fleet->devices[device].until > now)
 		return;
@@ -162,6 +163,16 @@ void infer_fleet_try(struct infer_fleet *fleet, uint32_t device, uint64_t who, u
 	d->tried_until = now + fleet->hang_ns;
 }
 
+enum infer_fleet_state infer_fleet_state(const struct infer_fleet *fleet, uint32_t device, uint64_t now)
+{
+	const struct infer_fleet_device *d = &fleet->devices[device];
+
+	/* Whoever asks no more of what has failed would not find out: once its time is over it is worth a try. */
+	if (d->failing && d->until > now)
+		return INFER_FLEET_FAILED;
+	return is_ill(fleet, device, now) ? INFER_FLEET_BROWN : INFER_FLEET_WELL;
+}
+
 void infer_fleet_opened(struct infer_fleet *fleet, uint32_t device)
 {
 	fleet->devices[device].opened = true;
@@ -169,6 +180,7 @@ void infer_fleet_opened(struct infer_fleet *fleet, uint32_t device)
 
 void infer_fleet_worked(struct infer_fleet *fleet, uint32_t device, uint64_t now)
 {
+	fleet->devices[device].failing = false;
 	/* One that another worker has just found to fail has not become well by this. */
 	if (fleet->devices[device].until > now)
 		return;

@@ -29,6 +29,7 @@
 /**
  * struct infer_fleet_device - one of the order; times are ns of CLOCK_MONOTONIC
  * @opened: a worker has had it open
+ * @failing: it has failed since an answer of its was whole
  * @until: 0: it is well, as far as anybody knows
  * @pause: how long it was passed over last; 0: it has not failed since it worked
  * @tried_by: until @tried_until, the agent that finds out whether it works again
@@ -40,7 +41,7 @@
  */
 struct infer_fleet_device {
 	char name[INFER_PROBLEM];
-	bool opened;
+	bool opened, failing;
 	uint64_t until, pause, tried_by, tried_until;
 	uint64_t suspected_by, suspected_until, suspected_pause, word_until;
 	char why[INFER_PROBLEM];
@@ -115,6 +116,15 @@ void infer_fleet_try(struct infer_fleet *fleet, uint32_t device, uint64_t who, u
 
 /* infer_fleet_tried(): whether another agent does. */
 bool infer_fleet_tried(const struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now);
+
+enum infer_fleet_state {
+	INFER_FLEET_WELL,	/* as far as anybody knows */
+	INFER_FLEET_BROWN,	/* brown or dark, says headgated; it is used if none is well */
+	INFER_FLEET_FAILED,	/* it is passed over, and has not computed an answer since it failed last */
+};
+
+/* infer_fleet_state(): what is true for all agents. */
+enum infer_fleet_state infer_fleet_state(const struct infer_fleet *fleet, uint32_t device, uint64_t now);
 
 /* infer_fleet_opened(): a worker has it open. */
 void infer_fleet_opened(struct infer_fleet *fleet, uint32_t device);
