@@ -259,6 +259,8 @@ static void what_is_to_be_avoided__comes_last(void **state)
 
 static void how_a_device_is__is_what_is_true_for_all(void **state)
 {
+	const uint64_t over = 1000 + INFER_FLEET_FIRST_NS;
+
 	(void)state;
 	start();
 	infer_fleet_suspect(&fleet, 0, SOMEBODY, 1000);
@@ -268,14 +270,14 @@ static void how_a_device_is__is_what_is_true_for_all(void **state)
 	infer_fleet_heard(&fleet, "place", 10 * INFER_FLEET_MOST_NS, 1000);
 	assert_int_equal(infer_fleet_state(&fleet, 0, 1000), INFER_FLEET_FAILED);
 	assert_int_equal(infer_fleet_state(&fleet, 1, 1000), INFER_FLEET_WELL);
-	assert_int_equal(infer_fleet_state(&fleet, 0, 1000 + INFER_FLEET_FIRST_NS), INFER_FLEET_BROWN);
+	assert_int_equal(infer_fleet_state(&fleet, 0, over), INFER_FLEET_BROWN);
 	infer_fleet_heard(&fleet, "place", 0, 1000);
 	/* It is passed over still, but who asks it has an answer. */
 	infer_fleet_worked(&fleet, 0, 1001);
 	assert_int_equal(infer_fleet_state(&fleet, 0, 1001), INFER_FLEET_WELL);
 	infer_fleet_failed(&fleet, 0, 1002);
 	assert_int_equal(infer_fleet_state(&fleet, 0, 1002), INFER_FLEET_FAILED);
-	assert_int_equal(infer_fleet_state(&fleet, 0, 1000 + INFER_FLEET_FIRST_NS), INFER_FLEET_WELL);
+	assert_int_equal(infer_fleet_state(&fleet, 0, over), INFER_FLEET_WELL);
 }
 
 static void orders_that_are_none__are_refused(void **state)

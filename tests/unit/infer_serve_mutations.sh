@@ -155,8 +155,8 @@ mutate ends-are-silent $process 's/^\tnote_end(process, agent);/\t;/' infer_serv
 mutate all-ends-are-news $process 's/if (!process->lost || (process/if ((process/' infer_service_test
 mutate any-end-is-the-same $process 's/if (WIFSIGNALED(status))/if (false)/' infer_service_test
 mutate none-goes-on $process 's/process->went_on++;/;/' infer_service_test
-mutate loops-fill-the-log $log 's/if (log->written == INFER_LOG_LINES)/if (false)/' infer_service_test
-mutate what-is-left-out-is-not-told $log 's/if (log->left_out)/if (false)/' infer_service_test
+mutate loops-fill-the-log $log 's/log->written == INFER_LOG_LINES/log->left_out == UINT32_MAX/' infer_service_test
+mutate what-is-left-out-is-not-told $log 's/if (log->left_out)/if (!log->of)/' infer_service_test
 mutate names-end-lines $log 's/^\t\t\t\*c = .*/\t\t\t;/' infer_service_test
 mutate failures-are-silent $job 's/if (status >= 500 \&\& job->agent)/if (false)/' infer_service_test
 mutate clients-fill-the-log $job 's/if (status >= 500 \&\& job->agent)/if (job->agent)/' infer_service_test
@@ -164,7 +164,7 @@ mutate no-reason-is-told $worker 's/^\t\t\tsay_lost(w, w->left_behind.*/\t\t\t;/
 mutate any-reason-is-none $worker 's/say_lost(w, infer_order_index.*/;/' infer_worker_test
 mutate nonsense-is-a-reason $hear 's/ || lost.index >= process->service->fleet.count)/)/' infer_service_test
 mutate reasons-are-not-passed-on $serve 's/if (\*device->why)/if (false)/' infer_service_test
-mutate numbers-are-a-disk infer/engine.c 's/return error == -EIO ?/return false ?/' infer_worker_test
+mutate numbers-are-a-disk infer/engine.c 's/case -EIO:/case -EXDEV:/' infer_worker_test
 mutate any-wait-is-the-gates $gate 's/return got == .*;/return got > 0;/' infer_gate_test
 mutate names-that-begin-so $gate 's/return got == .*;/return !memcmp(name, INFER_GATE_WAIT, strlen(INFER_GATE_WAIT));/' infer_gate_test
 mutate by-number $peer 's/if (errno != ENOPROTOOPT)/if (false)/' infer_peer_test

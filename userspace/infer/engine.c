@@ -291,7 +291,16 @@ int infer_engine_step(struct infer_engine *e)
 
 const char *infer_engine_problem(int error)
 {
-	return error == -EIO ? "what it computed is no number: the model's weights may be damaged" : strerror(-error);
+	switch (error) {
+	case -EIO:
+		return "what it computed is no number: the model's weights may be damaged";
+	case -ENODEV:
+		return "its driver says that it was lost";
+	case -ETIMEDOUT:
+		return "it does not answer";
+	default:
+		return strerror(-error);
+	}
 }
 
 size_t infer_engine_cache_bytes(const struct infer_model *model, const struct infer_limits *limits)
