@@ -313,7 +313,7 @@ static void detach_in_between__wins(void **state)
 	begin(&w, HEADGATE_BUDGET_PAUSE, 0);
 	look(&w, true);
 	assert_true(frozen && marks == HEADGATE_FREEZER_BUDGET);
-	/* The other headgated has taken the mark and thawed, after this one has seen the mark and before it freezes. */
+	/* The other headgated takes the mark and thaws between this one's look and its freeze. */
 	frozen = false;
 	is_detached = true;
 	look(&w, true);
