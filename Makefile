@@ -156,6 +156,7 @@ install:
 	install -D -m 0755 $(O)/bin/headgate $(DESTDIR)$(PREFIX)/bin/headgate
 	install -D -m 0755 $(O)/bin/headgated $(DESTDIR)$(PREFIX)/sbin/headgated
 	install -D -m 0755 $(O)/bin/headgate-infer $(LIBEXEC)/headgate-infer
+	ln -sfn ../libexec/headgate/headgate-infer $(DESTDIR)$(PREFIX)/bin/headgate-infer
 	install -D -m 0644 userspace/daemon/headgate.conf \
 		$(DESTDIR)/etc/headgate/headgate.conf.example
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
@@ -183,7 +184,8 @@ install:
 # By the same variables as install. The policy is its owner's, and stays.
 uninstall:
 	@test -n "$(RELEASE)" || { echo "no kernel headers in $(KDIR), by which install knew where modules go: name them by KDIR=" >&2; exit 1; }
-	rm -f $(DESTDIR)$(PREFIX)/bin/headgate $(DESTDIR)$(PREFIX)/sbin/headgated $(LIBEXEC)/headgate-infer
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,headgate headgate-infer) $(DESTDIR)$(PREFIX)/sbin/headgated
+	rm -f $(LIBEXEC)/headgate-infer
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/lib/systemd/system/,headgated.service $(INFER_UNITS))
 	rm -f $(DESTDIR)/etc/headgate/headgate.conf.example
 	rm -f $(patsubst userspace/monitoring/%,$(SHARED)/%,$(wildcard userspace/monitoring/*))

@@ -196,6 +196,8 @@ uninstall()
 			echo "the unit file does not start $prefix/sbin/headgated"
 		[ "$(grep -l "^ExecStart=$prefix/libexec/headgate/headgate-infer " "$root$prefix"/lib/systemd/system/headgate-*.service | wc -l)" = 2 ] ||
 			echo "the unit files of headgate-infer do not start what is installed in $prefix/libexec"
+		"$root$prefix/bin/headgate-infer" devices --help >/dev/null || echo "headgate-infer is not in $prefix/bin"
+		"$root$prefix/bin/headgate" selftest --help >/dev/null || echo "headgate does not find headgate-infer"
 		[ "$(find "$root" -name 'headgate*.[58]' | wc -l)" = "$pages" ] || echo "not all of $pages manual pages are installed"
 		[ -n "$(find "$root/lib/modules" -name 'headgate.ko*')" ] || echo "no module is installed"
 		touch "$root/etc/headgate/headgate.conf"
