@@ -249,25 +249,34 @@ static void check_choice(void)
 	static const struct {
 		const char *name, *wanted;
 		int n, chosen;
+		const char *why;
 	} cases[] = {
-		{ "by_default__a_device_with_its_own_memory_is_chosen", NULL, 4, 3 },
-		{ "by_default__a_small_device_is_chosen_before_a_processor", NULL, 3, 2 },
-		{ "by_default__a_processor_is_not_chosen", "", 2, -ENODEV },
-		{ "by_default__a_device_that_cannot_be_used_is_not_chosen", NULL, 1, -ENODEV },
-		{ "a_part_of_a_name__names_a_device", "small", 4, 2 },
-		{ "a_pci_address__names_a_device", "0000:03:00.0", 4, 3 },
-		{ "a_number__names_a_device", "1", 4, 1 },
-		{ "a_number__that_cannot_be_used_is_refused", "0", 4, -ENODEV },
-		{ "a_number__past_the_end_is_refused", "4", 4, -ENODEV },
-		{ "a_name__that_cannot_be_used_is_refused", "old", 4, -ENODEV },
+		{ "by_default__a_device_with_its_own_memory_is_chosen", NULL, 4, 3, NULL },
+		{ "by_default__a_small_device_is_chosen_before_a_processor", NULL, 3, 2, NULL },
+		{ "by_default__a_processor_is_not_chosen", "", 2, -ENODEV, "name one as vulkan:1 to use it" },
+		{ "by_default__a_device_that_cannot_be_used_is_not_chosen", NULL, 1, -ENODEV, "none has Vulkan 1.1" },
+		{ "a_part_of_a_name__names_a_device", "small", 4, 2, NULL },
+		{ "a_pci_address__names_a_device", "0000:03:00.0", 4, 3, NULL },
+		{ "a_number__names_a_device", "1", 4, 1, NULL },
+		{ "a_number__that_cannot_be_used_is_refused", "0", 4, -ENODEV, "Vulkan device 0 cannot be used" },
+		{ "a_number__past_the_end_is_refused", "4", 4, -ENODEV, "no Vulkan device 4, only 0 to 3:" },
+		{ "a_number__past_the_only_one_is_refused", "7", 1, -ENODEV, "no Vulkan device 7, only 0:" },
+		{ "a_name__that_cannot_be_used_is_refused", "old", 4, -ENODEV, "has \"old\" in its name" },
+		{ "no_device__is_told", "0", 0, -ENODEV, "no Vulkan device here" },
 	};
-	char name[128];
+	char name[128], why[INFER_PROBLEM];
+	int chosen;
+	bool told;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		snprintf(name, sizeof(name), "vulkan__%s", cases[i].name);
-		verdict(name, vk_devices_choose(all, cases[i].n, cases[i].wanted) ==
-			      cases[i].chosen);
+		vk_devices_why(all, cases[i].n, cases[i].wanted, why);
+		told = !cases[i].why || strstr(why, cases[i].why);
+		chosen = vk_devices_choose(all, cases[i].n, cases[i].wanted);
+		verdict(name, chosen == cases[i].chosen && told);
 	}
+	vk_devices_why(&all[1], 1, NULL, why);
+	verdict("vulkan__the_only_processor__is_told_how_to_name", strstr(why, "name it as vulkan:0 to use it"));
 }
 
 static bool same(float a, float b)

@@ -214,6 +214,11 @@ static int first(const struct infer_vulkan_device *devices, int n, bool integrat
 	return -ENODEV;
 }
 
+static bool is_number(const char *wanted)
+{
+	return strspn(wanted, "0123456789") == strlen(wanted);
+}
+
 int vk_devices_choose(const struct infer_vulkan_device *devices, int n, const char *wanted)
 {
 	int chosen;
@@ -223,7 +228,7 @@ int vk_devices_choose(const struct infer_vulkan_device *devices, int n, const ch
 		chosen = first(devices, n, false);
 		return chosen < 0 ? first(devices, n, true) : chosen;
 	}
-	if (strspn(wanted, "0123456789") == strlen(wanted)) {
+	if (is_number(wanted)) {
 		unsigned long index = strtoul(wanted, NULL, 10);
 
 		return index < (unsigned long)n && devices[index].usable ? (int)index : -ENODEV;
@@ -232,4 +237,38 @@ int vk_devices_choose(const struct infer_vulkan_device *devices, int n, const ch
 		if (devices[i].usable && (strcasestr(devices[i].name, wanted) || !strcasecmp(devices[i].pci, wanted)))
 			return i;
 	return -ENODEV;
+}
+
+static void why_none(const struct infer_vulkan_device *devices, int n, char problem[INFER_PROBLEM])
+{
+	int processor = 0;
+
+	while (processor < n && !(devices[processor].usable && devices[processor].cpu))
+		processor++;
+	if (processor == n)
+		snprintf(problem, INFER_PROBLEM, "no Vulkan device can be used: none has Vulkan 1.1 and a queue that computes");
+	else if (n == 1)
+		snprintf(problem, INFER_PROBLEM, "the only Vulkan device is a processor; name it as vulkan:0 to use it");
+	else
+		snprintf(problem, INFER_PROBLEM, "the only Vulkan devices that can be used are processors; name one as vulkan:%d to use it",
+			 processor);
+}
+
+void vk_devices_why(const struct infer_vulkan_device *devices, int n, const char *wanted, char problem[INFER_PROBLEM])
+{
+	if (!n)
+		snprintf(problem, INFER_PROBLEM, "there is no Vulkan device here");
+	else if (!wanted || !*wanted)
+		why_none(devices, n, problem);
+	else if (!is_number(wanted))
+		snprintf(problem, INFER_PROBLEM,
+			 "no Vulkan device that can be used has \"%.64s\" in its name: see headgate-infer devices", wanted);
+	else if (strtoul(wanted, NULL, 10) < (unsigned long)n)
+		snprintf(problem, INFER_PROBLEM, "Vulkan device %.64s cannot be used: it has no Vulkan 1.1 or no queue that computes",
+			 wanted);
+	else if (n == 1)
+		snprintf(problem, INFER_PROBLEM, "there is no Vulkan device %.64s, only 0: see headgate-infer devices", wanted);
+	else
+		snprintf(problem, INFER_PROBLEM, "there is no Vulkan device %.64s, only 0 to %d: see headgate-infer devices", wanted,
+			 n - 1);
 }

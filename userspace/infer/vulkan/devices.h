@@ -21,6 +21,9 @@ int vk_devices(const struct vk_instance *instance, VkPhysicalDevice **handles,
  */
 int vk_devices_choose(const struct infer_vulkan_device *devices, int n, const char *wanted);
 
+/* Why vk_devices_choose() found none, in a sentence. */
+void vk_devices_why(const struct infer_vulkan_device *devices, int n, const char *wanted, char problem[INFER_PROBLEM]);
+
 bool vk_device_offers(const struct vk_instance *instance, VkPhysicalDevice handle, const char *extension);
 
 /* The family of queues to compute on; -ENODATA if there is none. */

@@ -64,13 +64,8 @@ static int choose_device(struct gpu *gpu, const char *wanted, char problem[INFER
 	if (chosen >= 0) {
 		gpu->physical = handles[chosen];
 		gpu->description = devices[chosen];
-	} else if (n == 0) {
-		snprintf(problem, INFER_PROBLEM, "no Vulkan device here");
-	} else if (!wanted) {
-		snprintf(problem, INFER_PROBLEM, "none of %d Vulkan devices is a usable GPU and no processor", n);
 	} else {
-		snprintf(problem, INFER_PROBLEM, "none of %d Vulkan devices is usable and named \"%s\"", n,
-			 wanted);
+		vk_devices_why(devices, n, wanted, problem);
 	}
 	free(handles);
 	free(devices);
