@@ -67,6 +67,8 @@ assert d["text"].encode() + b"\n" == open(sys.argv[2], "rb").read()
 assert d["tokens"] == 20 and d["finish_reason"] == "length" and d["time_to_first_token_ns"] > 0' "$WORK/out" "$WORK/answer"
 check infer__figures ends 0 infer -m "$model" -n 20 --figures 'What now?'
 check infer__tells_tokens_a_second says err tokens/s
+infer -m "$model" -n 20 --figures 'What now?' >"$WORK/out" 2>&1
+check infer__figures_have_a_line_of_their_own sh -c "tail -n 1 '$WORK/out' | grep -q '^20 tokens after .*tokens/s)\$'"
 # A byte of the answer that is a letter ends it.
 stop=$(tr -cd '[:lower:]' <"$WORK/answer" | cut -c 3)
 check infer__stop ends 0 infer -m "$model" -n 20 --stop "$stop" 'What now?'

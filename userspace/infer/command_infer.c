@@ -182,6 +182,7 @@ static int ask(const struct infer_options *options, struct answer *answer, struc
 		print_json(answer, leg->name);
 	else
 		putchar('\n');
+	fflush(stdout);
 	if (options->figures)
 		print_figures(answer, leg->name);
 	if (answer->failed) {
