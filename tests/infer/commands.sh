@@ -92,19 +92,27 @@ check device_that_is_not__is_told ends 1 "$BIN/headgate" infer -d vulkan:99 -m "
 check device_that_is_not__passes_to_the_next ends 0 "$BIN/headgate" infer -d vulkan:99,native -m "$model" -n 20 'What now?'
 check device_that_is_not__changes_no_answer cmp "$WORK/out" "$WORK/answer"
 
-# Ctrl-C: what there is stays. The first byte says that it has begun; the rest would take it half a minute.
+# Ended by a signal: what there is stays. The first byte says that it has begun; the rest would take it half a minute.
 check generate__makes_a_larger_model ends 0 generate --size small --type Q4_0 "$WORK/small.gguf"
 mkfifo "$WORK/stream"
-"$BIN/headgate" infer -d native -r -m "$WORK/small.gguf" -n 100000 x >"$WORK/stream" 2>"$WORK/err" &
-pid=$!
-exec 3<"$WORK/stream"
-dd bs=1 count=1 <&3 >"$WORK/out" 2>/dev/null
-kill -INT $pid 2>/dev/null
-cat <&3 >>"$WORK/out"
-wait $pid
-status=$?
-check interrupt__ends_it test "$status" = 130
-check interrupt__keeps_what_there_is test -s "$WORK/out"
+# ended_by SIGNAL
+ended_by()
+{
+	"$BIN/headgate" infer -d native -r -m "$WORK/small.gguf" -n 100000 x >"$WORK/stream" 2>"$WORK/err" &
+	pid=$!
+	exec 3<"$WORK/stream"
+	dd bs=1 count=1 <&3 >"$WORK/out" 2>/dev/null
+	kill -"$1" $pid 2>/dev/null
+	cat <&3 >>"$WORK/out"
+	wait $pid
+	status=$?
+}
+for signal in INT=130 TERM=143; do
+	ended_by ${signal%=*}
+	check "signal_${signal%=*}__ends_it" test "$status" = ${signal#*=}
+	check "signal_${signal%=*}__keeps_what_there_is" test -s "$WORK/out"
+	check "manual__has_the_status_${signal#*=}" grep -qE "^([0-9]+, )*${signal#*=}(, [0-9]+)*\$" "$2"
+done
 
 check selftest__finds_the_processors_right ends 0 "$BIN/headgate" selftest native native:plain
 check selftest__has_each_type sh -c "[ \$(grep -c ' ok\$' '$WORK/out') = 12 ]"
@@ -129,6 +137,11 @@ sed -n 's/^ *-[a-zA-Z], --\([a-z0-9-]*\).*/\1/p' "$WORK/out" | grep -v help >"$W
 while read -r option; do
 	check "manual__explains_$option" grep -q -- "--$option" "$2"
 done <"$WORK/options"
+sed -n 's/^ *-[a-zA-Z], --\([a-z0-9-]*\).*(default.*/\1/p' "$WORK/out" >"$WORK/options"
+while read -r option; do
+	check "manual__has_the_default_of_$option" sh -c "sed '/^serve\$/,\$d' '$2' | sed -n '/, --$option /,/^-/p' | grep -q default"
+done <"$WORK/options"
+check there_are_defaults test "$(wc -l <"$WORK/options")" -ge 7
 check serve__has_help ends 0 "$BIN/headgate-infer" serve --help
 sed -n 's/^ *-[a-zA-Z], --\([a-z0-9-]*\).*/\1/p' "$WORK/out" | grep -v help >"$WORK/options"
 while read -r option; do

@@ -20,7 +20,7 @@ static int usage(FILE *file)
 	fputs("Usage: headgate infer [OPTIONS] --model FILE PROMPT\n"
 	      "Answer a prompt with a model of the Llama family, on a GPU by Vulkan or on the\n"
 	      "processors.  PROMPT - is read from standard input.  Exit status: 0 done, 1 failed,\n"
-	      "2 wrong arguments, 130 ended by Ctrl-C.\n\n"
+	      "2 wrong arguments, 130 ended by Ctrl-C, 143 by SIGTERM.\n\n"
 	      "Options:\n"
 	      "  -m, --model FILE      the model, a GGUF file\n"
 	      "  -r, --raw             the prompt is text to go on with, not a message to answer\n"
