@@ -116,6 +116,10 @@ done
 
 check selftest__finds_the_processors_right ends 0 "$BIN/headgate" selftest native native:plain
 check selftest__has_each_type sh -c "[ \$(grep -c ' ok\$' '$WORK/out') = 12 ]"
+check selftest__of_a_device_that_is_not ends 1 "$BIN/headgate" selftest native:none
+check selftest__says_so_once sh -c "[ \$(wc -l <'$WORK/out') = 1 ]"
+check bench__of_a_device_that_is_not ends 1 "$BIN/headgate" bench -m 4 native:none
+check bench__says_so_once one_line
 check selftest__of_no_device ends 2 "$BIN/headgate" selftest gpu
 # Ratios of one row are to reading and copying, those of many to arithmetic, on each device; not one is zero.
 for device in native $("$BIN/headgate-infer" devices | grep -o '^vulkan:[0-9]*'); do

@@ -34,6 +34,7 @@ struct bench_output {
 	const struct options *options;
 	struct infer_bandwidth *bandwidth;
 	struct headgate_json json;
+	bool opened, unopened; /* the device is, for a type; is not, for whichever */
 };
 
 /* What a line says of one quantity: the best round's rate, and ratios of bests and, in the middle, of rounds. */
@@ -151,6 +152,9 @@ static int run(struct bench_output *output, const char *device, const struct inf
 	struct infer_leg *leg;
 	int error = infer_device_open(device, &bench->model, &limits, &leg, problem);
 
+	/* What opened for others, or lacks memory, may open for the next. */
+	output->opened |= !error;
+	output->unopened = error && error != -ENOMEM && !output->opened;
 	if (error)
 		return error;
 	error = infer_peaks_open(&peaks, leg, device, output->bandwidth);
@@ -179,7 +183,9 @@ static bool bench_rows(struct bench_output *output, const char *device, enum inf
 
 	if (!error)
 		error = run(output, device, &bench, &times, problem);
-	if (error)
+	if (output->unopened)
+		fprintf(stderr, "headgate-infer: %s: %s\n", device, problem);
+	else if (error)
 		fprintf(stderr, "headgate-infer: %s, %s: %s\n", device, infer_type_name(type), problem);
 	else if (rows == 1)
 		put_one_row(output, device, &bench, &times);
@@ -192,13 +198,17 @@ static bool bench_rows(struct bench_output *output, const char *device, enum inf
 
 static bool bench_device(struct bench_output *output, const char *device)
 {
+	static const uint32_t rows[] = { 1, MANY_ROWS };
 	bool right = true;
 
-	for (size_t i = 0; i < COUNT(types); i++)
-		if (output->options->type < 0 || output->options->type == (int)types[i]) {
-			right &= bench_rows(output, device, types[i], 1);
-			right &= bench_rows(output, device, types[i], MANY_ROWS);
-		}
+	output->opened = false;
+	output->unopened = false;
+	for (size_t i = 0; i < COUNT(types) * COUNT(rows) && !output->unopened; i++) {
+		enum infer_type type = types[i / COUNT(rows)];
+
+		if (output->options->type < 0 || output->options->type == (int)type)
+			right &= bench_rows(output, device, type, rows[i % COUNT(rows)]);
+	}
 	return right;
 }
 

@@ -38,9 +38,10 @@ int infer_device_open(const char *name, const struct infer_model *model, const s
 	if (native == name)
 		return infer_vulkan_open(model, limits, named(name, "vulkan"), leg, problem);
 	error = infer_native_open(model, limits, native, leg);
-	if (error)
-		snprintf(problem, INFER_PROBLEM, "%.64s: %s", name,
-			 error == -ENOTSUP ? "this processor has no such instructions" : strerror(-error));
+	if (error == -ENOTSUP)
+		snprintf(problem, INFER_PROBLEM, "this processor has no instructions of %.64s", name);
+	else if (error)
+		snprintf(problem, INFER_PROBLEM, "%.64s: %s", name, strerror(-error));
 	return error;
 }
 
