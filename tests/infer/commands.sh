@@ -120,6 +120,16 @@ check selftest__of_a_device_that_is_not ends 1 "$BIN/headgate" selftest native:n
 check selftest__says_so_once sh -c "[ \$(wc -l <'$WORK/out') = 1 ]"
 check bench__of_a_device_that_is_not ends 1 "$BIN/headgate" bench -m 4 native:none
 check bench__says_so_once one_line
+canary() { "$BIN/headgate-infer" canary --socket none --once --device "$@"; }
+# Nothing can be made in a file.
+check canary__without_a_folder ends 0 canary native --golden "$0/golden"
+check canary__says_that_nothing_is_compared both one_line says err 'the answer is not compared with earlier ones, nor kept'
+check canary__says_what_it_judged_by says out 'last: ok (by NMSE alone), '
+check canary__with_a_folder ends 0 canary native --golden "$WORK/golden"
+check canary__says_nothing_then sh -c "grep -q 'last: ok, ' '$WORK/out'"
+check canary__of_a_device_that_is_not ends 1 canary native:none --golden "$WORK/golden"
+check canary__says_why_once sh -c "[ \$(cat '$WORK/out' '$WORK/err' | grep -c 'has no instructions of native:none') = 1 ]"
+check canary__has_no_figures_of_nothing sh -c "! grep -q '%\\|hash' '$WORK/out'"
 check selftest__of_no_device ends 2 "$BIN/headgate" selftest gpu
 # Ratios of one row are to reading and copying, those of many to arithmetic, on each device; not one is zero.
 for device in native $("$BIN/headgate-infer" devices | grep -o '^vulkan:[0-9]*'); do

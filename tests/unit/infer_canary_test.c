@@ -332,7 +332,7 @@ static void headgated_that_does_not_answer__keeps_no_run_back(void **state)
 	assert_int_equal(run_once(), 0);
 	server_end(&server);
 	assert_int_equal(count(heard, "headgated is not told"), 1);
-	assert_int_equal(count(printed, "1 runs, 0 wrong, 0 failed"), 1);
+	assert_int_equal(count(printed, "1 run, 0 wrong, 0 failed"), 1);
 }
 
 static void headgated_that_is_not_there__is_missed_once_and_found_later(void **state)
@@ -396,8 +396,8 @@ static void device_without_a_name__is_told_of_to_nobody_and_said_once(void **sta
 	assert_int_equal(run_until("device=b probe=canary result=ok", 200), 1);
 	assert_true(starts >= 2);
 	assert_int_equal(told("device= "), 0);
-	assert_int_equal(count(heard, "crash: headgated is not told of it"), 1);
-	assert_int_equal(count(heard, "good: headgated is not told of it"), 0);
+	assert_int_equal(count(heard, "crash: headgated is not told: "), 1);
+	assert_int_equal(count(heard, "good: headgated is not told"), 0);
 }
 
 /* ---- once, and reports ---- */
@@ -427,6 +427,30 @@ static void report__has_counts_and_the_duty(void **state)
 	assert_int_equal(count(printed, "\"last\":\"wrong\""), 1);
 }
 
+static void report_of_one_run__has_the_reason_once_and_no_figures_of_none(void **state)
+{
+	(void)state;
+	options.socket = NULL;
+	watch("good");
+	watch("sorry");
+	assert_int_equal(run_once(), 1);
+	assert_int_equal(count(printed, "  1 run, 0 wrong, 0 failed, 0 of these hung\n  last: ok, "), 1);
+	assert_int_equal(count(printed, "  1 run, 0 wrong, 1 failed, 0 of these hung\n  last: failed: there is no such device\n"), 1);
+	assert_int_equal(count(printed, "%"), 0);
+	assert_int_equal(count(printed, "hash"), 1);
+	assert_int_equal(count(heard, "no such device"), 0);
+}
+
+static void report_of_runs_that_failed__has_no_duty(void **state)
+{
+	(void)state;
+	watch("fail");
+	assert_int_equal(run_until("end", 2), 1);
+	assert_int_equal(count(printed, "  last: failed: it is lost\n"), 1);
+	assert_int_equal(count(printed, "of its time"), 0);
+	assert_true(count(heard, "it is lost") > 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -449,6 +473,8 @@ int main(void)
 		TEST(device_without_a_name__is_told_of_to_nobody_and_said_once),
 		TEST(once__ends_after_a_run_on_each_device_and_tells_if_one_was_wrong),
 		TEST(report__has_counts_and_the_duty),
+		TEST(report_of_one_run__has_the_reason_once_and_no_figures_of_none),
+		TEST(report_of_runs_that_failed__has_no_duty),
 	};
 	sigset_t term;
 

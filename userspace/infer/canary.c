@@ -54,9 +54,10 @@ static void settle(struct canary *canary, struct infer_canary_slot *slot, const 
 
 	slot->last = *result;
 	slot->runs[result->outcome]++;
-	if (*result->text)
+	/* Of one run the report has it. */
+	if (*result->text && !canary->options->once)
 		say(slot, result->outcome == HEADGATE_PROBE_OK ? LOG_INFO : LOG_ERR, result->text);
-	else if (!was_well)
+	else if (!*result->text && !was_well)
 		say(slot, LOG_NOTICE, "it is as it should be again");
 	infer_canary_tell_end(&canary->teller, &slot->subject, result->outcome, result->time_ns, now_ns());
 }
@@ -178,7 +179,7 @@ static void on_ready(struct canary *canary, struct infer_canary_slot *slot, cons
 	if (*said->result.text)
 		say(slot, LOG_INFO, said->result.text);
 	if (!*slot->subject.name && canary->teller.path && !slot->unplaced)
-		infer_canary_log(LOG_NOTICE, "%s: headgated is not told of it: it does not say which device it is; --name says so",
+		infer_canary_log(LOG_NOTICE, "%s: headgated is not told: the driver does not tell the device's name; give --name",
 				 slot->device);
 	slot->unplaced = !*slot->subject.name;
 	infer_canary_watch_ready(&slot->watch, now_ns());
@@ -302,7 +303,7 @@ static void on_signal(struct canary *canary)
 	if (read(canary->signals, &info, sizeof(info)) != sizeof(info))
 		return;
 	if (info.ssi_signo == SIGUSR1)
-		infer_canary_report(canary->slots, canary->options->n, canary->options->json);
+		infer_canary_report(canary->slots, canary->options);
 	else
 		canary->over = true;
 }
@@ -377,7 +378,7 @@ static void begin(struct canary *canary, const struct infer_canary_options *opti
 static int end(struct canary *canary)
 {
 	bool well = true;
-	int error = infer_canary_report(canary->slots, canary->options->n, canary->options->json);
+	int error = infer_canary_report(canary->slots, canary->options);
 
 	for (size_t i = 0; i < canary->options->n; i++) {
 		struct infer_canary_slot *slot = &canary->slots[i];

@@ -76,6 +76,6 @@ int infer_canary_run(const struct infer_canary_options *options);
 int infer_canary_start(const char *device, const char *golden, int socket, pid_t *pid);
 
 /* What has been seen so far, for people or as JSON, to stdout; returns 0 or a negative errno. */
-int infer_canary_report(const struct infer_canary_slot *slots, size_t n, bool json);
+int infer_canary_report(const struct infer_canary_slot *slots, const struct infer_canary_options *options);
 
 #endif

@@ -21,7 +21,7 @@
 /**
  * struct infer_canary_work - a device at work
  * @known: what is right
- * @golden: what is compared with, if @learned
+ * @golden: what is compared with, if @learned; in its folder, if @kept
  * @spoiled: the fault of weights is in
  */
 struct infer_canary_work {
@@ -31,7 +31,7 @@ struct infer_canary_work {
 	struct infer_known *known;
 	struct infer_canary_device *device;
 	struct infer_golden golden;
-	bool learned, spoiled;
+	bool learned, kept, spoiled;
 	struct infer_fault fault;
 	uint64_t runs;
 };
@@ -161,6 +161,21 @@ static void judge(struct infer_canary_work *work, struct infer_canary_result *re
 	}
 }
 
+/* What was said of the golden answer is what went wrong before, or news. */
+static void keep(struct infer_canary_work *work, char problem[INFER_PROBLEM])
+{
+	size_t length;
+
+	work->kept = !infer_golden_write(work->dir, &work->golden, problem);
+	length = strlen(problem);
+	if (!work->kept)
+		snprintf(problem + length, INFER_PROBLEM - length,
+			 ": the answer is not compared with earlier ones, nor kept");
+	else if (!length)
+		snprintf(problem, INFER_PROBLEM, "a golden answer is learned: hash %016" PRIx64 ", NMSE %.1e",
+			 work->golden.hash, work->golden.nmse);
+}
+
 /* learn(): 0 also if the answer is not to be learned, which each run then tells. */
 static int learn(struct infer_canary_work *work, char problem[INFER_PROBLEM])
 {
@@ -185,9 +200,7 @@ static int learn(struct infer_canary_work *work, char problem[INFER_PROBLEM])
 	work->golden.learned_s = time(NULL);
 	work->learned = true;
 	/* It holds for this process, kept or not. */
-	if (!infer_golden_write(work->dir, &work->golden, problem) && !*problem)
-		snprintf(problem, INFER_PROBLEM, "a golden answer is learned: hash %016" PRIx64 ", NMSE %.1e",
-			 work->golden.hash, work->golden.nmse);
+	keep(work, problem);
 	return 0;
 }
 
@@ -217,6 +230,7 @@ void infer_canary_work_run(struct infer_canary_work *work, struct infer_canary_r
 	/* It was not right when it was opened, or not the same each time. */
 	if (!work->learned && result->outcome == HEADGATE_PROBE_OK && learn(work, result->text))
 		result->outcome = HEADGATE_PROBE_FAILED;
+	result->by_nmse = !work->kept;
 }
 
 static int open_golden(struct infer_canary_work *work, char problem[INFER_PROBLEM])
@@ -230,6 +244,7 @@ static int open_golden(struct infer_canary_work *work, char problem[INFER_PROBLE
 		return -ENAMETOOLONG;
 	}
 	work->learned = !infer_golden_read(work->dir, &work->golden, problem);
+	work->kept = work->learned;
 	return work->learned ? 0 : learn(work, problem);
 }
 

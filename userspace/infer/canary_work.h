@@ -16,6 +16,7 @@ struct infer_canary_work;
  *	Of several times the same work the quickest counts, batch by batch: others only make it longer.
  * @cost_ns: all that the run kept the device busy for, about
  * @hash, @nmse: of the answer; @nmse is infinite if it is no number
+ * @by_nmse: by that alone it was judged, as no golden answer is kept
  * @text: if not ok, a sentence; or news that are none of the run, such as a new golden answer
  */
 struct infer_canary_result {
@@ -23,6 +24,7 @@ struct infer_canary_result {
 	uint64_t time_ns, cost_ns;
 	uint64_t hash;
 	double nmse;
+	bool by_nmse;
 	char text[INFER_PROBLEM];
 };
 
