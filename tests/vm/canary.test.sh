@@ -80,7 +80,7 @@ check_eq "exit status" $? 0
 check_eq "what it says" "$(grep -c 'refuses results: headgate knows no device 0000:7f:00.0; see headgate device list' /tmp/says)" 1
 headgate-infer canary --device native --golden /tmp/golden --once >/dev/null 2>/tmp/says
 check_eq "exit status without a name" $? 0
-check "what it says then: $(cat /tmp/says)" grep -q 'native: headgated is not told of it: .* --name' /tmp/says
+check "what it says then: $(cat /tmp/says)" grep -q 'native: headgated is not told: .* --name' /tmp/says
 check_eq "devices" "$(headgate device health --json | grep -c '"device":')" 1
 
 t_begin canary_that_is_killed_while_all_is_well__is_no_alarm
