@@ -27,10 +27,12 @@ infer_health_test_objs   := $(infer_heard_objs) userspace/infer/serve_fleet.c us
 infer_health_test_cflags := $(infer_cflags) -I$(top)/userspace/lib
 infer_health_test_libs   := -Wl,--wrap=clock_gettime
 
-infer_service_test_objs   := $(infer_ask_sources) $(infer_heard_objs) tests/unit/infer_service_world.c \
-			     $(addprefix userspace/infer/,serve.c $(addprefix serve_,agent.c fleet.c hear.c job.c log.c loop.c process.c))
-infer_service_test_cflags := $(infer_cflags) -I$(top)/userspace/lib
-infer_service_test_libs   := -Wl,--wrap=kill,--wrap=waitpid,--wrap=clock_gettime
+infer_service_parts := $(infer_ask_sources) $(infer_heard_objs) tests/unit/infer_service_world.c \
+		       $(addprefix userspace/infer/,serve.c $(addprefix serve_,agent.c fleet.c hear.c job.c log.c loop.c process.c))
+$(foreach test,service service_devices service_held service_log service_successor,\
+	$(eval infer_$(test)_test_objs := $(infer_service_parts)) \
+	$(eval infer_$(test)_test_cflags := $(infer_cflags) -I$(top)/userspace/lib) \
+	$(eval infer_$(test)_test_libs := -Wl,--wrap=kill,--wrap=waitpid,--wrap=clock_gettime))
 
 infer_gate_test_objs   := userspace/infer/serve_gate.c
 infer_gate_test_cflags := $(infer_cflags)

@@ -10,6 +10,7 @@ set -eu
 top=$1
 work=$2
 tests='infer_worker_message_test infer_worker_test infer_http_request_test infer_fleet_test infer_service_test
+	infer_service_devices_test infer_service_successor_test infer_service_held_test infer_service_log_test
 	infer_health_test infer_gate_test infer_peer_test infer_listen_test'
 # shellcheck source=tests/unit/mutate.sh
 . "$top/tests/unit/mutate.sh"
@@ -90,40 +91,40 @@ mutate each-request-is-a-word $process 's/if (!infer_process_load(process))$/if 
 mutate none-waits-for-cancels $process 's/bool busy = infer_process_load(process)/bool busy = process->jobs.count/' infer_service_test
 mutate cancelled-take-no-room $agent 's/load = infer_process_load(worker)/load = worker->jobs.count/' infer_service_test
 mutate workers-without-end $agent 's/if (!make_room(service, agent->worker))/if (false)/' infer_service_test
-mutate retired-are-not-waited-for $agent 's/(error == -EUSERS \&\& agent->retired)/false/' infer_service_test
-mutate deaths-are-the-devices $process 's/infer_agent_who(agent), infer_now_ns()/0, infer_now_ns()/' infer_service_test
-mutate silence-is-the-devices $process 's/infer_process_who(process), now);$/0, now);/' infer_service_test
-mutate unopened-is-failed $hear 's/who = infer_process_who(process)/who = 0/' infer_service_test
-mutate ready-and-suspected $agent 's/infer_fleet_better(&service->fleet, device, who, avoid, now)/false/' infer_service_test
-mutate born-frozen $agent 's/headgate_freezer_frozen(agent->cgroup) > 0/false/' infer_service_test
+mutate retired-are-not-waited-for $agent 's/(error == -EUSERS \&\& agent->retired)/false/' infer_service_successor_test
+mutate deaths-are-the-devices $process 's/infer_agent_who(agent), infer_now_ns()/0, infer_now_ns()/' infer_service_devices_test
+mutate silence-is-the-devices $process 's/infer_process_who(process), now);$/0, now);/' infer_service_held_test
+mutate unopened-is-failed $hear 's/who = infer_process_who(process)/who = 0/' infer_service_devices_test
+mutate ready-and-suspected $agent 's/infer_fleet_better(&service->fleet, device, who, avoid, now)/false/' infer_service_devices_test
+mutate born-frozen $agent 's/headgate_freezer_frozen(agent->cgroup) > 0/false/' infer_service_held_test
 mutate thawed-unnoticed $serve 's/infer_agents_tick(service, now);/;/' infer_service_test
-mutate the-end-is-not-for-all $serve 's/infer_agents_tick(service, UINT64_MAX);/;/' infer_service_test
+mutate the-end-is-not-for-all $serve 's/infer_agents_tick(service, UINT64_MAX);/;/' infer_service_held_test
 mutate any-most $hear 's/(uint64_t)started.n_prompt + started.most > .*context/false/' infer_service_test
 mutate none-at-most $hear 's/!started.most || //' infer_service_test
 mutate tokens-after-the-last $hear 's/job->n_tokens >= job->most || //' infer_service_test
 mutate tokens-before-the-first $hear 's/!job->started || job->n_tokens/job->started \&\& job->n_tokens/' infer_service_test
 mutate any-text $hear 's/ || text.length > TEXT_MOST//' infer_service_test
 mutate cgroups-are-busy-workers $agent 's/error == -EBUSY/false/' infer_service_test
-mutate idle-workers-stay $agent 's/if (old \&\& !infer_process_better_elsewhere(.*))$/if (old)/' infer_service_test
-mutate those-at-rest-leave-at-once $process 's/if (!process->agent \&\& !process->retired/if (!process->retired/' infer_service_test
-mutate idle-workers-end-first $agent 's/return old \&\& error != LATER ? 0 : error;/return error;/' infer_service_test
-mutate anothers-place $agent 's/ + (leaving \&\& !infer_process_load(leaving))//' infer_service_test
+mutate idle-workers-stay $agent 's/if (old \&\& !infer_process_better_elsewhere(.*))$/if (old)/' infer_service_devices_test
+mutate those-at-rest-leave-at-once $process 's/if (!process->agent \&\& !process->retired/if (!process->retired/' infer_service_successor_test
+mutate idle-workers-end-first $agent 's/return old \&\& error != LATER ? 0 : error;/return error;/' infer_service_successor_test
+mutate anothers-place $agent 's/ + (leaving \&\& !infer_process_load(leaving))//' infer_service_successor_test
 mutate full-is-full $agent 's/error == -EAGAIN \&\& !agent->worker/false/' infer_service_test
 mutate full-is-frozen $agent 's/infer_now_ns() < agent->left + LEFT_NS/true/' infer_service_test
-mutate hung-there-before $agent 's/infer_process_better_elsewhere(old, job->avoid, /infer_process_better_elsewhere(old, 0, /' infer_service_test
-mutate all-agents-try $agent 's/infer_fleet_try(.*;/;/' infer_service_test
-mutate those-kept-ready-are-for-all $agent 's/infer_fleet_tried(&service->fleet, device, who, now)/false/' infer_service_test
-mutate each-death-is-the-devices $process 's/if (job->deaths == DEATHS - 1)/if (true)/' infer_service_test
-mutate none-for-one-is-none $hear 's/note_lost(process, service->fleet.count);/for (uint32_t i = 0; i < service->fleet.count; i++) infer_fleet_failed(\&service->fleet, i, infer_now_ns());/' infer_service_test
-mutate what-is-not-there-is-told-of $serve 's/else if (!service->told\[i\])/else/' infer_service_test
-mutate what-is-left-of-the-pause $serve 's/device->pause \&\& device->until != service/device->until > infer_now_ns() \&\& device->until != service/' infer_service_test
-mutate those-kept-ready-stay $process 's/infer_process_better_elsewhere(process, 0, now)/false/' infer_service_test
+mutate hung-there-before $agent 's/infer_process_better_elsewhere(old, job->avoid, /infer_process_better_elsewhere(old, 0, /' infer_service_devices_test
+mutate all-agents-try $agent 's/infer_fleet_try(.*;/;/' infer_service_successor_test
+mutate those-kept-ready-are-for-all $agent 's/infer_fleet_tried(&service->fleet, device, who, now)/false/' infer_service_successor_test
+mutate each-death-is-the-devices $process 's/if (job->deaths == DEATHS - 1)/if (true)/' infer_service_devices_test
+mutate none-for-one-is-none $hear 's/note_lost(process, service->fleet.count);/for (uint32_t i = 0; i < service->fleet.count; i++) infer_fleet_failed(\&service->fleet, i, infer_now_ns());/' infer_service_devices_test
+mutate what-is-not-there-is-told-of $serve 's/else if (!service->told\[i\])/else/' infer_service_log_test
+mutate what-is-left-of-the-pause $serve 's/device->pause \&\& device->until != service/device->until > infer_now_ns() \&\& device->until != service/' infer_service_log_test
+mutate those-kept-ready-stay $process 's/infer_process_better_elsewhere(process, 0, now)/false/' infer_service_devices_test
 mutate what-failed-is-as-good $fleet 's/i < (well ? device : fleet->count)/i < device/' infer_fleet_test
 mutate what-is-well-is-left $fleet 's/i < (well ? device : fleet->count)/i < fleet->count/' infer_fleet_test
 mutate nothing-is-avoided $fleet 's/uint32_t taken = avoid, n = 0, next;/uint32_t taken = 0, n = 0, next;/' infer_fleet_test
-mutate a-hang-is-a-death $process 's/if (process->hangs \&\& !(job->avoid \& bit))/if (false)/' infer_service_test
-mutate hangs-are-no-deaths $process 's/if (process->hangs \&\& !(job->avoid \& bit))/if (true)/' infer_service_test
-mutate where-it-hung-is-no-matter $process 's/job->avoid |= bit;$/;/' infer_service_test
+mutate a-hang-is-a-death $process 's/if (process->hangs \&\& !(job->avoid \& bit))/if (false)/' infer_service_devices_test
+mutate hangs-are-no-deaths $process 's/if (process->hangs \&\& !(job->avoid \& bit))/if (true)/' infer_service_devices_test
+mutate where-it-hung-is-no-matter $process 's/job->avoid |= bit;$/;/' infer_service_devices_test
 mutate nobody-is-ill $fleet 's/return fleet->ill\[i\].until > now;/return false;/' infer_health_test
 mutate anybody-is-ill $fleet 's/if (!strcmp(fleet->ill\[i\].place, place))/if (true)/' infer_health_test
 mutate ill-is-worse-than-failing $fleet 's/is_ill(fleet, device, now) ? now + 1/is_ill(fleet, device, now) ? UINT64_MAX/' infer_health_test
@@ -145,25 +146,25 @@ mutate it-is-waited-for $health 's/MSG_NOSIGNAL | MSG_DONTWAIT) < 0 \&\& errno !
 mutate its-absence-is-always-a-word $health 's/bool wanted = .*/bool wanted = true;/' infer_health_test
 mutate absent-once $health 's/health->absent = false;/;/' infer_health_test
 mutate users-are-not-told $health 's/error == -EACCES/false/' infer_health_test
-mutate places-are-short infer/place.h 's/^#define INFER_PLACE .*/#define INFER_PLACE 16/' infer_service_test
-mutate places-are-not-told $hear 's/if (infer_fleet_place(fleet, process->device, device->place, now))/if (false)/' infer_service_test
-mutate the-held-hang $process 's/return infer_gate_holds("\/proc", process->pid);/return false;/' infer_service_test
-mutate the-frozen-hang $process 's/process->agent \&\& headgate_freezer_frozen(process->agent->cgroup) > 0/false/' infer_service_test
-mutate held-at-the-end-alone $process 's/process->heard + patience \/ 4/process->heard + patience/' infer_service_test
+mutate places-are-short infer/place.h 's/^#define INFER_PLACE .*/#define INFER_PLACE 16/' infer_service_devices_test
+mutate places-are-not-told $hear 's/if (infer_fleet_place(fleet, process->device, device->place, now))/if (false)/' infer_service_devices_test
+mutate the-held-hang $process 's/return infer_gate_holds("\/proc", process->pid);/return false;/' infer_service_held_test
+mutate the-frozen-hang $process 's/process->agent \&\& headgate_freezer_frozen(process->agent->cgroup) > 0/false/' infer_service_held_test
+mutate held-at-the-end-alone $process 's/process->heard + patience \/ 4/process->heard + patience/' infer_service_held_test
 mutate once-held-for-ever $process 's/is_kept(process))$/true)/' infer_service_test
-mutate ends-are-silent $process 's/^\tnote_end(process, agent);/\t;/' infer_service_test
-mutate all-ends-are-news $process 's/if (!process->lost || (process/if ((process/' infer_service_test
-mutate any-end-is-the-same $process 's/if (WIFSIGNALED(status))/if (false)/' infer_service_test
-mutate none-goes-on $process 's/process->went_on++;/;/' infer_service_test
-mutate loops-fill-the-log $log 's/log->written == INFER_LOG_LINES/log->left_out == UINT32_MAX/' infer_service_test
-mutate what-is-left-out-is-not-told $log 's/if (log->left_out)/if (!log->of)/' infer_service_test
-mutate names-end-lines $log 's/^\t\t\t\*c = .*/\t\t\t;/' infer_service_test
-mutate failures-are-silent $job 's/if (status >= 500 \&\& job->agent)/if (false)/' infer_service_test
-mutate clients-fill-the-log $job 's/if (status >= 500 \&\& job->agent)/if (job->agent)/' infer_service_test
+mutate ends-are-silent $process 's/^\tnote_end(process, agent);/\t;/' infer_service_log_test
+mutate all-ends-are-news $process 's/if (!process->lost || (process/if ((process/' infer_service_log_test
+mutate any-end-is-the-same $process 's/if (WIFSIGNALED(status))/if (false)/' infer_service_log_test
+mutate none-goes-on $process 's/process->went_on++;/;/' infer_service_log_test
+mutate loops-fill-the-log $log 's/log->written == INFER_LOG_LINES/log->left_out == UINT32_MAX/' infer_service_log_test
+mutate what-is-left-out-is-not-told $log 's/if (log->left_out)/if (!log->of)/' infer_service_log_test
+mutate names-end-lines $log 's/^\t\t\t\*c = .*/\t\t\t;/' infer_service_log_test
+mutate failures-are-silent $job 's/if (status >= 500 \&\& job->agent)/if (false)/' infer_service_log_test
+mutate clients-fill-the-log $job 's/if (status >= 500 \&\& job->agent)/if (job->agent)/' infer_service_log_test
 mutate no-reason-is-told $worker 's/^\t\t\tsay_lost(w, w->left_behind.*/\t\t\t;/' infer_worker_test
 mutate any-reason-is-none $worker 's/say_lost(w, infer_order_index.*/;/' infer_worker_test
-mutate nonsense-is-a-reason $hear 's/ || lost.index >= process->service->fleet.count)/)/' infer_service_test
-mutate reasons-are-not-passed-on $serve 's/if (\*device->why)/if (false)/' infer_service_test
+mutate nonsense-is-a-reason $hear 's/ || lost.index >= process->service->fleet.count)/)/' infer_service_log_test
+mutate reasons-are-not-passed-on $serve 's/if (\*device->why)/if (false)/' infer_service_log_test
 mutate numbers-are-a-disk infer/engine.c 's/case -EIO:/case -EXDEV:/' infer_worker_test
 mutate any-wait-is-the-gates $gate 's/return got == .*;/return got > 0;/' infer_gate_test
 mutate names-that-begin-so $gate 's/return got == .*;/return !memcmp(name, INFER_GATE_WAIT, strlen(INFER_GATE_WAIT));/' infer_gate_test

@@ -238,3 +238,10 @@ int world_told(uint32_t worker, uint64_t *id)
 	infer_worker_done(&played->in, &message);
 	return (int)message.kind;
 }
+
+int world_teardown(void **state)
+{
+	(void)state;
+	world_close();
+	return 0;
+}

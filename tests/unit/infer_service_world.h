@@ -44,6 +44,10 @@ extern struct world {
 void world_open(uint32_t workers);
 void world_close(void);
 
+/* A test that leaves its world to be closed. */
+int world_teardown(void **state);
+#define WORLD_TEST(name) cmocka_unit_test_teardown(name, world_teardown)
+
 /* Seconds pass, with a tick in each. */
 void world_pass(uint32_t seconds);
 
