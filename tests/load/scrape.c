@@ -7,40 +7,16 @@
  * The exit status is 0 when the answer is 200.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "load.h"
-
-static int dial(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	if (fd < 0 || strlen(path) >= sizeof(address.sun_path))
-		die("%s: %m", path);
-	strcpy(address.sun_path, path);
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
-		die("%s: %m", path);
-	return fd;
-}
-
-static void say(int fd, const char *text)
-{
-	if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0)
-		die("send: %m");
-}
+#include "ask.h"
 
 static int ask(const char *path, char **headers)
 {
-	static char buffer[1 << 16];
-	ssize_t size, all = 0;
-	int fd = dial(path), ok = 0;
+	int fd = dial(path);
 
 	say(fd, "GET /metrics HTTP/1.1\r\nHost: localhost\r\n");
 	for (; *headers; headers++) {
@@ -48,13 +24,7 @@ static int ask(const char *path, char **headers)
 		say(fd, "\r\n");
 	}
 	say(fd, "\r\n");
-	while ((size = recv(fd, buffer, sizeof(buffer), 0)) > 0) {
-		if (!all)
-			ok = size > 12 && !memcmp(buffer, "HTTP/1.1 200", 12);
-		all += size;
-		fwrite(buffer, 1, size, stdout);
-	}
-	return !ok;
+	return !print_answer(fd);
 }
 
 static void __attribute__((noreturn)) hold(int count, const char *path)
