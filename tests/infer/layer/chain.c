@@ -151,7 +151,9 @@ static void load_device(struct layer_device *device)
 	device->queue_wait_idle = (PFN_vkQueueWaitIdle)get(handle, "vkQueueWaitIdle");
 	device->submit = (PFN_vkQueueSubmit)get(handle, "vkQueueSubmit");
 	device->submit_2 = (PFN_vkQueueSubmit2)get(handle, "vkQueueSubmit2");
-	device->submit_2_khr = (PFN_vkQueueSubmit2)get(handle, "vkQueueSubmit2KHR");
+	/* The same by the name that it had as an extension. */
+	if (!device->submit_2)
+		device->submit_2 = (PFN_vkQueueSubmit2)get(handle, "vkQueueSubmit2KHR");
 	device->wait = (PFN_vkWaitForFences)get(handle, "vkWaitForFences");
 }
 

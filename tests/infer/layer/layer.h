@@ -38,7 +38,7 @@ struct layer_instance {
 /**
  * struct layer_device - what is below us in it, and what has become of it
  * @key: of it and its queues
- * @submit_2, @submit_2_khr: NULL if the driver has none
+ * @submit_2: NULL if the driver has none
  * @index: of its physical device, as vkEnumeratePhysicalDevices() counts
  * @lost: for good, as the specification has it
  * @lost_at_wait: it will be, when anyone waits for it
@@ -56,7 +56,7 @@ struct layer_device {
 	PFN_vkDeviceWaitIdle device_wait_idle;
 	PFN_vkQueueWaitIdle queue_wait_idle;
 	PFN_vkQueueSubmit submit;
-	PFN_vkQueueSubmit2 submit_2, submit_2_khr;
+	PFN_vkQueueSubmit2 submit_2;
 	PFN_vkWaitForFences wait;
 	uint32_t index;
 	bool lost, lost_at_wait, hangs;

@@ -106,17 +106,6 @@ static VkResult queue_submit_2(VkQueue queue, uint32_t count, const VkSubmitInfo
 	return passed(device, queue, device->submit_2(queue, count, infos, fence));
 }
 
-static VkResult queue_submit_2_khr(VkQueue queue, uint32_t count, const VkSubmitInfo2 *infos,
-				   VkFence fence)
-{
-	struct layer_device *device = layer_device_of(queue);
-	VkResult result;
-
-	if (!passes(device, queue, count, fence, &result))
-		return result;
-	return passed(device, queue, device->submit_2_khr(queue, count, infos, fence));
-}
-
 /* ---- waits ---- */
 
 static VkResult wait_slowly(struct layer_device *device, uint64_t timeout)
@@ -182,7 +171,7 @@ PFN_vkVoidFunction layer_submit_function(const struct layer_device *device, cons
 	} ours[] = {
 		{ "vkQueueSubmit", (PFN_vkVoidFunction)queue_submit },
 		{ "vkQueueSubmit2", (PFN_vkVoidFunction)queue_submit_2 },
-		{ "vkQueueSubmit2KHR", (PFN_vkVoidFunction)queue_submit_2_khr },
+		{ "vkQueueSubmit2KHR", (PFN_vkVoidFunction)queue_submit_2 },
 		{ "vkWaitForFences", (PFN_vkVoidFunction)wait_for_fences },
 		{ "vkDeviceWaitIdle", (PFN_vkVoidFunction)device_wait_idle },
 		{ "vkQueueWaitIdle", (PFN_vkVoidFunction)queue_wait_idle },
