@@ -52,7 +52,7 @@ done
 
 logs=$HG_BUILD/check
 mkdir -p "$logs"
-passed=0 failed=0 skipped=0 started=$SECONDS
+passed=0 failed=0 skipped=0 started=$SECONDS broken=()
 
 add() { passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3)); }
 
@@ -126,12 +126,13 @@ stage()
 	fi
 	# A stage that failed without a failed test: the stage is one.
 	if [ "$status" != 0 ] && [ "$f" = 0 ]; then
-		echo "not ok $name: ended with status $status, see ${log#"$HG_ROOT"/}"
+		echo "not ok $name: ended with status $status, see ${log#"$HG_ROOT"/}" | tee -a "$log"
 		f=1
 	elif [ "$status" = 0 ] && [ $((p + f + s)) = 0 ]; then
 		p=1 # a build
 	fi
 	add "$p" "$f" "$s"
+	[ "$f" = 0 ] || broken+=("$name")
 	return "$status"
 }
 
@@ -207,6 +208,7 @@ said figure
 rows
 said skip
 said 'not ok'
+[ ${#broken[@]} = 0 ] || echo "failed in ${broken[*]}; see ${logs#"$HG_ROOT"/}"
 say "took $((SECONDS - started)) s; kernels $(cat "$HG_BUILD"/kernel/[0-9]*/version | paste -sd ' ')"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ] && [ $((passed + skipped)) -gt 0 ]

@@ -15,12 +15,14 @@ for program; do
 	# cmocka names each failed test once as it fails and once at the end.
 	bad=$(sed -n 's/^\[  FAILED  \].* \([0-9][0-9]*\) test(s), listed below.*/\1/p' "$log")
 	skip=$(sed -n 's/^\[  SKIPPED \].* \([0-9][0-9]*\) test(s), listed below.*/\1/p' "$log")
+	# In the words of the other suites, which a summary over all can find.
+	sed -n "s/^\[  FAILED  \] \([^ ]*\)\$/not ok $(basename "$program"): \1/p" "$log" | sort -u
 	if [ "$status" -ne 0 ] && [ "${bad:-0}" -eq 0 ]; then
-		echo "$program: ended with status $status and without a verdict"
+		echo "not ok $(basename "$program"): ended with status $status and without a verdict"
 		bad=1
 	fi
 	if [ "$ok" -eq 0 ] && [ "${bad:-0}" -eq 0 ] && [ "${skip:-0}" -eq 0 ]; then
-		echo "$program: ran no test"
+		echo "not ok $(basename "$program"): ran no test"
 		bad=1
 	fi
 	passed=$((passed + ok))
