@@ -7,8 +7,9 @@ TRACING=/sys/kernel/tracing
 # closed: "INODE CLIENT" of each file that was closed; a client is what the gate knows a file by.
 closed() { sed -n 's/.*drm_closed: .*inode=\([^ ]*\) client=\([^ ]*\).*/\1 \2/p' $TRACING/trace; }
 
-# reused: clients at the address of the one before, which was another node's
-reused() { closed | awk '($2 in at) && at[$2] != $1 { n++ } { at[$2] = $1 } END { print n + 0 }'; }
+# reused: clients at the address of the one before, which was another node's. Inodes are compared
+# as text: as numbers, two that lie within 2 KiB are the same to awk.
+reused() { closed | awk '($2 in at) && at[$2] "" != $1 "" { n++ } { at[$2] = $1 } END { print n + 0 }'; }
 
 # Where the kernel puts a file is its own affair; once in many it has other plans for a while.
 squat_until_reused()
