@@ -3,6 +3,6 @@
 
 infer_cflags := -I$(top)/userspace/infer
 
-infer_engine_test_objs   := $(addprefix userspace/infer/,engine.c sequence.c graph.c sample.c)
+infer_engine_test_objs   := $(addprefix userspace/infer/,engine.c sequence.c graph.c sample.c) tests/unit/infer_idle_leg.c
 infer_engine_test_libs   := -lm
 infer_engine_test_cflags := $(infer_cflags)

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "engine.h"
+#include "infer_idle_leg.h"
 
 #define VOCABULARY 997u
 #define PAGES 12u
@@ -89,60 +90,8 @@ static int end(struct infer_leg *leg, float *logits)
 	return 0;
 }
 
-static void embed(struct infer_leg *leg, const struct infer_tensor *weight)
-{
-	(void)leg;
-	(void)weight;
-}
-
-static void rms_norm(struct infer_leg *leg, enum infer_buffer dst, enum infer_buffer src,
-		     const struct infer_tensor *w)
-{
-	(void)leg;
-	(void)dst;
-	(void)src;
-	(void)w;
-}
-
-static void multiply(struct infer_leg *leg, enum infer_buffer dst,
-		     const struct infer_tensor *weight, enum infer_buffer src,
-		     const struct infer_tensor *bias, bool add)
-{
-	(void)leg;
-	(void)dst;
-	(void)weight;
-	(void)src;
-	(void)bias;
-	(void)add;
-}
-
-static void rope(struct infer_leg *leg, enum infer_buffer buffer)
-{
-	(void)leg;
-	(void)buffer;
-}
-
-static void attend(struct infer_leg *leg, uint32_t layer)
-{
-	(void)leg;
-	(void)layer;
-}
-
-static void swiglu(struct infer_leg *leg)
-{
-	(void)leg;
-}
-
 static const struct infer_leg_ops ops = {
-	.begin = begin,
-	.end = end,
-	.embed = embed,
-	.rms_norm = rms_norm,
-	.multiply = multiply,
-	.rope = rope,
-	.store = store,
-	.attend = attend,
-	.swiglu = swiglu,
+	.begin = begin, .store = store, .end = end, IDLE_KERNELS
 };
 
 static struct infer_layer layers[1];
@@ -160,6 +109,15 @@ static void fake_init(struct fake *fake)
 						     .sequence_pages = PAGES,
 						     .sequences = SEQUENCES } } };
 	memset(fake->cache, 0xff, sizeof(fake->cache));
+}
+
+static struct infer_engine *open_on(struct fake *fake)
+{
+	struct infer_engine *engine;
+
+	fake_init(fake);
+	assert_int_equal(infer_engine_open(&fake->leg, &engine), 0);
+	return engine;
 }
 
 /* What a request was told. */
@@ -240,12 +198,10 @@ static uint32_t run(struct infer_engine *engine)
 static void one_request__is_answered(void **state)
 {
 	struct told told = { 0 };
-	struct infer_engine *engine;
 	struct fake fake;
+	struct infer_engine *engine = open_on(&fake);
 
 	(void)state;
-	fake_init(&fake);
-	assert_int_equal(infer_engine_open(&fake.leg, &engine), 0);
 	assert_int_equal(add(engine, 5, 70, 20, &told, NULL), 0);
 	run(engine);
 	check_answer(&told, 5, 70, 20);
@@ -263,12 +219,10 @@ static void one_request__is_answered(void **state)
 static void many_requests__are_answered_as_if_alone(void **state)
 {
 	struct told told[MANY] = { 0 };
-	struct infer_engine *engine;
 	struct fake fake;
+	struct infer_engine *engine = open_on(&fake);
 
 	(void)state;
-	fake_init(&fake);
-	assert_int_equal(infer_engine_open(&fake.leg, &engine), 0);
 	for (uint32_t i = 0; i < MANY; i++)
 		assert_int_equal(add(engine, i, 1 + i * 7 % 120, 1 + i * 13 % 50, &told[i], NULL),
 				 0);
@@ -281,12 +235,10 @@ static void many_requests__are_answered_as_if_alone(void **state)
 static void short_answers__go_on_beside_a_long_prompt(void **state)
 {
 	struct told quick = { 0 }, slow = { 0 };
-	struct infer_engine *engine;
 	struct fake fake;
+	struct infer_engine *engine = open_on(&fake);
 
 	(void)state;
-	fake_init(&fake);
-	assert_int_equal(infer_engine_open(&fake.leg, &engine), 0);
 	assert_int_equal(add(engine, 1, 1, 40, &quick, NULL), 0);
 	assert_int_equal(infer_engine_step(engine), 1);
 	assert_int_equal(add(engine, 2, 90, 1, &slow, NULL), 0);
@@ -304,12 +256,10 @@ static void short_answers__go_on_beside_a_long_prompt(void **state)
 static void token_callback__ends_the_sequence(void **state)
 {
 	struct told told = { .stop_after = 3 };
-	struct infer_engine *engine;
 	struct fake fake;
+	struct infer_engine *engine = open_on(&fake);
 
 	(void)state;
-	fake_init(&fake);
-	assert_int_equal(infer_engine_open(&fake.leg, &engine), 0);
 	assert_int_equal(add(engine, 9, 10, 50, &told, NULL), 0);
 	run(engine);
 	check_answer(&told, 9, 10, 3);
@@ -321,12 +271,10 @@ static void cancelled__gives_its_pages_back(void **state)
 {
 	struct told first = { 0 }, second = { 0 }, queued = { 0 };
 	struct infer_sequence *of_first, *of_queued;
-	struct infer_engine *engine;
 	struct fake fake;
+	struct infer_engine *engine = open_on(&fake);
 
 	(void)state;
-	fake_init(&fake);
-	assert_int_equal(infer_engine_open(&fake.leg, &engine), 0);
 	/* All pages, so the second waits. */
 	assert_int_equal(add(engine, 1, 1, PAGES * INFER_PAGE - 1, &first, &of_first), 0);
 	assert_int_equal(add(engine, 2, 1, PAGES * INFER_PAGE - 300, &second, NULL), 0);
@@ -349,12 +297,10 @@ static void cancelled__gives_its_pages_back(void **state)
 static void cancelled_by_another_in_the_same_step__gets_no_token_more(void **state)
 {
 	struct told first = { 0 }, second = { 0 };
-	struct infer_engine *engine;
 	struct fake fake;
+	struct infer_engine *engine = open_on(&fake);
 
 	(void)state;
-	fake_init(&fake);
-	assert_int_equal(infer_engine_open(&fake.leg, &engine), 0);
 	assert_int_equal(add(engine, 1, 2, 5, &first, NULL), 0);
 	assert_int_equal(add(engine, 2, 2, 5, &second, &first.cancel), 0);
 	run(engine);
@@ -367,12 +313,10 @@ static void cancelled_by_another_in_the_same_step__gets_no_token_more(void **sta
 static void request_that_never_fits__is_refused(void **state)
 {
 	struct told told = { 0 };
-	struct infer_engine *engine;
 	struct fake fake;
+	struct infer_engine *engine = open_on(&fake);
 
 	(void)state;
-	fake_init(&fake);
-	assert_int_equal(infer_engine_open(&fake.leg, &engine), 0);
 	assert_int_equal(add(engine, 1, 10, PAGES * INFER_PAGE - 9, &told, NULL), -E2BIG);
 	assert_int_equal(add(engine, 1, 10, UINT32_MAX, &told, NULL), -E2BIG);
 	assert_int_equal(add(engine, 1, 0, 1, &told, NULL), -EINVAL);
@@ -393,13 +337,11 @@ static void request_that_never_fits__is_refused(void **state)
 static void lost_device__costs_no_token_on_another(void **state)
 {
 	struct told told[3] = { 0 };
-	struct infer_engine *engine;
 	struct fake lost, other;
+	struct infer_engine *engine = open_on(&lost);
 
 	(void)state;
-	fake_init(&lost);
 	fake_init(&other);
-	assert_int_equal(infer_engine_open(&lost.leg, &engine), 0);
 	for (uint32_t i = 0; i < 3; i++)
 		assert_int_equal(add(engine, i, 20 + i, 40, &told[i], NULL), 0);
 	for (int i = 0; i < 12; i++)
@@ -418,12 +360,10 @@ static void lost_device__costs_no_token_on_another(void **state)
 static void wrong_logits__are_an_error_and_no_token(void **state)
 {
 	struct told told = { 0 };
-	struct infer_engine *engine;
 	struct fake fake;
+	struct infer_engine *engine = open_on(&fake);
 
 	(void)state;
-	fake_init(&fake);
-	assert_int_equal(infer_engine_open(&fake.leg, &engine), 0);
 	assert_int_equal(add(engine, 4, 5, 10, &told, NULL), 0);
 	assert_int_equal(infer_engine_step(engine), 1);
 	fake.wrong = true;
@@ -438,12 +378,10 @@ static void wrong_logits__are_an_error_and_no_token(void **state)
 static void closing_in_the_middle__leaks_nothing(void **state)
 {
 	struct told told[MANY] = { 0 };
-	struct infer_engine *engine;
 	struct fake fake;
+	struct infer_engine *engine = open_on(&fake);
 
 	(void)state;
-	fake_init(&fake);
-	assert_int_equal(infer_engine_open(&fake.leg, &engine), 0);
 	for (uint32_t i = 0; i < MANY; i++)
 		assert_int_equal(add(engine, i, 30, 30, &told[i], NULL), 0);
 	for (int i = 0; i < 5; i++)

@@ -8,7 +8,8 @@ infer_json := $(shell pkg-config --cflags json-c)
 infer_worker_message_test_objs   := $(infer_ask_sources)
 infer_worker_message_test_cflags := $(infer_cflags)
 
-infer_worker_test_objs   = $(infer_ask_sources) $(infer_tokens_objs) tests/unit/infer_vocabulary.c \
+infer_worker_test_objs   = $(infer_ask_sources) $(infer_tokens_objs) \
+			    $(addprefix tests/unit/infer_,idle_leg.c vocabulary.c worker_world.c) \
 			    $(addprefix userspace/infer/,worker.c worker_work.c engine.c sequence.c graph.c sample.c \
 			    stream_text.c chat.c chat_format.c)
 infer_worker_test_cflags := $(infer_cflags)
