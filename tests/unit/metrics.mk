@@ -8,8 +8,7 @@ metrics_render_objs := $(addprefix userspace/daemon/,metrics_model.c metrics_ren
 metrics_render_test_objs   := $(metrics_render_objs)
 metrics_render_test_cflags := $(metrics_cflags)
 
-metrics_collect_test_objs   := $(addprefix userspace/daemon/,metrics_collect.c metrics_flows.c metrics_model.c metrics_names.c \
-			       metrics_others.c metrics_text.c) \
+metrics_collect_test_objs   := $(addprefix userspace/daemon/metrics_,collect.c devices.c flows.c model.c names.c others.c text.c) \
 			       $(addprefix userspace/lib/,by_id.c cgroup.c histogram.c labels.c life.c lives.c names.c replace.c lines.c)
 metrics_collect_test_cflags := $(metrics_cflags)
 metrics_collect_test_libs   := -lm

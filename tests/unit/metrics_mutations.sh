@@ -16,7 +16,7 @@ tests='config_metrics_test metrics_render_test metrics_collect_test metrics_http
 
 text=daemon/metrics_text.c render=daemon/metrics_render.c collect=daemon/metrics_collect.c
 others=daemon/metrics_others.c http=daemon/metrics_http.c socket=daemon/metrics_socket.c
-server=daemon/metrics_server.c
+server=daemon/metrics_server.c devices=daemon/metrics_devices.c
 
 mutate all-addresses-are-loopback lib/config_metrics.c 's/>> 24 != IN_LOOPBACKNET)/>> 24 == 999)/' config_metrics_test
 mutate all-v6-addresses-are-loopback lib/config_metrics.c 's/is_v6 ? !IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr) :/is_v6 ? false :/' config_metrics_test
@@ -49,11 +49,11 @@ mutate gone-devices-are-told daemon/metrics_names.c 's/if (!devices->items\[i\].
 mutate lanes-of-one-name-are-one daemon/metrics_names.c 's/strcmp(first->name, item->name)) {/strcmp(first->name, item->name) || true) {/' metrics_collect_test
 mutate of-three-entries-one-is-told daemon/metrics_flows.c 's/metrics_sums_add(&last->sums, .*/;/' metrics_collect_test
 mutate waits-are-in-the-next-bucket daemon/metrics_flows.c 's/headgate_histogram_edge(i + 1) > /headgate_histogram_edge(i + 1) >= /' metrics_collect_test
-mutate every-stall-is-a-wedge $collect 's/stalls->items\[i\].kind == HEADGATE_STALL_KIND_WEDGED \&\& /stalls->items[i].device_id == 999 \&\& /' metrics_collect_test
-mutate taken-out-is-told $collect 's/if (!device->listed || /if (/' metrics_collect_test
-mutate seen-is-told-twice $collect 's/ || is_seen(look, device->name))/)/' metrics_collect_test
-mutate gone-is-seen $collect 's/if (!devices->items\[i\].gone \&\& !strcmp/if (!strcmp/' metrics_collect_test
-mutate unseen-is-not-told $collect 's/^\treturn add_unseen(look);/\treturn 0;/' metrics_collect_test
+mutate every-stall-is-a-wedge $devices 's/stalls->items\[i\].kind == HEADGATE_STALL_KIND_WEDGED \&\& /stalls->items[i].device_id == 999 \&\& /' metrics_collect_test
+mutate taken-out-is-told $devices 's/if (!device->listed || /if (/' metrics_collect_test
+mutate seen-is-told-twice $devices 's/ || is_seen(input, device->name))/)/' metrics_collect_test
+mutate gone-is-seen $devices 's/if (!devices->items\[i\].gone \&\& !strcmp/if (!strcmp/' metrics_collect_test
+mutate unseen-is-not-told $devices 's/^\treturn add_unseen(input, snapshot);/\treturn 0;/' metrics_collect_test
 mutate info-of-nothing $render 's/return \*(char \*const \*)value;/return true;/' metrics_render_test
 mutate quality-does-not-matter $http 's/openmetrics \&\& openmetrics >= text/openmetrics/' metrics_http_test
 mutate versions-do-not-matter $http 's/^\t\t\trange.openmetrics = false;/\t\t\t;/' metrics_http_test
@@ -70,6 +70,6 @@ mutate slow-clients-hold-all-there-is $server 's/^#define TEXTS_MAX.*/#define TE
 mutate nobody-is-cut-off $server 's/shutdown(c->fd, SHUT_RDWR);/;/' metrics_server_test
 mutate names-of-ports-do-not-matter $server 's/if (s->is_port \&\&/if (false \&\&/' metrics_server_test
 mutate anything-may-be-posted $server 's/if (strcmp(method, MHD_HTTP_METHOD_GET) .*/if (false)/' metrics_server_test
-mutate health-of-another daemon/metrics_collect.c 's/if (strcmp(device->name, name))/if (false)/; s/^\t\trow->health = device->state;/&\n\t\tbreak;/' metrics_collect_test
+mutate health-of-another $devices 's/if (!strcmp(health->devices\[i\].name, name))/if (true)/' metrics_collect_test
 
 verdict metrics

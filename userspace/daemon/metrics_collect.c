@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "by_id.h"
-#include "cleanup.h"
+#include "metrics_devices.h"
 #include "metrics_flows.h"
 #include "metrics_names.h"
 #include "metrics_text.h"
@@ -23,25 +23,6 @@ struct look {
 	uint64_t others;
 };
 
-/* @names, of labels, have as many @values; the last is NULL. NULL without memory. */
-static char *labels_of(const char *const *names, const char *const *values, uint64_t id)
-{
-	struct metrics_text text = { .limit = METRICS_TEXT_MAX };
-	bool first = true;
-
-	for (; *names; names++, values++)
-		metrics_put_label(&text, &first, *names, *values ?: "", id);
-	metrics_put(&text, "", 1);
-	if (text.failed)
-		metrics_text_free(&text);
-	/* There are many, and they stay for a while. */
-	return text.data ? realloc(text.data, text.size) ?: text.data : NULL;
-}
-
-#define LABELS(_id, _names, ...) \
-	labels_of((const char *const []){ _names, NULL }, (const char *const []){ __VA_ARGS__ }, _id)
-#define NAMES(...) __VA_ARGS__
-
 /* ---- headgated and the module ---- */
 
 static int add_daemon(struct look *look)
@@ -53,7 +34,7 @@ static int add_daemon(struct look *look)
 		return -ENOMEM;
 	*row = (struct metrics_daemon){
 		.labels = strdup(""),
-		.build = LABELS(0, NAMES("version", "module"), input->version, input->info.version),
+		.build = METRICS_LABELS(0, "version", input->version, "module", input->info.version),
 		.module_loaded = input->loaded,
 		.gate_attached = input->counts[COUNT_ATTACHED],
 		.policy_refused = input->counts[COUNT_POLICY_REFUSED],
@@ -92,152 +73,12 @@ static int add_stalls(struct look *look)
 
 		if (!row)
 			return -ENOMEM;
-		row->labels = LABELS(0, NAMES("kind"), headgate_stall_kind_name(kind));
+		row->labels = METRICS_LABELS(0, "kind", headgate_stall_kind_name(kind));
 		if (!row->labels)
 			return -ENOMEM;
 		row->begun = look->input->counts[COUNT_STALLS + kind];
 		for (size_t i = 0; i < stalls->count; i++)
 			row->open += (int)stalls->items[i].kind == kind;
-	}
-	return 0;
-}
-
-/* ---- devices and lanes ---- */
-
-static bool is_wedged(const struct headgate_stalls *stalls, uint32_t device_id)
-{
-	for (size_t i = 0; i < stalls->count; i++)
-		if (stalls->items[i].kind == HEADGATE_STALL_KIND_WEDGED && stalls->items[i].device_id == device_id)
-			return true;
-	return false;
-}
-
-/* @device may be NULL. */
-static void set_health(struct metrics_device *row, const struct headgate_health_device *device)
-{
-	row->health = device ? device->state : METRICS_NONE;
-	row->slowdown_ppm = device && device->factor > 0 ? (uint64_t)(device->factor * 1e6) : METRICS_NONE;
-}
-
-static const struct headgate_health_device *health_of(const struct look *look, const char *name)
-{
-	const struct headgate_health *health = &look->input->health;
-
-	for (size_t i = 0; i < health->n_devices; i++)
-		if (!strcmp(health->devices[i].name, name))
-			return &health->devices[i];
-	return NULL;
-}
-
-static bool is_seen(const struct look *look, const char *name)
-{
-	const struct headgate_devices *devices = &look->input->devices;
-
-	for (size_t i = 0; i < devices->count; i++)
-		if (!devices->items[i].gone && !strcmp(devices->items[i].name, name))
-			return true;
-	return false;
-}
-
-/* Those of the host that the module does not know: how they are is all there is. */
-static int add_unseen(struct look *look)
-{
-	const struct headgate_health *health = &look->input->health;
-
-	for (size_t i = 0; i < health->n_devices; i++) {
-		const struct headgate_health_device *device = &health->devices[i];
-		struct metrics_device *row;
-
-		if (!device->listed || is_seen(look, device->name))
-			continue;
-		row = metrics_add(look->snapshot, METRICS_DEVICE);
-		if (!row)
-			return -ENOMEM;
-		*row = (struct metrics_device){
-			.labels = LABELS(0, NAMES("gpu"), device->name),
-			.wedged = METRICS_NONE,
-			.tickets = METRICS_NONE,
-			.jobs = METRICS_NONE,
-			.jobs_unticketed = METRICS_NONE,
-			.some_ns = METRICS_NONE,
-			.full_ns = METRICS_NONE,
-		};
-		set_health(row, device);
-		if (!row->labels)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static int add_devices(struct look *look)
-{
-	const struct headgate_devices *devices = &look->input->devices;
-
-	for (size_t i = 0; i < devices->count; i++) {
-		const struct headgate_device *device = &devices->items[i];
-		struct metrics_name *name = metrics_names_find(&look->devices, device->id);
-		struct metrics_device *row;
-
-		if (!name)
-			continue;
-		name->row = look->snapshot->rows[METRICS_DEVICE].count;
-		row = metrics_add(look->snapshot, METRICS_DEVICE);
-		if (!row)
-			return -ENOMEM;
-		*row = (struct metrics_device){
-			.labels = LABELS(device->id, NAMES("gpu"), name->name),
-			.info = LABELS(device->id, NAMES("gpu", "driver", "meter"), name->name, device->driver,
-				       headgate_meter_name(device->meter)),
-			.wedged = is_wedged(&look->input->stalls, device->id),
-			.tickets = device->tickets,
-			.jobs = device->jobs,
-			.jobs_unticketed = device->jobs_unticketed,
-			.some_ns = METRICS_NONE,
-			.full_ns = METRICS_NONE,
-		};
-		set_health(row, health_of(look, device->name));
-		if (!row->labels || !row->info)
-			return -ENOMEM;
-	}
-	return add_unseen(look);
-}
-
-static const char *gpu_of(const struct look *look, uint32_t device_id)
-{
-	const struct metrics_name *device = metrics_names_find(&look->devices, device_id);
-
-	return device ? device->name : "";
-}
-
-static int add_engines(struct look *look)
-{
-	const struct headgate_lanes *lanes = &look->input->lanes;
-
-	for (size_t i = 0; i < lanes->count; i++) {
-		const struct headgate_lane *lane = &lanes->items[i];
-		struct metrics_name *name = metrics_names_find(&look->lanes, lane->id);
-		struct metrics_engine *row;
-
-		if (!name)
-			continue;
-		name->row = look->snapshot->rows[METRICS_ENGINE].count;
-		row = metrics_add(look->snapshot, METRICS_ENGINE);
-		if (!row)
-			return -ENOMEM;
-		*row = (struct metrics_engine){
-			.labels = LABELS(lane->id, NAMES("gpu", "engine"), gpu_of(look, lane->device_id), name->name),
-			.jobs = lane->jobs,
-			.busy_ns = lane->busy_ns,
-			.ungoverned_ns = lane->ungoverned_ns,
-			.held_idle_ns = lane->held_idle_ns,
-			.idle_ns = lane->idle_ns,
-			.waiting = lane->waiting,
-			.outstanding = lane->outstanding,
-			.some_ns = METRICS_NONE,
-			.full_ns = METRICS_NONE,
-		};
-		if (!row->labels)
-			return -ENOMEM;
 	}
 	return 0;
 }
@@ -333,10 +174,11 @@ static int add_agents(struct look *look)
 		if (!row)
 			return -ENOMEM;
 		*row = (struct metrics_agent){
-			.labels = LABELS(agent->id, NAMES("agent"), agent->path),
-			.info = LABELS(agent->id, NAMES("agent", "owner", "project", "class"), agent->path,
-				       labels->values[HEADGATE_LABEL_OWNER], labels->values[HEADGATE_LABEL_PROJECT],
-				       headgate_class_name(agent->class)),
+			.labels = METRICS_LABELS(agent->id, "agent", agent->path),
+			.info = METRICS_LABELS(agent->id, "agent", agent->path,
+					       "owner", labels->values[HEADGATE_LABEL_OWNER],
+					       "project", labels->values[HEADGATE_LABEL_PROJECT],
+					       "class", headgate_class_name(agent->class)),
 			.weight = agent->weight,
 			.cap_ppm = cap_of(agent),
 			.state = life && life->seen ? life->state : METRICS_NONE,
@@ -353,8 +195,9 @@ static struct metrics_flow *add_flow(struct look *look, uint64_t agent_id, const
 	struct metrics_flow *row = lane ? metrics_add(look->snapshot, METRICS_FLOW) : NULL;
 
 	if (row)
-		row->labels = LABELS(agent_id, NAMES("agent", "gpu", "engine"), agent, gpu_of(look, lane->device_id),
-				     lane->name);
+		row->labels = METRICS_LABELS(agent_id, "agent", agent,
+					     "gpu", metrics_names_text(&look->devices, lane->device_id),
+					     "engine", lane->name);
 	return row && row->labels ? row : NULL;
 }
 
@@ -406,7 +249,8 @@ static int add_share(struct look *look, const struct headgate_pressure *pressure
 	if (!row)
 		return -ENOMEM;
 	*row = (struct metrics_share){
-		.labels = LABELS(agent->id, NAMES("agent", "gpu"), agent->path, gpu_of(look, pressure->device_id)),
+		.labels = METRICS_LABELS(agent->id, "agent", agent->path,
+					 "gpu", metrics_names_text(&look->devices, pressure->device_id)),
 		.some_ns = pressure->some_total_ns,
 		.full_ns = pressure->full_total_ns,
 	};
@@ -466,8 +310,10 @@ static int add_all(struct look *look, struct metrics_collector *collector, size_
 		free(seen);
 		return ret;
 	}
-	ret = add_daemon(look) ?: add_stalls(look) ?: add_devices(look) ?: add_engines(look) ?: add_agents(look);
-	return ret ?: add_flows(look, &collector->others) ?: add_pressures(look);
+	ret = add_daemon(look) ?: add_stalls(look);
+	ret = ret ?: metrics_devices_add(look->input, &look->devices, look->snapshot);
+	ret = ret ?: metrics_engines_add(look->input, &look->devices, &look->lanes, look->snapshot);
+	return ret ?: add_agents(look) ?: add_flows(look, &collector->others) ?: add_pressures(look);
 }
 
 int metrics_collect(struct metrics_collector *collector, struct metrics_input *input, size_t agents_max,

@@ -91,6 +91,13 @@ struct metrics_name *metrics_names_find(const struct metrics_names *names, uint3
 	return names->count ? bsearch(&key, names->items, names->count, sizeof(key), by_id) : NULL;
 }
 
+const char *metrics_names_text(const struct metrics_names *names, uint32_t id)
+{
+	const struct metrics_name *name = metrics_names_find(names, id);
+
+	return name ? name->name : "";
+}
+
 void metrics_names_free(struct metrics_names *names)
 {
 	for (size_t i = 0; i < names->count; i++)

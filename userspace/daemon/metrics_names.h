@@ -33,6 +33,9 @@ int metrics_names_of_lanes(const struct headgate_lanes *lanes, const struct metr
 
 struct metrics_name *metrics_names_find(const struct metrics_names *names, uint32_t id);
 
+/* The name of it, "" of one that is not there. */
+const char *metrics_names_text(const struct metrics_names *names, uint32_t id);
+
 void metrics_names_free(struct metrics_names *names);
 
 #endif

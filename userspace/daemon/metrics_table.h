@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * All metrics there are: a line here, a field in metrics_model.h and what fills it, in
- * metrics_collect.c, make one more. Documentation/metrics.rst has them from here.
+ * metrics_collect.c or metrics_devices.c, make one more. Documentation/metrics.rst has them from here.
  */
 #ifndef HEADGATE_DAEMON_METRICS_TABLE_H
 #define HEADGATE_DAEMON_METRICS_TABLE_H

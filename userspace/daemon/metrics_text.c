@@ -133,6 +133,20 @@ void metrics_put_label(struct metrics_text *text, bool *first, const char *name,
 	metrics_puts(text, "\"");
 }
 
+char *metrics_labels(uint64_t id, const char *const *pairs)
+{
+	struct metrics_text text = { .limit = METRICS_TEXT_MAX };
+	bool first = true;
+
+	for (; *pairs; pairs += 2)
+		metrics_put_label(&text, &first, pairs[0], pairs[1] ?: "", id);
+	metrics_put(&text, "", 1);
+	if (text.failed)
+		metrics_text_free(&text);
+	/* There are many, and they stay for a while. */
+	return text.data ? realloc(text.data, text.size) ?: text.data : NULL;
+}
+
 void metrics_text_free(struct metrics_text *text)
 {
 	free(text->data);

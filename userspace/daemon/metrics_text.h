@@ -51,6 +51,10 @@ void metrics_put_decimal(struct metrics_text *text, uint64_t value, unsigned int
  */
 void metrics_put_label(struct metrics_text *text, bool *first, const char *name, const char *value, uint64_t id);
 
+/* The labels of a row, freed by free(): name, value (NULL is ""), name, value, …, NULL. NULL without memory. */
+char *metrics_labels(uint64_t id, const char *const *pairs);
+#define METRICS_LABELS(id, ...) metrics_labels(id, (const char *const []){ __VA_ARGS__, NULL })
+
 void metrics_text_free(struct metrics_text *text);
 
 #endif
