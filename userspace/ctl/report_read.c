@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "append.h"
 #include "report.h"
 
 static int by_text(const void *a, const void *b)
@@ -23,18 +24,6 @@ const char *report_text(struct report *report, const char *text)
 		copy = NULL;
 	}
 	return copy;
-}
-
-static void *append(void *items, size_t *count, size_t size)
-{
-	char *grown = items;
-
-	/* Room doubles: at each power of two. */
-	if (!(*count & (*count - 1)))
-		grown = reallocarray(items, *count ? *count * 2 : 1, size);
-	if (grown)
-		memset(grown + (*count)++ * size, 0, size);
-	return grown;
 }
 
 /* The columns that all statements begin with. */
@@ -80,7 +69,7 @@ static int by_device(const void *a, const void *b)
 
 static struct report_part *add_part(struct report *report, const struct report_part *part)
 {
-	struct report_part *parts = append(report->parts, &report->n_parts, sizeof(*parts));
+	struct report_part *parts = headgate_append(report->parts, &report->n_parts, sizeof(*parts));
 
 	if (!parts)
 		return NULL;
@@ -149,7 +138,7 @@ static int read_pressures(struct report *report, struct history_db *db)
 static struct report_device *add_device(struct report *report, int64_t day, const char *device,
 					const char *driver)
 {
-	struct report_device *devices = append(report->devices, &report->n_devices, sizeof(*devices));
+	struct report_device *devices = headgate_append(report->devices, &report->n_devices, sizeof(*devices));
 
 	if (!devices)
 		return NULL;

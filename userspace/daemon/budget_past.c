@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "append.h"
 #include "budget_seed.h"
 #include "history_db.h"
 
@@ -19,18 +20,6 @@ struct times {
 	struct time_of *items;
 	size_t count;
 };
-
-static void *append(void *items, size_t *count, size_t size)
-{
-	char *grown = items;
-
-	/* Room doubles: at each power of two. */
-	if (!(*count & (*count - 1)))
-		grown = reallocarray(items, *count ? *count * 2 : 1, size);
-	if (grown)
-		memset(grown + (*count)++ * size, 0, size);
-	return grown;
-}
 
 static void times_free(struct times *times)
 {
@@ -60,7 +49,7 @@ static int read_times(struct history_db *db, enum history_statement statement, c
 
 		ret = 0;
 		if (!time) {
-			struct time_of *items = append(times->items, &times->count, sizeof(*items));
+			struct time_of *items = headgate_append(times->items, &times->count, sizeof(*items));
 
 			if (!items)
 				return -ENOMEM;
@@ -105,7 +94,7 @@ static int read_flows(struct history_db *db, enum headgate_budget_per per, const
 		/* Of nobody that a budget could be of. */
 		if (*history_text(db, flows, 3) != '/')
 			continue;
-		rows = append(past->rows, &past->n_rows, sizeof(*rows));
+		rows = headgate_append(past->rows, &past->n_rows, sizeof(*rows));
 		if (!rows)
 			return -ENOMEM;
 		past->rows = rows;
@@ -152,7 +141,7 @@ static int read_seen(struct history_db *db, struct budget_past *past)
 		ret = history_ask(db, seen, "");
 	while (!ret && (ret = history_step(db, seen)) > 0) {
 		ret = 0;
-		items = append(past->seen, &past->n_seen, sizeof(*items));
+		items = headgate_append(past->seen, &past->n_seen, sizeof(*items));
 		if (!items)
 			return -ENOMEM;
 		past->seen = items;
@@ -172,7 +161,7 @@ static int read_events(struct history_db *db, int64_t since_s, struct budget_pas
 
 	while (!ret && (ret = history_step(db, told)) > 0) {
 		ret = 0;
-		events = append(past->events, &past->n_events, sizeof(*events));
+		events = headgate_append(past->events, &past->n_events, sizeof(*events));
 		if (!events)
 			return -ENOMEM;
 		past->events = events;

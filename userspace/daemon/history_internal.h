@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "append.h"
 #include "history_write.h"
 
 struct sums {
@@ -43,19 +44,12 @@ struct writer {
 	size_t n_lanes;
 };
 
-static inline void *grow(void *items, size_t count, size_t size)
-{
-	/* Room doubles: at each power of two. */
-	if (count & (count - 1))
-		return items;
-	return reallocarray(items, count ? count * 2 : 1, size);
-}
-
+/* The new one, or NULL. */
 #define APPEND(_items, _count) ({							\
-	typeof(_items) grown = grow(_items, _count, sizeof(*(_items)));			\
+	typeof(_items) grown = headgate_append(_items, &(_count), sizeof(*(_items)));	\
 	if (grown)									\
 		(_items) = grown;							\
-	grown ? memset(&(_items)[(_count)++], 0, sizeof(*(_items))) : NULL; })
+	grown ? &grown[(_count) - 1] : NULL; })
 
 static inline uint64_t growth(uint64_t now, uint64_t before)
 {

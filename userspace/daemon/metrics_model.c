@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "append.h"
+
 /* 16 us to 4.3 s, each four times the one before: enough for quantiles of slices and of max-wait. */
 const uint64_t metrics_wait_edges[METRICS_WAITS] = {
 	UINT64_C(1) << 14, UINT64_C(1) << 16, UINT64_C(1) << 18, UINT64_C(1) << 20, UINT64_C(1) << 22,
@@ -21,20 +23,12 @@ void *metrics_add(struct metrics_snapshot *snapshot, enum metrics_scope scope)
 {
 	struct metrics_rows *rows = &snapshot->rows[scope];
 	size_t size = metrics_row_sizes[scope];
-	char *row;
+	void *items = headgate_append(rows->items, &rows->count, size);
 
-	/* Room for a power of two. */
-	if (!(rows->count & (rows->count - 1))) {
-		void *items = reallocarray(rows->items, rows->count ? rows->count * 2 : 1, size);
-
-		if (!items)
-			return NULL;
-		rows->items = items;
-	}
-	row = (char *)rows->items + rows->count * size;
-	memset(row, 0, size);
-	rows->count++;
-	return row;
+	if (!items)
+		return NULL;
+	rows->items = items;
+	return (char *)items + (rows->count - 1) * size;
 }
 
 static void free_text(void *row, size_t offset)

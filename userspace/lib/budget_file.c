@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "append.h"
 #include "budget_cgroup.h"
 #include "by_id.h"
 #include "cleanup.h"
@@ -24,18 +25,6 @@
 static void freep(char **text)
 {
 	free(*text);
-}
-
-static void *append(void *items, size_t *count, size_t size)
-{
-	char *grown = items;
-
-	/* Room doubles: at each power of two. */
-	if (!(*count & (*count - 1)))
-		grown = reallocarray(items, *count ? *count * 2 : 1, size);
-	if (grown)
-		memset(grown + (*count)++ * size, 0, size);
-	return grown;
 }
 
 struct headgate_budget_agent *headgate_budgets_find(const struct headgate_budgets *budgets, uint64_t id)
@@ -110,7 +99,7 @@ static int read_budget(struct headgate_budgets *budgets, const char *line)
 		return 0;
 	b->name = strdup(name);
 	b->of = strdup(line + used + 1);
-	records = b->name && b->of ? append(budgets->records, &budgets->n_records, sizeof(record)) : NULL;
+	records = b->name && b->of ? headgate_append(budgets->records, &budgets->n_records, sizeof(record)) : NULL;
 	if (!records) {
 		headgate_budget_free(b);
 		return -ENOMEM;
@@ -158,7 +147,7 @@ static int read_seen(struct headgate_budgets *budgets, const char *line)
 	if (sscanf(line, "seen %" SCNu64 " %" SCNu32 " %" SCNu64, &seen.agent_id, &seen.lane_id,
 		   &seen.busy_ns) != 3)
 		return 0;
-	items = append(budgets->seen, &budgets->n_seen, sizeof(seen));
+	items = headgate_append(budgets->seen, &budgets->n_seen, sizeof(seen));
 	if (!items)
 		return -ENOMEM;
 	budgets->seen = items;
