@@ -109,7 +109,7 @@ series_test_objs   := userspace/lib/series.c
 series_test_libs   := -lm
 series_test_cflags := $(user_cflags)
 
-health_objs := $(addprefix userspace/lib/,health.c health_probes.c health_flows.c health_file.c health_names.c series.c replace.c) \
+health_objs := $(addprefix userspace/lib/,health.c health_probes.c health_flows.c health_file.c health_names.c lines.c series.c replace.c) \
 	       tests/unit/health_world.c
 $(foreach name,health_test health_stalls_test health_file_test,\
 	$(eval $(name)_objs := $(health_objs))$(eval $(name)_libs := -lm)$(eval $(name)_cflags := $(user_cflags)))

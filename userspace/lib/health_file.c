@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lines.h"
 #include "replace.h"
 
 /* Widths are those of the structs' names, less the end. */
@@ -18,23 +19,6 @@
 
 static const char *const companies[HEADGATE_SERIES_PASTS] = { "alone", "beside" };
 
-static int each_line(const char *file, int (*take)(const char *line, struct headgate_health *health),
-		     struct headgate_health *health)
-{
-	FILE *stream = fopen(file, "re");
-	char *line = NULL;
-	size_t room = 0;
-	int ret = 0;
-
-	if (!stream)
-		return -errno;
-	while (!ret && getline(&line, &room, stream) > 0)
-		ret = take(line, health);
-	free(line);
-	fclose(stream);
-	return ret;
-}
-
 static struct headgate_probe *probe_of(struct headgate_health *health, const char *device_name,
 				       const char *name)
 {
@@ -44,7 +28,7 @@ static struct headgate_probe *probe_of(struct headgate_health *health, const cha
 	return device && !headgate_probe_get(device, name, &probe) ? probe : NULL;
 }
 
-static int take_probe(const char *line, struct headgate_health *health)
+static int take_probe(char *line, void *health)
 {
 	char device[HEADGATE_DEVICE_NAME_MAX], name[HEADGATE_PROBE_NAME_MAX], last[12] = "";
 	struct headgate_probe *probe, read = { 0 };
@@ -69,7 +53,7 @@ static int take_probe(const char *line, struct headgate_health *health)
 	return 0;
 }
 
-static int take_state(const char *line, struct headgate_health *health)
+static int take_state(char *line, void *health)
 {
 	char name[HEADGATE_DEVICE_NAME_MAX], state[16], reason[16];
 	struct headgate_health_device *device, read;
@@ -88,12 +72,12 @@ static int take_state(const char *line, struct headgate_health *health)
 	return 0;
 }
 
-static int take_any(const char *line, struct headgate_health *health)
+static int take_any(char *line, void *health)
 {
 	return take_state(line, health) ?: take_probe(line, health);
 }
 
-static int take_past(const char *line, struct headgate_health *health)
+static int take_past(char *line, void *health)
 {
 	char device[HEADGATE_DEVICE_NAME_MAX], name[HEADGATE_PROBE_NAME_MAX], company[8];
 	struct headgate_series_past past = { 0 };
@@ -112,17 +96,17 @@ static int take_past(const char *line, struct headgate_health *health)
 
 int headgate_health_load(const char *file, struct headgate_health *health)
 {
-	return each_line(file, take_any, health);
+	return headgate_lines_read(file, take_any, health);
 }
 
 int headgate_health_load_states(const char *file, struct headgate_health *health)
 {
-	return each_line(file, take_state, health);
+	return headgate_lines_read(file, take_state, health);
 }
 
 int headgate_pasts_load(const char *file, struct headgate_health *health)
 {
-	return each_line(file, take_past, health);
+	return headgate_lines_read(file, take_past, health);
 }
 
 int headgate_health_save(const char *file, const struct headgate_health *health)
