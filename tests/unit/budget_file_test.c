@@ -114,7 +114,7 @@ static void sentences__say_what_is_done_and_until_when(void **state)
 		.money = true, .currency = "EUR", .per = HEADGATE_BUDGET_DAY, .act = HEADGATE_BUDGET_CAP, .cap_ppm = 125000 };
 	struct headgate_budget_state s = { .start_s = 86400, .end_s = 172800, .used = 1005000 };
 	char name[HEADGATE_BUDGET_NAME_MAX + 1];
-	struct budget_words words;
+	struct tell_words words;
 
 	(void)state;
 	assert_int_equal(budget_words(&budget, &s, HEADGATE_BUDGET_OVER, &words), 0);
@@ -123,15 +123,15 @@ static void sentences__say_what_is_done_and_until_when(void **state)
 	assert_string_equal(name, "n");
 	assert_string_equal(words.fields[0], "HEADGATE_BUDGET=n");
 	assert_string_equal(words.fields[1], "HEADGATE_EVENT=over");
-	assert_string_equal(words.fields[BUDGET_FIELDS - 1], "HEADGATE_ACT=cap");
-	budget_words_free(&words);
+	assert_string_equal(words.fields[words.count - 1], "HEADGATE_ACT=cap");
+	tell_words_free(&words);
 	budget.act = HEADGATE_BUDGET_NONE;
 	assert_int_equal(budget_words(&budget, &s, HEADGATE_BUDGET_OVER, &words), 0);
 	assert_non_null(strstr(words.sentence, "; nothing is done, and it is renewed at 1970-01-03T00:00:00Z"));
-	budget_words_free(&words);
+	tell_words_free(&words);
 	assert_int_equal(budget_words(&budget, &s, HEADGATE_BUDGET_RENEWED, &words), 0);
 	assert_string_equal(words.sentence, "budget n: renewed: 1.00 EUR until 1970-01-03T00:00:00Z");
-	budget_words_free(&words);
+	tell_words_free(&words);
 	assert_string_equal(budget_event_name(HEADGATE_BUDGET_OVER), "budget-over");
 	assert_string_equal(budget_event_name(HEADGATE_BUDGET_WARN), "budget-warn");
 	assert_string_equal(budget_event_name(HEADGATE_BUDGET_RENEWED), "budget-renewed");

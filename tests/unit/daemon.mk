@@ -54,7 +54,8 @@ hooks_test_objs   := userspace/daemon/hooks.c userspace/daemon/log.c $(addprefix
 hooks_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
 hooks_test_libs   := $(shell pkg-config --libs libsystemd) -Wl,--wrap=kill
 
-stall_tell_test_objs   := userspace/daemon/stall_tell.c userspace/daemon/tell.c $(addprefix userspace/lib/,printable.c units.c names.c)
+stall_tell_test_objs   := $(addprefix userspace/daemon/,stall_tell.c tell.c tell_words.c) \
+			  $(addprefix userspace/lib/,printable.c units.c names.c)
 stall_tell_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
 stall_tell_test_libs   := -Wl,--wrap=sd_journal_sendv
 
@@ -72,7 +73,7 @@ budget_act_test_objs   := $(addprefix userspace/daemon/,budget_act.c budget_coun
 			  $(addprefix userspace/lib/,budget.c budget_file.c by_id.c replace.c money.c units.c names.c printable.c)
 budget_act_test_cflags := $(daemon_cflags)
 
-budget_file_test_objs   := $(addprefix userspace/daemon/,budget_tell.c log.c) \
+budget_file_test_objs   := $(addprefix userspace/daemon/,budget_tell.c log.c tell_words.c) \
 			   $(addprefix userspace/lib/,budget.c budget_file.c by_id.c replace.c money.c units.c names.c printable.c)
 budget_file_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
 budget_file_test_libs   := $(shell pkg-config --libs libsystemd)

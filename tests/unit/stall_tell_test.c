@@ -58,7 +58,7 @@ void log_write(int priority, const char *format, ...)
 	va_end(args);
 }
 
-static void tell_of(const struct headgate_stall *stall, bool end, const struct stall_words *words)
+static void tell_of(const struct headgate_stall *stall, bool end, const struct tell_words *words)
 {
 	const struct tell tell = stall_tell(stall, end, words);
 
@@ -70,11 +70,11 @@ static void tell_of(const struct headgate_stall *stall, bool end, const struct s
 static void says(const struct headgate_stall *stall, bool end, uint64_t age_ms,
 		 const struct stall_names *of, const char *expected)
 {
-	struct stall_words words;
+	struct tell_words words;
 
 	assert_int_equal(stall_words(stall, end, age_ms * MS, of, &words), 0);
 	assert_string_equal(words.sentence, expected);
-	stall_words_free(&words);
+	tell_words_free(&words);
 }
 
 static void sentences__name_whose_it_is_and_what_waits(void **state)
@@ -117,19 +117,19 @@ static void sentences__name_whose_it_is_and_what_waits(void **state)
 static void names_of_others__do_not_reach_the_terminal_raw(void **state)
 {
 	const struct stall_names evil = { "/a\n\033[2J", "d", "e", "" };
-	struct stall_words words;
+	struct tell_words words;
 
 	(void)state;
 	assert_int_equal(stall_words(&job, false, 0, &evil, &words), 0);
 	assert_non_null(strstr(words.sentence, "of agent /a\\x0a\\x1b[2J is with"));
 	/* A program gets the path as it is. */
 	assert_string_equal(words.fields[2], "HEADGATE_AGENT=/a\n\033[2J");
-	stall_words_free(&words);
+	tell_words_free(&words);
 }
 
 static void fields__are_all_there_and_empty_where_they_do_not_apply(void **state)
 {
-	static const char *const expected[STALL_FIELDS] = {
+	static const char *const expected[] = {
 		"HEADGATE_STALL=wedged", "HEADGATE_EVENT=end", "HEADGATE_AGENT=", "HEADGATE_AGENT_ID=",
 		"HEADGATE_PID=", "HEADGATE_COMM=", "HEADGATE_DEVICE=card", "HEADGATE_DEVICE_ID=2",
 		"HEADGATE_LANE=", "HEADGATE_ENGINE=", "HEADGATE_AGE_USEC=1500", "HEADGATE_WAITING=0",
@@ -138,14 +138,15 @@ static void fields__are_all_there_and_empty_where_they_do_not_apply(void **state
 	};
 	const struct headgate_stall stall = { .kind = HEADGATE_STALL_KIND_WEDGED, .device_id = 2 };
 	const struct stall_names of = { "", "card", "", "/d" };
-	struct stall_words words;
+	struct tell_words words;
 
 	(void)state;
 	assert_int_equal(stall_words(&stall, true, 1500000, &of, &words), 0);
-	for (size_t i = 0; i < STALL_FIELDS; i++)
+	assert_int_equal(words.count, sizeof(expected) / sizeof(*expected));
+	for (size_t i = 0; i < words.count; i++)
 		assert_string_equal(words.fields[i], expected[i]);
-	assert_null(words.fields[STALL_FIELDS]);
-	stall_words_free(&words);
+	assert_null(words.fields[words.count]);
+	tell_words_free(&words);
 }
 
 static bool has_line(const char *text, const char *line)
@@ -161,7 +162,7 @@ static bool has_line(const char *text, const char *line)
 static void journal__gets_sentence_and_fields(void **state)
 {
 	char begin[64], *id;
-	struct stall_words words;
+	struct tell_words words;
 
 	(void)state;
 	journal_is_there = true;
@@ -180,19 +181,19 @@ static void journal__gets_sentence_and_fields(void **state)
 	id = strstr(journal, "MESSAGE_ID=");
 	assert_non_null(id);
 	snprintf(begin, sizeof(begin), "%.43s\n", id);
-	stall_words_free(&words);
+	tell_words_free(&words);
 	assert_int_equal(stall_words(&job, true, 12000 * MS, &names, &words), 0);
 	tell_of(&job, true, &words);
 	assert_true(has_line(journal, "PRIORITY=5"));
 	assert_true(has_line(journal, "HEADGATE_EVENT=end"));
 	assert_non_null(strstr(journal, "MESSAGE_ID="));
 	assert_null(strstr(journal, begin));
-	stall_words_free(&words);
+	tell_words_free(&words);
 }
 
 static void without_a_journal__the_sentence_is_logged(void **state)
 {
-	struct stall_words words;
+	struct tell_words words;
 	struct headgate_stall stall = job;
 
 	(void)state;
@@ -203,7 +204,7 @@ static void without_a_journal__the_sentence_is_logged(void **state)
 	tell_of(&stall, false, &words);
 	assert_string_equal(journal, "");
 	assert_string_equal(logged, "<3>stall: device 0000:c1:00.0 is wedged; 4 tickets of 2 agents wait behind it");
-	stall_words_free(&words);
+	tell_words_free(&words);
 }
 
 int main(void)

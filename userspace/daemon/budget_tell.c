@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "budget_tell.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
 
-#include "printable.h"
-
 /* systemd-id128 new */
 #define MESSAGE_ID "MESSAGE_ID=5c9b0d2f4e5a4c4e9d6e0b7f3a8c1d27"
-
-#define SENTENCE_MAX 6000
 
 static const struct {
 	unsigned int event;
@@ -52,36 +45,23 @@ static char *time_text(int64_t time_s, char text[32])
 	return text;
 }
 
-static void __attribute__((format(printf, 2, 3))) add(struct budget_words *words, const char *format, ...)
-{
-	size_t i = 0;
-	va_list args;
-
-	while (words->fields[i])
-		i++;
-	va_start(args, format);
-	if (vasprintf(&words->fields[i], format, args) < 0)
-		words->fields[i] = NULL; /* seen by budget_words(): one is missing */
-	va_end(args);
-}
-
 static void add_fields(const struct headgate_budget *budget, const struct headgate_budget_state *state,
-		       unsigned int event, struct budget_words *words)
+		       unsigned int event, struct tell_words *words)
 {
 	char start[32], end[32];
 
-	add(words, "HEADGATE_BUDGET=%s", budget->name);
-	add(words, "HEADGATE_EVENT=%s", events[place_of(event)].field);
-	add(words, "HEADGATE_WHOM=%s", headgate_budget_whom_name(budget->whom));
-	add(words, "HEADGATE_OF=%s", budget->of);
-	add(words, "HEADGATE_USED=%" PRIu64, state->used);
-	add(words, "HEADGATE_LIMIT=%" PRIu64, budget->limit);
-	add(words, "HEADGATE_UNIT=%s", budget->money ? budget->currency : "ns");
-	add(words, "HEADGATE_PERCENT=%u", headgate_budget_percent(budget, state));
-	add(words, "HEADGATE_PER=%s", headgate_budget_per_name(budget->per));
-	add(words, "HEADGATE_PERIOD_START=%s", time_text(state->start_s, start));
-	add(words, "HEADGATE_PERIOD_END=%s", time_text(state->end_s, end));
-	add(words, "HEADGATE_ACT=%s", headgate_budget_act_name(budget->act));
+	tell_words_add(words, "HEADGATE_BUDGET=%s", budget->name);
+	tell_words_add(words, "HEADGATE_EVENT=%s", events[place_of(event)].field);
+	tell_words_add(words, "HEADGATE_WHOM=%s", headgate_budget_whom_name(budget->whom));
+	tell_words_add(words, "HEADGATE_OF=%s", budget->of);
+	tell_words_add(words, "HEADGATE_USED=%" PRIu64, state->used);
+	tell_words_add(words, "HEADGATE_LIMIT=%" PRIu64, budget->limit);
+	tell_words_add(words, "HEADGATE_UNIT=%s", budget->money ? budget->currency : "ns");
+	tell_words_add(words, "HEADGATE_PERCENT=%u", headgate_budget_percent(budget, state));
+	tell_words_add(words, "HEADGATE_PER=%s", headgate_budget_per_name(budget->per));
+	tell_words_add(words, "HEADGATE_PERIOD_START=%s", time_text(state->start_s, start));
+	tell_words_add(words, "HEADGATE_PERIOD_END=%s", time_text(state->end_s, end));
+	tell_words_add(words, "HEADGATE_ACT=%s", headgate_budget_act_name(budget->act));
 }
 
 static void print_act(FILE *file, const struct headgate_budget *budget, const char *end)
@@ -127,42 +107,17 @@ static void print(FILE *file, const struct headgate_budget *budget, const struct
 		fprintf(file, "; it is renewed at %s", end);
 }
 
-static char *make_sentence(const struct headgate_budget *budget, const struct headgate_budget_state *state,
-			   unsigned int event)
-{
-	char *text = NULL, *shown;
-	size_t size;
-	FILE *file = open_memstream(&text, &size);
-
-	if (!file)
-		return NULL;
-	print(file, budget, state, event);
-	if (fclose(file)) {
-		free(text);
-		return NULL;
-	}
-	shown = headgate_printable(text, SENTENCE_MAX);
-	free(text);
-	return shown;
-}
-
 int budget_words(const struct headgate_budget *budget, const struct headgate_budget_state *state,
-		 unsigned int event, struct budget_words *words)
+		 unsigned int event, struct tell_words *words)
 {
-	*words = (struct budget_words){ .sentence = make_sentence(budget, state, event) };
-	add_fields(budget, state, event, words);
-	if (words->sentence && words->fields[BUDGET_FIELDS - 1])
-		return 0;
-	budget_words_free(words);
-	return -ENOMEM;
-}
+	FILE *file;
 
-void budget_words_free(struct budget_words *words)
-{
-	for (size_t i = 0; i < BUDGET_FIELDS; i++)
-		free(words->fields[i]);
-	free(words->sentence);
-	*words = (struct budget_words){ 0 };
+	*words = (struct tell_words){ 0 };
+	add_fields(budget, state, event, words);
+	file = tell_words_stream(words);
+	if (file)
+		print(file, budget, state, event);
+	return tell_words_end(words);
 }
 
 bool budget_words_name(const char *sentence, char *name)
@@ -180,7 +135,7 @@ bool budget_words_name(const char *sentence, char *name)
 	return true;
 }
 
-struct tell budget_tell(unsigned int event, const struct budget_words *words)
+struct tell budget_tell(unsigned int event, const struct tell_words *words)
 {
 	return (struct tell){
 		.fields = words->fields, .sentence = words->sentence, .message_id = MESSAGE_ID,

@@ -4,19 +4,7 @@
 #define HEADGATE_DAEMON_BUDGET_TELL_H
 
 #include "budget.h"
-#include "tell.h"
-
-#define BUDGET_FIELDS 12
-
-/**
- * struct budget_words - one thing to be told
- * @sentence: for people
- * @fields: "HEADGATE_NAME=value" each
- */
-struct budget_words {
-	char *sentence;
-	char *fields[BUDGET_FIELDS + 1];
-};
+#include "tell_words.h"
 
 /* What a history calls it: "budget-over"; a constant. */
 const char *budget_event_name(unsigned int event);
@@ -26,18 +14,17 @@ const char *budget_event_name(unsigned int event);
  * @budget: budget
  * @state: how far it is
  * @event: one bit of HEADGATE_BUDGET_*
- * @words: receives them; freed by budget_words_free()
+ * @words: receives them; freed by tell_words_free()
  *
  * Return: 0 or -ENOMEM.
  */
 int budget_words(const struct headgate_budget *budget, const struct headgate_budget_state *state,
-		 unsigned int event, struct budget_words *words);
-void budget_words_free(struct budget_words *words);
+		 unsigned int event, struct tell_words *words);
 
 /* Of which budget the sentence is; @name of HEADGATE_BUDGET_NAME_MAX + 1 bytes. */
 bool budget_words_name(const char *sentence, char *name);
 
 /* What is told of it, as long as the words last. */
-struct tell budget_tell(unsigned int event, const struct budget_words *words);
+struct tell budget_tell(unsigned int event, const struct tell_words *words);
 
 #endif

@@ -108,7 +108,7 @@ static void save(void *data)
 static void tell_one(struct budgets *b, const struct headgate_budget_record *record, unsigned int event,
 		     const char *sentence)
 {
-	struct budget_words words;
+	struct tell_words words;
 	struct tell told;
 
 	if (budget_words(&record->budget, &record->state, event, &words)) {
@@ -120,7 +120,7 @@ static void tell_one(struct budgets *b, const struct headgate_budget_record *rec
 	tell_log(&told);
 	history_event(b->history, budget_event_name(event), 0, NULL, told.sentence);
 	tell_program(&told, b->hooks, record->budget.exec, EXEC_TIMEOUT_NS);
-	budget_words_free(&words);
+	tell_words_free(&words);
 }
 
 static void tell(struct budgets *b, const struct headgate_budget_record *record, unsigned int bits)

@@ -4,20 +4,7 @@
 #define HEADGATE_DAEMON_STALL_TELL_H
 
 #include "stall.h"
-#include "tell.h"
-
-/* "HEADGATE_STALL=job"; those that do not apply are empty. */
-#define STALL_FIELDS 17
-
-/**
- * struct stall_words - one stall in words
- * @fields: see stalls.rst; ended by NULL
- * @sentence: for people
- */
-struct stall_words {
-	char *fields[STALL_FIELDS + 1];
-	char *sentence;
-};
+#include "tell_words.h"
 
 /**
  * struct stall_names - what numbers stand for; "" for what is not known
@@ -33,12 +20,11 @@ struct stall_names {
 	const char *coredump;
 };
 
-/* -ENOMEM; freed by stall_words_free(). */
+/* Fields: see stalls.rst; those that do not apply are empty. 0 or -ENOMEM; freed by tell_words_free(). */
 int stall_words(const struct headgate_stall *stall, bool end, uint64_t age_ns,
-		const struct stall_names *names, struct stall_words *words);
-void stall_words_free(struct stall_words *words);
+		const struct stall_names *names, struct tell_words *words);
 
 /* What is told of it, as long as the words last. */
-struct tell stall_tell(const struct headgate_stall *stall, bool end, const struct stall_words *words);
+struct tell stall_tell(const struct headgate_stall *stall, bool end, const struct tell_words *words);
 
 #endif /* HEADGATE_DAEMON_STALL_TELL_H */

@@ -221,7 +221,7 @@ static void tell(struct headgate_stall *stall, bool end, void *data)
 	const struct headgate_device *device = find_device(s, stall->device_id);
 	uint64_t age_ns = s->now_ns > stall->since_ns ? s->now_ns - stall->since_ns : 0;
 	struct stall_names names = { "", device ? device->name : "", engine_name(s, stall->lane_id), "" };
-	struct stall_words words;
+	struct tell_words words;
 	char coredump[128] = "";
 	char *agent = NULL;
 
@@ -243,7 +243,7 @@ static void tell(struct headgate_stall *stall, bool end, void *data)
 		history_event(s->history, end ? "stall-over" : "stall", stall->agent_id, names.agent,
 			      words.sentence);
 		tell_program(&event, s->hooks, s->config->stall.exec, s->config->stall.exec_timeout_ns);
-		stall_words_free(&words);
+		tell_words_free(&words);
 	} else {
 		log_warning("stall: there is no memory to tell of it");
 	}
