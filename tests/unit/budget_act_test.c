@@ -41,16 +41,6 @@ const char *headgate_client_error(const struct headgate_client *client)
 	return "it does not want to";
 }
 
-void watch_labels(const struct watch *watch, const struct headgate_config *config,
-		  uint64_t agent_id, const char *path, struct headgate_labels *labels)
-{
-	(void)watch;
-	(void)config;
-	(void)agent_id;
-	(void)path;
-	*labels = (struct headgate_labels){ 0 };
-}
-
 const struct headgate_price *headgate_config_price(const struct headgate_config *config,
 						   const char *device, int64_t day)
 {

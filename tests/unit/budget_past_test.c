@@ -12,37 +12,14 @@
 #include <cmocka.h>
 
 #include "budget_learn.h"
-#include "config.h"
+#include "config_load.h"
 #include "history.h"
 #include "history_rollup.h"
-#include "home.h"
 #include "watch.h"
 
 #define FILE_NAME "h.db"
 #define SECOND UINT64_C(1000000000)
 #define HOUR_S INT64_C(3600)
-
-/* Nobody is looked at here. */
-void watch_labels(const struct watch *watch, const struct headgate_config *config,
-		  uint64_t agent_id, const char *path, struct headgate_labels *labels)
-{
-	(void)watch;
-	(void)config;
-	(void)agent_id;
-	(void)path;
-	*labels = (struct headgate_labels){ 0 };
-}
-
-static struct headgate_config config_of(const char *text)
-{
-	struct headgate_config config = {};
-	struct headgate_config_errors errors;
-
-	write_file("f", text);
-	if (headgate_config_load("f", false, &config, &errors))
-		fail_msg("%s", errors.items[0]);
-	return config;
-}
 
 /* A ledger of two agents on a device of two lanes: 7 s and 2 s of work in each hour of two days. */
 struct world {
@@ -118,7 +95,7 @@ static struct headgate_budget_state learn(const struct headgate_config *config, 
 
 static uint64_t used(const char *text, int64_t now_s)
 {
-	struct headgate_config config = config_of(text);
+	struct headgate_config config = load(text);
 	uint64_t ret = learn(&config, now_s, "boot:9", NULL, 0).used;
 
 	headgate_config_free(&config);
@@ -199,7 +176,7 @@ static void money__is_that_of_a_report(void **state)
 
 static void what_came_since__is_counted_on(void **state)
 {
-	struct headgate_config config = config_of(BUDGET("agent = team/a", "day"));
+	struct headgate_config config = load(BUDGET("agent = team/a", "day"));
 	struct headgate_budget_seen totals[] = {
 		{ 11, 1, 14 * SECOND + 5 }, { 11, 2, 3 }, { 12, 2, 99 * SECOND },
 	};
@@ -219,7 +196,7 @@ static void what_came_since__is_counted_on(void **state)
 
 static void what_was_told__is_not_told_again(void **state)
 {
-	struct headgate_config config = config_of("[budget x]\ngpu-time = 10s\nagent = team/a\nper = day\n");
+	struct headgate_config config = load("[budget x]\ngpu-time = 10s\nagent = team/a\nper = day\n");
 	struct history_events events = { 0 };
 	struct headgate_budget_state s;
 	struct world w;

@@ -11,21 +11,9 @@
 
 #include <cmocka.h>
 
-#include "config.h"
-#include "home.h"
+#include "config_load.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
-static struct headgate_config load(const char *text)
-{
-	struct headgate_config config = {};
-	struct headgate_config_errors errors;
-
-	write_file("f", text);
-	if (headgate_config_load("f", false, &config, &errors))
-		fail_msg("%s", errors.count ? errors.items[0] : "no error told");
-	return config;
-}
 
 static void budgets__are_none_unless_there_are_sections(void **state)
 {
@@ -122,17 +110,8 @@ static const struct {
 static void errors__are_told_with_their_line(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
-		struct headgate_config config = {};
-		struct headgate_config_errors errors;
-
-		write_file("f", faults[i].text);
-		assert_int_equal(headgate_config_load("f", false, &config, &errors), -22);
-		if (errors.count != 1 || strcmp(errors.items[0], faults[i].error))
-			fail_msg("\n%s\n%zu errors, the first:\n%s\nexpected:\n%s\n", faults[i].text, errors.count,
-				 errors.count ? errors.items[0] : "", faults[i].error);
-		headgate_config_errors_free(&errors);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+		refuse(faults[i].text, faults[i].error);
 }
 
 static void same_name_in_a_drop_in__is_told_with_both_places(void **state)

@@ -69,7 +69,7 @@ budget_count_test_objs   := $(addprefix userspace/daemon/,budget_count.c policy.
 			    $(addprefix userspace/lib/,budget.c budget_file.c by_id.c replace.c money.c units.c names.c)
 budget_count_test_cflags := $(daemon_cflags)
 
-budget_act_test_objs   := $(addprefix userspace/daemon/,budget_act.c budget_count.c log.c override.c policy.c) \
+budget_act_test_objs   := tests/unit/watch_nobody.c $(addprefix userspace/daemon/,budget_act.c budget_count.c log.c override.c policy.c) \
 			  $(addprefix userspace/lib/,budget.c budget_file.c by_id.c replace.c money.c units.c names.c printable.c)
 budget_act_test_cflags := $(daemon_cflags)
 

@@ -73,6 +73,16 @@ static inline void ledger_agent(struct ledger *ledger, uint64_t id, const char *
 		(struct headgate_agent){ .id = id, .path = (char *)path };
 }
 
+/* One device with one lane, and on that an agent /a (11), whose entry it is. */
+static inline struct headgate_flow *ledger_begin(struct ledger *ledger)
+{
+	ledger_init(ledger, "boot:1");
+	ledger_device(ledger, "gpu0");
+	ledger_lane(ledger, 1, "e0");
+	ledger_agent(ledger, 11, "/a");
+	return ledger_flow(ledger, 1, 11);
+}
+
 /* A job on a lane: of its flow, and of the lane. */
 static inline void ledger_job(struct ledger *ledger, struct headgate_flow *flow, uint64_t ns)
 {

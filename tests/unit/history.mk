@@ -20,7 +20,7 @@ report_print_test_objs   := $(addprefix userspace/ctl/,report_focus.c report_gro
 report_print_test_cflags := $(history_cflags) -I$(top)/userspace/ctl
 
 # What budgets take from it.
-budget_past_test_objs   := $(history_sources) $(addprefix userspace/daemon/,budget_count.c budget_learn.c budget_past.c budget_seed.c \
+budget_past_test_objs   := tests/unit/watch_nobody.c $(history_sources) $(addprefix userspace/daemon/,budget_count.c budget_learn.c budget_past.c budget_seed.c \
 			   budget_tell.c log.c policy.c tell_words.c) $(filter-out $(history_sources),$(config_test_objs)) userspace/lib/budget_file.c
 budget_past_test_cflags := $(history_cflags) $(shell pkg-config --cflags libsystemd)
 budget_past_test_libs   := $(shell pkg-config --libs sqlite3 libsystemd) -pthread

@@ -27,11 +27,7 @@ static struct history_db db;
 static void record(struct ledger *ledger, uint64_t ns)
 {
 	if (!ledger->totals.flows.count) {
-		ledger_init(ledger, "boot:1");
-		ledger_device(ledger, "gpu0");
-		ledger_lane(ledger, 1, "e0");
-		ledger_agent(ledger, 11, "/a");
-		ledger_flow(ledger, 1, 11);
+		ledger_begin(ledger);
 	}
 	ledger_job(ledger, ledger->flows, ns);
 }

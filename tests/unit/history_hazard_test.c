@@ -29,12 +29,8 @@ static struct history_db db;
 
 static struct headgate_flow *start(struct ledger *ledger)
 {
-	ledger_init(ledger, "boot:1");
-	ledger_device(ledger, "gpu0");
-	ledger_lane(ledger, 1, "e0");
-	ledger_agent(ledger, 11, "/a");
 	assert_int_equal(history_open(&db, FILE_NAME, true), 0);
-	return ledger_flow(ledger, 1, 11);
+	return ledger_begin(ledger);
 }
 
 static void look(struct ledger *ledger)

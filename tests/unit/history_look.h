@@ -30,13 +30,11 @@ static inline void look(struct ledger *ledger)
 /* One device, one lane, agents /a (11) and /b (12). */
 static inline struct headgate_flow *start(struct ledger *ledger)
 {
-	ledger_init(ledger, "boot:1");
-	ledger_device(ledger, "gpu0");
-	ledger_lane(ledger, 1, "e0");
-	ledger_agent(ledger, 11, "/a");
+	struct headgate_flow *flow = ledger_begin(ledger);
+
 	ledger_agent(ledger, 12, "/b");
 	open_history();
-	return ledger_flow(ledger, 1, 11);
+	return flow;
 }
 
 static inline void check(const char *sql, int64_t wanted)

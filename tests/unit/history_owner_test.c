@@ -10,11 +10,10 @@
 
 #include <cmocka.h>
 
-#include "history.h"
+#include "history_look.h"
 #include "home.h"
 
-#define FILE_NAME "history.db"
-#define BUSY_OF "SELECT sum(f.busy_ns) FROM flow_use f JOIN agent a ON a.id = f.agent WHERE a.owner = "
+#define OWNED_BY "SELECT sum(f.busy_ns) FROM flow_use f JOIN agent a ON a.id = f.agent WHERE a.owner = "
 
 static void own(struct ledger *ledger, uint64_t id, const char *owner)
 {
@@ -26,55 +25,33 @@ static void own(struct ledger *ledger, uint64_t id, const char *owner)
 	strcpy(item->labels.values[HEADGATE_LABEL_OWNER], owner);
 }
 
-static void look(struct history_db *db, struct ledger *ledger)
-{
-	if (history_write(db, &ledger->totals, NULL))
-		fail_msg("%s", db->error);
-	ledger->totals.time_s += 10;
-}
-
-static void check(const char *sql, int64_t wanted)
-{
-	int64_t got = number(FILE_NAME, sql);
-
-	if (got != wanted)
-		fail_msg("%s: got %" PRId64 ", want %" PRId64, sql, got, wanted);
-}
-
 static void use_of_an_agent__is_of_its_owner(void **state)
 {
 	struct headgate_flow *a, *b, *none;
 	struct ledger ledger;
-	struct history_db db;
 
 	(void)state;
-	ledger_init(&ledger, "boot:1");
-	ledger_device(&ledger, "gpu0");
-	ledger_lane(&ledger, 1, "e0");
-	ledger_agent(&ledger, 11, "/a");
-	ledger_agent(&ledger, 12, "/b");
-	a = ledger_flow(&ledger, 1, 11);
+	a = start(&ledger);
 	b = ledger_flow(&ledger, 1, 12);
 	none = ledger_flow(&ledger, 1, 0);
-	assert_int_equal(history_open(&db, FILE_NAME, true), 0);
 
 	own(&ledger, 11, "anna");
 	ledger_job(&ledger, a, 100);
 	ledger_job(&ledger, b, 7);
 	ledger_job(&ledger, none, 3);
-	look(&db, &ledger);
-	check(BUSY_OF "'anna'", 100);
-	check(BUSY_OF "'(none)'", 10);
+	look(&ledger);
+	check(OWNED_BY "'anna'", 100);
+	check(OWNED_BY "'(none)'", 10);
 
 	/* It changes hands: what was used before stays where it is. */
 	own(&ledger, 11, "bert");
 	own(&ledger, 12, "anna");
 	ledger_job(&ledger, a, 20);
 	ledger_job(&ledger, b, 1);
-	look(&db, &ledger);
-	check(BUSY_OF "'anna'", 101);
-	check(BUSY_OF "'bert'", 20);
-	check(BUSY_OF "'(none)'", 10);
+	look(&ledger);
+	check(OWNED_BY "'anna'", 101);
+	check(OWNED_BY "'bert'", 20);
+	check(OWNED_BY "'(none)'", 10);
 
 	/* It went, and nobody says whose it was: its last owner's. */
 	ledger_job(&ledger, a, 4);
@@ -82,20 +59,20 @@ static void use_of_an_agent__is_of_its_owner(void **state)
 	memmove(&ledger.agents[0], &ledger.agents[1], sizeof(ledger.agents[0]));
 	ledger.totals.agents.count--;
 	own(&ledger, 11, "");
-	look(&db, &ledger);
-	check(BUSY_OF "'bert'", 24);
+	look(&ledger);
+	check(OWNED_BY "'bert'", 24);
 	check("SELECT sum(busy_ns) FROM flow_use", 135);
 	history_close(&db);
 	headgate_labels_free(&ledger.totals.labels);
 }
 
-static void end_is_told(struct history_db *db, struct ledger *ledger, uint64_t id, const char *path)
+static void end_is_told(struct ledger *ledger, uint64_t id, const char *path)
 {
 	struct history_events events = {};
 
 	history_events_add(&events, "agent-gone", id, path, "");
-	if (history_write(db, &ledger->totals, &events))
-		fail_msg("%s", db->error);
+	if (history_write(&db, &ledger->totals, &events))
+		fail_msg("%s", db.error);
 	history_events_drop(&events, events.count);
 	ledger->totals.time_s += 10;
 }
@@ -105,43 +82,38 @@ static void agent_that_went__keeps_its_last_owner(void **state)
 {
 	struct headgate_flow *known, *brief, *unseen;
 	struct ledger ledger;
-	struct history_db db;
 
 	(void)state;
-	ledger_init(&ledger, "boot:1");
-	ledger_device(&ledger, "gpu0");
-	ledger_lane(&ledger, 1, "e0");
-	ledger_agent(&ledger, 11, "/known");
-	known = ledger_flow(&ledger, 1, 11);
+	known = ledger_begin(&ledger);
 	unseen = ledger_flow(&ledger, 1, 13);
-	assert_int_equal(history_open(&db, FILE_NAME, true), 0);
+	open_history();
 	own(&ledger, 11, "anna");
 	ledger_job(&ledger, known, 100);
 	/* Its end comes after the totals were read. */
 	unseen->gone = true;
 	ledger_job(&ledger, unseen, 1);
-	look(&db, &ledger);
-	check(BUSY_OF "'anna'", 100);
-	check(BUSY_OF "'(none)'", 1);
+	look(&ledger);
+	check(OWNED_BY "'anna'", 100);
+	check(OWNED_BY "'(none)'", 1);
 
 	headgate_labels_free(&ledger.totals.labels);
 	ledger.totals.agents.count = 0;
 	known->gone = true;
 	ledger_job(&ledger, known, 30);
-	end_is_told(&db, &ledger, 11, "/known");
-	check(BUSY_OF "'anna'", 130);
+	end_is_told(&ledger, 11, "/a");
+	check(OWNED_BY "'anna'", 130);
 
 	/* One between two looks, and what is left of one of which we know only now. */
 	brief = ledger_flow(&ledger, 1, 12);
 	brief->gone = true;
 	ledger_job(&ledger, brief, 5);
 	own(&ledger, 12, "bert");
-	end_is_told(&db, &ledger, 12, "/brief");
-	check(BUSY_OF "'bert'", 5);
+	end_is_told(&ledger, 12, "/brief");
+	check(OWNED_BY "'bert'", 5);
 	own(&ledger, 13, "carl");
 	ledger_job(&ledger, unseen, 2);
-	end_is_told(&db, &ledger, 13, "/unseen");
-	check(BUSY_OF "'carl' AND a.path = '/unseen'", 2);
+	end_is_told(&ledger, 13, "/unseen");
+	check(OWNED_BY "'carl' AND a.path = '/unseen'", 2);
 	check("SELECT sum(busy_ns) FROM flow_use", 138);
 	history_close(&db);
 	headgate_labels_free(&ledger.totals.labels);

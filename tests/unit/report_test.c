@@ -12,24 +12,13 @@
 
 #include <cmocka.h>
 
+#include "config_load.h"
 #include "history.h"
 #include "history_rollup.h"
-#include "home.h"
 #include "report.h"
 
 #define FILE_NAME "h.db"
 #define SECOND UINT64_C(1000000000)
-
-static struct headgate_config config_of(const char *text)
-{
-	struct headgate_config config = {};
-	struct headgate_config_errors errors;
-
-	write_file("f", text);
-	if (headgate_config_load("f", false, &config, &errors))
-		fail_msg("%s", errors.items[0]);
-	return config;
-}
 
 static void read_report(struct report *report, int64_t since, int64_t until,
 			const struct headgate_config *config)
@@ -124,7 +113,7 @@ static void check_devices(const struct report *report)
 
 static void rows__add_up_to_the_device_to_the_last_unit(void **state)
 {
-	struct headgate_config config = config_of(PRICES);
+	struct headgate_config config = load(PRICES);
 	struct report report;
 
 	(void)state;
@@ -143,7 +132,7 @@ static void rows__add_up_to_the_device_to_the_last_unit(void **state)
 
 static void groups__have_the_same_sum_however_they_are_made(void **state)
 {
-	struct headgate_config config = config_of(PRICES);
+	struct headgate_config config = load(PRICES);
 	struct report_groups groups;
 	int64_t cost[3] = {};
 	uint64_t busy[3] = {}, idle[3] = {};
@@ -172,7 +161,7 @@ static void groups__have_the_same_sum_however_they_are_made(void **state)
 
 static void parts_of_a_time__add_up_to_the_whole(void **state)
 {
-	struct headgate_config config = config_of(PRICES);
+	struct headgate_config config = load(PRICES);
 	struct report report;
 	int64_t whole = 0, cut = 0;
 	uint64_t busy = 0, busy_cut = 0;
@@ -201,7 +190,7 @@ static void parts_of_a_time__add_up_to_the_whole(void **state)
 static void rolled_up__reports_are_the_same(void **state)
 {
 	static const int64_t keep[HISTORY_LEVELS] = { 3600, 7200, 10800, 1095 * DAY_S };
-	struct headgate_config config = config_of(PRICES);
+	struct headgate_config config = load(PRICES);
 	struct report before, after;
 	struct history_db db;
 
@@ -228,19 +217,15 @@ static void rolled_up__reports_are_the_same(void **state)
 /* A job is charged when it is done: one of two days makes more than the second has. */
 static void more_work_than_time__is_scaled_to_the_device(void **state)
 {
-	struct headgate_config config = config_of("[price *]\nper-gpu-hour = 1 USD\n");
+	struct headgate_config config = load("[price *]\nper-gpu-hour = 1 USD\n");
 	struct ledger ledger;
 	struct headgate_flow *a, *b;
 	struct history_db db;
 	struct report report;
 
 	(void)state;
-	ledger_init(&ledger, "boot:1");
-	ledger_device(&ledger, "gpu0");
-	ledger_lane(&ledger, 1, "e0");
-	ledger_agent(&ledger, 11, "/a");
+	a = ledger_begin(&ledger);
 	ledger_agent(&ledger, 12, "/b");
-	a = ledger_flow(&ledger, 1, 11);
 	b = ledger_flow(&ledger, 1, 12);
 	ledger_job(&ledger, a, 7200 * SECOND);
 	ledger_job(&ledger, b, 3600 * SECOND);
