@@ -26,9 +26,8 @@ static struct history_db db;
 
 static void record(struct ledger *ledger, uint64_t ns)
 {
-	if (!ledger->totals.flows.count) {
+	if (!ledger->totals.flows.count)
 		ledger_begin(ledger);
-	}
 	ledger_job(ledger, ledger->flows, ns);
 }
 
