@@ -34,7 +34,6 @@ static void one_agent__makes_no_device_fail_for_others(void **state)
 
 static void a_device_hangs_under_a_job__once(void **state)
 {
-	struct infer_worker_device device = { 0 };
 	struct infer_job *job;
 
 	(void)state;
@@ -47,7 +46,7 @@ static void a_device_hangs_under_a_job__once(void **state)
 
 		assert_string_equal(world.workers[i].device, orders[i]);
 		world_ready(i, 0);
-		world_say(i, INFER_WORKER_HUNG, &device, sizeof(device), NULL);
+		world_hangs(i);
 		assert_true(world.workers[i].killed);
 		world_pass(1);
 	}
@@ -62,7 +61,6 @@ static void a_device_hangs_under_a_job__once(void **state)
 
 static void what_one_agents_workers_cannot_open__is_not_lost_to_others(void **state)
 {
-	struct infer_worker_device lost = { .index = 2 };
 	struct infer_job *job, *other;
 
 	(void)state;
@@ -73,7 +71,7 @@ static void what_one_agents_workers_cannot_open__is_not_lost_to_others(void **st
 	assert_string_equal(world.workers[1].device, "a,b,c");
 	world_drop(other);
 	/* What it says of devices that it has used is its own word. */
-	world_say(0, INFER_WORKER_DEVICE, &lost, sizeof(lost), NULL);
+	world_moves(0, 2);
 	other = world_ask("/c", 1);
 	assert_string_equal(world.workers[2].device, "c,a,b");
 	world_drop(other);
@@ -82,7 +80,6 @@ static void what_one_agents_workers_cannot_open__is_not_lost_to_others(void **st
 
 static void what_one_agents_workers_find_nothing_in__is_there_for_others(void **state)
 {
-	struct infer_worker_device lost = { .index = 1 };
 	struct infer_job *job;
 
 	(void)state;
@@ -94,7 +91,7 @@ static void what_one_agents_workers_find_nothing_in__is_there_for_others(void **
 	job = world_ask("/b", 1);
 	world_ready(1, 0);
 	/* A device that really fails. */
-	world_say(1, INFER_WORKER_DEVICE, &lost, sizeof(lost), NULL);
+	world_moves(1, 1);
 	world_drop(job);
 	job = world_ask("/c", 1);
 	assert_string_equal(world.workers[2].device, "b,c,a");
@@ -109,7 +106,6 @@ static void what_one_agents_workers_find_nothing_in__is_there_for_others(void **
 /* One that another job has on it, where it itself may not be again. */
 static void a_job_that_hung_on_a_device__is_not_given_its_agents_next_worker_there(void **state)
 {
-	struct infer_worker_device device = { 0 };
 	struct infer_job *first, *second, *third;
 
 	(void)state;
@@ -118,14 +114,13 @@ static void a_job_that_hung_on_a_device__is_not_given_its_agents_next_worker_the
 	first = world_ask("/a", 1);
 	second = world_ask("/a", 1);
 	world_ready(0, 0);
-	world_say(0, INFER_WORKER_HUNG, &device, sizeof(device), NULL);
+	world_hangs(0);
 	world_pass(1);
 	assert_ptr_equal(first->worker, world.service.workers);
 	assert_null(second->worker);
 	assert_string_equal(world.workers[1].device, "b,c,a");
 	world_ready(1, 0);
-	world_started(1, first, 1, 1);
-	world_ended(1, first);
+	world_answers(1, first);
 	/* It is not left for the device that it is to avoid, either. */
 	assert_int_equal(world.started, 2);
 	assert_ptr_equal(second->worker, world.service.workers);
@@ -154,12 +149,10 @@ static void new_requests__leave_a_device_that_is_ill(void **state)
 	assert_true(infer_fleet_heard(&world.service.fleet, "1c00000.gpu-of-a-board", UINT64_MAX, world.now));
 	second = world_ask("/a", 1);
 	assert_string_equal(world.workers[1].device, "b,c,a");
-	world_started(0, first, 1, 1);
-	world_ended(0, first);
+	world_answers(0, first);
 	assert_int_equal(first->moves, 0);
 	world_ready(1, 0);
-	world_started(1, second, 1, 1);
-	world_ended(1, second);
+	world_answers(1, second);
 	infer_fleet_heard(&world.service.fleet, "1c00000.gpu-of-a-board", 0, world.now);
 	third = world_ask("/a", 1);
 	assert_string_equal(world.workers[2].device, "a,b,c");
@@ -171,18 +164,16 @@ static void new_requests__leave_a_device_that_is_ill(void **state)
 /* Its own device works for it still, but another agent's worker has found that it fails. */
 static void an_idle_worker__leaves_a_device_that_fails_elsewhere(void **state)
 {
-	struct infer_worker_device lost = { .index = 1 };
 	struct infer_job *first, *other, *second;
 
 	(void)state;
 	world_open(4);
 	first = world_ask("/a", 1);
 	world_ready(0, 0);
-	world_started(0, first, 1, 1);
-	world_ended(0, first);
+	world_answers(0, first);
 	other = world_ask("/b", 1);
 	world_ready(1, 0);
-	world_say(1, INFER_WORKER_DEVICE, &lost, sizeof(lost), NULL);
+	world_moves(1, 1);
 	second = world_ask("/a", 1);
 	assert_int_equal(world_told(0, NULL), INFER_WORKER_ASK);
 	assert_int_equal(world_told(0, NULL), 0);
@@ -195,7 +186,6 @@ static void an_idle_worker__leaves_a_device_that_fails_elsewhere(void **state)
 
 static void a_worker_at_work__ends_it_on_a_device_that_fails_elsewhere(void **state)
 {
-	struct infer_worker_device lost = { .index = 1 };
 	struct infer_job *first, *other, *second;
 
 	(void)state;
@@ -204,11 +194,10 @@ static void a_worker_at_work__ends_it_on_a_device_that_fails_elsewhere(void **st
 	world_ready(0, 0);
 	other = world_ask("/b", 1);
 	world_ready(1, 0);
-	world_say(1, INFER_WORKER_DEVICE, &lost, sizeof(lost), NULL);
+	world_moves(1, 1);
 	second = world_ask("/a", 1);
 	assert_string_equal(world.workers[2].device, "b,c,a");
-	world_started(0, first, 1, 1);
-	world_ended(0, first);
+	world_answers(0, first);
 	assert_true(first->done);
 	assert_int_equal(first->moves, 0);
 	assert_int_equal(world_told(2, NULL), INFER_WORKER_ASK);
@@ -219,7 +208,6 @@ static void a_worker_at_work__ends_it_on_a_device_that_fails_elsewhere(void **st
 
 static void a_worker_that_is_kept_ready__leaves_a_device_that_failed(void **state)
 {
-	struct infer_worker_device lost = { .index = 1 };
 	struct infer_job *job, *other;
 
 	(void)state;
@@ -230,7 +218,7 @@ static void a_worker_that_is_kept_ready__leaves_a_device_that_failed(void **stat
 	job = world_ask("/a", 1);
 	infer_service_tick(&world.service);
 	world_ready(1, 0);
-	world_say(0, INFER_WORKER_DEVICE, &lost, sizeof(lost), NULL);
+	world_moves(0, 1);
 	/* Before the next tick. */
 	other = world_ask("/b", 1);
 	assert_string_equal(world.workers[2].cgroup, "/b");

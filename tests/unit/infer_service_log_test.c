@@ -33,6 +33,14 @@ static void read_log(char *text, size_t size)
 	fclose(log_file);
 }
 
+static void expect_log(const char *text)
+{
+	char log[4096];
+
+	read_log(log, sizeof(log));
+	assert_string_equal(log, text);
+}
+
 /* Such as vulkan, where there is no GPU. */
 static void a_device_that_is_not_there__is_said_once_and_not_waited_for(void **state)
 {
@@ -63,9 +71,7 @@ static void a_device_that_is_not_there__is_said_once_and_not_waited_for(void **s
 
 static void why_a_device_is_passed_over__is_told(void **state)
 {
-	struct infer_worker_device next = { .index = 1 };
 	struct infer_worker_lost lost = { 0 };
-	char log[4096];
 
 	(void)state;
 	world_open(4);
@@ -74,10 +80,9 @@ static void why_a_device_is_passed_over__is_told(void **state)
 	infer_service_tick(&world.service);
 	world_ready(0, 0);
 	world_say(0, INFER_WORKER_LOST, &lost, sizeof(lost), "it burns\nand smokes");
-	world_say(0, INFER_WORKER_DEVICE, &next, sizeof(next), NULL);
+	world_moves(0, 1);
 	world_pass(1);
-	read_log(log, sizeof(log));
-	assert_string_equal(log, "headgate-infer: serve: a failed: it is passed over for 30 s (it burns?and smokes)\n");
+	expect_log("headgate-infer: serve: a failed: it is passed over for 30 s (it burns?and smokes)\n");
 	world_say(world.started - 1, INFER_WORKER_LOST, &lost, sizeof(lost), "it burns");
 	assert_false(world.workers[world.started - 1].killed);
 	lost.index = 3;
@@ -89,7 +94,6 @@ static void why_a_device_is_passed_over__is_told(void **state)
 static void the_pause__is_told_as_it_was_meant(void **state)
 {
 	struct infer_job *job;
-	char log[4096];
 
 	(void)state;
 	world_open(4);
@@ -100,19 +104,16 @@ static void the_pause__is_told_as_it_was_meant(void **state)
 	world_pass(2);
 	job = world_ask("/a", 1);
 	world_ready(0, 0);
-	world_started(0, job, 1, 1);
-	world_ended(0, job);
+	world_answers(0, job);
 	world_pass(2);
 	world_drop(job);
-	read_log(log, sizeof(log));
-	assert_string_equal(log, "headgate-infer: serve: a failed: it is passed over for 30 s\n"
-				 "headgate-infer: serve: a computes answers again\n");
+	expect_log("headgate-infer: serve: a failed: it is passed over for 30 s\n"
+		   "headgate-infer: serve: a computes answers again\n");
 }
 
 static void the_end_of_a_worker__is_told(void **state)
 {
 	struct infer_job *job, *other;
-	char log[4096];
 
 	(void)state;
 	world_open(4);
@@ -128,17 +129,14 @@ static void the_end_of_a_worker__is_told(void **state)
 	world_ready(1, 0);
 	world_dies(1);
 	world_pass(1);
-	read_log(log, sizeof(log));
-	assert_string_equal(log, "headgate-infer: serve: worker 1000 of agent /a ended by signal 9 (Killed); its 2 requests go on\n"
-				 "headgate-infer: serve: worker 1001 of agent /a ended with status 3; its request goes on\n");
+	expect_log("headgate-infer: serve: worker 1000 of agent /a ended by signal 9 (Killed); its 2 requests go on\n"
+		   "headgate-infer: serve: worker 1001 of agent /a ended with status 3; its request goes on\n");
 	world_drop(job);
 }
 
 static void a_worker_that_is_killed__is_told_and_why(void **state)
 {
-	struct infer_worker_device device = { 0 };
 	struct infer_job *job;
-	char log[4096];
 
 	(void)state;
 	world_open(4);
@@ -148,40 +146,35 @@ static void a_worker_that_is_killed__is_told_and_why(void **state)
 	world_pass(3);
 	assert_true(world.workers[0].killed);
 	world_ready(1, 0);
-	world_say(1, INFER_WORKER_HUNG, &device, sizeof(device), NULL);
+	world_hangs(1);
 	world_ready(2, 0);
 	world_say(2, INFER_WORKER_ASK, NULL, 0, NULL);
-	read_log(log, sizeof(log));
-	assert_string_equal(log, "headgate-infer: serve: worker 1000 of agent /a?? said nothing for 2 s and was killed; its request goes on\n"
-				 "headgate-infer: serve: worker 1001 of agent /a?? was killed, as its device played does not answer; its request goes on\n"
-				 "headgate-infer: serve: worker 1002 of agent /a?? said what no worker says and was killed; its request goes on\n");
+	expect_log("headgate-infer: serve: worker 1000 of agent /a?? said nothing for 2 s and was killed; its request goes on\n"
+		   "headgate-infer: serve: worker 1001 of agent /a?? was killed, as its device played does not answer; its request goes on\n"
+		   "headgate-infer: serve: worker 1002 of agent /a?? said what no worker says and was killed; its request goes on\n");
 	world_drop(job);
 }
 
 static void workers_that_are_to_end__are_no_news(void **state)
 {
 	struct infer_job *job;
-	char log[4096];
 
 	(void)state;
 	world_open(4);
 	begin_log();
 	job = world_ask("/a", 1);
 	world_ready(0, 0);
-	world_started(0, job, 1, 1);
-	world_ended(0, job);
+	world_answers(0, job);
 	world_pass(62);
 	assert_int_equal(world.service.n_workers, 0);
 	world_drop(job);
-	read_log(log, sizeof(log));
-	assert_string_equal(log, "");
+	expect_log("");
 }
 
 static void requests_that_fail_here__are_told_but_not_those_of_clients_that_err(void **state)
 {
 	struct infer_worker_refused refused = { .error = -EINVAL };
 	struct infer_job *job;
-	char log[4096];
 
 	(void)state;
 	world_open(4);
@@ -196,9 +189,8 @@ static void requests_that_fail_here__are_told_but_not_those_of_clients_that_err(
 	world_say(0, INFER_WORKER_NONE, NULL, 0, "it burns");
 	assert_int_equal(job->error.status, 503);
 	world_drop(job);
-	read_log(log, sizeof(log));
-	assert_string_equal(log, "headgate-infer: serve: a request of agent /a failed (no_device): No device can be used; the last one: it burns\n"
-				 "headgate-infer: serve: worker 1000 of agent /a ended, as it could use no device; it had no request\n");
+	expect_log("headgate-infer: serve: a request of agent /a failed (no_device): No device can be used; the last one: it burns\n"
+		   "headgate-infer: serve: worker 1000 of agent /a ended, as it could use no device; it had no request\n");
 }
 
 static void a_loop_of_ends__does_not_fill_the_log(void **state)

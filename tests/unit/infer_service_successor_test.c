@@ -65,10 +65,8 @@ static void a_worker_without_a_successor__retires_when_it_has_done_its_work(void
 	second = world_ask("/a", 1);
 	assert_non_null(second->worker);
 	assert_int_equal(world.started, 1);
-	world_started(0, first, 1, 1);
-	world_ended(0, first);
-	world_started(0, second, 1, 1);
-	world_ended(0, second);
+	world_answers(0, first);
+	world_answers(0, second);
 	third = world_ask("/a", 1);
 	assert_false(third->done);
 	assert_int_equal(world.started, 2);
@@ -88,14 +86,12 @@ static void who_has_a_retired_worker__waits_for_its_end(void **state)
 	second = world_ask("/a", 1);
 	assert_int_equal(world.started, 2);
 	world_ready(1, 0);
-	world_started(1, second, 1, 1);
-	world_ended(1, second);
+	world_answers(1, second);
 	other = world_ask("/b", 1);
 	assert_int_equal(world.started, 3);
 	third = world_ask("/a", 1);
 	assert_false(third->done);
-	world_started(0, first, 1, 1);
-	world_ended(0, first);
+	world_answers(0, first);
 	assert_int_equal(world.started, 4);
 	assert_string_equal(world.workers[3].device, "a,b,c");
 	assert_non_null(third->worker);
@@ -112,8 +108,7 @@ static void asks_and_is_answered(const char *cgroup, uint32_t worker, uint32_t d
 
 	assert_int_equal(world.started, worker + 1);
 	world_ready(worker, device);
-	world_started(worker, job, 1, 1);
-	world_ended(worker, job);
+	world_answers(worker, job);
 	assert_int_equal(job->error.status, 0);
 	world_drop(job);
 }
@@ -178,16 +173,14 @@ static void a_device_that_failed__is_tried_by_one_agent(void **state)
 	for (int i = 1; i < 3; i++) {
 		job = world_ask(agents[i], 1);
 		assert_int_equal(world.started, 4);
-		world_started((uint32_t)i, job, 1, 1);
-		world_ended((uint32_t)i, job);
+		world_answers((uint32_t)i, job);
 		world_drop(job);
 	}
 	job = world_ask("/d", 1);
 	assert_string_equal(world.workers[4].device, "b,c,a");
 	world_drop(job);
 	world_ready(3, 0);
-	world_started(3, tries, 1, 1);
-	world_ended(3, tries);
+	world_answers(3, tries);
 	world_drop(tries);
 	job = world_ask("/b", 1);
 	assert_string_equal(world.workers[5].device, "a,b,c");

@@ -216,6 +216,26 @@ void world_ended(uint32_t worker, const struct infer_job *job)
 	world_say(worker, INFER_WORKER_ENDED, &ended, sizeof(ended), "");
 }
 
+void world_answers(uint32_t worker, const struct infer_job *job)
+{
+	world_started(worker, job, 1, 1);
+	world_ended(worker, job);
+}
+
+void world_moves(uint32_t worker, uint32_t device)
+{
+	struct infer_worker_device moved = { .index = device };
+
+	world_say(worker, INFER_WORKER_DEVICE, &moved, sizeof(moved), NULL);
+}
+
+void world_hangs(uint32_t worker)
+{
+	struct infer_worker_device device = { 0 };
+
+	world_say(worker, INFER_WORKER_HUNG, &device, sizeof(device), NULL);
+}
+
 void world_dies(uint32_t worker)
 {
 	shutdown(world.workers[worker].fd, SHUT_RDWR);

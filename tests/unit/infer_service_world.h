@@ -65,6 +65,11 @@ void world_token(uint32_t worker, const struct infer_job *job, const char *text)
 void world_say(uint32_t worker, enum infer_worker_kind kind, const void *fixed, size_t length,
 	       const char *text);
 void world_ended(uint32_t worker, const struct infer_job *job);
+/* It begins an answer and ends it at once. */
+void world_answers(uint32_t worker, const struct infer_job *job);
+/* Its device has failed, it goes on on another one; its device does not answer. */
+void world_moves(uint32_t worker, uint32_t device);
+void world_hangs(uint32_t worker);
 
 /* Its process ends. */
 void world_dies(uint32_t worker);
