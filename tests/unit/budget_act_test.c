@@ -52,13 +52,13 @@ const struct headgate_price *headgate_config_price(const struct headgate_config 
 
 /* ---- cgroup.freeze, and a person who resumes the agent when it is about to be frozen ---- */
 
-static bool frozen, resumed, person_resumes, is_detached;
-static int marks;
+static bool frozen, resumed, person_resumes, person_pauses, is_detached;
+static int marks, open_error;
 
 static int open_freezer(uint64_t id)
 {
 	assert_int_equal(id, ID);
-	return dup(STDIN_FILENO);
+	return open_error ?: dup(STDIN_FILENO);
 }
 
 const struct frozen_place frozen_host = { .open = open_freezer };
@@ -78,6 +78,9 @@ int headgate_freezer_freeze(int freezer, bool freeze)
 	}
 	if (freeze && is_detached)
 		marks = 0;
+	/* Marks, and then freezes, which is undone by what we are about to do. */
+	if (!freeze && person_pauses)
+		marks |= HEADGATE_FREEZER_PERSON;
 	frozen = freeze;
 	return 0;
 }
@@ -142,8 +145,10 @@ static void begin(struct world *w, enum headgate_budget_act act, uint32_t cap_pp
 	frozen = false;
 	resumed = false;
 	person_resumes = false;
+	person_pauses = false;
 	is_detached = false;
 	marks = 0;
+	open_error = 0;
 }
 
 static void end(struct world *w)
@@ -311,6 +316,54 @@ static void detach_in_between__wins(void **state)
 	end(&w);
 }
 
+static void person_who_pauses_in_between__wins(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, HEADGATE_BUDGET_PAUSE, 0);
+	look(&w, true);
+	person_pauses = true;
+	look(&w, false);
+	assert_true(frozen && marks == HEADGATE_FREEZER_PERSON);
+	end(&w);
+}
+
+/* For want of a descriptor, say: afterwards nobody else would know of it. */
+static void agent_that_cannot_be_thawed_now__is_thawed_later(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, HEADGATE_BUDGET_PAUSE, 0);
+	look(&w, true);
+	open_error = -EMFILE;
+	look(&w, false);
+	assert_true(frozen);
+	/* Also by the next headgated. */
+	save(&w);
+	kill_it(&w);
+	assert_int_equal(w.known.n_held, 1);
+	open_error = 0;
+	look(&w, false);
+	assert_true(!frozen && !marks);
+	assert_int_equal(w.known.n_held, 0);
+	end(&w);
+}
+
+static void agent_that_went__is_not_kept(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, HEADGATE_BUDGET_PAUSE, 0);
+	look(&w, true);
+	open_error = -ESTALE;
+	look(&w, false);
+	assert_int_equal(w.known.n_held, 0);
+	end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,6 +373,9 @@ int main(void)
 		IN_HOME(what_a_person_sets__is_had_afterwards),
 		IN_HOME(person_who_resumes_in_between__wins),
 		IN_HOME(detach_in_between__wins),
+		IN_HOME(person_who_pauses_in_between__wins),
+		IN_HOME(agent_that_cannot_be_thawed_now__is_thawed_later),
+		IN_HOME(agent_that_went__is_not_kept),
 	};
 
 	return cmocka_run_group_tests_name("budget_act", tests, NULL, NULL);

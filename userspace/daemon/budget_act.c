@@ -88,14 +88,23 @@ void budget_plan_one(const struct headgate_budgets *budgets, const struct headga
 
 /* ---- pausing ---- */
 
+static bool is_a_persons(int freezer)
+{
+	return headgate_freezer_marks(freezer) & HEADGATE_FREEZER_PERSON;
+}
+
 static void thaw(int freezer, uint64_t id)
 {
-	int marks = headgate_freezer_marks(freezer);
+	bool persons;
 
 	headgate_freezer_unmark(freezer, HEADGATE_FREEZER_BUDGET);
-	/* In this order: see frozen_release(). */
-	if (!(marks & HEADGATE_FREEZER_PERSON) && headgate_freezer_held(HEADGATE_FROZEN_FILE, id) != 1)
-		headgate_freezer_freeze(freezer, false);
+	if (headgate_freezer_held(HEADGATE_FROZEN_FILE, id) == 1)
+		return;
+	/* A person may pause it meanwhile, or resume it: see frozen_release(). */
+	do {
+		persons = is_a_persons(freezer);
+		headgate_freezer_freeze(freezer, persons);
+	} while (is_a_persons(freezer) != persons);
 }
 
 static void pause_agent(uint64_t id)
@@ -129,14 +138,17 @@ static void pause_agent(uint64_t id)
 	close(freezer);
 }
 
-/* @renew: its period is over, and with it what a person has said of it. */
-static bool thaw_agent(uint64_t id, bool renew)
+/*
+ * @renew: its period is over, and with it what a person has said of it. 1 if it was paused, 0 if not, or it went; a
+ * negative errno: it could not be looked at for want of something, and may stand still yet.
+ */
+static int thaw_agent(uint64_t id, bool renew)
 {
 	int freezer = frozen_host.open(id);
 	bool paused;
 
 	if (freezer < 0)
-		return false;
+		return freezer == -EMFILE || freezer == -ENFILE || freezer == -ENOMEM ? freezer : 0;
 	if (renew)
 		headgate_freezer_renew(freezer);
 	paused = headgate_freezer_marks(freezer) & HEADGATE_FREEZER_BUDGET;
@@ -209,12 +221,10 @@ static void carry_out(struct headgate_budget_held *held, const struct headgate_a
 		log_debug("agent %s: %s", agent->path, headgate_client_error(client));
 	else
 		held->was = held->set;
-	if (override->paused) {
+	if (override->paused)
 		pause_agent(agent->id);
-	} else if (held->paused) {
-		thaw_agent(agent->id, true);
-		held->paused = false;
-	}
+	else if (held->paused)
+		held->paused = thaw_agent(agent->id, true) < 0;
 }
 
 static const struct headgate_agent *find_agent(const struct headgate_agents *agents, uint64_t id)
@@ -223,8 +233,8 @@ static const struct headgate_agent *find_agent(const struct headgate_agents *age
 }
 
 /*
- * Those on which nothing acts any more, and which have what they had; an agent that is none any more
- * is nobody's to stop.
+ * Those on which nothing acts any more, and which have what they had and go on; an agent that is none any more is
+ * nobody's to stop.
  */
 static void let_go(struct headgate_budgets *budgets, const struct overrides *overrides,
 		   const struct headgate_agents *agents)
@@ -238,8 +248,8 @@ static void let_go(struct headgate_budgets *budgets, const struct overrides *ove
 
 		if ((override_of(overrides, held->id, &override) || held->owed) && there)
 			budgets->held[kept++] = *held;
-		else if (held->paused)
-			thaw_agent(held->id, true);
+		else if (held->paused && thaw_agent(held->id, true) < 0)
+			budgets->held[kept++] = *held;
 	}
 	budgets->n_held = kept;
 }
@@ -281,7 +291,7 @@ unsigned int budget_thaw(struct headgate_budgets *budgets)
 
 	for (size_t i = 0; i < budgets->n_held; i++) {
 		if (budgets->held[i].paused)
-			count += thaw_agent(budgets->held[i].id, false);
+			count += thaw_agent(budgets->held[i].id, false) > 0;
 	}
 	return count;
 }
