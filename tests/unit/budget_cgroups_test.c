@@ -17,6 +17,7 @@
 
 /* What the cgroup of each id says; NULL: it went. */
 static const char *said[1000];
+static int read_error, parse_error;
 static unsigned int warnings, removed;
 static bool priced;
 
@@ -26,6 +27,8 @@ int headgate_budget_cgroup_read(const char *path, uint64_t id, const char *attri
 	(void)path;
 	assert_string_equal(attribute, "trusted.headgate.budget");
 	*text = '\0';
+	if (read_error)
+		return read_error;
 	if (!said[id])
 		return -ESTALE;
 	if (strlen(said[id]) >= HEADGATE_BUDGET_TEXT_MAX)
@@ -51,6 +54,13 @@ bool __wrap_headgate_config_has_price(const struct headgate_config *config,
 	(void)config;
 	strcpy(fault, "no price");
 	return !budget->money || priced;
+}
+
+int __real_headgate_budget_parse(const char *text, const char *where, struct headgate_budget *budget, char **fault);
+
+int __wrap_headgate_budget_parse(const char *text, const char *where, struct headgate_budget *budget, char **fault)
+{
+	return parse_error ?: __real_headgate_budget_parse(text, where, budget, fault);
 }
 
 void log_write(int priority, const char *format, ...)
@@ -80,6 +90,8 @@ static int begin(void **state)
 	*answer = '\0';
 	priced = false;
 	n_agents = 0;
+	read_error = 0;
+	parse_error = 0;
 	return 0;
 }
 
@@ -122,6 +134,25 @@ static void cgroup_that_says_nothing__is_nothing(void **state)
 	assert_false(says("", 1));
 	assert_int_equal(cgroups.count, 0);
 	assert_int_equal(known.n_records, 0);
+	assert_int_equal(warnings, 0);
+}
+
+/* It has not gone, and nobody tells of it once more. */
+static void what_cannot_be_read_now__is_to_be_looked_at_again(void **state)
+{
+	(void)state;
+	assert_false(says(NULL, 1));
+	assert_int_equal(budget_cgroups_look(&cgroups, &known, 1, "/a"), 0);
+	said[1] = "2s per day";
+	read_error = -ENOMEM;
+	assert_int_equal(budget_cgroups_look(&cgroups, &known, 1, "/a"), -ENOMEM);
+	read_error = 0;
+	parse_error = -ENOMEM;
+	assert_int_equal(budget_cgroups_look(&cgroups, &known, 1, "/a"), -ENOMEM);
+	assert_false(apply());
+	parse_error = 0;
+	assert_int_equal(budget_cgroups_look(&cgroups, &known, 1, "/a"), 0);
+	assert_true(apply());
 	assert_int_equal(warnings, 0);
 }
 
@@ -259,6 +290,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(cgroup_that_says_nothing__is_nothing),
+		TEST(what_cannot_be_read_now__is_to_be_looked_at_again),
 		TEST(cgroup_that_says_one__has_a_record_beside_the_policys),
 		TEST(another_limit__goes_on_and_another_period_begins_anew),
 		TEST(record_of_before__stays_until_its_cgroup_is_looked_at),

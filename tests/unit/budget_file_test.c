@@ -108,6 +108,28 @@ static void what_is_no_line_of_ours__is_left_out(void **state)
 	assert_int_equal(headgate_budgets_load("none", &r), -2);
 }
 
+static void more_than_there_may_be__are_left_out(void **state)
+{
+	struct headgate_budgets b = { 0 }, r;
+	size_t of_cgroups = 0;
+
+	(void)state;
+	b.records = calloc(2 * HEADGATE_BUDGET_RECORDS_MAX, sizeof(*b.records));
+	for (; b.n_records < 2 * HEADGATE_BUDGET_RECORDS_MAX; b.n_records++)
+		b.records[b.n_records].budget = (struct headgate_budget){
+			.name = strdup("cgroup#1"), .of = strdup("/x"), .limit = 1,
+			.whom = b.n_records % 2 ? HEADGATE_BUDGET_CGROUP : HEADGATE_BUDGET_OWNER,
+		};
+	assert_int_equal(headgate_budgets_save("f", &b), 0);
+	assert_int_equal(headgate_budgets_load("f", &r), 0);
+	for (size_t i = 0; i < r.n_records; i++)
+		of_cgroups += r.records[i].budget.whom == HEADGATE_BUDGET_CGROUP;
+	assert_int_equal(of_cgroups, HEADGATE_BUDGET_CGROUPS_MAX);
+	assert_int_equal(r.n_records, HEADGATE_BUDGET_RECORDS_MAX);
+	headgate_budgets_free(&r);
+	headgate_budgets_free(&b);
+}
+
 static void sentences__say_what_is_done_and_until_when(void **state)
 {
 	struct headgate_budget budget = { .name = "n", .whom = HEADGATE_BUDGET_PROJECT, .of = "p q", .limit = 1000000,
@@ -146,6 +168,7 @@ int main(void)
 		IN_HOME(what_is_written__is_read),
 		IN_HOME(file__is_for_its_owner_alone),
 		IN_HOME(what_is_no_line_of_ours__is_left_out),
+		IN_HOME(more_than_there_may_be__are_left_out),
 		IN_HOME(sentences__say_what_is_done_and_until_when),
 	};
 

@@ -74,6 +74,18 @@ static void what_was_told__is_told_once(void **state)
 	end(news);
 }
 
+static void what_could_not_be_read__is_told_again(void **state)
+{
+	struct cgroup_news *news = begin();
+
+	(void)state;
+	cgroup_news_again(news, 9, CGROUP_NEWS_LABELS);
+	assert_int_equal(cgroup_news_of(news, 7, "/a"), 0);
+	assert_int_equal(cgroup_news_of(news, 9, "/b"), CGROUP_NEWS_LABELS);
+	assert_int_equal(cgroup_news_of(news, 9, "/b"), 0);
+	end(news);
+}
+
 static void cgroup_that_went__is_told_of_no_more(void **state)
 {
 	struct cgroup_news *news = begin();
@@ -131,6 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_HOME(what_was_told__is_told_once),
+		IN_HOME(what_could_not_be_read__is_told_again),
 		IN_HOME(cgroup_that_went__is_told_of_no_more),
 		IN_HOME(cgroup_that_is_pruned__is_new_when_it_is_asked_about),
 		IN_HOME(without_watches__each_is_read_each_time),

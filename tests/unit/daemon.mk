@@ -90,4 +90,4 @@ budget_text_test_cflags := $(daemon_cflags)
 budget_cgroups_test_objs   := userspace/daemon/budget_cgroups.c $(config_sources) \
 			      $(addprefix userspace/lib/,budget_file.c labels.c replace.c lines.c by_id.c cgroup.c)
 budget_cgroups_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
-budget_cgroups_test_libs   := -Wl,--wrap=headgate_config_has_price
+budget_cgroups_test_libs   := -Wl,--wrap=headgate_config_has_price,--wrap=headgate_budget_parse

@@ -73,7 +73,7 @@ static struct budget_cgroup *insert(struct budget_cgroups *cgroups, uint64_t id)
 	return cgroup;
 }
 
-static void understand(struct budget_cgroup *cgroup, const char *path, const char *text)
+static int understand(struct budget_cgroup *cgroup, const char *path, const char *text)
 {
 	struct headgate_budget budget;
 	char *fault;
@@ -83,37 +83,40 @@ static void understand(struct budget_cgroup *cgroup, const char *path, const cha
 		headgate_budget_free(&cgroup->budget);
 		complain(cgroup, path, fault);
 		free(fault);
+		return 0;
 	}
 	if (ret)
-		return;
+		return ret;
 	budget.whom = HEADGATE_BUDGET_CGROUP;
 	budget.cgroup_id = cgroup->id;
 	budget.of = strdup(path);
 	if (!budget.of || asprintf(&budget.name, HEADGATE_BUDGET_CGROUP_NAME "%" PRIu64, cgroup->id) < 0) {
 		budget.name = NULL;
 		headgate_budget_free(&budget);
-		return;
+		return -ENOMEM;
 	}
 	headgate_budget_free(&cgroup->budget);
 	cgroup->budget = budget;
+	return 0;
 }
 
-void budget_cgroups_look(struct budget_cgroups *cgroups, const struct headgate_budgets *known, uint64_t id,
-			 const char *path)
+int budget_cgroups_look(struct budget_cgroups *cgroups, const struct headgate_budgets *known, uint64_t id,
+			const char *path)
 {
 	char text[HEADGATE_BUDGET_TEXT_MAX];
 	int ret = headgate_budget_cgroup_read(path, id, HEADGATE_BUDGET_ATTRIBUTE, text);
 	struct budget_cgroup *cgroup;
 
 	/* It went. */
+	if (ret == -ENOENT || ret == -ESTALE)
+		return 0;
 	if (ret && ret != -EINVAL)
-		return;
+		return ret;
 	if (!ret && !*text && !find(cgroups, id) && !find_record(known, id))
-		return;
-	/* Without memory it is looked at again. */
+		return 0;
 	cgroup = insert(cgroups, id);
 	if (!cgroup)
-		return;
+		return -ENOMEM;
 	cgroup->says = ret || *text;
 	if (ret) {
 		headgate_budget_free(&cgroup->budget);
@@ -122,8 +125,9 @@ void budget_cgroups_look(struct budget_cgroups *cgroups, const struct headgate_b
 		settle(cgroup, path);
 		clear(cgroup);
 	} else {
-		understand(cgroup, path, text);
+		return understand(cgroup, path, text);
 	}
+	return 0;
 }
 
 /* ---- what becomes of it ---- */

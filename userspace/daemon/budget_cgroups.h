@@ -26,9 +26,12 @@ struct budget_cgroups {
 	size_t count;
 };
 
-/* Look at the attribute of an agent's cgroup. @known: whether there is a record of it. */
-void budget_cgroups_look(struct budget_cgroups *cgroups, const struct headgate_budgets *known, uint64_t id,
-			 const char *path);
+/*
+ * Look at the attribute of an agent's cgroup. @known: whether there is a record of it. 0, also if it went; a negative
+ * errno: it is to be looked at again.
+ */
+int budget_cgroups_look(struct budget_cgroups *cgroups, const struct headgate_budgets *known, uint64_t id,
+			const char *path);
 
 /**
  * budget_cgroups_apply - have the records be what the cgroups say

@@ -377,6 +377,7 @@ void budgets_look(struct budgets *b, const struct look *seen, struct headgate_cl
 	struct headgate_budget_state before[HEADGATE_BUDGET_RECORDS_MAX];
 	char name[sizeof(b->known.instance)];
 	size_t held;
+	int ret;
 
 	b->gone = 0;
 	if (!b->known.n_records && !b->known.n_held && !b->overrides.count && !b->cgroups.count) {
@@ -396,11 +397,15 @@ void budgets_look(struct budgets *b, const struct look *seen, struct headgate_cl
 	for (size_t i = 0; i < b->known.n_records; i++)
 		before[i] = b->known.records[i].state;
 	turn(b);
-	if (count(b, name, seen, &prices))
-		return;
-	learn(b, &prices);
-	judge(b);
+	ret = count(b, name, seen, &prices);
+	if (!ret) {
+		learn(b, &prices);
+		judge(b);
+	}
+	/* What was told is written down in any case, at this look or the next. */
 	b->changed |= states_changed(b, before);
+	if (ret)
+		return;
 	held = b->known.n_held;
 	if (!budget_plan(&b->known, &b->overrides))
 		budget_act(&b->known, &b->overrides, client, b->config, &seen->agents, save, b);
@@ -413,11 +418,11 @@ void budgets_look(struct budgets *b, const struct look *seen, struct headgate_cl
 
 /* ---- agents that come and go ---- */
 
-void budgets_seen(uint64_t agent_id, const char *path, void *data)
+int budgets_seen(uint64_t agent_id, const char *path, void *data)
 {
 	struct budgets *b = data;
 
-	budget_cgroups_look(&b->cgroups, &b->known, agent_id, path);
+	return budget_cgroups_look(&b->cgroups, &b->known, agent_id, path);
 }
 
 static bool acts(const struct budgets *b)

@@ -25,7 +25,7 @@ struct overrides *budgets_overrides(struct budgets *budgets);
 void budgets_configure(struct budgets *budgets, const struct headgate_config *config);
 
 /* An agent's cgroup may have said something else of a budget of its own. @data: the budgets */
-void budgets_seen(uint64_t agent_id, const char *path, void *data);
+int budgets_seen(uint64_t agent_id, const char *path, void *data);
 
 /* @instance: of the module, which @client is connected to. */
 void budgets_look(struct budgets *budgets, const struct look *seen, struct headgate_client *client,

@@ -191,6 +191,14 @@ unsigned int cgroup_news_of(struct cgroup_news *news, uint64_t id, const char *p
 	return told;
 }
 
+void cgroup_news_again(struct cgroup_news *news, uint64_t id, unsigned int bits)
+{
+	struct item *item = find(news, id);
+
+	if (item)
+		item->news |= bits;
+}
+
 static void remove_watch(struct cgroup_news *news, int wd)
 {
 	struct watch *watch = wd < 0 ? NULL : find_watch(news, wd);

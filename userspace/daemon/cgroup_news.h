@@ -27,6 +27,9 @@ void cgroup_news_read(struct cgroup_news *news);
  */
 unsigned int cgroup_news_of(struct cgroup_news *news, uint64_t id, const char *path);
 
+/* What was told could not be read: it is told once more. */
+void cgroup_news_again(struct cgroup_news *news, uint64_t id, unsigned int bits);
+
 /* Only those for which @keep says so are asked about any more. */
 void cgroup_news_prune(struct cgroup_news *news, bool (*keep)(uint64_t id, const void *data), const void *data);
 

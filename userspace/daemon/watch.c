@@ -30,7 +30,7 @@ struct watch {
 	struct cgroup_news *news;
 	bool anew;			/* the policy may say something else */
 	bool failing;			/* it was said that the file cannot be written */
-	void (*seen)(uint64_t agent_id, const char *path, void *data);	/* NULL: nobody asks */
+	int (*seen)(uint64_t agent_id, const char *path, void *data);	/* NULL: nobody asks */
 	void *data;
 };
 
@@ -46,7 +46,7 @@ int watch_new(struct watch **watch)
 	return ret;
 }
 
-void watch_attributes(struct watch *watch, void (*seen)(uint64_t agent_id, const char *path, void *data),
+void watch_attributes(struct watch *watch, int (*seen)(uint64_t agent_id, const char *path, void *data),
 		      void *data)
 {
 	watch->seen = seen;
@@ -216,8 +216,8 @@ void watch_look(struct watch *watch, const struct look *seen, const struct headg
 
 		if (watch->anew || news & CGROUP_NEWS_LABELS) {
 			changed |= look_at_labels(&watch->labels.items[i], agent, config);
-			if (watch->seen)
-				watch->seen(agent->id, agent->path, watch->data);
+			if (watch->seen && watch->seen(agent->id, agent->path, watch->data))
+				cgroup_news_again(watch->news, agent->id, CGROUP_NEWS_LABELS);
 		}
 		/* What stands still may stand still by another's will, which nobody tells. */
 		if (watch->agents[i].stop || news & CGROUP_NEWS_EVENTS)

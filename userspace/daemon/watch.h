@@ -24,8 +24,11 @@ void watch_reload(struct watch *watch);
 /* The module went: forget all, in the file too. */
 void watch_clear(struct watch *watch);
 
-/* Call @seen whenever the attributes of an agent's cgroup are to be read: at first, and when the kernel tells that one has changed. */
-void watch_attributes(struct watch *watch, void (*seen)(uint64_t agent_id, const char *path, void *data),
+/*
+ * Call @seen whenever the attributes of an agent's cgroup are to be read: at first, when the kernel tells that one has
+ * changed, and again at the next look if it returns an error.
+ */
+void watch_attributes(struct watch *watch, int (*seen)(uint64_t agent_id, const char *path, void *data),
 		      void *data);
 
 /* What cannot be read is looked at the next time. */

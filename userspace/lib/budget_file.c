@@ -72,6 +72,17 @@ int headgate_budget_seen_order(const void *a, const void *b)
 
 /* ---- reading ---- */
 
+/* A file that somebody else has written may have more than there may be: those at its end are left out. */
+static bool has_room(const struct headgate_budgets *budgets, unsigned int whom)
+{
+	bool of_cgroup = whom == HEADGATE_BUDGET_CGROUP;
+	size_t count = 0;
+
+	for (size_t i = 0; i < budgets->n_records; i++)
+		count += (budgets->records[i].budget.whom == HEADGATE_BUDGET_CGROUP) == of_cgroup;
+	return count < (of_cgroup ? HEADGATE_BUDGET_CGROUPS_MAX : HEADGATE_BUDGETS_MAX);
+}
+
 static int read_budget(struct headgate_budgets *budgets, const char *line)
 {
 	struct headgate_budget_record record = { 0 }, *records;
@@ -85,7 +96,7 @@ static int read_budget(struct headgate_budgets *budgets, const char *line)
 		   &act, &b->cap_ppm, &s->start_s, &s->end_s, &s->used, &s->rest, &s->warned_at,
 		   &s->over_at, &over, &known, &used) != BUDGET_FIELDS || line[used] != ' ' ||
 	    whom >= HEADGATE_BUDGET_WHOMS || per >= HEADGATE_BUDGET_PERS || act >= HEADGATE_BUDGET_ACTS ||
-	    !b->limit)
+	    !b->limit || !has_room(budgets, whom))
 		return 0;
 	if (!strcmp(b->currency, NO_CURRENCY))
 		*b->currency = '\0';
