@@ -181,17 +181,17 @@ static int spawn_without_clone3(void)
 	return waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD ? 0 : 6;
 }
 
-static void make_threaded(const char *path)
+static void set_key(const char *path, const char *key, const char *value)
 {
 	char file[512], *absolute;
 	FILE *stream;
 
 	assert_int_equal(headgate_cgroup_absolute(path, &absolute), 0);
-	snprintf(file, sizeof(file), "%s/cgroup.type", absolute);
+	snprintf(file, sizeof(file), "%s/%s", absolute, key);
 	free(absolute);
 	stream = fopen(file, "w");
 	assert_non_null(stream);
-	fputs("threaded", stream);
+	fputs(value, stream);
 	assert_int_equal(fclose(stream), 0);
 }
 
@@ -209,7 +209,7 @@ static void command__is_moved_there_where_clone3_is_forbidden(void **state)
 	}
 	assert_int_equal(headgate_cgroup_create("/headgate-unit-test/threads"), 1);
 	assert_int_equal(headgate_cgroup_create("/headgate-unit-test/beside"), 1);
-	make_threaded("/headgate-unit-test/threads");
+	set_key("/headgate-unit-test/threads", "cgroup.type", "threaded");
 	pid = fork();
 	if (!pid)
 		_exit(spawn_without_clone3());
@@ -218,6 +218,33 @@ static void command__is_moved_there_where_clone3_is_forbidden(void **state)
 	assert_int_equal(headgate_cgroup_remove("/headgate-unit-test/beside"), 0);
 	assert_int_equal(headgate_cgroup_remove("/headgate-unit-test/threads"), 0);
 	assert_int_equal(headgate_cgroup_remove("/headgate-unit-test"), 0);
+	setenv("HEADGATE_CGROUP_ROOT", home, 1);
+}
+
+/* The child says nothing, not even that it cannot. */
+static void paused_cgroup__is_told_and_nothing_is_left(void **state)
+{
+	char *const argv[] = { "/bin/true", NULL };
+	struct headgate_spawn spawn;
+	int ret;
+
+	(void)state;
+	unsetenv("HEADGATE_CGROUP_ROOT");
+	ret = headgate_cgroup_create("/headgate-unit-paused");
+	if (ret < 0) {
+		setenv("HEADGATE_CGROUP_ROOT", home, 1);
+		skip();
+	}
+	/* Before it is there, and while it waits for the word. */
+	set_key("/headgate-unit-paused", "cgroup.freeze", "1");
+	assert_int_equal(headgate_cgroup_spawn("/headgate-unit-paused", argv, NULL), -EBUSY);
+	set_key("/headgate-unit-paused", "cgroup.freeze", "0");
+	assert_int_equal(headgate_spawn_hold("/headgate-unit-paused", argv, NULL, &spawn), 0);
+	set_key("/headgate-unit-paused", "cgroup.freeze", "1");
+	assert_int_equal(headgate_spawn_go(&spawn), -EBUSY);
+	assert_int_equal(spawn.pid, 0);
+	assert_true(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+	assert_int_equal(headgate_cgroup_remove("/headgate-unit-paused"), 0);
 	setenv("HEADGATE_CGROUP_ROOT", home, 1);
 }
 
@@ -231,6 +258,7 @@ int main(void)
 		cmocka_unit_test(cgroup_below_a_file__is_rejected),
 		cmocka_unit_test(command__is_born_in_its_cgroup),
 		cmocka_unit_test(command__is_moved_there_where_clone3_is_forbidden),
+		cmocka_unit_test(paused_cgroup__is_told_and_nothing_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, leave_home);

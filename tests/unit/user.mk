@@ -28,7 +28,7 @@ histogram_test_objs   := userspace/lib/histogram.c
 histogram_test_libs   := -lm
 histogram_test_cflags := $(user_cflags)
 
-cgroup_test_objs   := userspace/lib/cgroup.c userspace/lib/spawn.c
+cgroup_test_objs   := $(addprefix userspace/lib/,cgroup.c spawn.c freezer.c)
 cgroup_test_cflags := $(user_cflags)
 
 drm_test_objs   := userspace/lib/drm.c userspace/lib/nvidia.c userspace/lib/virtio.c

@@ -69,12 +69,22 @@ struct watch {
 	sigset_t before;
 };
 
+/* It would stand still as well, and nothing that is sent to it would end it. */
+static int run_paused(const struct run_place *place, const char *command)
+{
+	fprintf(stderr, "headgate: cannot run '%s': %s or a cgroup above it is paused: headgate agent resume lets it go on\n",
+		command, place->path);
+	return EXIT_NOT_RUN;
+}
+
 static int run_command(const struct arguments *arguments, struct run_place *place,
 		       const struct watch *watch)
 {
 	pid_t pid = headgate_spawn_go(&place->spawn);
 	int status;
 
+	if (pid == -EBUSY)
+		return run_paused(place, arguments->positional[0]);
 	if (pid < 0)
 		return run_failed(pid, arguments->positional[0]);
 	status = attend(pid, watch->fd);

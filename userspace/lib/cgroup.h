@@ -71,7 +71,8 @@ int headgate_cgroup_kill(const char *path, uint64_t id);
  *
  * The child never runs outside the cgroup: clone3(CLONE_INTO_CGROUP).
  *
- * Return: pid of the child, or a negative errno, that of exec included.
+ * Return: pid of the child, or a negative errno, that of exec included; -EBUSY: the cgroup stands still, and not
+ * for pacing, so the command was not begun.
  */
 pid_t headgate_cgroup_spawn(const char *path, char *const argv[], const sigset_t *mask);
 
@@ -87,7 +88,7 @@ struct headgate_spawn {
  */
 int headgate_spawn_hold(const char *path, char *const argv[], const sigset_t *mask, struct headgate_spawn *spawn);
 
-/* It becomes the command: pid, or a negative errno, that of exec included. */
+/* It becomes the command: pid, or a negative errno, that of exec and -EBUSY as above included. */
 pid_t headgate_spawn_go(struct headgate_spawn *spawn);
 
 /*

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,10 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "freezer.h"
+
+/* A command begins sooner, unless it is kept from it: then it is looked at why, so often. */
+#define LOOK_MS 100
 
 /* @cgroup: -1: the caller's */
 static pid_t clone_into(int cgroup)
@@ -23,7 +28,9 @@ static pid_t clone_into(int cgroup)
 	};
 	pid_t pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
 
-	return pid < 0 ? -errno : pid;
+	if (pid < 0)
+		return errno == ENODEV ? -ENOENT : -errno; /* the cgroup went */
+	return pid;
 }
 
 /* A child that was killed, or has ended by itself. */
@@ -134,12 +141,40 @@ int headgate_spawn_hold(const char *path, char *const argv[], const sigset_t *ma
 	return 0;
 }
 
+/* By a person's will, or a budget's: pacing lets go by itself. */
+static bool stands_still(pid_t pid)
+{
+	bool still;
+	char *path;
+
+	if (headgate_cgroup_of(pid, &path))
+		return false;
+	still = headgate_freezer_stop(path) == HEADGATE_LIFE_STOPPED;
+	free(path);
+	return still;
+}
+
+/* Until it says something, or has begun: 0, or -EBUSY. */
+static int await_word(const struct headgate_spawn *spawn)
+{
+	struct pollfd word = { .fd = spawn->talk, .events = POLLIN };
+
+	while (poll(&word, 1, LOOK_MS) <= 0)
+		if (stands_still(spawn->pid))
+			return -EBUSY;
+	return 0;
+}
+
 pid_t headgate_spawn_go(struct headgate_spawn *spawn)
 {
 	pid_t pid = spawn->pid;
 	int error;
 	ssize_t got = send(spawn->talk, "", 1, MSG_NOSIGNAL);
 
+	if (got >= 0 && await_word(spawn)) {
+		headgate_spawn_drop(spawn);
+		return -EBUSY;
+	}
 	/* A child that was killed meanwhile says nothing, as one that has begun. */
 	while (got >= 0) {
 		got = recv(spawn->talk, &error, sizeof(error), 0);
