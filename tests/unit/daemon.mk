@@ -78,6 +78,10 @@ budget_file_test_objs   := $(addprefix userspace/daemon/,budget_tell.c log.c tel
 budget_file_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
 budget_file_test_libs   := $(shell pkg-config --libs libsystemd)
 
+probes_test_objs   := userspace/daemon/probes.c $(addprefix userspace/lib/,probe_message.c health_names.c)
+probes_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
+probes_test_libs   := $(shell pkg-config --libs libsystemd)
+
 acts_test_objs   := userspace/daemon/acts.c userspace/daemon/override.c userspace/lib/health_names.c userspace/lib/by_id.c
 acts_test_cflags := $(daemon_cflags)
 

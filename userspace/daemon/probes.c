@@ -8,9 +8,13 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
+
+/* Without a descriptor, say, for a connection: to the next try, as it waits and would wake the loop again and again. */
+#define PAUSE_US UINT64_C(1000000)
 
 struct peer {
 	struct probes *probes;		/* NULL: nobody */
@@ -27,6 +31,8 @@ struct probes {
 	char *path;
 	int fd;
 	sd_event_source *source;
+	sd_event_source *pause;		/* its end */
+	bool short_of;			/* it was said that a connection cannot be taken */
 	struct peer peers[PROBES_CONNECTIONS_MAX];
 	uint64_t last;			/* number of a peer */
 	bool full;			/* it was said that there are too many */
@@ -125,6 +131,29 @@ static int take(struct probes *probes, int fd)
 			       &probes->peers[i]);
 }
 
+/* Said once, until one is taken. */
+static void pause_listening(struct probes *probes, int error)
+{
+	if (!probes->short_of)
+		log_warning("%s: no connection can be taken: %s; it is tried again each second", probes->path, strerror(-error));
+	probes->short_of = true;
+	/* It listens no more if, and only if, it is told when to listen again. */
+	if (sd_event_source_set_time_relative(probes->pause, PAUSE_US) >= 0 &&
+	    sd_event_source_set_enabled(probes->pause, SD_EVENT_ONESHOT) >= 0)
+		sd_event_source_set_enabled(probes->source, SD_EVENT_OFF);
+}
+
+static int on_pause_over(sd_event_source *source, uint64_t now_us, void *data)
+{
+	struct probes *probes = data;
+
+	(void)source;
+	(void)now_us;
+	if (sd_event_source_set_enabled(probes->source, SD_EVENT_ON) < 0)
+		pause_listening(probes, -ENOMEM);
+	return 0;
+}
+
 static int on_connection(sd_event_source *source, int fd, uint32_t revents, void *data)
 {
 	struct probes *probes = data;
@@ -132,8 +161,12 @@ static int on_connection(sd_event_source *source, int fd, uint32_t revents, void
 
 	(void)source;
 	(void)revents;
-	if (peer < 0)
+	if (peer < 0) {
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			pause_listening(probes, -errno);
 		return 0;
+	}
+	probes->short_of = false;
 	if (take(probes, peer) >= 0)
 		return 0;
 	for (size_t i = 0; i < PROBES_CONNECTIONS_MAX; i++)
@@ -183,6 +216,11 @@ int probes_new(struct probes **probes, sd_event *event, const char *path, const 
 		p->fd = listen_at(path);
 		err = p->fd < 0 ? p->fd : sd_event_add_io(event, &p->source, p->fd, EPOLLIN, on_connection, p);
 	}
+	/* Now, as it takes a descriptor itself. */
+	if (err >= 0)
+		err = sd_event_add_time_relative(event, &p->pause, CLOCK_MONOTONIC, PAUSE_US, 0, on_pause_over, p);
+	if (err >= 0)
+		err = sd_event_source_set_enabled(p->pause, SD_EVENT_OFF);
 	if (err < 0) {
 		log_warning("%s: %s; what probes say of devices is not heard", path, strerror(-err));
 		probes_free(p);
@@ -200,6 +238,7 @@ void probes_free(struct probes *probes)
 		if (probes->peers[i].probes)
 			hang_up(&probes->peers[i]);
 	sd_event_source_disable_unref(probes->source);
+	sd_event_source_disable_unref(probes->pause);
 	if (probes->fd >= 0) {
 		close(probes->fd);
 		unlink(probes->path);
