@@ -22,4 +22,4 @@ metrics_socket_test_cflags := $(metrics_cflags)
 metrics_server_test_objs   := $(metrics_render_objs) $(addprefix userspace/daemon/,log.c metrics_http.c metrics_server.c) \
 			      $(addprefix userspace/lib/,host.c printable.c)
 metrics_server_test_cflags := $(metrics_cflags) $(shell pkg-config --cflags libmicrohttpd)
-metrics_server_test_libs   := $(shell pkg-config --libs libmicrohttpd) -pthread
+metrics_server_test_libs   := $(shell pkg-config --libs libmicrohttpd) -pthread -Wl,--wrap=log_write

@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -19,12 +21,24 @@
 #include <cmocka.h>
 
 #include "home.h"
+#include "log.h"
 #include "metrics_server.h"
 
 /* A program that hangs is killed by who runs the tests; what is waited for comes long before. */
 #define WAIT_MS 60000
 
 static _Atomic int looks, rows, error;
+static int logged = -1;	/* eventfd */
+
+void __wrap_log_write(int priority, const char *format, ...);
+
+void __wrap_log_write(int priority, const char *format, ...)
+{
+	(void)priority;
+	(void)format;
+	if (logged >= 0)
+		assert_int_equal(eventfd_write(logged, 1), 0);
+}
 
 static int source(struct metrics_snapshot *snapshot, void *data)
 {
@@ -120,6 +134,38 @@ static void metrics__are_served_in_both_formats(void **state)
 	assert_string_equal(text + strlen(text) - 4, "\r\n\r\n");
 	free(text);
 	assert_true(metrics_server_free(server));
+}
+
+/* It is said, and not waited for by looking at it again and again. */
+static void client_for_whom_there_is_no_descriptor__is_served_when_there_is(void **state)
+{
+	struct metrics_server *server = start(false);
+	struct pollfd wait = { .fd = eventfd(0, EFD_CLOEXEC), .events = POLLIN };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct rlimit before, none;
+	eventfd_t times;
+	char *text;
+
+	(void)state;
+	logged = wait.fd;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = dup(fd);
+	close((int)none.rlim_cur);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(poll(&wait, 1, WAIT_MS), 1);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(send(fd, GET "\r\n", strlen(GET "\r\n"), MSG_NOSIGNAL), strlen(GET "\r\n"));
+	text = receive(fd);
+	assert_int_equal(strncmp(text, "HTTP/1.1 200 OK\r\n", 17), 0);
+	free(text);
+	/* Once. */
+	assert_int_equal(eventfd_read(logged, &times), 0);
+	assert_int_equal(times, 1);
+	assert_true(metrics_server_free(server));
+	logged = -1;
+	close(wait.fd);
 }
 
 static void nothing_else__is_served(void **state)
@@ -280,6 +326,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_HOME(metrics__are_served_in_both_formats),
+		IN_HOME(client_for_whom_there_is_no_descriptor__is_served_when_there_is),
 		IN_HOME(nothing_else__is_served),
 		IN_HOME(port__is_for_those_who_call_it_by_its_name),
 		IN_HOME(many_scrapes__are_one_look),

@@ -25,7 +25,7 @@
 /* Two formats as they are now, and two that slow clients are still reading. */
 #define TEXTS_MAX	4
 #define FRESH_MS	1000
-/* With all connections taken, to the next look at whether one has come free. */
+/* With all connections taken, or no descriptor for one, to the next look at whether there is now. */
 #define FULL_MS		100
 /* A look takes moments; systemd gives a service 90 s to stop. */
 #define END_S		5
@@ -50,7 +50,9 @@ struct metrics_server {
 		uint64_t made_ms;
 	} made[METRICS_FORMATS];
 	int texts;				/* in memory */
+	uint64_t taken;				/* connections, in all */
 	bool failing;				/* it was said */
+	bool short_of;				/* the same, that no connection can be taken */
 };
 
 static uint64_t now_ms(void)
@@ -208,6 +210,7 @@ static void on_connection(void *data, struct MHD_Connection *connection, void **
 	struct metrics_server *s = data;
 
 	(void)context;
+	s->taken += code == MHD_CONNECTION_NOTIFY_STARTED;
 	for (int i = 0; i < CONNECTIONS_MAX; i++) {
 		struct connection *c = &s->connections[i];
 
@@ -222,11 +225,32 @@ static void on_connection(void *data, struct MHD_Connection *connection, void **
 	}
 }
 
-static bool is_full(const struct metrics_server *s)
+static int count_connections(const struct metrics_server *s)
 {
+	int count = 0;
+
 	for (int i = 0; i < CONNECTIONS_MAX; i++)
-		if (!s->connections[i].connection)
-			return false;
+		count += !!s->connections[i].connection;
+	return count;
+}
+
+/*
+ * Runs it. Whether what it was woken for is there yet, as it can be where there is no connection: one waits for which
+ * there is no descriptor. Where there are some, libmicrohttpd looks away until one has ended.
+ */
+static bool run_once(struct metrics_server *s, bool woken)
+{
+	bool none = !count_connections(s);
+	uint64_t before = s->taken;
+
+	MHD_run(s->http);
+	if (s->taken != before)
+		s->short_of = false;
+	if (!woken || !none || s->taken != before)
+		return false;
+	if (!s->short_of)
+		log_warning("metrics: no connection can be taken, maybe as too many files are open; it is tried again and again");
+	s->short_of = true;
 	return true;
 }
 
@@ -254,10 +278,10 @@ static int cut_off(struct metrics_server *s)
 static void *run(void *data)
 {
 	struct metrics_server *s = data;
-	const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->http, MHD_DAEMON_INFO_EPOLL_FD);
-	struct pollfd polls[] = { { .fd = info->epoll_fd, .events = POLLIN }, { .fd = s->end, .events = POLLIN } };
+	const int epoll = MHD_get_daemon_info(s->http, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+	struct pollfd polls[] = { { .fd = epoll, .events = POLLIN }, { .fd = s->end, .events = POLLIN } };
 	MHD_UNSIGNED_LONG_LONG timeout;
-	bool full = false;
+	bool full = false, away = false;
 	int wait;
 
 	for (;;) {
@@ -265,8 +289,9 @@ static void *run(void *data)
 		if (MHD_get_timeout(s->http, &timeout) == MHD_YES && timeout < (unsigned int)wait)
 			wait = timeout;
 		/* It listens again when it is run with room for one more, and nothing would wake it for that. */
-		if (full && wait > FULL_MS)
+		if ((full || away) && wait > FULL_MS)
 			wait = FULL_MS;
+		polls[0].fd = away ? -1 : epoll;
 		if (poll(polls, 2, wait) < 0) {
 			if (errno == EINTR)
 				continue;
@@ -275,8 +300,8 @@ static void *run(void *data)
 		}
 		if (polls[1].revents)
 			break;
-		full = is_full(s);
-		MHD_run(s->http);
+		full = count_connections(s) == CONNECTIONS_MAX;
+		away = run_once(s, polls[0].revents);
 	}
 	for (int i = 0; i < METRICS_FORMATS; i++)
 		if (s->made[i].response)
