@@ -8,6 +8,7 @@ What headgate-infer serve says to clients, well-behaved and not.
 import http.client
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -279,6 +280,25 @@ def connections(program, folder):
     os.rmdir(agent)
 
 
+def no_descriptor(program, folder):
+    """Nobody is connected, and no connection can be taken: it says so, and waits for better times."""
+    service = serve_test.Service(program, folder, "--workers", "0", "--agent-default", ".", stderr=subprocess.PIPE)
+    taken = {int(fd) for fd in os.listdir(f"/proc/{service.pid}/fd")}
+    lowest = next(fd for fd in range(len(taken) + 1) if fd not in taken)
+    before = resource.prlimit(service.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(service.pid, resource.RLIMIT_NOFILE, (lowest, before[1]))
+    waiting = begin(service.path, prompt="x", max_tokens=1)
+    said = b""
+    while b"no connection can be taken" not in said and select.select([service.process.stderr], [], [], serve_client.PATIENCE)[0]:
+        said += os.read(service.process.stderr.fileno(), 4096)
+    check(said.count(b"no connection can be taken") == 1, f"that there is no descriptor for a connection is said: {said}")
+    resource.prlimit(service.pid, resource.RLIMIT_NOFILE, before)
+    check(waiting.getresponse().status == 200, "who has waited is served once there is")
+    waiting.close()
+    check(service.end() == 0, "SIGTERM ends it")
+    check(b"no connection" not in service.process.stderr.read(), "which is no want of descriptors")
+
+
 def field(pid, key):
     with open(f"/proc/{pid}/status") as status:
         return next(line.split()[1] for line in status if line.startswith(key + ":"))
@@ -423,6 +443,7 @@ def main():
         frozen(program, folder)
         born_frozen(program, folder)
         connections(program, folder)
+        no_descriptor(program, folder)
         rights(program, folder)
         loopback(program, model)
         wrong_arguments(program, model, folder)

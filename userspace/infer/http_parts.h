@@ -30,7 +30,10 @@ struct infer_connection {
  * struct infer_http - the server
  * @bodies: bytes, see INFER_HTTP_BODIES
  * @exchanges: that have a job
+ * @taken: connections so far
  * @run_again: a connection was resumed
+ * @woken: there is something for libmicrohttpd to do
+ * @short_of: that no connection can be taken has been said
  */
 struct infer_http {
 	struct infer_http_setup setup;
@@ -39,7 +42,8 @@ struct infer_http {
 	struct infer_connection *connections;
 	size_t bodies;
 	uint32_t exchanges;
-	bool run_again, quiet;
+	uint64_t taken;
+	bool run_again, woken, quiet, short_of;
 };
 
 /**

@@ -43,6 +43,7 @@ static void *begin(struct infer_http *http, struct MHD_Connection *connection)
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct infer_connection *c = info ? calloc(1, sizeof(*c)) : NULL;
 
+	http->taken++;
 	if (!c)
 		return NULL;
 	c->fd = info->connect_fd;
@@ -88,27 +89,14 @@ static void on_connection(void *data, struct MHD_Connection *connection, void **
 	}
 }
 
-void infer_http_tick(struct infer_http *http)
-{
-	uint64_t now = infer_now_ns();
-
-	for (struct infer_connection *c = http->connections; c; c = c->next) {
-		if (now < c->until)
-			continue;
-		/* libmicrohttpd sees its end, and closes it. */
-		shutdown(c->fd, SHUT_RDWR);
-		c->until = now + INFER_HTTP_PATIENCE_NS;
-	}
-}
-
-/* ---- life ---- */
+/* ---- what it is woken for ---- */
 
 static void on_ready(struct infer_watch *watch, uint32_t events)
 {
 	struct infer_http *http = (struct infer_http *)((char *)watch - offsetof(struct infer_http, watch));
 
 	(void)events;
-	http->run_again = true;
+	http->woken = true;
 }
 
 static int watch(struct infer_http *http)
@@ -119,6 +107,23 @@ static int watch(struct infer_http *http)
 		return -ENOMEM;
 	return infer_loop_watch(http->setup.service->loop, &http->watch, info->epoll_fd, EPOLLIN);
 }
+
+void infer_http_tick(struct infer_http *http)
+{
+	uint64_t now = infer_now_ns();
+
+	/* After look_away(). */
+	watch(http);
+	for (struct infer_connection *c = http->connections; c; c = c->next) {
+		if (now < c->until)
+			continue;
+		/* libmicrohttpd sees its end, and closes it. */
+		shutdown(c->fd, SHUT_RDWR);
+		c->until = now + INFER_HTTP_PATIENCE_NS;
+	}
+}
+
+/* ---- life ---- */
 
 int infer_http_open(const struct infer_http_setup *setup, struct infer_http **http)
 {
@@ -151,12 +156,32 @@ int infer_http_open(const struct infer_http_setup *setup, struct infer_http **ht
 	return 0;
 }
 
+/*
+ * Until the next tick: somebody waits for a connection for whom there is no descriptor, and would wake the loop again
+ * and again. Where there are connections libmicrohttpd looks away from new ones until one of them has ended.
+ */
+static void look_away(struct infer_http *http)
+{
+	if (!http->short_of)
+		infer_log_line("no connection can be taken, maybe as too many files are open; it is tried again and again");
+	http->short_of = true;
+	infer_loop_forget(http->setup.service->loop, &http->watch);
+}
+
 void infer_http_run(struct infer_http *http)
 {
+	bool for_a_new_one = http->woken && !http->connections && !http->quiet;
+	uint64_t before = http->taken;
+
+	http->woken = false;
 	do {
 		http->run_again = false;
 		MHD_run(http->daemon);
 	} while (http->run_again);
+	if (http->taken != before)
+		http->short_of = false;
+	else if (for_a_new_one)
+		look_away(http);
 }
 
 int infer_http_wait_ms(struct infer_http *http)
