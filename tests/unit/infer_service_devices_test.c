@@ -70,10 +70,10 @@ static void what_one_agents_workers_cannot_open__is_not_lost_to_others(void **st
 	other = world_ask("/b", 1);
 	assert_string_equal(world.workers[1].device, "a,b,c");
 	world_drop(other);
-	/* What it says of devices that it has used is its own word. */
+	/* Of the one that it has used it is believed; of the one it could not open it is silent. */
 	world_moves(0, 2);
 	other = world_ask("/c", 1);
-	assert_string_equal(world.workers[2].device, "c,a,b");
+	assert_string_equal(world.workers[2].device, "a,c,b");
 	world_drop(other);
 	world_drop(job);
 }
@@ -101,6 +101,31 @@ static void what_one_agents_workers_find_nothing_in__is_there_for_others(void **
 	world_drop(job);
 	for (uint32_t i = 0; i < 3; i++)
 		assert_true(world.service.fleet.devices[i].until > world.now);
+}
+
+/* The worker has been on its second device since, and says nothing of the first. */
+static void device_that_is_well_again__does_not_fail_with_one_after_it(void **state)
+{
+	struct infer_job *job, *other;
+
+	(void)state;
+	world_open(4);
+	world.service.fleet.first_ns = 1;
+	job = world_ask("/a", 1);
+	world_ready(0, 0);
+	world_moves(0, 1);
+	assert_true(world.service.fleet.devices[0].until > world.now);
+	world_pass(1);
+	other = world_ask("/b", 1);
+	assert_string_equal(world.workers[1].device, "a,b,c");
+	world_ready(1, 0);
+	world_started(1, other, 1, 1);
+	world_ended(1, other);
+	world_drop(other);
+	world_moves(0, 2);
+	assert_true(world.service.fleet.devices[0].until <= world.now);
+	assert_true(world.service.fleet.devices[1].until > world.now);
+	world_drop(job);
 }
 
 /* One that another job has on it, where it itself may not be again. */
@@ -265,6 +290,7 @@ int main(void)
 		WORLD_TEST(a_device_hangs_under_a_job__once),
 		WORLD_TEST(what_one_agents_workers_cannot_open__is_not_lost_to_others),
 		WORLD_TEST(what_one_agents_workers_find_nothing_in__is_there_for_others),
+		WORLD_TEST(device_that_is_well_again__does_not_fail_with_one_after_it),
 		WORLD_TEST(a_job_that_hung_on_a_device__is_not_given_its_agents_next_worker_there),
 		WORLD_TEST(new_requests__leave_a_device_that_is_ill),
 		WORLD_TEST(an_idle_worker__leaves_a_device_that_fails_elsewhere),

@@ -11,19 +11,20 @@
 #define TEXT_MOST (INFER_ASK_STOP_LENGTH + 3 * (INFER_TOKEN_TEXT + 4))
 
 /*
- * The first @n of its order. A device that has computed and fails has failed; one that cannot be opened may be out of
- * its agent's limits.
+ * Of its order, those before @n that are not told of yet: what it lost long ago may have been well since. Who has
+ * computed on one is believed; to who could open none it may be its agent's limits that deny them.
  */
 static void note_lost(struct infer_process *process, uint32_t n)
 {
 	struct infer_fleet *fleet = &process->service->fleet;
 	uint64_t who = infer_process_who(process), now = infer_now_ns();
 
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = process->at; i < n; i++)
 		if (process->ready)
 			infer_fleet_failed(fleet, process->order.of[i], now);
 		else
 			infer_fleet_suspect(fleet, process->order.of[i], who, now);
+	process->at = n;
 }
 
 static void note_device(struct infer_process *process, const struct infer_worker_device *device)

@@ -22,6 +22,7 @@ struct infer_service;
  * @agent: whom it works for; NULL: nobody yet
  * @owed: cancels that it has not answered: until then it may have those jobs still
  * @order: of devices, as it was given
+ * @at: of which the first that is not told of as lost
  * @device: index into the fleet, once it is @ready
  * @retired: takes no more jobs, and ends after those it has
  * @hangs: it was found to, which is why it ends
@@ -42,7 +43,7 @@ struct infer_process {
 	struct infer_jobs jobs;
 	uint32_t owed, went_on;
 	struct infer_fleet_order order;
-	uint32_t device;
+	uint32_t at, device;
 	char device_name[INFER_PROBLEM];
 	bool ready, retired, hangs;
 	int lost;
