@@ -24,7 +24,7 @@ infer_fleet_test_cflags := $(infer_cflags)
 
 infer_heard_objs := userspace/infer/serve_health.c $(addprefix userspace/lib/,probe.c probe_message.c health_names.c)
 
-infer_health_test_objs   := $(infer_heard_objs) userspace/infer/serve_fleet.c userspace/infer/serve_loop.c
+infer_health_test_objs   := $(infer_heard_objs) $(addprefix userspace/infer/,serve_fleet.c serve_log.c serve_loop.c)
 infer_health_test_cflags := $(infer_cflags) -I$(top)/userspace/lib
 infer_health_test_libs   := -Wl,--wrap=clock_gettime
 

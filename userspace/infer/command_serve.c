@@ -280,7 +280,7 @@ static void on_signal(struct infer_watch *watch, uint32_t events)
 static int open_loop(struct serve *s)
 {
 	sigset_t signals;
-	int fd;
+	int fd, error;
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
@@ -292,9 +292,8 @@ static int open_loop(struct serve *s)
 	s->loop = infer_loop_open();
 	fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	s->signals = (struct infer_watch){ .ready = on_signal, .fd = -1 };
-	if (s->loop < 0 || fd < 0 || infer_loop_watch(s->loop, &s->signals, fd, EPOLLIN))
-		return complain("", strerror(errno));
-	return 0;
+	error = s->loop < 0 ? s->loop : fd < 0 ? -errno : infer_loop_watch(s->loop, &s->signals, fd, EPOLLIN);
+	return error ? complain("", strerror(-error)) : 0;
 }
 
 static int open_http(struct serve *s)

@@ -71,7 +71,8 @@ static bool make_room(struct infer_service *service, const struct infer_process 
 			longest = p;
 	if (longest)
 		infer_process_end(longest, false);
-	return longest;
+	/* Its agent may have taken the room again at once. */
+	return longest && service->n_workers < service->policy.workers;
 }
 
 /*

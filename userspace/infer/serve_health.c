@@ -2,13 +2,13 @@
 #include "serve_health.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "probe.h"
 #include "probe_message.h"
+#include "serve_log.h"
 
 /* headgated takes connections at once, or its queue is full, and that is for another time. */
 #define CONNECT_MS 1u
@@ -22,11 +22,11 @@ static void say_absent(struct infer_health *health, bool was_there, int error)
 	if (health->absent || !wanted)
 		;
 	else if (error == -EACCES)
-		fprintf(stderr, "headgate-infer: serve: %s is for root alone: brownouts are not heard of; --brownouts none does without\n",
-			health->path);
+		infer_log_line("%s is for root alone: brownouts are not heard of; --brownouts none does without",
+			       health->path);
 	else
-		fprintf(stderr, "headgate-infer: serve: headgated does not answer on %s: %s; brownouts are not heard of until it does\n",
-			health->path, strerror(-error));
+		infer_log_line("headgated does not answer on %s: %s; brownouts are not heard of until it does",
+			       health->path, strerror(-error));
 	health->absent = true;
 }
 
@@ -72,8 +72,8 @@ static void hear(struct infer_health *health, const char *line)
 	get(line, "reason=", reason, sizeof(reason));
 	ill = state >= HEADGATE_HEALTH_BROWN;
 	if (infer_fleet_heard(health->fleet, device, ill ? now + INFER_HEALTH_KEEP_NS : 0, now))
-		fprintf(stderr, "headgate-infer: serve: device %s is %s (%s): new requests %s\n", device, name, reason,
-			ill ? "go to others" : "return to it");
+		infer_log_line("device %s is %s (%s): new requests %s", device, name, reason,
+			       ill ? "go to others" : "return to it");
 }
 
 static void on_ready(struct infer_watch *watch, uint32_t events)
@@ -95,7 +95,7 @@ static void on_ready(struct infer_watch *watch, uint32_t events)
 		return;
 	}
 	if (health->absent)
-		fprintf(stderr, "headgate-infer: serve: headgated answers on %s: brownouts are heard of\n", health->path);
+		infer_log_line("headgated answers on %s: brownouts are heard of", health->path);
 	health->absent = false;
 	hear(health, line);
 }
@@ -137,8 +137,7 @@ void infer_health_tick(struct infer_health *health, uint64_t now)
 	const char *place;
 
 	while ((place = infer_fleet_lapsed(health->fleet, now)))
-		fprintf(stderr, "headgate-infer: serve: headgated says nothing more of device %s: new requests return to it\n",
-			place);
+		infer_log_line("headgated says nothing more of device %s: new requests return to it", place);
 	if (!health->path || now < health->retry_ns)
 		return;
 	if (health->watch.fd < 0)

@@ -36,8 +36,8 @@ static void note_device(struct infer_process *process, const struct infer_worker
 	process->device = process->order.of[device->index];
 	infer_fleet_opened(fleet, process->device);
 	if (infer_fleet_place(fleet, process->device, device->place, now))
-		fprintf(stderr, "headgate-infer: serve: %s is device %s, which headgated says is brown or dark: new requests go to others\n",
-			fleet->devices[process->device].name, device->place);
+		infer_log_line("%s is device %s, which headgated says is brown or dark: new requests go to others",
+			       fleet->devices[process->device].name, device->place);
 	snprintf(process->device_name, sizeof(process->device_name), "%.*s", INFER_PROBLEM - 1, device->name);
 }
 

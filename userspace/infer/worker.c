@@ -180,8 +180,9 @@ static int talk(struct worker *w, bool compute)
 	if (poll(&poll_fd, 1, compute ? 0 : -1) < 0)
 		return errno == EINTR ? 0 : -errno;
 	error = infer_bytes_send(&w->works.out, w->fd);
+	/* Of the two the latter if it has left something unread. */
 	if (error || !(poll_fd.revents & ~POLLOUT))
-		return error == -EPIPE ? 1 : error;
+		return error == -EPIPE || error == -ECONNRESET ? 1 : error;
 	got = infer_bytes_read(&w->in, w->fd);
 	if (got == 0 || got == -ECONNRESET)
 		return 1;
