@@ -56,9 +56,11 @@ bool __wrap_headgate_config_has_price(const struct headgate_config *config,
 	return !budget->money || priced;
 }
 
-int __real_headgate_budget_parse(const char *text, const char *where, struct headgate_budget *budget, char **fault);
+int __real_headgate_budget_parse(const char *text, const char *where,
+				 struct headgate_budget *budget, char **fault);
 
-int __wrap_headgate_budget_parse(const char *text, const char *where, struct headgate_budget *budget, char **fault)
+int __wrap_headgate_budget_parse(const char *text, const char *where,
+				 struct headgate_budget *budget, char **fault)
 {
 	return parse_error ?: __real_headgate_budget_parse(text, where, budget, fault);
 }

@@ -23,14 +23,13 @@
 #include "home.h"
 #include "log.h"
 #include "metrics_server.h"
+#include "wrap.h"
 
 /* A program that hangs is killed by who runs the tests; what is waited for comes long before. */
 #define WAIT_MS 60000
 
 static _Atomic int looks, rows, error;
 static int logged = -1;	/* eventfd */
-
-void __wrap_log_write(int priority, const char *format, ...);
 
 void __wrap_log_write(int priority, const char *format, ...)
 {

@@ -17,8 +17,8 @@
 #include "log.h"
 #include "probes.h"
 
-static sd_event *event;
 static struct probes *probes;
+static sd_event *event;
 static unsigned int warnings, left;
 
 void log_write(int priority, const char *format, ...)
@@ -27,8 +27,8 @@ void log_write(int priority, const char *format, ...)
 	warnings += priority == LOG_WARNING;
 }
 
-static int on_message(uint64_t peer, uint32_t pid, const struct headgate_probe_message *message, char *error, size_t size,
-		      void *data)
+static int on_message(uint64_t peer, uint32_t pid, const struct headgate_probe_message *message,
+		      char *error, size_t size, void *data)
 {
 	(void)peer;
 	(void)pid;
@@ -54,7 +54,9 @@ static void on_left(uint64_t peer, void *data)
 
 static void begin(void)
 {
-	static const struct probes_calls calls = { .message = on_message, .subscribed = on_subscribed, .left = on_left };
+	static const struct probes_calls calls = {
+		.message = on_message, .subscribed = on_subscribed, .left = on_left,
+	};
 
 	warnings = 0;
 	left = 0;

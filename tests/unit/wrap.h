@@ -13,5 +13,6 @@ int __wrap_kill(pid_t pid, int signal);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 int __wrap_getrusage(int who, struct rusage *usage);
 int __wrap_sd_journal_sendv(const struct iovec *lines, int count);
+void __wrap_log_write(int priority, const char *format, ...);
 
 #endif
