@@ -110,28 +110,40 @@ static void cgroup_below_a_file__is_rejected(void **state)
 	unlink(path);
 }
 
+static char *const is_there[] = { "/bin/sh", "-c", "grep -q ^0::/headgate-unit-test$ /proc/self/cgroup", NULL };
+static char *const missing[] = { "/nonexistent/command", NULL };
+
+/* To the host's cgroups, and one of the test among them; skips without the right to. */
+static void enter_host(void)
+{
+	unsetenv("HEADGATE_CGROUP_ROOT");
+	if (headgate_cgroup_create("/headgate-unit-test") >= 0)
+		return;
+	setenv("HEADGATE_CGROUP_ROOT", home, 1);
+	skip();
+}
+
+static void leave_host(void)
+{
+	assert_int_equal(headgate_cgroup_remove("/headgate-unit-test"), 0);
+	setenv("HEADGATE_CGROUP_ROOT", home, 1);
+}
+
 static void command__is_born_in_its_cgroup(void **state)
 {
-	char *const argv[] = { "/bin/sh", "-c", "grep -q ^0::/headgate-unit-test$ /proc/self/cgroup", NULL };
-	char *const missing[] = { "/nonexistent/command", NULL };
 	char *path = NULL;
 	uint64_t id;
 	int status, ret;
 	pid_t pid;
 
 	(void)state;
-	unsetenv("HEADGATE_CGROUP_ROOT");
-	ret = headgate_cgroup_create("/headgate-unit-test");
-	if (ret < 0) {
-		setenv("HEADGATE_CGROUP_ROOT", home, 1);
-		skip();
-	}
-	pid = headgate_cgroup_spawn("/headgate-unit-test", argv, NULL);
+	enter_host();
+	pid = headgate_cgroup_spawn("/headgate-unit-test", is_there, NULL);
 	assert_true(pid > 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	assert_int_equal(headgate_cgroup_spawn("/headgate-unit-test", missing, NULL), -ENOENT);
-	assert_int_equal(headgate_cgroup_spawn("/headgate-unit-none", argv, NULL), -ENOENT);
+	assert_int_equal(headgate_cgroup_spawn("/headgate-unit-none", is_there, NULL), -ENOENT);
 	assert_int_equal(headgate_cgroup_id("/headgate-unit-test", &id), 0);
 	ret = headgate_cgroup_path(id, &path);
 	if (!ret)
@@ -139,8 +151,7 @@ static void command__is_born_in_its_cgroup(void **state)
 	else
 		assert_int_equal(ret, -EPERM);
 	free(path);
-	assert_int_equal(headgate_cgroup_remove("/headgate-unit-test"), 0);
-	setenv("HEADGATE_CGROUP_ROOT", home, 1);
+	leave_host();
 }
 
 /* As RestrictNamespaces= of systemd does, and containers. */
@@ -161,22 +172,20 @@ static int forbid_clone3(void)
 /* In a process that may not: 0, or the number of what went wrong. */
 static int spawn_without_clone3(void)
 {
-	char *const argv[] = { "/bin/sh", "-c", "grep -q ^0::/headgate-unit-test$ /proc/self/cgroup", NULL };
-	char *const missing[] = { "/nonexistent/command", NULL };
 	int status;
 	pid_t pid;
 
 	if (forbid_clone3())
 		return 1;
-	pid = headgate_cgroup_spawn("/headgate-unit-test", argv, NULL);
+	pid = headgate_cgroup_spawn("/headgate-unit-test", is_there, NULL);
 	if (pid <= 0 || waitpid(pid, &status, 0) != pid || status)
 		return 2;
 	if (headgate_cgroup_spawn("/headgate-unit-test", missing, NULL) != -ENOENT)
 		return 3;
-	if (headgate_cgroup_spawn("/headgate-unit-none", argv, NULL) != -ENOENT)
+	if (headgate_cgroup_spawn("/headgate-unit-none", is_there, NULL) != -ENOENT)
 		return 4;
 	/* Beside one of threads no process can be; nobody is left who waits to be let go. */
-	if (headgate_cgroup_spawn("/headgate-unit-test/beside", argv, NULL) != -EOPNOTSUPP)
+	if (headgate_cgroup_spawn("/headgate-unit-test/beside", is_there, NULL) != -EOPNOTSUPP)
 		return 5;
 	return waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD ? 0 : 6;
 }
@@ -197,16 +206,11 @@ static void set_key(const char *path, const char *key, const char *value)
 
 static void command__is_moved_there_where_clone3_is_forbidden(void **state)
 {
-	int ret, status;
+	int status;
 	pid_t pid;
 
 	(void)state;
-	unsetenv("HEADGATE_CGROUP_ROOT");
-	ret = headgate_cgroup_create("/headgate-unit-test");
-	if (ret < 0) {
-		setenv("HEADGATE_CGROUP_ROOT", home, 1);
-		skip();
-	}
+	enter_host();
 	assert_int_equal(headgate_cgroup_create("/headgate-unit-test/threads"), 1);
 	assert_int_equal(headgate_cgroup_create("/headgate-unit-test/beside"), 1);
 	set_key("/headgate-unit-test/threads", "cgroup.type", "threaded");
@@ -217,8 +221,7 @@ static void command__is_moved_there_where_clone3_is_forbidden(void **state)
 	assert_int_equal(status, 0);
 	assert_int_equal(headgate_cgroup_remove("/headgate-unit-test/beside"), 0);
 	assert_int_equal(headgate_cgroup_remove("/headgate-unit-test/threads"), 0);
-	assert_int_equal(headgate_cgroup_remove("/headgate-unit-test"), 0);
-	setenv("HEADGATE_CGROUP_ROOT", home, 1);
+	leave_host();
 }
 
 /* The child says nothing, not even that it cannot. */

@@ -85,15 +85,25 @@ static struct guard *start(void)
 	return guard;
 }
 
+static void freeze_1(struct guard *guard)
+{
+	assert_int_equal(guard_hold(guard, 1, 1000000), 0);
+	expect("1", "1");
+}
+
+static void freeze_both(struct guard *guard)
+{
+	freeze_1(guard);
+	assert_int_equal(guard_hold(guard, 2, 1000000), 0);
+	expect("2", "1");
+}
+
 static void what_is_held__is_frozen_until_it_is_told(void **state)
 {
 	struct guard *guard = start();
 
 	(void)state;
-	assert_int_equal(guard_hold(guard, 1, 1000000), 0);
-	assert_int_equal(guard_hold(guard, 2, 1000000), 0);
-	expect("1", "1");
-	expect("2", "1");
+	freeze_both(guard);
 	expect("frozen", "1\n2\n");
 	assert_int_equal(guard_hold(guard, 1, 0), 0);
 	expect("1", "0");
@@ -159,8 +169,7 @@ static void death_of_the_guard__is_told_and_leaves_a_list(void **state)
 	struct pollfd died = { .fd = guard_fd(guard), .events = POLLIN };
 
 	(void)state;
-	assert_int_equal(guard_hold(guard, 1, 1000000), 0);
-	expect("1", "1");
+	freeze_1(guard);
 	assert_int_equal(kill(guard_pid(guard), SIGKILL), 0);
 	assert_int_equal(poll(&died, 1, 5000), 1);
 	assert_int_equal(guard_hold(guard, 2, 1000), -EPIPE);
@@ -176,8 +185,7 @@ static void list_of_a_guard_that_lives__is_not_touched(void **state)
 	struct guard *guard = start();
 
 	(void)state;
-	assert_int_equal(guard_hold(guard, 1, 1000000), 0);
-	expect("1", "1");
+	freeze_1(guard);
 	assert_int_equal(frozen_thaw_all(&place, 20), -EWOULDBLOCK);
 	expect("1", "1");
 	guard_stop(&guard);
@@ -188,10 +196,7 @@ static void paused_while_it_is_held__stays_frozen(void **state)
 	struct guard *guard = start();
 
 	(void)state;
-	assert_int_equal(guard_hold(guard, 1, 1000000), 0);
-	assert_int_equal(guard_hold(guard, 2, 1000000), 0);
-	expect("1", "1");
-	expect("2", "1");
+	freeze_both(guard);
 	write_file("1.paused", "");
 	assert_int_equal(guard_hold(guard, 1, 0), 0);
 	assert_int_equal(guard_hold(guard, 2, 0), 0);
@@ -201,8 +206,7 @@ static void paused_while_it_is_held__stays_frozen(void **state)
 	/* Who resumes thaws, and it is paced again. */
 	assert_int_equal(unlink("1.paused"), 0);
 	write_file("1", "0\n");
-	assert_int_equal(guard_hold(guard, 1, 1000000), 0);
-	expect("1", "1");
+	freeze_1(guard);
 	guard_stop(&guard);
 	expect("1", "0");
 }
@@ -225,10 +229,7 @@ static void paused_when_the_guard_was_killed__stays_frozen(void **state)
 	struct guard *guard = start();
 
 	(void)state;
-	assert_int_equal(guard_hold(guard, 1, 1000000), 0);
-	assert_int_equal(guard_hold(guard, 2, 1000000), 0);
-	expect("1", "1");
-	expect("2", "1");
+	freeze_both(guard);
 	assert_int_equal(kill(guard_pid(guard), SIGKILL), 0);
 	guard_stop(&guard);
 	write_file("1.paused", "");
@@ -286,21 +287,29 @@ static void resumed_before_it_was_forgotten__is_thawed_then(void **state)
 	close(freezer);
 }
 
-static void mark_on_the_freezer__is_a_pause_of_the_host(void **state)
+/* One that is frozen, and has that mark; skips without the right to. */
+static int open_marked(int who)
 {
-	const struct frozen_place host = { .paused = frozen_host.paused };
 	int freezer, err;
 
-	(void)state;
 	write_file("1", "1\n");
 	freezer = open_file(1);
 	assert_false(frozen_host.paused(freezer));
-	err = headgate_freezer_mark(freezer, HEADGATE_FREEZER_PERSON);
+	err = headgate_freezer_mark(freezer, who);
 	if (err) {
 		close(freezer);
 		assert_true(err == -EPERM || err == -EOPNOTSUPP);
 		skip();	/* trusted attributes are root's */
 	}
+	return freezer;
+}
+
+static void mark_on_the_freezer__is_a_pause_of_the_host(void **state)
+{
+	const struct frozen_place host = { .paused = frozen_host.paused };
+	int freezer = open_marked(HEADGATE_FREEZER_PERSON);
+
+	(void)state;
 	assert_true(frozen_host.paused(freezer));
 	assert_true(frozen_release(&host, freezer));
 	expect("1", "1");
@@ -313,17 +322,9 @@ static void mark_on_the_freezer__is_a_pause_of_the_host(void **state)
 static void marks_of_persons_and_budgets__are_told_apart(void **state)
 {
 	const struct frozen_place host = { .paused = frozen_host.paused };
-	int freezer, err;
+	int freezer = open_marked(HEADGATE_FREEZER_BUDGET);
 
 	(void)state;
-	write_file("1", "1\n");
-	freezer = open_file(1);
-	err = headgate_freezer_mark(freezer, HEADGATE_FREEZER_BUDGET);
-	if (err) {
-		close(freezer);
-		assert_true(err == -EPERM || err == -EOPNOTSUPP);
-		skip();	/* trusted attributes are root's */
-	}
 	assert_true(frozen_release(&host, freezer)); /* pacing leaves it alone */
 	assert_int_equal(headgate_freezer_mark(freezer, HEADGATE_FREEZER_PERSON), 0);
 	assert_int_equal(headgate_freezer_marks(freezer),
