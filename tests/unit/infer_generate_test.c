@@ -14,21 +14,8 @@
 
 #include "commands.h"
 #include "gguf.h"
+#include "home.h"
 #include "seeded.h"
-
-static char folder[] = "/tmp/infer-seeded.XXXXXX";
-
-static int make_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-	(void)state;
-	return rmdir(folder);
-}
 
 static int generate(const char *option, const char *value, const char *name, char path[64])
 {
@@ -39,7 +26,7 @@ static int generate(const char *option, const char *value, const char *name, cha
 		arguments[n++] = (char *)option;
 	if (value)
 		arguments[n++] = (char *)value;
-	snprintf(path, 64, "%s/%s", folder, name);
+	snprintf(path, 64, "%s/%s", home, name);
 	arguments[n++] = path;
 	return infer_command_generate(n, arguments);
 }
@@ -48,7 +35,7 @@ static unsigned int files_in_folder(void)
 {
 	struct dirent *entry;
 	unsigned int n = 0;
-	DIR *open = opendir(folder);
+	DIR *open = opendir(home);
 
 	assert_non_null(open);
 	while ((entry = readdir(open)))
@@ -133,5 +120,5 @@ int main(void)
 		cmocka_unit_test(generate_without_room__leaves_what_was_there),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, enter_home, leave_home);
 }

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "gguf_write.h"
+#include "home.h"
 #include "infer_file.h"
 
 /**
@@ -254,28 +255,6 @@ static void key_among_many__is_found(void **state)
 	close_again(&opened);
 }
 
-static char folder[] = "/tmp/infer-gguf.XXXXXX";
-
-static int make_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-	(void)state;
-	return rmdir(folder);
-}
-
-static const char *in_folder(const char *name)
-{
-	static char path[64];
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return path;
-}
-
 static void put(const char *path, const void *bytes, size_t length)
 {
 	FILE *file = fopen(path, "w");
@@ -287,7 +266,6 @@ static void put(const char *path, const void *bytes, size_t length)
 
 static void file__is_read_as_the_same_bytes_in_memory(void **state)
 {
-	const char *path = in_folder("model");
 	char problem[INFER_PROBLEM] = "";
 	struct infer_gguf *gguf;
 	struct opened opened;
@@ -295,10 +273,9 @@ static void file__is_read_as_the_same_bytes_in_memory(void **state)
 	(void)state;
 	assert_int_equal(infer_file_make("llama", NULL, 0, &opened.bytes, &opened.length), 0);
 	assert_int_equal(infer_gguf_parse(opened.bytes, opened.length, &opened.gguf, problem), 0);
-	put(path, opened.bytes, opened.length);
-	if (infer_gguf_open(path, &gguf, problem))
+	put("model", opened.bytes, opened.length);
+	if (infer_gguf_open("model", &gguf, problem))
 		fail_msg("%s", problem);
-	unlink(path);
 	assert_int_equal(infer_file_walk(gguf), infer_file_walk(opened.gguf));
 	infer_gguf_close(gguf);
 	close_again(&opened);
@@ -310,22 +287,19 @@ static void path_of_no_model__is_told_apart(void **state)
 	struct infer_gguf *gguf;
 
 	(void)state;
-	assert_int_equal(infer_gguf_open(in_folder("none"), &gguf, problem), -ENOENT);
+	assert_int_equal(infer_gguf_open("none", &gguf, problem), -ENOENT);
 	assert_string_equal(problem, "the file cannot be opened: No such file or directory");
-	assert_int_equal(infer_gguf_open(folder, &gguf, problem), -EINVAL);
+	assert_int_equal(infer_gguf_open(home, &gguf, problem), -EINVAL);
 	assert_string_equal(problem, "this is no file of bytes");
-	put(in_folder("empty"), "", 0);
-	assert_int_equal(infer_gguf_open(in_folder("empty"), &gguf, problem), -EBADMSG);
+	write_file("empty", "");
+	assert_int_equal(infer_gguf_open("empty", &gguf, problem), -EBADMSG);
 	assert_string_equal(problem, "offset 0: the file is empty");
-	unlink(in_folder("empty"));
 	/* Nobody writes to it. */
-	assert_int_equal(mkfifo(in_folder("pipe"), 0600), 0);
-	assert_int_equal(infer_gguf_open(in_folder("pipe"), &gguf, problem), -EINVAL);
-	unlink(in_folder("pipe"));
-	put(in_folder("text"), "GGML text", 9);
-	assert_int_equal(infer_gguf_open(in_folder("text"), &gguf, problem), -EBADMSG);
+	assert_int_equal(mkfifo("pipe", 0600), 0);
+	assert_int_equal(infer_gguf_open("pipe", &gguf, problem), -EINVAL);
+	write_file("text", "GGML text");
+	assert_int_equal(infer_gguf_open("text", &gguf, problem), -EBADMSG);
 	assert_string_equal(problem, "offset 0: this is no GGUF file, which would begin with 'GGUF'");
-	unlink(in_folder("text"));
 }
 
 int main(void)
@@ -341,5 +315,5 @@ int main(void)
 		cmocka_unit_test(path_of_no_model__is_told_apart),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, enter_home, leave_home);
 }

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The native leg, with the instructions that its file names say.
 
+infer_pool_test_objs   := userspace/infer/native/pool.c
+infer_pool_test_libs   := -lpthread
+infer_pool_test_cflags := -I$(top)/userspace/infer
+
 infer_native_test_objs   := $(patsubst $(top)/%,%,$(wildcard $(top)/userspace/infer/native/*.c)) \
 			    $(addprefix userspace/infer/,graph.c leg.c quant.c tensor.c) tests/infer/random_model.c
 infer_native_test_libs   := -lm -lpthread

@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The native leg: its threads, and that no bit depends on how work was shared. */
+/* The native leg: what its kernels compute, and that no bit depends on how work was shared. */
 #include <errno.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "graph.h"
 #include "native/kernels.h"
-#include "native/pool.h"
 #include "quant.h"
 #include "random_model.h"
 
-#define MOST_TURNS 300u
 #define TOKENS 600u
 
 static const enum infer_type types[] = {
@@ -29,103 +25,6 @@ static const enum infer_type types[] = {
 static const char *const variants[] = { "plain", "avx2", "avx512", "neon" };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-struct loop {
-	uint32_t taken[MOST_TURNS];
-	uint32_t before[MOST_TURNS]; /* what the loop before left */
-	uint32_t threads;
-	atomic_uint inside;
-};
-
-static void take(void *context, uint32_t turn, uint32_t thread)
-{
-	struct loop *loop = context;
-
-	assert_true(thread < loop->threads);
-	loop->taken[turn] += 1 + loop->before[turn];
-}
-
-static void each_turn__is_taken_once_and_seen_afterwards(void **state)
-{
-	(void)state;
-	for (uint32_t threads = 1; threads <= 8; threads++) {
-		struct loop loop = { .threads = threads };
-		struct native_pool *pool;
-
-		assert_int_equal(native_pool_open(threads, &pool), 0);
-		assert_int_equal(native_pool_threads(pool), threads);
-		for (uint32_t round = 0; round < 400; round++) {
-			uint32_t turns = round * 7 % MOST_TURNS;
-
-			memset(loop.taken, 0, sizeof(loop.taken));
-			for (uint32_t i = 0; i < MOST_TURNS; i++)
-				loop.before[i] = round + i;
-			native_pool_run(pool, turns, take, &loop);
-			for (uint32_t i = 0; i < MOST_TURNS; i++)
-				assert_int_equal(loop.taken[i], i < turns ? 1 + round + i : 0);
-		}
-		native_pool_close(pool);
-	}
-}
-
-static void threads_that_have_gone_to_sleep__take_turns_again(void **state)
-{
-	struct native_pool *pool;
-	struct loop loop = { .threads = 3 };
-
-	(void)state;
-	assert_int_equal(native_pool_open(3, &pool), 0);
-	for (uint32_t round = 1; round <= 20; round++) {
-		usleep(3000);
-		native_pool_run(pool, MOST_TURNS, take, &loop);
-		for (uint32_t i = 0; i < MOST_TURNS; i++)
-			assert_int_equal(loop.taken[i], round);
-	}
-	native_pool_close(pool);
-}
-
-/* A turn that ends when another one has begun; gives up after ten seconds. */
-static void meet(void *context, uint32_t turn, uint32_t thread)
-{
-	struct loop *loop = context;
-
-	(void)thread;
-	atomic_fetch_add(&loop->inside, 1);
-	for (int i = 0; i < 10000 && atomic_load(&loop->inside) < loop->threads; i++)
-		usleep(1000);
-	loop->taken[turn] = atomic_load(&loop->inside);
-}
-
-static void turns__run_side_by_side(void **state)
-{
-	struct loop loop = { .threads = 4 };
-	struct native_pool *pool;
-
-	(void)state;
-	assert_int_equal(native_pool_open(4, &pool), 0);
-	usleep(3000);
-	native_pool_run(pool, 4, meet, &loop);
-	for (uint32_t i = 0; i < 4; i++)
-		assert_int_equal(loop.taken[i], 4);
-	native_pool_close(pool);
-}
-
-static void pools__end_whether_they_ran_or_not(void **state)
-{
-	struct native_pool *pool;
-
-	(void)state;
-	for (uint32_t i = 0; i < 100; i++) {
-		assert_int_equal(native_pool_open(1 + i % 8, &pool), 0);
-		if (i % 10 == 0)
-			usleep(1000);
-		native_pool_close(pool);
-	}
-	assert_int_equal(native_pool_open(NATIVE_THREADS + 1, &pool), -EINVAL);
-	assert_int_equal(native_pool_open(0, &pool), 0);
-	assert_true(native_pool_threads(pool) >= 1);
-	native_pool_close(pool);
-}
 
 /* A model, and a leg whose sequence has its pages in reverse. */
 struct run {
@@ -322,7 +221,7 @@ static void product__reads_nothing_beyond_the_weights(void **state)
 	}
 }
 
-/* A row of weights of a type, for the two tests below */
+/* A row of weights of a type, for the tests below */
 #define COLUMNS 768u
 
 static struct native_product some_weights(enum infer_type type, uint8_t *row, float *values)
@@ -334,6 +233,21 @@ static struct native_product some_weights(enum infer_type type, uint8_t *row, fl
 					.row_bytes = infer_row_bytes(type, COLUMNS) };
 }
 
+/* Each variant's product of a row and activations, within what sums may be off by. */
+static void check_product(struct native_product *product, const float *values, const float *x)
+{
+	double right = 0, most = 0;
+	float y;
+
+	for (uint32_t j = 0; j < COLUMNS; j++) {
+		right += (double)values[j] * x[j];
+		most += fabs((double)values[j] * x[j]);
+	}
+	for (size_t v = 0; v < COUNT(variants); v++)
+		if (multiply(variants[v], product, x, &y, 1))
+			assert_true(fabs(y - right) <= 0x1p-16 * most);
+}
+
 /* Activations become integers in some kernels: neither great nor small ones may be lost by it. */
 static void product__is_right_for_activations_of_any_size(void **state)
 {
@@ -343,37 +257,29 @@ static void product__is_right_for_activations_of_any_size(void **state)
 		{ 1, 1 },	   { 1e-20f, 1e-20f }, { 1e-30f, 1 },
 		{ 1e30f, 1e30f }, { 1, 30000 },	{ 0, 0 },
 	};
-	float values[COLUMNS], x[COLUMNS], y;
+	float values[COLUMNS], x[COLUMNS];
 	uint8_t row[sizeof(values)];
 
 	(void)state;
 	random_seed(1);
 	for (size_t i = 0; i < COUNT(types) * COUNT(sizes); i++) {
 		struct native_product product = some_weights(types[i / COUNT(sizes)], row, values);
-		double right = 0, most = 0;
 
 		random_floats(x, COLUMNS, sizes[i % COUNT(sizes)].all);
 		x[COLUMNS / 2] = sizes[i % COUNT(sizes)].one;
-		for (uint32_t j = 0; j < COLUMNS; j++) {
-			right += (double)values[j] * x[j];
-			most += fabs((double)values[j] * x[j]);
-		}
-		for (size_t v = 0; v < COUNT(variants); v++)
-			if (multiply(variants[v], &product, x, &y, 1))
-				assert_true(fabs(y - right) <= 0x1p-16 * most);
+		check_product(&product, values, x);
 	}
 }
 
 /* Weights and activations as great as they get: so are sums, where these are integers. */
 static void product__of_nothing_but_the_greatest__is_right(void **state)
 {
-	float values[COLUMNS], x[COLUMNS], y;
+	float values[COLUMNS], x[COLUMNS];
 	uint8_t row[sizeof(values)];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(types) * 4; i++) {
 		struct native_product product = some_weights(types[i / 4], row, values);
-		double right = 0;
 
 		/* One 0 in each group of 16: so that minima are no more than that. */
 		for (uint32_t j = 0; j < COLUMNS; j++) {
@@ -382,11 +288,7 @@ static void product__of_nothing_but_the_greatest__is_right(void **state)
 		}
 		infer_quantise(types[i / 4], values, row, COLUMNS);
 		infer_dequantise(types[i / 4], row, values, COLUMNS);
-		for (uint32_t j = 0; j < COLUMNS; j++)
-			right += (double)values[j] * x[j];
-		for (size_t v = 0; v < COUNT(variants); v++)
-			if (multiply(variants[v], &product, x, &y, 1))
-				assert_true(fabs(y - right) <= 0x1p-16 * fabs(right));
+		check_product(&product, values, x);
 	}
 }
 
@@ -467,10 +369,6 @@ static void batch_of_more_rows_than_there_is_room__is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_turn__is_taken_once_and_seen_afterwards),
-		cmocka_unit_test(threads_that_have_gone_to_sleep__take_turns_again),
-		cmocka_unit_test(turns__run_side_by_side),
-		cmocka_unit_test(pools__end_whether_they_ran_or_not),
 		cmocka_unit_test(batch__gives_the_same_bits_as_each_row_alone),
 		cmocka_unit_test(threads__change_no_bit_of_a_long_sequence),
 		cmocka_unit_test(what_a_page_held_before__has_no_part),
