@@ -175,6 +175,31 @@ static void look(struct world *w, bool over)
 	budget_act(&w->known, &w->overrides, NULL, &w->config, &agents, save, w);
 }
 
+/* It is not over any more, and that is all that is left of it. */
+static void expect_cap_taken_back(struct world *w)
+{
+	look(w, false);
+	assert_int_equal(agent.max_quota_ns, 0);
+	end(w);
+}
+
+/* It is over its limit, and has been looked at once. */
+static void begin_over(struct world *w, enum headgate_budget_act act, uint32_t cap_ppm)
+{
+	begin(w, act, cap_ppm);
+	look(w, true);
+}
+
+static void expect_paused(void)
+{
+	assert_true(frozen && marks == HEADGATE_FREEZER_BUDGET);
+}
+
+static void expect_running(void)
+{
+	assert_true(!frozen && !marks);
+}
+
 /* Killed, and there is another, who has what was saved last. */
 static void kill_it(struct world *w)
 {
@@ -212,8 +237,7 @@ static void refused_change__is_no_persons(void **state)
 	struct world w;
 
 	(void)state;
-	begin(&w, HEADGATE_BUDGET_CAP, 200000);
-	look(&w, true);
+	begin_over(&w, HEADGATE_BUDGET_CAP, 200000);
 	assert_int_equal(agent.max_quota_ns, agent.max_period_ns / 5);
 	w.known.records->budget.cap_ppm = 100000;
 	error = -ENOMEM;
@@ -222,9 +246,7 @@ static void refused_change__is_no_persons(void **state)
 	look(&w, true);
 	assert_int_equal(agent.max_quota_ns, agent.max_period_ns / 5);
 	error = 0;
-	look(&w, false);
-	assert_int_equal(agent.max_quota_ns, 0);
-	end(&w);
+	expect_cap_taken_back(&w);
 }
 
 static void killed_when_it_had_sent__takes_back_all(void **state)
@@ -232,28 +254,22 @@ static void killed_when_it_had_sent__takes_back_all(void **state)
 	struct world w;
 
 	(void)state;
-	begin(&w, HEADGATE_BUDGET_CAP, 200000);
-	look(&w, true);
+	begin_over(&w, HEADGATE_BUDGET_CAP, 200000);
 	/* Another agent comes: each has less. It is sent, and no more is done. */
 	w.known.records->budget.cap_ppm = 100000;
 	look(&w, true);
 	assert_int_equal(agent.max_quota_ns, agent.max_period_ns / 10);
 	kill_it(&w);
 	look(&w, true);
-	look(&w, false);
-	assert_int_equal(agent.max_quota_ns, 0);
-	end(&w);
+	expect_cap_taken_back(&w);
 	/* The same, but nothing was sent. */
-	begin(&w, HEADGATE_BUDGET_CAP, 200000);
-	look(&w, true);
+	begin_over(&w, HEADGATE_BUDGET_CAP, 200000);
 	w.known.records->budget.cap_ppm = 100000;
 	error = -EINTR;
 	look(&w, true);
 	error = 0;
 	kill_it(&w);
-	look(&w, false);
-	assert_int_equal(agent.max_quota_ns, 0);
-	end(&w);
+	expect_cap_taken_back(&w);
 }
 
 static void what_a_person_sets__is_had_afterwards(void **state)
@@ -261,8 +277,7 @@ static void what_a_person_sets__is_had_afterwards(void **state)
 	struct world w;
 
 	(void)state;
-	begin(&w, HEADGATE_BUDGET_FLOOR, 0);
-	look(&w, true);
+	begin_over(&w, HEADGATE_BUDGET_FLOOR, 0);
 	agent.weight = 400;
 	look(&w, true);
 	assert_int_equal(agent.weight, 1);
@@ -279,9 +294,8 @@ static void person_who_resumes_in_between__wins(void **state)
 	struct world w;
 
 	(void)state;
-	begin(&w, HEADGATE_BUDGET_PAUSE, 0);
-	look(&w, true);
-	assert_true(frozen && marks == HEADGATE_FREEZER_BUDGET);
+	begin_over(&w, HEADGATE_BUDGET_PAUSE, 0);
+	expect_paused();
 	/* Thawed by whoever has the cgroup, and by a person when it is about to be frozen again. */
 	frozen = false;
 	person_resumes = true;
@@ -289,13 +303,13 @@ static void person_who_resumes_in_between__wins(void **state)
 	assert_true(!frozen && !marks && resumed);
 	person_resumes = false;
 	look(&w, true);
-	assert_true(!frozen && !marks);
+	expect_running();
 	/* That was for this period. */
 	look(&w, false);
 	look(&w, true);
-	assert_true(frozen && marks == HEADGATE_FREEZER_BUDGET);
+	expect_paused();
 	look(&w, false);
-	assert_true(!frozen && !marks);
+	expect_running();
 	end(&w);
 }
 
@@ -305,14 +319,13 @@ static void detach_in_between__wins(void **state)
 	struct world w;
 
 	(void)state;
-	begin(&w, HEADGATE_BUDGET_PAUSE, 0);
-	look(&w, true);
-	assert_true(frozen && marks == HEADGATE_FREEZER_BUDGET);
+	begin_over(&w, HEADGATE_BUDGET_PAUSE, 0);
+	expect_paused();
 	/* The other headgated takes the mark and thaws between this one's look and its freeze. */
 	frozen = false;
 	is_detached = true;
 	look(&w, true);
-	assert_true(!frozen && !marks);
+	expect_running();
 	end(&w);
 }
 
