@@ -6,7 +6,7 @@
 
 #include "avx2.h"
 #include "f16c.h"
-#include "lanes.h"
+#include "floats.h"
 
 INLINE lanes lanes_from_halves(const uint16_t *halves)
 {
@@ -23,68 +23,29 @@ INLINE lanes lanes_mul_add(lanes a, lanes b, lanes c)
 	return (lanes)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
 }
 
-/* The first @n floats or halves, 8 at most; the rest is zero. */
-INLINE __m256 load_floats(const void *from, uint32_t n)
+INLINE lanes load_floats(const void *from, uint32_t n)
 {
 	float some[8] = { 0 };
 
 	if (__builtin_expect(n >= 8, 1))
-		return _mm256_loadu_ps(from);
+		return (lanes)_mm256_loadu_ps(from);
 	memcpy(some, from, n * sizeof(*some));
-	return _mm256_loadu_ps(some);
+	return (lanes)_mm256_loadu_ps(some);
 }
 
-INLINE __m256 load_halves(const void *from, uint32_t n)
+INLINE lanes load_halves(const void *from, uint32_t n)
 {
 	uint16_t some[8] = { 0 };
 
 	if (__builtin_expect(n >= 8, 1))
-		return _mm256_cvtph_ps(_mm_loadu_si128(from));
+		return (lanes)_mm256_cvtph_ps(_mm_loadu_si128(from));
 	memcpy(some, from, n * sizeof(*some));
-	return _mm256_cvtph_ps(_mm_loadu_si128((const void *)some));
+	return (lanes)_mm256_cvtph_ps(_mm_loadu_si128((const void *)some));
 }
 
-INLINE void floats_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
-			const float *const *x, float *sums, const uint32_t rows, const uint32_t batch,
-			const uint32_t bytes)
+INLINE void put_sums(float *sums, const lanes *from, uint32_t n)
 {
-	const uint32_t columns = product->columns;
-	__m256 sum[TILE_SUMS];
-
-	for (uint32_t i = 0; i < rows * batch; i++)
-		sum[i] = _mm256_setzero_ps();
-	for (uint32_t i = 0; i < columns; i += 8) {
-		__m256 w[TILE_ROWS];
-
-#pragma GCC unroll 4
-		for (uint32_t r = 0; r < rows; r++) {
-			const uint8_t *at = weight + r * product->row_bytes + (size_t)i * bytes;
-
-			PREFETCH(ahead);
-			ahead += 8 * bytes;
-			w[r] = bytes == 4 ? load_floats(at, columns - i) : load_halves(at, columns - i);
-		}
-#pragma GCC unroll 8
-		for (uint32_t b = 0; b < batch; b++) {
-			__m256 activations = load_floats(x[b] + i, columns - i);
-#pragma GCC unroll 4
-			for (uint32_t r = 0; r < rows; r++)
-				sum[r * batch + b] = _mm256_fmadd_ps(w[r], activations, sum[r * batch + b]);
-		}
-	}
-	avx2_put(sums, sum, rows * batch);
-}
-
-INLINE void f32_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
-		     const float *const *x, float *sums, const uint32_t rows, const uint32_t batch)
-{
-	floats_tile(product, weight, ahead, x, sums, rows, batch, 4);
-}
-
-INLINE void f16_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
-		     const float *const *x, float *sums, const uint32_t rows, const uint32_t batch)
-{
-	floats_tile(product, weight, ahead, x, sums, rows, batch, 2);
+	avx2_put(sums, (const __m256 *)from, n);
 }
 
 INLINE void q8_0_unpack(const uint8_t *block, __m256 w[4])
@@ -179,8 +140,6 @@ INLINE void q4_0_tile(const struct native_product *product, const uint8_t *weigh
 	blocks_tile(product, weight, ahead, x, sums, rows, batch, sizeof(struct infer_q4_0), Q4_0_FLOATS, q4_0_unpack);
 }
 
-TILES(f32);
-TILES(f16);
 TILES(q8_0);
 TILES(q4_0);
 
@@ -196,32 +155,17 @@ static const struct native_layout *layout(enum infer_type type)
 	return type == INFER_Q4_K ? &native_q4_k_avx2 : type == INFER_Q6_K ? &native_q6_k_avx2 : &layouts[type];
 }
 
+#include "layout_kernels.h"
+
 static bool supported(void)
 {
 	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && native_has_f16c();
 }
 
-static size_t prepared(enum infer_type type, uint32_t columns)
-{
-	return layout_floats(layout(type), columns);
-}
-
-static void prepare(enum infer_type type, const float *x, uint32_t columns, float *to)
-{
-	layout_prepare(layout(type), x, columns, to);
-}
-
-static void product(const struct native_product *product, uint32_t first, uint32_t end)
-{
-	product_of_tiles(product, first, end, layout(product->type)->tiles);
-}
-
 const struct native_kernels native_kernels_avx2 = {
 	.name = "avx2",
 	.supported = supported,
-	.prepared = prepared,
-	.prepare = prepare,
-	.product = product,
+	KERNELS_OF_LAYOUTS,
 	KERNELS_IN_LANES,
 };
 

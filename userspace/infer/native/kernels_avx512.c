@@ -6,7 +6,7 @@
 
 #include "avx512.h"
 #include "f16c.h"
-#include "lanes.h"
+#include "floats.h"
 
 INLINE lanes lanes_from_halves(const uint16_t *halves)
 {
@@ -23,58 +23,20 @@ INLINE lanes lanes_mul_add(lanes a, lanes b, lanes c)
 	return (lanes)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
 }
 
-/* The first @n floats or halves, 16 at most. */
-INLINE __m512 load_floats(const void *from, uint32_t n)
+INLINE lanes load_floats(const void *from, uint32_t n)
 {
-	return n >= 16 ? _mm512_loadu_ps(from) : _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), from);
+	return (lanes)(n >= 16 ? _mm512_loadu_ps(from) : _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), from));
 }
 
-INLINE __m512 load_halves(const void *from, uint32_t n)
+INLINE lanes load_halves(const void *from, uint32_t n)
 {
-	return _mm512_cvtph_ps(n >= 16 ? _mm256_loadu_si256(from) :
-					 _mm256_maskz_loadu_epi16((__mmask16)((1u << n) - 1), from));
+	return (lanes)_mm512_cvtph_ps(n >= 16 ? _mm256_loadu_si256(from) :
+						_mm256_maskz_loadu_epi16((__mmask16)((1u << n) - 1), from));
 }
 
-INLINE void floats_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
-			const float *const *x, float *sums, const uint32_t rows, const uint32_t batch, const uint32_t bytes)
+INLINE void put_sums(float *sums, const lanes *from, uint32_t n)
 {
-	const uint32_t columns = product->columns;
-	__m512 sum[TILE_SUMS];
-
-	for (uint32_t i = 0; i < rows * batch; i++)
-		sum[i] = _mm512_setzero_ps();
-	for (uint32_t i = 0; i < columns; i += 16) {
-		__m512 w[4];
-
-#pragma GCC unroll 4
-		for (uint32_t r = 0; r < rows; r++) {
-			const uint8_t *at = weight + r * product->row_bytes + (size_t)i * bytes;
-
-			PREFETCH(ahead);
-			ahead += 16 * bytes;
-			w[r] = bytes == 4 ? load_floats(at, columns - i) : load_halves(at, columns - i);
-		}
-#pragma GCC unroll 8
-		for (uint32_t b = 0; b < batch; b++) {
-			__m512 activations = load_floats(x[b] + i, columns - i);
-#pragma GCC unroll 4
-			for (uint32_t r = 0; r < rows; r++)
-				sum[r * batch + b] = _mm512_fmadd_ps(w[r], activations, sum[r * batch + b]);
-		}
-	}
-	sums_put(sums, sum, rows * batch);
-}
-
-INLINE void f32_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
-		     const float *const *x, float *sums, const uint32_t rows, const uint32_t batch)
-{
-	floats_tile(product, weight, ahead, x, sums, rows, batch, 4);
-}
-
-INLINE void f16_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
-		     const float *const *x, float *sums, const uint32_t rows, const uint32_t batch)
-{
-	floats_tile(product, weight, ahead, x, sums, rows, batch, 2);
+	sums_put(sums, (const __m512 *)from, n);
 }
 
 INLINE void q8_0_tile(const struct native_product *product, const uint8_t *weight, const uint8_t *ahead,
@@ -126,8 +88,6 @@ INLINE void q8_0_tile(const struct native_product *product, const uint8_t *weigh
 	sums_put(sums, sum, rows * batch);
 }
 
-TILES(f32);
-TILES(f16);
 TILES(q8_0);
 
 static const struct native_layout layouts[] = {
@@ -150,6 +110,8 @@ static const struct native_layout *layout(enum infer_type type)
 	}
 }
 
+#include "layout_kernels.h"
+
 static bool supported(void)
 {
 	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
@@ -158,27 +120,10 @@ static bool supported(void)
 	       __builtin_cpu_supports("fma") && native_has_f16c();
 }
 
-static size_t prepared(enum infer_type type, uint32_t columns)
-{
-	return layout_floats(layout(type), columns);
-}
-
-static void prepare(enum infer_type type, const float *x, uint32_t columns, float *to)
-{
-	layout_prepare(layout(type), x, columns, to);
-}
-
-static void product(const struct native_product *product, uint32_t first, uint32_t end)
-{
-	product_of_tiles(product, first, end, layout(product->type)->tiles);
-}
-
 const struct native_kernels native_kernels_avx512 = {
 	.name = "avx512",
 	.supported = supported,
-	.prepared = prepared,
-	.prepare = prepare,
-	.product = product,
+	KERNELS_OF_LAYOUTS,
 	KERNELS_IN_LANES,
 };
 

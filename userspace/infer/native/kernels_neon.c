@@ -8,6 +8,7 @@
 
 #include "half.h"
 #include "lanes.h"
+#include "layout.h"
 #include "quant.h"
 
 INLINE lanes lanes_from_halves(const uint16_t *halves)
@@ -180,42 +181,31 @@ INLINE void floats_tile(const struct native_product *product, const uint8_t *wei
 FLOATS_TILE(f32, 4);
 FLOATS_TILE(f16, 2);
 
+static const struct native_layout layouts[] = {
+	[INFER_F32] = { 0, 0, NULL, &f32 },
+	[INFER_F16] = { 0, 0, NULL, &f16 },
+	[INFER_Q8_0] = { 0, 0, NULL, &q8_0 },
+	[INFER_Q4_0] = { 0, 0, NULL, &q4_0 },
+	[INFER_Q4_K] = { 0, 0, NULL, &q4_k },
+	[INFER_Q6_K] = { 0, 0, NULL, &q6_k },
+};
+
+static const struct native_layout *layout(enum infer_type type)
+{
+	return &layouts[type];
+}
+
+#include "layout_kernels.h"
+
 static bool supported(void)
 {
 	return true;
 }
 
-static size_t prepared(enum infer_type type, uint32_t columns)
-{
-	(void)type;
-	(void)columns;
-	return 0;
-}
-
-static void prepare(enum infer_type type, const float *x, uint32_t columns, float *prepared)
-{
-	(void)type;
-	(void)x;
-	(void)columns;
-	(void)prepared;
-}
-
-static void product(const struct native_product *product, uint32_t first, uint32_t end)
-{
-	static const struct tiles *const tiles[] = {
-		[INFER_F32] = &f32, [INFER_F16] = &f16, [INFER_Q8_0] = &q8_0,
-		[INFER_Q4_0] = &q4_0, [INFER_Q4_K] = &q4_k, [INFER_Q6_K] = &q6_k,
-	};
-
-	product_of_tiles(product, first, end, tiles[product->type]);
-}
-
 const struct native_kernels native_kernels_neon = {
 	.name = "neon",
 	.supported = supported,
-	.prepared = prepared,
-	.prepare = prepare,
-	.product = product,
+	KERNELS_OF_LAYOUTS,
 	KERNELS_IN_LANES,
 };
 

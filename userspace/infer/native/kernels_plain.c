@@ -4,6 +4,7 @@
 
 #include "half.h"
 #include "lanes.h"
+#include "layout.h"
 #include "quant.h"
 #include "rows.h"
 
@@ -31,26 +32,6 @@ INLINE void lanes_to_halves(uint16_t *halves, lanes values)
 INLINE lanes lanes_mul_add(lanes a, lanes b, lanes c)
 {
 	return a * b + c;
-}
-
-static bool supported(void)
-{
-	return true;
-}
-
-static size_t prepared(enum infer_type type, uint32_t columns)
-{
-	(void)type;
-	(void)columns;
-	return 0;
-}
-
-static void prepare(enum infer_type type, const float *x, uint32_t columns, float *prepared)
-{
-	(void)type;
-	(void)x;
-	(void)columns;
-	(void)prepared;
 }
 
 /* Sums that do not wait for each other. */
@@ -93,16 +74,25 @@ INLINE void plain_tile(const struct native_product *product, const uint8_t *weig
 
 TILES(plain);
 
-static void product(const struct native_product *product, uint32_t first, uint32_t end)
+/* Of each type. */
+static const struct native_layout *layout(enum infer_type type)
 {
-	product_of_tiles(product, first, end, &plain);
+	static const struct native_layout all = { 0, 0, NULL, &plain };
+
+	(void)type;
+	return &all;
+}
+
+#include "layout_kernels.h"
+
+static bool supported(void)
+{
+	return true;
 }
 
 const struct native_kernels native_kernels_plain = {
 	.name = "plain",
 	.supported = supported,
-	.prepared = prepared,
-	.prepare = prepare,
-	.product = product,
+	KERNELS_OF_LAYOUTS,
 	KERNELS_IN_LANES,
 };
