@@ -4,7 +4,8 @@
 # chroot.sh run DIR COMMAND…   runs COMMAND in it; it may write to DIR and nothing else
 #
 # Modules for a kernel of Debian 13 want that release's compiler, and its libraries for objtool
-# and resolve_btfids. On Debian 13 there is nothing to make, and run runs COMMAND as it is.
+# and resolve_btfids; kernels with cooperative matrices want its glslc, and the Mesa of its backports
+# to run them. On Debian 13 there is nothing to make, and run runs COMMAND as it is.
 #
 # The command sees the tree's /usr, and under their own names DIR and the kernels of the cache:
 # what the compiler says of a file holds outside too.
@@ -14,6 +15,7 @@ set -euo pipefail
 
 SUITE=trixie
 PACKAGES=gcc-14,make,pahole,libelf1t64,libssl3t64,zlib1g,bash,dash,coreutils,grep,sed,gawk,findutils
+PACKAGES+=,glslc,spirv-tools,libvulkan1,mesa-vulkan-drivers/$SUITE-backports
 
 # build STORE MIRROR: the recipe; the tree is made again when it changes.
 build()
@@ -21,11 +23,13 @@ build()
 	as_root rm -rf "$1/new"
 	as_root mmdebstrap --quiet --variant=extract --mode=root --include="$PACKAGES" \
 		--aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' --aptopt='Acquire::Retries "3"' \
-		"$SUITE" "$1/new" "$2" >"$1/build.log" 2>&1 ||
+		"$SUITE" "$1/new" "deb $2 $SUITE main" "deb $2 $SUITE-backports main" >"$1/build.log" 2>&1 ||
 		die "mmdebstrap failed; see $1/build.log, then run this again"
 	# The packages are unpacked, not configured: what their scripts would have made.
 	as_root ln -sf gawk "$1/new/usr/bin/awk"
 	as_root rm -rf "$1"/new/usr/share/{doc,man,locale,info}
+	# Of Mesa's drivers, and of what compilers link with, only what is used.
+	as_root find "$1/new/usr/lib" \( -name 'libvulkan_*.so' ! -name 'libvulkan_lvp.so' -o -name 'libSPIRV-Tools*.a' \) -delete
 }
 
 # inside DIR COMMAND…
