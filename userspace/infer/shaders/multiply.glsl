@@ -15,6 +15,7 @@ layout(set = 3, binding = 0) readonly buffer Bias { float bias[]; };
 // gives column first_row of dst, whose rows are width long; n: rows of src; bias_base: in floats.
 layout(push_constant) uniform Push {
 	uint base, row_bytes, rows, first_row, columns, width, n, add, has_bias, bias_base;
+	int exponent;
 } push;
 
 uint units()

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "devices.h"
+#include "matrices.h"
+#include "variants.h"
 
 /* Partial sums of a workgroup of 64 are kept for 16 subgroups (gemv.comp). */
 #define LEAST_SUBGROUP 4
@@ -95,6 +97,17 @@ static void describe_place(const struct vk_instance *instance, VkPhysicalDevice 
 	}
 }
 
+uint32_t vk_device_subgroup(const struct vk_instance *instance, VkPhysicalDevice handle)
+{
+	VkPhysicalDeviceSubgroupProperties subgroups = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES };
+	VkPhysicalDeviceProperties2 all = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2 };
+
+	append(instance, handle, NULL, &all, &subgroups);
+	instance->GetPhysicalDeviceProperties2(handle, &all);
+	return subgroups.subgroupSize;
+}
+
 static uint32_t features(const struct vk_instance *instance, VkPhysicalDevice handle,
 			 const VkPhysicalDeviceSubgroupProperties *subgroups)
 {
@@ -105,6 +118,7 @@ static uint32_t features(const struct vk_instance *instance, VkPhysicalDevice ha
 	VkPhysicalDeviceShaderIntegerDotProductFeaturesKHR dots = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_FEATURES_KHR };
 	VkPhysicalDeviceFeatures2 all = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2 };
+	struct vk_matrices matrices;
 	uint32_t set = 0;
 
 	append(instance, handle, NULL, &all, &halves);
@@ -117,6 +131,9 @@ static uint32_t features(const struct vk_instance *instance, VkPhysicalDevice ha
 		set |= INFER_VULKAN_HALVES;
 	if (dots.shaderIntegerDotProduct)
 		set |= INFER_VULKAN_DOTS;
+	if (set & INFER_VULKAN_HALVES && vk_variants_have(INFER_VULKAN_MATRICES) &&
+	    vk_matrices_of(instance, handle, &matrices))
+		set |= INFER_VULKAN_MATRICES;
 	return set;
 }
 

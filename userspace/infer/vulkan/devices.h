@@ -24,6 +24,9 @@ int vk_devices_choose(const struct infer_vulkan_device *devices, int n, const ch
 /* Why vk_devices_choose() found none, in a sentence. */
 void vk_devices_why(const struct infer_vulkan_device *devices, int n, const char *wanted, char problem[INFER_PROBLEM]);
 
+/* Lanes of a subgroup, of a device that has Vulkan 1.1. */
+uint32_t vk_device_subgroup(const struct vk_instance *instance, VkPhysicalDevice handle);
+
 bool vk_device_offers(const struct vk_instance *instance, VkPhysicalDevice handle, const char *extension);
 
 /* The family of queues to compute on; -ENODATA if there is none. */

@@ -15,6 +15,7 @@ static const struct {
 	{ "subgroups", INFER_VULKAN_SUBGROUPS },
 	{ "halves", INFER_VULKAN_HALVES },
 	{ "dots", INFER_VULKAN_DOTS },
+	{ "matrices", INFER_VULKAN_MATRICES },
 	{ "plain", 0 },
 };
 
@@ -108,17 +109,28 @@ static int create_device(struct gpu *gpu)
 		.pNext = gpu->features & INFER_VULKAN_DOTS ? &dots : NULL,
 		.storageBuffer16BitAccess = (gpu->features & INFER_VULKAN_HALVES) != 0,
 	};
-	const char *extensions[] = { VK_KHR_SHADER_INTEGER_DOT_PRODUCT_EXTENSION_NAME };
+	const char *extensions[1 + VK_MATRICES_EXTENSIONS];
 	VkDeviceCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
 		.pNext = &halves,
 		.queueCreateInfoCount = 1,
 		.pQueueCreateInfos = &queue,
-		.enabledExtensionCount = gpu->features & INFER_VULKAN_DOTS ? 1 : 0,
 		.ppEnabledExtensionNames = extensions,
 	};
-	int error = vk_errno(gpu->instance.CreateDevice(gpu->physical, &info, NULL, &gpu->device));
+	struct vk_matrices_features matrices;
+	int error;
 
+	if (gpu->features & INFER_VULKAN_DOTS)
+		extensions[info.enabledExtensionCount++] = VK_KHR_SHADER_INTEGER_DOT_PRODUCT_EXTENSION_NAME;
+	if (gpu->features & INFER_VULKAN_MATRICES) {
+		info.pNext = vk_matrices_chain(&matrices, &halves);
+		matrices.matrices.cooperativeMatrix = VK_TRUE;
+		matrices.model.vulkanMemoryModel = VK_TRUE;
+		matrices.halves.shaderFloat16 = VK_TRUE;
+		for (int i = 0; i < VK_MATRICES_EXTENSIONS; i++)
+			extensions[info.enabledExtensionCount++] = vk_matrices_extensions[i];
+	}
+	error = vk_errno(gpu->instance.CreateDevice(gpu->physical, &info, NULL, &gpu->device));
 	if (!error)
 		error = vk_functions_load(&gpu->instance, gpu->device, &gpu->vk);
 	if (!error)
@@ -240,6 +252,8 @@ int gpu_open(struct gpu *gpu, const char *device, const struct infer_vulkan_opti
 	}
 	if (!error) {
 		read_limits(gpu, options->max_range);
+		if (gpu->features & INFER_VULKAN_MATRICES)
+			vk_matrices_of(&gpu->instance, gpu->physical, &gpu->matrices);
 		gpu->deadline = options->deadline ? options->deadline : DEADLINE;
 		error = create(gpu, max_buffers, problem);
 	}

@@ -10,6 +10,7 @@
 #define INFER_VULKAN_GPU_H
 
 #include "devices.h"
+#include "matrices.h"
 #include "variants.h"
 
 #define VK_SETS 4
@@ -32,6 +33,7 @@ struct vk_buffer {
 /**
  * struct gpu - a device and what all kernels share
  * @features: those that kernels may use
+ * @matrices: where these are among them
  * @max_range: of one buffer that a kernel sees
  * @error: the first that recording gave, until gpu_end(); or the device: that one stays
  * @unanswered: the device had work when its deadline passed
@@ -61,6 +63,7 @@ struct gpu {
 	struct vk_buffer **tracked;
 	uint32_t n_tracked, n_buffers, max_buffers;
 	uint32_t features;
+	struct vk_matrices matrices;
 	uint32_t family, timestamp_bits;
 	uint64_t max_range, max_allocation;
 	uint64_t deadline;
@@ -84,7 +87,8 @@ void gpu_buffer_free(struct gpu *gpu, struct vk_buffer *buffer);
 int gpu_buffer_write(struct gpu *gpu, struct vk_buffer *buffer, uint64_t offset, const void *from, uint64_t bytes);
 int gpu_buffer_read(struct gpu *gpu, struct vk_buffer *buffer, void *to, uint64_t bytes);
 
-/* pipelines.c: the best variant of a kernel that the features allow, made at its first use */
+/* pipelines.c: the best variant of a kernel that the features allow, made at its first use; whether there is one */
+bool gpu_has(const struct gpu *gpu, enum vk_kernel kernel, int type);
 VkPipeline gpu_pipeline(struct gpu *gpu, enum vk_kernel kernel, int type);
 
 /* submit.c */

@@ -132,6 +132,7 @@ void vleg_close(struct infer_leg *base)
 	gpu_buffer_free(gpu, &leg->logits);
 	weights_free(gpu, &leg->weights);
 	gpu_close(gpu);
+	free(leg->exponents);
 	free(leg->caches);
 	free(leg->picks);
 	free(leg);
@@ -199,6 +200,8 @@ static int fill(struct vleg *leg, char problem[INFER_PROBLEM])
 	if (!leg->caches || !leg->picks)
 		return -ENOMEM;
 	error = make_buffers(leg);
+	if (!error && leg->gpu.features & INFER_VULKAN_MATRICES)
+		error = vk_exponents_of(model, &leg->exponents);
 	if (!error)
 		error = weights_upload(&leg->gpu, &leg->weights, model);
 	if (error)

@@ -57,6 +57,9 @@ static int load_instance(struct vk_instance *instance)
 	all = all && instance->name;
 	VK_INSTANCE_FUNCTIONS(LOAD)
 #undef LOAD
+	instance->GetPhysicalDeviceCooperativeMatrixPropertiesKHR =
+		(PFN_vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR)instance->GetInstanceProcAddr(
+			instance->handle, "vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR");
 	return all ? 0 : -ENODEV;
 }
 

@@ -3,8 +3,9 @@
 #ifndef INFER_VULKAN_LOADER_H
 #define INFER_VULKAN_LOADER_H
 
-#define VK_NO_PROTOTYPES
-#include <vulkan/vulkan_core.h>
+#include <stdbool.h>
+
+#include "newer.h"
 
 #define VK_GLOBAL_FUNCTIONS(X) \
 	X(CreateInstance) \
@@ -81,6 +82,8 @@ struct vk_instance {
 	PFN_vkGetInstanceProcAddr GetInstanceProcAddr;
 	VK_GLOBAL_FUNCTIONS(VK_DECLARE)
 	VK_INSTANCE_FUNCTIONS(VK_DECLARE)
+	PFN_vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR
+		GetPhysicalDeviceCooperativeMatrixPropertiesKHR; /* NULL if no driver here has it */
 };
 
 struct vk_functions {

@@ -5,11 +5,7 @@
 
 #include "vleg.h"
 
-#define FEW_ACTS 4u  /* rows at a time of gemv.comp's wide variant */
 #define GEMV_MOST 8u /* rows; with more, tiles of 32 rows are filled well enough */
-#define TILE_ROWS 64u
-#define TILE_ACTS 32u
-#define GEMV_ROWS 4u
 #define GROUP_HEADS 4u
 
 /* Positions that are worth a workgroup of their own, and workgroups that keep a device busy. */
@@ -78,24 +74,39 @@ static void rms_norm(struct infer_leg *base, enum infer_buffer dst, enum infer_b
 /* multiply.glsl */
 struct multiply {
 	uint32_t base, row_bytes, rows, first_row, columns, width, n, add, has_bias, bias_base;
+	int32_t exponent;
 };
+
+static enum vk_kernel choose_multiply(const struct vleg *leg, const struct infer_tensor *weight, uint32_t n,
+				      int32_t *exponent)
+{
+	if (n == 1)
+		return VK_GEMV;
+	if (n <= GEMV_MOST)
+		return VK_GEMV_FEW;
+	return gpu_has(&leg->gpu, VK_GEMM_MATRICES, (int)weight->type) &&
+	       vk_exponent(leg->exponents, weight, exponent) ? VK_GEMM_MATRICES : VK_GEMM;
+}
 
 static void dispatch_multiply(struct vleg *leg, struct vk_dispatch *dispatch, const struct multiply *push)
 {
+	/* Rows of weights and of activations that a workgroup takes. */
+	static const struct {
+		uint32_t rows, acts;
+	} tiles[] = {
+		[VK_GEMV] = { 4, 1 },
+		[VK_GEMV_FEW] = { 4, 4 },
+		[VK_GEMM] = { 64, 32 },
+		[VK_GEMM_MATRICES] = { VK_MATRICES_TILE, VK_MATRICES_TILE },
+	};
+
 	dispatch->push = push;
 	dispatch->push_bytes = sizeof(*push);
 	dispatch->n_buffers = 4;
 	dispatch->writes = 4;
+	dispatch->groups[0] = groups(push->rows, tiles[dispatch->kernel].rows);
+	dispatch->groups[1] = groups(push->n, tiles[dispatch->kernel].acts);
 	dispatch->groups[2] = 1;
-	if (push->n > GEMV_MOST) {
-		dispatch->kernel = VK_GEMM;
-		dispatch->groups[0] = groups(push->rows, TILE_ROWS);
-		dispatch->groups[1] = groups(push->n, TILE_ACTS);
-	} else {
-		dispatch->kernel = push->n == 1 ? VK_GEMV : VK_GEMV_FEW;
-		dispatch->groups[0] = groups(push->rows, GEMV_ROWS);
-		dispatch->groups[1] = groups(push->n, FEW_ACTS);
-	}
 	gpu_dispatch(&leg->gpu, dispatch);
 }
 
@@ -125,6 +136,7 @@ static void multiply_pieces(struct vleg *leg, struct vk_buffer *dst, const struc
 			leg->gpu.error = -EINVAL;
 			return;
 		}
+		dispatch.kernel = choose_multiply(leg, weight, push.n, &push.exponent);
 		dispatch.buffers[0] = piece.buffer;
 		dispatch.buffers[1] = src;
 		dispatch.buffers[2] = dst;

@@ -16,6 +16,7 @@ static const struct variant {
 #define SUBGROUPS INFER_VULKAN_SUBGROUPS
 #define HALVES INFER_VULKAN_HALVES
 #define DOTS INFER_VULKAN_DOTS
+#define MATRICES INFER_VULKAN_MATRICES
 #define VARIANT(name, kernel, type, features, source, defines) \
 	{ VK_##kernel, type, features, shader_##name, sizeof(shader_##name) },
 #include "variants.def"
@@ -32,8 +33,30 @@ uint64_t infer_vulkan_shaders_hash(void)
 	return hash;
 }
 
+/* A shader that no compiler was there for is empty (shaders.mk). */
+static bool left_out(const struct variant *variant)
+{
+	return !variant->bytes;
+}
+
+bool vk_variants_have(uint32_t feature)
+{
+	for (int i = 0; i < VK_VARIANTS; i++)
+		if (variants[i].features & feature && !left_out(&variants[i]))
+			return true;
+	return false;
+}
+
 static VkResult make(struct gpu *gpu, const struct variant *variant, VkPipeline *pipeline)
 {
+	/* Sizes that gemm_matrices.comp takes as constants 0 to 3. */
+	static const VkSpecializationMapEntry entries[] = {
+		{ 0, offsetof(struct vk_matrices, lanes), sizeof(uint32_t) },
+		{ 1, offsetof(struct vk_matrices, m), sizeof(uint32_t) },
+		{ 2, offsetof(struct vk_matrices, n), sizeof(uint32_t) },
+		{ 3, offsetof(struct vk_matrices, k), sizeof(uint32_t) },
+	};
+	VkSpecializationInfo sizes = { 4, entries, sizeof(gpu->matrices), &gpu->matrices };
 	VkShaderModuleCreateInfo code = {
 		.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
 		.codeSize = variant->bytes,
@@ -45,6 +68,7 @@ static VkResult make(struct gpu *gpu, const struct variant *variant, VkPipeline 
 			.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
 			.stage = VK_SHADER_STAGE_COMPUTE_BIT,
 			.pName = "main",
+			.pSpecializationInfo = variant->features & MATRICES ? &sizes : NULL,
 		},
 		.layout = gpu->layout,
 	};
@@ -57,13 +81,25 @@ static VkResult make(struct gpu *gpu, const struct variant *variant, VkPipeline 
 	return result;
 }
 
-VkPipeline gpu_pipeline(struct gpu *gpu, enum vk_kernel kernel, int type)
+static int best(const struct gpu *gpu, enum vk_kernel kernel, int type)
 {
 	int i = 0;
 
 	while (i < VK_VARIANTS && (variants[i].kernel != kernel || variants[i].type != type ||
-				   (variants[i].features & ~gpu->features)))
+				   (variants[i].features & ~gpu->features) || left_out(&variants[i])))
 		i++;
+	return i;
+}
+
+bool gpu_has(const struct gpu *gpu, enum vk_kernel kernel, int type)
+{
+	return best(gpu, kernel, type) < VK_VARIANTS;
+}
+
+VkPipeline gpu_pipeline(struct gpu *gpu, enum vk_kernel kernel, int type)
+{
+	int i = best(gpu, kernel, type);
+
 	if (i == VK_VARIANTS) {
 		gpu->error = -EINVAL;
 		return VK_NULL_HANDLE;

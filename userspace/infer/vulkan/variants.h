@@ -2,11 +2,15 @@
 #ifndef INFER_VULKAN_VARIANTS_H
 #define INFER_VULKAN_VARIANTS_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 enum vk_kernel {
 	VK_EMBED,
 	VK_GEMV,     /* one row of activations */
 	VK_GEMV_FEW, /* four at a time */
 	VK_GEMM,
+	VK_GEMM_MATRICES,
 	VK_NORM,
 	VK_ROPE,
 	VK_STORE,
@@ -29,5 +33,8 @@ enum {
 #undef VARIANT
 	VK_VARIANTS
 };
+
+/* Whether any variant uses that feature: shaders that no compiler was there for are left out. */
+bool vk_variants_have(uint32_t feature);
 
 #endif

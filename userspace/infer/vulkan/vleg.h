@@ -3,6 +3,7 @@
 #ifndef INFER_VULKAN_VLEG_H
 #define INFER_VULKAN_VLEG_H
 
+#include "exponents.h"
 #include "gpu.h"
 
 /* attend.comp keeps a query in shared memory. */
@@ -29,6 +30,7 @@ struct layout {
 
 /**
  * struct vleg - a Vulkan leg
+ * @exponents: of the weights; NULL if no kernel of the device wants to know
  * @activations: of struct infer_leg_ops
  * @picked: the rows whose logits are wanted
  * @caches: of each layer: all keys, then all values
@@ -41,6 +43,7 @@ struct vleg {
 	struct infer_leg base;
 	struct gpu gpu;
 	struct weights weights;
+	struct vk_exponents *exponents;
 	struct vk_buffer activations[INFER_BUFFERS];
 	struct vk_buffer picked, parts, batch, logits;
 	struct vk_buffer *caches;

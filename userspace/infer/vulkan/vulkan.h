@@ -23,6 +23,7 @@ enum infer_vulkan_feature {
 	INFER_VULKAN_SUBGROUPS = 1, /* sums over a subgroup's lanes */
 	INFER_VULKAN_HALVES = 2,    /* 16 bits from memory at once */
 	INFER_VULKAN_DOTS = 4,      /* products of four bytes with four */
+	INFER_VULKAN_MATRICES = 8,  /* products of small matrices of halves, by a subgroup together */
 };
 
 /**
@@ -58,7 +59,7 @@ int infer_vulkan_devices(struct infer_vulkan_device **devices);
 
 /**
  * struct infer_vulkan_options - for tests and the canary; zeros are what infer_vulkan_open() takes
- * @features: "plain", or names out of "subgroups,halves,dots": no kernel uses others. NULL: what
+ * @features: "plain", or names out of "subgroups,halves,dots,matrices": no kernel uses others. NULL: what
  *	HEADGATE_INFER_VULKAN holds in the environment, or all that the device has
  * @max_range: weights are split into buffers no longer than this; 0 for the device's limit
  * @deadline: nanoseconds until end() gives up; 0 for ten seconds
