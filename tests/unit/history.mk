@@ -15,7 +15,7 @@ history_thread_test_objs += userspace/daemon/history_thread.c userspace/daemon/c
 history_thread_test_libs += -pthread
 
 # Of the tool: what a report looks like.
-report_print_test_objs   := $(addprefix userspace/ctl/,report_focus.c report_group.c report_print.c report_time.c table.c) \
+report_print_test_objs   := $(addprefix userspace/ctl/,cells.c report_focus.c report_group.c report_print.c report_time.c table.c) \
 			    $(addprefix userspace/lib/,json.c money.c units.c names.c)
 report_print_test_cflags := $(history_cflags) -I$(top)/userspace/ctl
 

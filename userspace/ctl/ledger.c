@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "cells.h"
 #include "commands.h"
 #include "screen.h"
 #include "session.h"
 #include "snapshot.h"
-#include "table.h"
 
 /* What is listed. */
 struct ledger {
@@ -85,20 +85,6 @@ static int list(const struct ledger *ledger, const struct arguments *arguments)
 	return forget_gone(client, &snapshot);
 }
 
-static void add_count(struct table *table, uint64_t count)
-{
-	char text[32];
-
-	table_add(table, "%s", headgate_count_format(count, text, sizeof(text)));
-}
-
-static void add_duration(struct table *table, uint64_t ns)
-{
-	char text[32];
-
-	table_add(table, "%s", headgate_duration_format(ns, text, sizeof(text)));
-}
-
 static size_t lane_count(const struct snapshot *snapshot)
 {
 	return snapshot->lanes.count;
@@ -134,12 +120,12 @@ static void lane_text(struct table *table, const struct snapshot *snapshot, size
 	table_add(table, "%s%s", device ? device->name : "?", device && device->gone ? " (gone)" : "");
 	table_add(table, "%s", device ? device->driver : "?");
 	table_add(table, "%s", lane->name);
-	add_count(table, lane->jobs);
-	add_duration(table, lane->busy_ns);
-	add_duration(table, lane->idle_ns);
-	add_duration(table, lane->ungoverned_ns);
-	add_duration(table, lane->held_idle_ns);
-	add_duration(table, lane->anticipated_ns);
+	cell_count(table, lane->jobs);
+	cell_duration(table, lane->busy_ns);
+	cell_duration(table, lane->idle_ns);
+	cell_duration(table, lane->ungoverned_ns);
+	cell_duration(table, lane->held_idle_ns);
+	cell_duration(table, lane->anticipated_ns);
 	table_add(table, "%" PRIu32, lane->outstanding);
 	table_add(table, "%" PRIu32, lane->waiting);
 }
@@ -245,17 +231,17 @@ static void flow_text(struct table *table, const struct snapshot *snapshot, size
 	table_add(table, "%s", flow_agent(snapshot, flow));
 	table_add(table, "%" PRIu32, flow->lane_id);
 	table_add(table, "%.1f%%", flow->due_ppm / 1e4);
-	add_count(table, flow->tickets);
-	add_count(table, flow->jobs);
-	add_duration(table, flow->busy_ns);
-	add_duration(table, flow->queued_ns);
-	add_duration(table, flow->wait_ns);
+	cell_count(table, flow->tickets);
+	cell_count(table, flow->jobs);
+	cell_duration(table, flow->busy_ns);
+	cell_duration(table, flow->queued_ns);
+	cell_duration(table, flow->wait_ns);
 	if (headgate_histogram_percentile(flow->wait_histogram, 99, &p99))
 		table_add(table, "-");
 	else
-		add_duration(table, p99);
-	add_count(table, flow->failed);
-	add_count(table, flow->forced);
+		cell_duration(table, p99);
+	cell_count(table, flow->failed);
+	cell_count(table, flow->forced);
 }
 
 int run_flow_list(const struct arguments *arguments)

@@ -4,11 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cells.h"
 #include "json.h"
 #include "report.h"
 #include "screen.h"
-#include "table.h"
-#include "units.h"
 
 static const char *const names[] = {
 	[REPORT_BY_AGENT] = "agent", [REPORT_BY_OWNER] = "owner", [REPORT_BY_DEVICE] = "device",
@@ -34,20 +33,6 @@ static const char *const sums[HISTORY_SUMS] = {
 
 /* ---- table ---- */
 
-static void add_duration(struct table *table, uint64_t ns)
-{
-	char text[32];
-
-	table_add(table, "%s", headgate_duration_format(ns, text, sizeof(text)));
-}
-
-static void add_count(struct table *table, uint64_t count)
-{
-	char text[32];
-
-	table_add(table, "%s", headgate_count_format(count, text, sizeof(text)));
-}
-
 static void add_row(struct table *table, const struct report_group *group, enum report_by by)
 {
 	char text[32];
@@ -55,12 +40,12 @@ static void add_row(struct table *table, const struct report_group *group, enum 
 	table_add(table, "%s", group->name);
 	if (others[by])
 		table_add(table, "%s", group->other[0] ? group->other : "-");
-	add_duration(table, group->sums[HISTORY_BUSY_NS]);
-	add_duration(table, group->idle_ns);
-	add_count(table, group->sums[HISTORY_JOBS]);
-	add_duration(table, group->sums[HISTORY_WAIT_NS]);
-	add_count(table, group->sums[HISTORY_FAILED]);
-	add_count(table, group->sums[HISTORY_FORCED]);
+	cell_duration(table, group->sums[HISTORY_BUSY_NS]);
+	cell_duration(table, group->idle_ns);
+	cell_count(table, group->sums[HISTORY_JOBS]);
+	cell_duration(table, group->sums[HISTORY_WAIT_NS]);
+	cell_count(table, group->sums[HISTORY_FAILED]);
+	cell_count(table, group->sums[HISTORY_FORCED]);
 	if (group->currency[0])
 		table_add(table, "%s %s", headgate_money_format(group->cost, text), group->currency);
 	else
