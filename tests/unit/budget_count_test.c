@@ -170,6 +170,16 @@ static void count(struct headgate_budgets *b, const char *instance,
 #define COUNT(_b, _instance, ...) \
 	count(_b, _instance, (const struct headgate_flow[]){ __VA_ARGS__, { 0 } }, NULL)
 
+/* One agent /a (1), which is known. */
+static struct headgate_budgets of_agent(const char *pattern)
+{
+	const struct headgate_agent agent = { .id = 1, .path = "/a" };
+	struct headgate_budgets b = of(HEADGATE_BUDGET_AGENT, pattern);
+
+	set_agents(&b, &agent, 1);
+	return b;
+}
+
 static void growth__is_counted_once_for_members(void **state)
 {
 	const struct headgate_agent agents[] = {
@@ -197,11 +207,9 @@ static void growth__is_counted_once_for_members(void **state)
 
 static void another_module__begins_at_nothing(void **state)
 {
-	const struct headgate_agent agents[] = { { .id = 1, .path = "/a" } };
-	struct headgate_budgets b = of(HEADGATE_BUDGET_AGENT, "/a");
+	struct headgate_budgets b = of_agent("/a");
 
 	(void)state;
-	set_agents(&b, agents, 1);
 	COUNT(&b, "boot:1", FLOW(1, 1, 100));
 	COUNT(&b, "boot:2", FLOW(1, 1, 30));
 	assert_int_equal(b.records->state.used, 130);
@@ -210,12 +218,10 @@ static void another_module__begins_at_nothing(void **state)
 
 static void first_look_of_all__counts_nothing(void **state)
 {
-	const struct headgate_agent agents[] = { { .id = 1, .path = "/a" } };
-	struct headgate_budgets b = of(HEADGATE_BUDGET_AGENT, "/a");
+	struct headgate_budgets b = of_agent("/a");
 
 	(void)state;
 	*b.instance = '\0';
-	set_agents(&b, agents, 1);
 	COUNT(&b, "boot:1", FLOW(1, 1, 100));
 	assert_int_equal(b.records->state.used, 0);
 	COUNT(&b, "boot:1", FLOW(1, 1, 101));

@@ -64,29 +64,32 @@ static int said(const char *what)
 	return count;
 }
 
-static int log_to_file(void)
-{
-	int before = dup(STDERR_FILENO);
+static int log_before;
 
+/* What is logged goes to a file from here on, until end(). */
+static struct history_thread *begin(void)
+{
+	struct history_thread *thread;
+
+	log_before = dup(STDERR_FILENO);
 	assert_non_null(freopen("log", "w", stderr));
-	return before;
+	assert_int_equal(history_thread_new(&thread), 0);
+	return thread;
 }
 
-static void log_as_before(int before)
+static void end(struct history_thread *thread)
 {
+	history_thread_free(thread);
 	fflush(stderr);
-	dup2(before, STDERR_FILENO);
-	close(before);
+	dup2(log_before, STDERR_FILENO);
+	close(log_before);
 }
 
 static void roll_up_that_fails__is_told_once(void **state)
 {
-	struct history_thread *thread;
-	int before;
+	struct history_thread *thread = begin();
 
 	(void)state;
-	before = log_to_file();
-	assert_int_equal(history_thread_new(&thread), 0);
 	put(thread, "1");
 	/* Old, and not to be taken away; the rest of the file is as it should be. */
 	number(FILE_NAME, "INSERT INTO agent VALUES (1, '/a', 'x')");
@@ -105,8 +108,7 @@ static void roll_up_that_fails__is_told_once(void **state)
 	put(thread, "5");
 	put(thread, "6");
 	assert_int_equal(said("is written again"), 1);
-	history_thread_free(thread);
-	log_as_before(before);
+	end(thread);
 	assert_int_equal(number(FILE_NAME, EVENTS), 6);
 }
 
@@ -138,12 +140,10 @@ static void end_while_it_writes__loses_nothing(void **state)
 static void damaged_file__is_told_once_until_it_is_mended(void **state)
 {
 	struct history_thread *thread;
-	int before;
 
 	(void)state;
-	before = log_to_file();
 	write_file(FILE_NAME, "this is no database, however long one looks at it, and it is longer than the header of one would have to be");
-	assert_int_equal(history_thread_new(&thread), 0);
+	thread = begin();
 	put(thread, "1");
 	put(thread, "2");
 	assert_int_equal(said("is damaged"), 1);
@@ -151,27 +151,22 @@ static void damaged_file__is_told_once_until_it_is_mended(void **state)
 	assert_int_equal(unlink(FILE_NAME), 0);
 	put(thread, "3");
 	assert_int_equal(said("is written again"), 1);
-	history_thread_free(thread);
-	log_as_before(before);
+	end(thread);
 	assert_int_equal(number(FILE_NAME, EVENTS), 3);
 }
 
 static void file_that_is_moved_away__is_begun_anew(void **state)
 {
-	struct history_thread *thread;
-	int before;
+	struct history_thread *thread = begin();
 
 	(void)state;
-	before = log_to_file();
-	assert_int_equal(history_thread_new(&thread), 0);
 	put(thread, "1");
 	assert_int_equal(mkdir("old", 0700), 0);
 	assert_int_equal(system("mv " FILE_NAME "* old"), 0);
 	put(thread, "2");
 	put(thread, "3");
 	assert_int_equal(said("was moved away or removed"), 1);
-	history_thread_free(thread);
-	log_as_before(before);
+	end(thread);
 	assert_int_equal(number(FILE_NAME, EVENTS), 2);
 	assert_int_equal(number("old/" FILE_NAME, EVENTS), 1);
 }

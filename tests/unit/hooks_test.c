@@ -225,15 +225,21 @@ static void program_that_is_not_there__is_told_of(void **state)
 	tear_down();
 }
 
+/* One that has long to go, and writes which process it is. */
+static pid_t run_long(void)
+{
+	assert_int_equal(run(600 * S), 0);
+	wait_for("pid", "\n", 1);
+	return (pid_t)strtol(contents("pid"), NULL, 10);
+}
+
 static void end_of_headgated__ends_them(void **state)
 {
 	pid_t pid;
 
 	(void)state;
 	set_up("#!/bin/sh\necho $$ >$WHERE/new\nmv $WHERE/new $WHERE/pid\nsleep 1000\n");
-	assert_int_equal(run(600 * S), 0);
-	wait_for("pid", "\n", 1);
-	pid = strtol(contents("pid"), NULL, 10);
+	pid = run_long();
 	assert_true(pid > 0);
 	assert_true(is_there(pid));
 	tear_down();
@@ -246,9 +252,7 @@ static void program_that_cannot_be_killed__does_not_keep_headgated(void **state)
 
 	(void)state;
 	set_up("#!/bin/sh\necho $$ >$WHERE/new\nmv $WHERE/new $WHERE/pid\nexec sleep 1000\n");
-	assert_int_equal(run(600 * S), 0);
-	wait_for("pid", "\n", 1);
-	pid = strtol(contents("pid"), NULL, 10);
+	pid = run_long();
 	unkillable = true;
 	alarm(60);
 	tear_down();
