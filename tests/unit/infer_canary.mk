@@ -11,7 +11,7 @@ infer_canary_watch_test_cflags := $(infer_canary_cflags)
 
 infer_canary_test_objs   := $(addprefix userspace/infer/,$(addprefix canary,.c _log.c _report.c _tell.c _watch.c)) \
 			    $(addprefix userspace/lib/,health_names.c json.c printable.c probe.c probe_message.c) \
-			    tests/unit/infer_canary_server.c
+			    tests/unit/infer_canary_server.c tests/unit/infer_canary_world.c
 infer_canary_test_cflags := $(infer_canary_cflags)
 infer_canary_test_libs   := -Wl,--wrap=kill -pthread
 
