@@ -161,6 +161,19 @@ sed -n 's/^ *-[a-zA-Z], --\([a-z0-9-]*\).*/\1/p' "$WORK/out" | grep -v help >"$W
 while read -r option; do
 	check "manual__explains_serve_$option" grep -q -- ", --$option" "$2"
 done <"$WORK/options"
+# completed COMMAND: what bash offers for its options.
+completed()
+{
+	bash -c '. <("$1/headgate" completion bash); COMP_WORDS=("$1/headgate" "$2" --) COMP_CWORD=2
+		_headgate; printf "%s\n" "${COMPREPLY[@]}"' - "$BIN" "$1" >"$WORK/offered"
+}
+for command in infer selftest bench; do
+	check "${command}__has_a_help" ends 0 "$BIN/headgate" $command --help
+	grep -o -- '--[a-z][a-z-]*' "$WORK/out" | sort -u >"$WORK/options"
+	completed $command
+	check "completion__offers_the_options_of_$command" cmp "$WORK/offered" "$WORK/options"
+	check "completion__has_some_of_$command" grep -qx -- --help "$WORK/offered"
+done
 check bench__has_help ends 0 "$BIN/headgate" bench --help
 sed -n 's/^ *\(-[a-zA-Z],\)* *--\([a-z0-9-]*\).*/\2/p' "$WORK/out" | grep -v help >"$WORK/options"
 while read -r option; do

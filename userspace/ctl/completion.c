@@ -10,6 +10,13 @@ static void print_options(const struct command *command)
 			printf(" --%s", option_table[id].name);
 }
 
+/* Of a program of its own, which is asked: nobody else knows its options. */
+static void print_asked(const struct command *command)
+{
+	printf("\t\twords=$(\"${COMP_WORDS[0]}\" %s --help 2>/dev/null | grep -o -- '--[a-z][a-z0-9-]*' | sort -u) ;;\n",
+	       command->name);
+}
+
 /* The first words: each once, though groups come in several entries. */
 static void print_first_words(void)
 {
@@ -67,8 +74,12 @@ int run_completion(const struct arguments *arguments)
 	puts("\tesac\n\tfi ;;\n\tesac\n"
 	     "\tif [[ -z $words ]]; then\n\tcase \"$first $second\" in");
 	for (size_t i = 0; i < commands_count; i++) {
-		printf("\t'%s'%s)\n\t\twords='", commands[i].name,
-		       strchr(commands[i].name, ' ') ? "" : "' '*");
+		printf("\t'%s'%s)\n", commands[i].name, strchr(commands[i].name, ' ') ? "" : "' '*");
+		if (commands[i].program) {
+			print_asked(&commands[i]);
+			continue;
+		}
+		fputs("\t\twords='", stdout);
 		print_options(&commands[i]);
 		puts("' ;;");
 	}
