@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "agent.h"
 #include "commands.h"
@@ -184,6 +185,9 @@ int run_agent_set(const struct arguments *arguments)
 	ret = headgate_agent_set(client, &policy);
 	if (ret)
 		return session_fail(client, ret, "cannot set agent %s", arguments->positional[0]);
+	if (policy.path && !strcmp(policy.path, "/"))
+		fputs("headgate: / is the root cgroup: all work of no other agent is this agent's now, and none is ungoverned; headgate agent del / takes that back\n",
+		      stderr);
 	return arguments->values[OPTION_JSON] ? show(client, &policy) : EXIT_OK;
 }
 
