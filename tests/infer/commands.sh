@@ -184,6 +184,41 @@ check serve__wants_numbers ends 2 "$BIN/headgate-infer" serve --model x --queue 
 check serve__wants_its_model ends 1 "$BIN/headgate-infer" serve --model "$WORK/none"
 check serve__says_so one_line
 check serve__wants_loopback ends 2 "$BIN/headgate-infer" serve --model "$model" --agent-default . --listen 10.0.0.1:80
+# wrong SENTENCE COMMAND…: it is told in one line, the same way by all.
+wrong()
+{
+	sentence="headgate-infer: $2: $1"
+	name=$(echo "$2 $1" | tr -c 'a-z0-9\n' _)
+	shift
+	check "wrong__$name" ends 2 "$BIN/headgate-infer" "$@"
+	check "in_one_line__$name" both one_line grep -qxF -- "$sentence" "$WORK/err"
+}
+for command in infer selftest bench canary generate serve devices; do
+	case $command in
+	infer|selftest|bench) see="see headgate $command --help" ;;
+	*) see="see headgate-infer $command --help" ;;
+	esac
+	wrong "there is no option --none, $see" $command --none
+	wrong "there is no option -Z, $see" $command -Z
+	wrong "--help takes no value" $command --help=1
+done
+wrong "--tokens needs a value" infer --tokens
+wrong "--tokens 'x': expected a number from 1 on" infer --tokens x
+wrong "PROMPT is missing, see headgate infer --help" infer -m "$model"
+wrong "--model FILE, a GGUF file, is missing, see headgate infer --help" infer x
+wrong "--mib needs a value" bench -m
+wrong "--mib '4g': expected a number from 0 to 65536" bench -m 4g
+wrong "--type 'Q3_K': expected F32, F16, Q4_0, Q8_0, Q4_K or Q6_K" bench --type Q3_K
+wrong "there is no option -T, see headgate bench --help" bench -T Q8_0
+wrong "--period '0s': expected a time from 1ms on, such as 1s" canary --period 0s
+wrong "'x' is one argument too many, see headgate-infer canary --help" canary x
+wrong "--size 'x': expected tiny, small or large" generate --size x "$WORK/none"
+wrong "FILE is missing, see headgate-infer generate --help" generate
+wrong "'b' is one argument too many, see headgate-infer generate --help" generate a b
+wrong "'x' is one argument too many, see headgate-infer devices --help" devices x
+wrong "--queue '0': expected a number from 1 to 100000" serve --model x --queue 0
+wrong "--model FILE is missing, see headgate-infer serve --help" serve
+wrong "'x' is one argument too many, see headgate-infer serve --help" serve --model y x
 check command_that_is_not ends 2 "$BIN/headgate-infer" none
 check no_command ends 2 "$BIN/headgate-infer"
 

@@ -23,7 +23,7 @@ infer_seeded_test_objs   := $(model_sources) $(seeded_sources)
 infer_seeded_test_cflags := $(infer_cflags)
 infer_seeded_test_libs   := -lm
 
-infer_generate_test_objs   := $(gguf_sources) $(seeded_sources) userspace/infer/command_generate.c
+infer_generate_test_objs   := $(gguf_sources) $(seeded_sources) userspace/infer/command_generate.c userspace/infer/usage.c
 infer_generate_test_cflags := $(infer_cflags)
 infer_generate_test_libs   := -lm
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* headgate-infer bench: products of each type, as parts of what the device's memory and arithmetic give. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "devices.h"
 #include "json.h"
 #include "native/bandwidth.h"
+#include "usage.h"
 
 #define COLUMNS 4096u
 /* The matrix of products with many rows, unless --mib is less: one of a model's, in bytes as F16. */
@@ -18,6 +18,8 @@
 #define MANY_ROWS 64u
 #define MOST_MIB 65536u
 #define MOST_THREADS 1024u
+/* --type has no letter. */
+#define TYPE 256
 
 static const enum infer_type types[] = { INFER_F32, INFER_F16, INFER_Q8_0, INFER_Q4_0, INFER_Q4_K, INFER_Q6_K };
 static const char *const variants[] = { "avx512", "avx2", "neon", "plain" };
@@ -227,7 +229,7 @@ static bool bench_all(struct bench_output *output, char **devices, int n)
 	return right;
 }
 
-static int usage(FILE *file)
+static int usage(void)
 {
 	fputs("Usage: headgate bench [OPTIONS] [DEVICE]...\n"
 	      "Measure products of a matrix with one row and with many, for each type of weights: bytes of weights a\n"
@@ -242,20 +244,21 @@ static int usage(FILE *file)
 	      "  -t, --threads=N                threads of the native leg; 0: one for each processor\n"
 	      "      --type=TYPE                of weights; else all\n"
 	      "  -h, --help                     show this help\n",
-	      file);
-	return file == stdout ? INFER_EXIT_OK : INFER_EXIT_USAGE;
+	      stdout);
+	return INFER_EXIT_OK;
 }
 
-static bool number(const char *text, uint32_t most, const char *what, uint32_t *value)
+static bool number(const char *option, const char *text, uint32_t most, uint32_t *value)
 {
-	char *end;
+	char *end, expected[64];
 	unsigned long read = strtoul(text, &end, 10);
 
 	if (*text >= '0' && *text <= '9' && !*end && read <= most) {
 		*value = (uint32_t)read;
 		return true;
 	}
-	fprintf(stderr, "headgate-infer: '%s' is no number of %s from 0 to %u\n", text, what, most);
+	snprintf(expected, sizeof(expected), "a number from 0 to %u", most);
+	infer_usage_value("bench", option, text, expected);
 	return false;
 }
 
@@ -265,40 +268,38 @@ static int parse(int argc, char **argv, struct options *options)
 	static const struct option known[] = {
 		{ "json", no_argument, NULL, 'j' }, { "mib", required_argument, NULL, 'm' },
 		{ "threads", required_argument, NULL, 't' },
-		{ "type", required_argument, NULL, 'T' }, { "help", no_argument, NULL, 'h' }, {},
+		{ "type", required_argument, NULL, TYPE }, { "help", no_argument, NULL, 'h' }, {},
 	};
 	char problem[INFER_PROBLEM];
 	enum infer_type type;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "jm:t:h", known, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, ":jm:t:h", known, NULL)) != -1)
 		switch (option) {
 		case 'j':
 			options->json = true;
 			break;
 		case 'm':
-			if (!number(optarg, MOST_MIB, "MiB", &options->mib))
+			if (!number("mib", optarg, MOST_MIB, &options->mib))
 				return INFER_EXIT_USAGE;
 			break;
 		case 't':
-			if (!number(optarg, MOST_THREADS, "threads", &options->threads))
+			if (!number("threads", optarg, MOST_THREADS, &options->threads))
 				return INFER_EXIT_USAGE;
 			break;
-		case 'T':
-			if (infer_type_named(optarg, &type)) {
-				fprintf(stderr, "headgate-infer: there is no type '%s' of weights\n", optarg);
-				return INFER_EXIT_USAGE;
-			}
+		case TYPE:
+			if (infer_type_named(optarg, &type))
+				return infer_usage_value("bench", "type", optarg, "F32, F16, Q4_0, Q8_0, Q4_K or Q6_K");
 			options->type = (int)type;
 			break;
+		case 'h':
+			return usage();
 		default:
-			return usage(option == 'h' ? stdout : stderr);
+			return infer_usage_option("bench", option, known, argv);
 		}
 	for (int i = optind; i < argc; i++)
-		if (infer_device_check(argv[i], problem)) {
-			fprintf(stderr, "headgate-infer: %s\n", problem);
-			return INFER_EXIT_USAGE;
-		}
+		if (infer_device_check(argv[i], problem))
+			return infer_usage_error("bench", "%s", problem);
 	return -1;
 }
 

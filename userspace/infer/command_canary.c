@@ -2,7 +2,6 @@
 /* headgate-infer canary: known work about once a second, see Documentation/canary.rst. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +12,9 @@
 #include "canary.h"
 #include "commands.h"
 #include "units.h"
+#include "usage.h"
 
-static int usage(FILE *file)
+static int usage(void)
 {
 	fputs("Usage: headgate-infer canary [OPTIONS]\n"
 	      "Have devices do known work about once a second, compare what comes of it, and tell headgated.\n"
@@ -31,8 +31,8 @@ static int usage(FILE *file)
 	      "  -o, --once                     one run on each device\n"
 	      "  -j, --json                     print what has been seen as JSON\n"
 	      "  -h, --help                     show this help\n",
-	      file);
-	return file == stdout ? INFER_EXIT_OK : INFER_EXIT_USAGE;
+	      stdout);
+	return INFER_EXIT_OK;
 }
 
 int infer_canary_start(const char *device, const char *golden, int socket, pid_t *pid)
@@ -60,7 +60,7 @@ int infer_canary_start(const char *device, const char *golden, int socket, pid_t
 
 static int wrong(const char *option, const char *value, const char *expected)
 {
-	fprintf(stderr, "headgate-infer: --%s '%s': expected %s\n", option, value, expected);
+	infer_usage_value("canary", option, value, expected);
 	return -EINVAL;
 }
 
@@ -69,11 +69,11 @@ static int add_device(struct infer_canary_options *options, const char *name)
 	char problem[INFER_PROBLEM];
 
 	if (options->n == INFER_DEVICES) {
-		fprintf(stderr, "headgate-infer: more than %d devices\n", INFER_DEVICES);
+		infer_usage_error("canary", "there are more than %d devices", INFER_DEVICES);
 		return -EINVAL;
 	}
 	if (infer_device_check(name, problem)) {
-		fprintf(stderr, "headgate-infer: %s\n", problem);
+		infer_usage_error("canary", "%s", problem);
 		return -EINVAL;
 	}
 	options->devices[options->n] = name;
@@ -148,16 +148,16 @@ int infer_command_canary(int argc, char **argv)
 	/* infer_canary_start() wrote this. */
 	if (argc == 5 && !strcmp(argv[1], "--child"))
 		return infer_canary_child(atoi(argv[2]), argv[3], argv[4]);
-	while ((option = getopt_long(argc, argv, "d:n:s:p:u:g:ojh", names, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":d:n:s:p:u:g:ojh", names, NULL)) != -1) {
 		if (option == 'h')
-			return usage(stdout);
-		if (option == '?')
-			return usage(stderr);
+			return usage();
+		if (option == '?' || option == ':')
+			return infer_usage_option("canary", option, names, argv);
 		if (take(&options, option, optarg))
 			return INFER_EXIT_USAGE;
 	}
 	if (optind < argc)
-		return usage(stderr);
+		return infer_usage_arguments("canary", NULL, argv[optind]);
 	if (!options.n)
 		add_device(&options, "vulkan");
 	/* Where it is ignored from birth, nobody could wait for a child. */

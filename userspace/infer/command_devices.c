@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "health.h"
 #include "place.h"
+#include "usage.h"
 #include "vulkan/vulkan.h"
 
 static void print_vulkan(int number, const struct infer_vulkan_device *device)
@@ -23,14 +24,17 @@ static void print_vulkan(int number, const struct infer_vulkan_device *device)
 int infer_command_devices(int argc, char **argv)
 {
 	struct infer_vulkan_device *devices = NULL;
-	bool help = argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"));
-	int n;
+	static const struct option options[] = { { "help", no_argument, NULL, 'h' }, {} };
+	int option = getopt_long(argc, argv, ":h", options, NULL), n;
 
-	if (argc != 1) {
-		fputs("Usage: headgate-infer devices\nList what models can run on, by the names other commands take.\n",
-		      help ? stdout : stderr);
-		return help ? INFER_EXIT_OK : INFER_EXIT_USAGE;
+	if (option == 'h') {
+		puts("Usage: headgate-infer devices\nList what models can run on, by the names other commands take.");
+		return INFER_EXIT_OK;
 	}
+	if (option != -1)
+		return infer_usage_option("devices", option, options, argv);
+	if (optind < argc)
+		return infer_usage_arguments("devices", NULL, argv[optind]);
 	n = infer_vulkan_devices(&devices);
 	puts("NAME        HEADGATED           MEMORY  DEVICE");
 	for (int i = 0; i < n; i++)

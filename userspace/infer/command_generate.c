@@ -2,7 +2,6 @@
 /* headgate-infer generate: a seeded model into a file. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +10,10 @@
 
 #include "commands.h"
 #include "seeded.h"
+#include "usage.h"
 
 static const char usage[] =
-	"usage: headgate-infer generate [--size tiny|small|large] [--type TYPE] [--seed N] [--qwen2] FILE\n"
+	"Usage: headgate-infer generate [--size tiny|small|large] [--type TYPE] [--seed N] [--qwen2] FILE\n"
 	"\n"
 	"Writes a model of random weights, the same for the same arguments on each machine.\n"
 	"\n"
@@ -28,22 +28,17 @@ struct request {
 	bool qwen2, help;
 };
 
-static int wrong(const char *format, const char *word)
-{
-	fputs("headgate-infer generate: ", stderr);
-	fprintf(stderr, format, word);
-	fprintf(stderr, "\n%.*s\n", (int)strcspn(usage, "\n"), usage);
-	return INFER_EXIT_USAGE;
-}
+/* They have no letters. */
+enum { SIZE = 256, TYPE, SEED, QWEN2, HELP };
 
 static int read_arguments(int argc, char **argv, struct request *request)
 {
 	static const struct option options[] = {
-		{ "size", required_argument, NULL, 's' },
-		{ "type", required_argument, NULL, 't' },
-		{ "seed", required_argument, NULL, 'n' },
-		{ "qwen2", no_argument, NULL, 'q' },
-		{ "help", no_argument, NULL, 'h' },
+		{ "size", required_argument, NULL, SIZE },
+		{ "type", required_argument, NULL, TYPE },
+		{ "seed", required_argument, NULL, SEED },
+		{ "qwen2", no_argument, NULL, QWEN2 },
+		{ "help", no_argument, NULL, HELP },
 		{ },
 	};
 	int option;
@@ -51,32 +46,29 @@ static int read_arguments(int argc, char **argv, struct request *request)
 	optind = 0;
 	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
 		switch (option) {
-		case 's':
+		case SIZE:
 			request->size = optarg;
 			break;
-		case 't':
+		case TYPE:
 			request->type = optarg;
 			break;
-		case 'n':
+		case SEED:
 			request->seed = optarg;
 			break;
-		case 'q':
+		case QWEN2:
 			request->qwen2 = true;
 			break;
-		case 'h':
+		case HELP:
 			request->help = true;
 			return 0;
-		case ':':
-			return wrong("%s needs a value", argv[optind - 1]);
 		default:
-			return wrong("there is no option '%s', or it takes no value",
-				     argv[optind - 1]);
+			return infer_usage_option("generate", option, options, argv);
 		}
 	}
 	if (optind == argc)
-		return wrong("%s is missing", "FILE");
+		return infer_usage_arguments("generate", "FILE", NULL);
 	if (optind + 1 < argc)
-		return wrong("'%s' is one argument too many", argv[optind + 1]);
+		return infer_usage_arguments("generate", NULL, argv[optind + 1]);
 	request->file = argv[optind];
 	return 0;
 }
@@ -133,7 +125,7 @@ static int write_file(const char *file, const void *bytes, size_t length)
 
 static int failed(const char *file, int error)
 {
-	fprintf(stderr, "headgate-infer generate: %s: %s\n", file, strerror(-error));
+	fprintf(stderr, "headgate-infer: generate: %s: %s\n", file, strerror(-error));
 	return INFER_EXIT_FAILED;
 }
 
@@ -152,12 +144,11 @@ int infer_command_generate(int argc, char **argv)
 		return 0;
 	}
 	if (infer_seeded_named(request.size, &seeded))
-		return wrong("there is no size '%s': tiny, small or large", request.size);
+		return infer_usage_value("generate", "size", request.size, "tiny, small or large");
 	if (infer_type_named(request.type, &seeded.type))
-		return wrong("there is no type '%s': F32, F16, Q4_0, Q8_0, Q4_K or Q6_K",
-			     request.type);
+		return infer_usage_value("generate", "type", request.type, "F32, F16, Q4_0, Q8_0, Q4_K or Q6_K");
 	if (!number(request.seed, &seeded.seed))
-		return wrong("the seed '%s' is no number of 64 bits", request.seed);
+		return infer_usage_value("generate", "seed", request.seed, "a number of 64 bits");
 	seeded.qwen2 = request.qwen2;
 	error = infer_seeded_make(&seeded, &bytes, &length);
 	if (error)

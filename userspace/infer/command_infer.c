@@ -15,6 +15,7 @@
 #include "loaded.h"
 #include "order.h"
 #include "stream_text.h"
+#include "usage.h"
 
 static volatile sig_atomic_t interrupted;
 
@@ -208,10 +209,12 @@ static int on_device(const struct infer_options *options, struct answer *answer,
 	struct infer_leg *leg;
 	int status = infer_order_new(options->devices, answer->loaded->model, &limits, &order, problem);
 
-	if (status) {
-		fprintf(stderr, "headgate-infer: %s\n", status == -ENOMEM ? "no memory" : problem);
-		return INFER_EXIT_USAGE;
+	if (status == -ENOMEM) {
+		fprintf(stderr, "headgate-infer: no memory\n");
+		return INFER_EXIT_FAILED;
 	}
+	if (status)
+		return infer_usage_error("infer", "%s", problem);
 	if (infer_order_next(order, &leg, problem)) {
 		fprintf(stderr, "headgate-infer: no device of %s can be used: %s\n", options->devices, problem);
 		status = INFER_EXIT_FAILED;

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* headgate-infer selftest: known answers for each type of weights, on each device. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "commands.h"
 #include "devices.h"
 #include "known.h"
+#include "usage.h"
 
 /* The same bits are wanted so often. */
 #define RUNS 3
 
 static const enum infer_type types[] = { INFER_F32, INFER_F16, INFER_Q8_0, INFER_Q4_0, INFER_Q4_K, INFER_Q6_K };
 
-static int usage(FILE *file)
+static int usage(void)
 {
 	fputs("Usage: headgate selftest [OPTIONS] [DEVICE]...\n"
 	      "Compute known answers on each device, or on these, and compare them.\n"
@@ -23,8 +23,8 @@ static int usage(FILE *file)
 	      "bits; both must be the same in each run.  Exit status: 0 all right, 1 something is wrong.\n\n"
 	      "Options:\n"
 	      "  -h, --help                     show this help\n",
-	      file);
-	return file == stdout ? INFER_EXIT_OK : INFER_EXIT_USAGE;
+	      stdout);
+	return INFER_EXIT_OK;
 }
 
 /* What is wrong with a run, given the first; NULL if nothing is. */
@@ -104,14 +104,12 @@ int infer_command_selftest(int argc, char **argv)
 	bool right = true;
 	int option, n;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
-		return usage(option == 'h' ? stdout : stderr);
-	for (int i = optind; i < argc; i++) {
-		if (infer_device_check(argv[i], problem)) {
-			fprintf(stderr, "headgate-infer: %s\n", problem);
-			return INFER_EXIT_USAGE;
-		}
-	}
+	option = getopt_long(argc, argv, ":h", options, NULL);
+	if (option != -1)
+		return option == 'h' ? usage() : infer_usage_option("selftest", option, options, argv);
+	for (int i = optind; i < argc; i++)
+		if (infer_device_check(argv[i], problem))
+			return infer_usage_error("selftest", "%s", problem);
 	for (int i = optind; i < argc; i++)
 		right &= test_device(argv[i]);
 	n = optind == argc ? infer_devices(devices) : 0;

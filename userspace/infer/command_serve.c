@@ -2,7 +2,6 @@
 /* headgate-infer serve: the service, from its command line to its end. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "order.h"
 #include "probe_message.h"
 #include "tokenizer.h"
+#include "usage.h"
 
 #define LISTEN "unix:/run/headgate/infer.sock"
 
@@ -96,8 +96,7 @@ static int complain(const char *about, const char *problem)
 /* What no restart mends, and systemd is told so. */
 static int complain_of_usage(const char *about, const char *problem)
 {
-	complain(about, problem);
-	return INFER_EXIT_USAGE;
+	return infer_usage_error("serve", "%s%s%s", about, *about ? ": " : "", problem);
 }
 
 /* ---- arguments ---- */
@@ -111,12 +110,12 @@ struct number {
 
 static bool read_number(const struct number *number, const char *name, const char *text)
 {
-	char *end;
+	char *end, expected[64];
 	unsigned long value = strtoul(text, &end, 10);
 
 	if (*text < '0' || *text > '9' || *end || value < number->least || value > number->most) {
-		fprintf(stderr, "headgate-infer: serve: --%s: '%s' is none of %u to %u\n", name, text, number->least,
-			number->most);
+		snprintf(expected, sizeof(expected), "a number from %u to %u", number->least, number->most);
+		infer_usage_value("serve", name, text, expected);
 		return false;
 	}
 	if (number->value)
@@ -182,13 +181,17 @@ static bool read_arguments(int argc, char **argv, struct arguments *a)
 			    .context = 4096, .idle_ns = 60 * INFER_SECOND, .hang_ns = 30 * INFER_SECOND,
 			    .retry_ns = INFER_FLEET_FIRST_NS },
 	};
-	while ((option = getopt_long(argc, argv, "m:l:d:a:q:w:W:s:c:t:i:H:r:b:g:h", options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, ":m:l:d:a:q:w:W:s:c:t:i:H:r:b:g:h", options, NULL)) != -1) {
+		if (option == '?' || option == ':') {
+			infer_usage_option("serve", option, options, argv);
+			return false;
+		}
 		if (!read_option(a, option, index_of(option), optarg))
 			return false;
+	}
 	if (a->help || (optind == argc && a->model))
 		return true;
-	complain("", a->model ? "there are no other arguments than options, see --help" :
-				"--model is missing, see --help");
+	infer_usage_arguments("serve", "--model FILE", a->model ? argv[optind] : NULL);
 	return false;
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,11 +10,12 @@
 #include "commands.h"
 #include "infer_options.h"
 #include "order.h"
+#include "usage.h"
 
 /* A prompt on standard input is read up to so many bytes: more is no prompt but a mistake. */
 #define PROMPT_MOST (16u << 20)
 
-static int usage(FILE *file)
+static int usage(void)
 {
 	fputs("Usage: headgate infer [OPTIONS] --model FILE PROMPT\n"
 	      "Answer a prompt with a model of the Llama family, on a GPU by Vulkan or on the\n"
@@ -39,14 +39,13 @@ static int usage(FILE *file)
 	      "  -f, --figures         tell at the end how long it took\n"
 	      "  -j, --json            print JSON at the end, with the figures\n"
 	      "  -h, --help            show this help\n",
-	      file);
-	return file == stdout ? INFER_EXIT_OK : INFER_EXIT_USAGE;
+	      stdout);
+	return INFER_EXIT_OK;
 }
 
 static int wrong(const char *option, const char *value, const char *expected)
 {
-	fprintf(stderr, "headgate-infer: --%s %s is none; expected %s\n", option, value, expected);
-	return INFER_EXIT_USAGE;
+	return infer_usage_value("infer", option, value, expected);
 }
 
 static bool whole(const char *text, uint64_t least, uint64_t most, uint64_t *value)
@@ -123,11 +122,8 @@ static int take(struct infer_options *o, int option)
 		return whole(optarg, 0, UINT64_MAX, &o->sampling.seed) ? -1 : wrong("seed", optarg, "a number");
 	case 'S':
 		return add_stop(o, optarg) ? -1 : wrong("stop", optarg, "up to 16 texts of 1 to 1024 bytes");
-	case 'h':
-		return usage(stdout);
 	}
-	fputs("headgate-infer: see headgate infer --help\n", stderr);
-	return INFER_EXIT_USAGE;
+	return usage();
 }
 
 /* Standard input as text; NULL: it cannot be read, is too long, or holds a NUL. */
@@ -177,20 +173,19 @@ int infer_options_parse(int argc, char **argv, struct infer_options *o)
 	int option, status;
 
 	*o = (struct infer_options){ .devices = INFER_ORDER, .most = 256, .rows = 256, .sampling = { .top_p = 1 } };
-	while ((option = getopt_long(argc, argv, "m:rn:d:t:k:p:M:s:S:T:b:fjh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":m:rn:d:t:k:p:M:s:S:T:b:fjh", options, NULL)) != -1) {
+		if (option == '?' || option == ':')
+			return infer_usage_option("infer", option, options, argv);
 		status = take(o, option);
 		if (status >= 0)
 			return status;
 	}
-	if (!o->model) {
-		fputs("headgate-infer: no model: give --model FILE, a GGUF file\n", stderr);
-		return INFER_EXIT_USAGE;
-	}
-	if (argc - optind != 1) {
-		fputs(argc == optind ? "headgate-infer: no prompt\n" :
-				       "headgate-infer: more than one prompt; quote it as one argument\n", stderr);
-		return INFER_EXIT_USAGE;
-	}
+	if (!o->model)
+		return infer_usage_arguments("infer", "--model FILE, a GGUF file,", NULL);
+	if (argc - optind > 1)
+		return infer_usage_error("infer", "there is more than one prompt: quote it as one argument");
+	if (argc == optind)
+		return infer_usage_arguments("infer", "PROMPT", NULL);
 	o->prompt = strcmp(argv[optind], "-") ? strdup(argv[optind]) : read_prompt();
 	return o->prompt ? -1 : INFER_EXIT_FAILED;
 }
