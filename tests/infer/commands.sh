@@ -130,6 +130,19 @@ check canary__says_nothing_then sh -c "grep -q 'last: ok, ' '$WORK/out'"
 check canary__of_a_device_that_is_not ends 1 canary native:none --golden "$WORK/golden"
 check canary__says_why_once sh -c "[ \$(cat '$WORK/out' '$WORK/err' | grep -c 'has no instructions of native:none') = 1 ]"
 check canary__has_no_figures_of_nothing sh -c "! grep -q '%\\|hash' '$WORK/out'"
+# What is sent to all of its processes, as systemd does to a unit's, is for the parent.
+"$BIN/headgate-infer" canary --device native --socket none --golden "$WORK/golden" >"$WORK/out" 2>"$WORK/err" &
+pid=$! child=
+while kill -0 $pid 2>/dev/null; do
+	read -r child <"/proc/$pid/task/$pid/children" 2>/dev/null
+	[ -z "$child" ] || ! grep -q -- --child "/proc/$child/cmdline" 2>/dev/null || break
+done
+check canary__has_a_child test -n "$child"
+check canary__its_child_leaves_signals_to_it test $((0x$(sed -n 's/^SigIgn:[[:space:]]*//p' "/proc/$child/status") & 0x4002)) = $((0x4002))
+kill -TERM "$child" $pid
+wait $pid
+check canary__is_ended_without_a_failure test $? = 0
+check canary__says_nothing_of_its_child sh -c "! grep 'ended by signal' '$WORK/err'"
 check selftest__of_no_device ends 2 "$BIN/headgate" selftest gpu
 # Ratios of one row are to reading and copying, those of many to arithmetic, on each device; not one is zero.
 for device in native $("$BIN/headgate-infer" devices | grep -o '^vulkan:[0-9]*'); do

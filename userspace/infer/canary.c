@@ -333,6 +333,9 @@ static int wait_and_handle(struct canary *canary)
 		return errno == EINTR ? 0 : -errno;
 	if (polls[0].revents)
 		on_signal(canary);
+	/* What ends all together ends the children as well, and that is no failure of a device. */
+	if (canary->over)
+		return 0;
 	for (size_t i = 0; i < n; i++) {
 		/* Its last words first. */
 		if (polls[1 + EACH * i].revents)

@@ -23,7 +23,7 @@
  * @socket: of headgated; NULL: it is not told
  * @once: one run on each
  * @json: the report is JSON
- * @start: makes a child, with its end of a socket pair; NULL: infer_canary_start(). Returns 0 and *pid, or an errno.
+ * @start: makes a child, with its end of a socket pair: infer_canary_start(), or a test's. Returns 0 and *pid, or an errno.
  */
 struct infer_canary_options {
 	const char *devices[INFER_DEVICES], *names[INFER_DEVICES];

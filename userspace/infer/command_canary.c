@@ -53,6 +53,9 @@ int infer_canary_start(const char *device, const char *golden, int socket, pid_t
 		_exit(INFER_EXIT_FAILED);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* A terminal's Ctrl-C, and systemd's signal to the unit, are for the parent: its end is the child's. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
 	fcntl(socket, F_SETFD, 0);
 	execv("/proc/self/exe", argv);
 	_exit(INFER_EXIT_FAILED);

@@ -109,8 +109,8 @@ bool infer_fleet_suspected(const struct infer_fleet *fleet, uint32_t device, uin
 /**
  * infer_fleet_try() - an agent's request is given to a worker on it
  *
- * If the device has failed and its time is over, the others leave it alone until that worker can have found out, or
- * has.
+ * If the device has failed and its time is over, the others leave it alone until that worker has found out, for as long
+ * as one that has opened it may be silent.
  */
 void infer_fleet_try(struct infer_fleet *fleet, uint32_t device, uint64_t who, uint64_t now);
 
