@@ -116,6 +116,21 @@ static void child_that_hangs__is_killed_at_its_deadline_and_started_anew_when_go
 	due_is(now + S, INFER_CANARY_START);
 }
 
+/* As after a pause of the cgroup that both are in. */
+static void child_that_was_kept_from_answering__is_given_its_time_anew(void **state)
+{
+	(void)state;
+	act_is(INFER_CANARY_START);
+	infer_canary_watch_started(&watch, now);
+	now += 3600 * S;
+	act_is(INFER_CANARY_WAIT);
+	infer_canary_watch_ready(&watch, now);
+	act_is(INFER_CANARY_ASK);
+	now += 3600 * S;
+	act_is(INFER_CANARY_WAIT);
+	due_is(now + 2 * S, INFER_CANARY_KILL);
+}
+
 static void child_that_never_opens__is_killed(void **state)
 {
 	(void)state;
@@ -185,6 +200,7 @@ int main(void)
 		TEST(costly_runs__are_made_rarer_to_keep_the_duty),
 		TEST(deadline__is_twenty_medians_but_two_seconds_at_least),
 		TEST(child_that_hangs__is_killed_at_its_deadline_and_started_anew_when_gone),
+		TEST(child_that_was_kept_from_answering__is_given_its_time_anew),
 		TEST(child_that_never_opens__is_killed),
 		TEST(killed_child_that_does_not_go__fails_each_period_and_has_no_successor),
 		TEST(answer_after_the_kill__is_none),

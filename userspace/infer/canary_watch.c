@@ -54,6 +54,12 @@ void infer_canary_watch_begin(struct infer_canary_watch *watch, uint64_t period_
 					      .backoff_ns = INFER_CANARY_BACKOFF_NS };
 }
 
+/* How long it has, from being asked, or started. */
+static uint64_t patience(const struct infer_canary_watch *watch)
+{
+	return watch->state == INFER_CANARY_OPENING ? INFER_CANARY_OPEN_NS : infer_canary_watch_deadline(watch);
+}
+
 enum infer_canary_act infer_canary_watch_act(struct infer_canary_watch *watch, uint64_t now_ns)
 {
 	if (now_ns < watch->due_ns)
@@ -70,6 +76,10 @@ enum infer_canary_act infer_canary_watch_act(struct infer_canary_watch *watch, u
 		return INFER_CANARY_ASK;
 	case INFER_CANARY_OPENING:
 	case INFER_CANARY_RUNNING:
+		if (now_ns - watch->due_ns > INFER_CANARY_LATE_NS) {
+			watch->due_ns = now_ns + patience(watch);
+			return INFER_CANARY_WAIT;
+		}
 		watch->state = INFER_CANARY_DYING;
 		watch->due_ns = now_ns + infer_canary_watch_period(watch);
 		return INFER_CANARY_KILL;

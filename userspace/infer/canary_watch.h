@@ -19,6 +19,8 @@
 /* A run may take so many times the median of those before, but two seconds at least. */
 #define INFER_CANARY_PATIENCE     20u
 #define INFER_CANARY_DEADLINE_NS  UINT64_C(2000000000)
+/* Looked at later than that, its deadline counts anew: what kept the parent from it, such as a freezer, kept the child. */
+#define INFER_CANARY_LATE_NS      UINT64_C(1000000000)
 /* To load a driver and to compile all kernels. */
 #define INFER_CANARY_OPEN_NS      UINT64_C(60000000000)
 /* Between starts of children that fail: at first, and at most; doubled each time until this many runs went well. */
