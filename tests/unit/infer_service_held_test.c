@@ -56,6 +56,30 @@ static void assert_not_blamed(struct infer_job *job)
 	assert_int_equal(world.service.fleet.devices[0].suspected_until, 0);
 }
 
+/* It was stopped, and has yet to read what was said meanwhile. */
+static void service_that_did_not_look__blames_no_worker(void **state)
+{
+	struct infer_job *job;
+
+	(void)state;
+	world_open(2);
+	job = world_ask("/a", 1);
+	world_ready(0, 0);
+	world_started(0, job, 1, 2);
+	world_pass(1);
+	world.now += 3600 * INFER_SECOND;
+	infer_service_tick(&world.service);
+	assert_not_blamed(job);
+	/* One that says nothing from then on does hang. */
+	job = world_ask("/a", 1);
+	world_pass(1);
+	world.now += 3600 * INFER_SECOND;
+	infer_service_tick(&world.service);
+	world_pass(4);
+	assert_true(world.workers[world.started - 2].killed);
+	world_drop(job);
+}
+
 static void a_worker_held_at_the_gate__does_not_hang(void **state)
 {
 	struct infer_job *job = under_way();
@@ -166,6 +190,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(the_silence_of_one_agents_workers__is_no_device_s),
+		WORLD_TEST(service_that_did_not_look__blames_no_worker),
 		WORLD_TEST(a_worker_held_at_the_gate__does_not_hang),
 		WORLD_TEST(one_that_was_held_a_moment_ago__has_its_time_still),
 		WORLD_TEST(one_that_was_held__hangs_as_others_do),

@@ -56,8 +56,14 @@ void infer_service_drop(struct infer_job *job)
 /* Each worker once, though each may end any other meanwhile. */
 static void tick_workers(struct infer_service *service, uint64_t now)
 {
-	struct infer_process *process = service->workers;
+	bool late = service->ticked && now - service->ticked > service->policy.hang_ns / 2;
+	struct infer_process *process;
 
+	service->ticked = now;
+	/* Who was kept from reading, by a freezer, say, does not know what they have said. */
+	for (process = service->workers; process && late; process = process->next)
+		process->heard = now;
+	process = service->workers;
 	while (process) {
 		if (process->ticked == now) {
 			process = process->next;

@@ -45,6 +45,7 @@ struct infer_service_policy {
  * @n_workers: without those
  * @told: of each device, ns; the end of the last pause, once the log was seen to; 0: none since it worked
  * @warm_at: ns; when the next worker may be started for nobody
+ * @ticked: ns; when infer_service_tick() was called last
  * @ends: of workers that nobody had asked to, and @failures of requests, in the log
  * @closing: jobs fail, and no worker is started
  */
@@ -56,7 +57,7 @@ struct infer_service {
 	struct infer_agent *agents;
 	struct infer_process *workers, *ending;
 	uint32_t n_workers, n_ending;
-	uint64_t warm_at, told[INFER_FLEET];
+	uint64_t warm_at, ticked, told[INFER_FLEET];
 	struct infer_log ends, failures;
 	bool closing;
 };
