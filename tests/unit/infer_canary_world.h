@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The canary with children that do not compute, and a headgated that is a socket. What a child does is
- * in the name of its device: wrong, fail, crash, hang, unkillable, sorry, or else what is right.
+ * The canary with children that do not compute, and a headgated that is a socket. What a child
+ * does is in the name of its device: wrong, fail, crash, hang, unkillable, sorry, or else what is
+ * right.
  */
 #ifndef TEST_INFER_CANARY_WORLD_H
 #define TEST_INFER_CANARY_WORLD_H
