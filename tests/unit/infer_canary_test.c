@@ -42,8 +42,8 @@ static void name_given__goes_before_the_drivers(void **state)
 }
 
 /*
- * A child that was killed has a period to be gone: then it has failed once more, and no successor. The
- * short one that other tests have may be over on a busy machine.
+ * A child that was killed has a period to be gone: then it has failed once more, and no successor.
+ * The short one that other tests have may be over on a busy machine.
  */
 static void give_time_to_go(uint64_t period_ns)
 {
