@@ -10,7 +10,7 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 cd "$HG_ROOT" || exit
 
 checks=(checkpatch_finds_a_fault checkpatch_kernel checkpatch_tests width sparse shellcheck rst
-	uninstall service generated_files no_mirror_is_named no_path_of_this_machine tree_is_left_alone)
+	uninstall service generated_files mutations_match no_mirror_is_named no_path_of_this_machine tree_is_left_alone)
 for name; do
 	case $name in
 	-h|--help)
@@ -230,6 +230,16 @@ exposure()
 
 generated() { scripts/ynl.sh "$TOOLS" --check && scripts/drivers-doc.sh --check && scripts/metrics-doc.sh --check; }
 
+# Whether each line that mutation tests break is still there: they themselves take minutes.
+mutations()
+{
+	local list
+	for list in tests/unit/*mutations.sh; do
+		MATCH_ONLY=1 sh "$list" "$HG_ROOT" "$WORK/mutations"
+	done
+	rm -rf "$WORK/mutations"
+}
+
 # What is downloaded comes from where apt is told to get it, and a clone works wherever it lies.
 hosts()
 {
@@ -259,7 +269,7 @@ tree_is_left_alone() { diff <(printf '%s\n' "$before") <(printf '%s\n' "$(extras
 mkdir -p "$WORK"
 before=$(extras)
 [ -e "$TOOLS/scripts/checkpatch.pl" ] || die "no checkpatch in ${TOOLS#"$HG_ROOT"/}; run scripts/kernel.sh"
-declare -A function=([shellcheck]=shell [generated_files]=generated [no_mirror_is_named]=hosts
+declare -A function=([shellcheck]=shell [generated_files]=generated [mutations_match]=mutations [no_mirror_is_named]=hosts
 	[no_path_of_this_machine]=paths)
 for name in "${checks[@]}"; do
 	lint "$name" "${function[$name]:-$name}"

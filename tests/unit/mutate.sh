@@ -3,6 +3,8 @@
 #
 # Breaks a copy of user space in one line at a time, and expects a test to notice. Sourced with
 # top (of the source), work (folder) and tests (their names) set.
+#
+# MATCH_ONLY=1 in the environment: says which expressions no longer match anything, and builds nothing.
 
 # Without sanitizers: the assertions are what is on trial, and it is faster.
 flags="-std=gnu11 -D_GNU_SOURCE -Iinclude -Iinclude/uapi -Itests/unit"
@@ -18,6 +20,7 @@ cp -r "$top/tests/unit" "$work/tests/"
 build() { make -s -C "$work/tests/unit" O="$work/build" names="$1" flags="$flags" build >>"$work/log" 2>&1; }
 passes() { timeout 120 "$work/build/unit/$1" >>"$work/log" 2>&1; }
 
+[ -z "${MATCH_ONLY:-}" ] || tests=
 for test in $tests; do
 	build "$test" || { echo "$test does not compile, see $work/log" >&2; exit 1; }
 	passes "$test" || { echo "$test fails without any mutation" >&2; exit 1; }
@@ -31,6 +34,10 @@ mutate()
 	if cmp -s "$work/whole" "$work/userspace/$2"; then
 		echo "$1: the expression no longer matches anything in $2" >&2
 		exit 1
+	fi
+	if [ -n "${MATCH_ONLY:-}" ]; then
+		cp "$work/whole" "$work/userspace/$2"
+		return
 	fi
 	if ! build "$4"; then
 		echo "$1: does not compile, see $work/log" >&2
@@ -50,6 +57,6 @@ mutate()
 # verdict WHAT: the last line, and the status.
 verdict()
 {
-	echo "$caught of $((caught + missed)) broken $1 caught"
+	[ -n "${MATCH_ONLY:-}" ] || echo "$caught of $((caught + missed)) broken $1 caught"
 	[ "$missed" -eq 0 ]
 }
