@@ -17,10 +17,11 @@ static void take(struct server *server, int peer, const char *line)
 {
 	if (server->n < SERVER_LINES)
 		snprintf(server->lines[server->n++], sizeof(server->lines[0]), "%.127s", line);
-	if (server->answer)
-		send(peer, server->answer, strlen(server->answer), MSG_NOSIGNAL);
+	/* Before the answer: who waits for that begins nothing more. */
 	if (server->stop_at && strstr(line, server->stop_at) && !--server->stop_after)
 		kill(getpid(), SIGTERM);
+	if (server->answer)
+		send(peer, server->answer, strlen(server->answer), MSG_NOSIGNAL);
 }
 
 static void *serve(void *data)

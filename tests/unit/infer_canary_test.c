@@ -23,10 +23,14 @@ static void each_run__is_told_by_the_name_that_the_driver_gives(void **state)
 	(void)state;
 	watch("vulkan:0");
 	assert_int_equal(run_until("end", 5), 0);
-	assert_true(world.server.n >= 10);
-	for (int i = 0; i + 1 < world.server.n; i += 2) {
-		assert_string_equal(world.server.lines[i], "begin device=" PCI " probe=canary allowed_us=1000000");
-		assert_string_equal(world.server.lines[i + 1], "end device=" PCI " probe=canary result=ok time_ns=1000");
+	/* What a headgated that is slow to answer misses is not told again. */
+	for (int i = 0; i < world.server.n; i++) {
+		bool end = world.server.lines[i][0] == 'e';
+
+		assert_true(i || !end);
+		assert_string_equal(world.server.lines[i],
+				    end ? "end device=" PCI " probe=canary result=ok time_ns=1000" :
+					  "begin device=" PCI " probe=canary allowed_us=1000000");
 	}
 	assert_int_equal(world.starts, 1);
 	assert_true(is_reaped(world.pids[0]));
@@ -282,6 +286,7 @@ static void report_of_runs_that_failed__has_no_duty(void **state)
 {
 	(void)state;
 	watch("fail");
+	give_time_to_go(60000 * MS);
 	assert_int_equal(run_until("end", 2), 1);
 	assert_int_equal(count(world.printed, "  last: failed: it is lost\n"), 1);
 	assert_int_equal(count(world.printed, "of its time"), 0);
