@@ -127,6 +127,7 @@ static int create_device(struct gpu *gpu)
 		matrices.matrices.cooperativeMatrix = VK_TRUE;
 		matrices.model.vulkanMemoryModel = VK_TRUE;
 		matrices.halves.shaderFloat16 = VK_TRUE;
+		matrices.subgroups.computeFullSubgroups = VK_TRUE;
 		for (int i = 0; i < VK_MATRICES_EXTENSIONS; i++)
 			extensions[info.enabledExtensionCount++] = vk_matrices_extensions[i];
 	}

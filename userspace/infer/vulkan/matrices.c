@@ -13,6 +13,7 @@ const char *const vk_matrices_extensions[VK_MATRICES_EXTENSIONS] = {
 	VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME,
 	VK_KHR_VULKAN_MEMORY_MODEL_EXTENSION_NAME,
 	VK_KHR_SHADER_FLOAT16_INT8_EXTENSION_NAME,
+	VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME,
 };
 
 void *vk_matrices_chain(struct vk_matrices_features *features, void *next)
@@ -28,6 +29,10 @@ void *vk_matrices_chain(struct vk_matrices_features *features, void *next)
 		},
 		.halves = {
 			.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT16_INT8_FEATURES,
+			.pNext = &features->subgroups,
+		},
+		.subgroups = {
+			.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES_EXT,
 			.pNext = next,
 		},
 	};
@@ -44,7 +49,8 @@ static bool has_features(const struct vk_instance *instance, VkPhysicalDevice ha
 			return false;
 	all.pNext = vk_matrices_chain(&features, NULL);
 	instance->GetPhysicalDeviceFeatures2(handle, &all);
-	return features.matrices.cooperativeMatrix && features.model.vulkanMemoryModel && features.halves.shaderFloat16;
+	return features.matrices.cooperativeMatrix && features.model.vulkanMemoryModel &&
+	       features.halves.shaderFloat16 && features.subgroups.computeFullSubgroups;
 }
 
 static bool suits(const VkCooperativeMatrixPropertiesKHR *size, const VkPhysicalDeviceLimits *limits)

@@ -27,13 +27,14 @@ struct vk_matrices {
 bool vk_matrices_of(const struct vk_instance *instance, VkPhysicalDevice handle, struct vk_matrices *matrices);
 
 /* What a device must enable for it: extensions, and features behind @next. */
-#define VK_MATRICES_EXTENSIONS 3
+#define VK_MATRICES_EXTENSIONS 4
 extern const char *const vk_matrices_extensions[VK_MATRICES_EXTENSIONS];
 
 struct vk_matrices_features {
 	VkPhysicalDeviceCooperativeMatrixFeaturesKHR matrices;
 	VkPhysicalDeviceVulkanMemoryModelFeatures model;
 	VkPhysicalDeviceShaderFloat16Int8Features halves;
+	VkPhysicalDeviceSubgroupSizeControlFeaturesEXT subgroups;
 };
 
 /* vk_matrices_chain(): @features as one chain, none of them set, with @next behind it; the head of it. */

@@ -56,6 +56,7 @@ static VkResult make(struct gpu *gpu, const struct variant *variant, VkPipeline 
 		{ 2, offsetof(struct vk_matrices, n), sizeof(uint32_t) },
 		{ 3, offsetof(struct vk_matrices, k), sizeof(uint32_t) },
 	};
+	bool matrices = variant->features & MATRICES;
 	VkSpecializationInfo sizes = { 4, entries, sizeof(gpu->matrices), &gpu->matrices };
 	VkShaderModuleCreateInfo code = {
 		.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
@@ -66,9 +67,11 @@ static VkResult make(struct gpu *gpu, const struct variant *variant, VkPipeline 
 		.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
 		.stage = {
 			.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
+			/* No lane may be missing (VUID-RuntimeSpirv-OpTypeCooperativeMatrixKHR-10770). */
+			.flags = matrices ? VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT_EXT : 0,
 			.stage = VK_SHADER_STAGE_COMPUTE_BIT,
 			.pName = "main",
-			.pSpecializationInfo = variant->features & MATRICES ? &sizes : NULL,
+			.pSpecializationInfo = matrices ? &sizes : NULL,
 		},
 		.layout = gpu->layout,
 	};
