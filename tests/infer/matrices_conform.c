@@ -182,7 +182,7 @@ static void check_sources(struct test *test)
 		test->src[i] = ldexpf(test->src[i], -90);
 	check_product(test, "the_smallest_values");
 	for (uint32_t i = 0; i < ROWS * columns; i++)
-		test->src[i] = ldexpf(test->src[i], 180);
+		test->src[i] = ldexpf(test->src[i], 205);
 	check_product(test, "the_largest_values");
 
 	fill(test);

@@ -176,6 +176,10 @@ void main()
 		}
 	}
 
+	// By half of the scale and the other half: all of it can be out of a float's range where the sum is not.
+	int scale = exponent - push.exponent;
+	float half_scale = power_of_two(scale / 2), other_half = power_of_two(scale - scale / 2);
+
 	// Which lane has which sum is the device's affair: they are stored by way of shared memory.
 	for (uint r = 0u; r < ROWS; r++) {
 		for (uint a = 0u; a < ACTS; a++) {
@@ -185,11 +189,10 @@ void main()
 			barrier();
 			for (uint i = gl_SubgroupInvocationID; i < M * N; i += gl_SubgroupSize) {
 				uint to_row = first_row + row + r * M + i % M, to_act = first_act + act + a * N + i / M;
+				precise float sum = patches[patch_base + i] * half_scale * other_half;
 
 				if (to_act < push.n && to_row < push.rows)
-					store(to_act, to_row,
-					      patches[patch_base + i] * power_of_two(exponent) *
-						      power_of_two(-push.exponent));
+					store(to_act, to_row, sum);
 			}
 			barrier();
 		}

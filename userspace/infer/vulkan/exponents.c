@@ -7,7 +7,6 @@
 #include "half.h"
 
 #define HALF_MOST 15 /* halves reach to 2^16 less a step; one place is left for rounding */
-#define LIMIT 100    /* of an exponent, so that its power of two is a float in both directions */
 #define INFINITE 0x7c00u
 
 struct vk_exponents {
@@ -63,9 +62,8 @@ static int32_t exponent_of(const struct infer_tensor *tensor)
 
 	if (most == 0)
 		return 0;
-	frexpf(most, &exponent); /* most < 2^exponent */
-	exponent = HALF_MOST - exponent;
-	return exponent > LIMIT ? LIMIT : exponent < -LIMIT ? -LIMIT : exponent;
+	frexpf(most, &exponent); /* most < 2^exponent, which is from -23 to 28: bound() of halves */
+	return HALF_MOST - exponent;
 }
 
 static void add(struct vk_exponents *exponents, const struct infer_tensor *tensor)
