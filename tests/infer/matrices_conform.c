@@ -65,7 +65,8 @@ static int open_matrices(const struct infer_model *model, const struct infer_lim
 			 void *context, struct infer_leg **leg)
 {
 	const char *device = getenv("HEADGATE_TEST_VULKAN");
-	struct infer_vulkan_options options = { .features = "halves,matrices" };
+	/* A minute: where GPUs are processors, kernels are compiled as they first run. */
+	struct infer_vulkan_options options = { .features = "halves,matrices", .deadline = 60000000000 };
 	char problem[INFER_PROBLEM];
 
 	(void)context;
