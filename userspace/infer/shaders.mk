@@ -33,7 +33,7 @@ $(O)/infer/shaders/%.spv: $(VARIANTS) $(wildcard $(SHADERS)/*) $(SRC)/infer/shad
 # What to put before glslc; asked each time, and written when it has changed.
 $(O)/infer/shaders/newer: FORCE
 	$(Q)mkdir -p $(@D)
-	$(Q)$(NEWER) $(O)/infer/shaders >$@.new
+	$(Q)GLSLC=$(GLSLC) $(NEWER) $(O)/infer/shaders >$@.new
 	$(Q)if cmp -s $@.new $@; then rm $@.new; \
 	else mv $@.new $@; [ -s $@ ] || echo 'userspace: no kernels with cooperative matrices, for want of a glslc that knows them'; fi
 
@@ -45,10 +45,14 @@ MATRICES := $(patsubst %,$(O)/infer/shaders/%.spv,$(filter %_matrices,$(VARIANT_
 $(MATRICES): $(O)/infer/shaders/%.spv: $(VARIANTS) $(SHADERS_SEEN) $(O)/infer/shaders/newer $(SRC)/infer/shaders.mk
 	$(call say,GLSLC,$@)
 	$(Q)newer=$$(cat $(O)/infer/shaders/newer); \
-	if [ -z "$$newer" ]; then : >$@; exit; fi; \
-	$$newer glslc -O -Werror --target-env=vulkan1.1 -fshader-stage=compute -o $@ \
+	case $$newer in \
+	'') : >$@; exit ;; \
+	env) glslc=$(GLSLC) val=$(SPIRV_VAL) ;; \
+	*) glslc="$$newer glslc" val="$$newer spirv-val" ;; \
+	esac; \
+	$$glslc -O -Werror --target-env=vulkan1.1 -fshader-stage=compute -o $@ \
 		$(subst $(SHADERS),$(SEEN),$(call variant,$*)) && \
-	$$newer spirv-val --target-env vulkan1.1 $@
+	$$val --target-env vulkan1.1 $@
 
 $(O)/infer/shaders/%.h: $(O)/infer/shaders/%.spv
 	$(Q){ echo 'static const uint32_t shader_$*[] = {'; \
