@@ -16,25 +16,19 @@
 #include <cmocka.h>
 
 #include "golden.h"
+#include "home.h"
 
-static char dir[64], problem[INFER_PROBLEM];
+static char problem[INFER_PROBLEM];
 
 static const struct infer_golden example = {
 	.key = "Vulkan Card (a 1.2) device=00ff driver=ee version=1 shaders=7 model=9",
 	.hash = UINT64_C(0xfedcba9876543210), .nmse = 4.5e-13, .learned_s = 1795885331,
 };
 
-static int setup(void **state)
-{
-	(void)state;
-	strcpy(dir, "/tmp/golden-test.XXXXXX");
-	return mkdtemp(dir) ? 0 : -1;
-}
-
 /* The only file there; its name to @path. */
 static int files(char path[128])
 {
-	DIR *folder = opendir(dir);
+	DIR *folder = opendir(home);
 	struct dirent *entry;
 	int n = 0;
 
@@ -42,13 +36,14 @@ static int files(char path[128])
 	while ((entry = readdir(folder))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		snprintf(path, 128, "%s/%.32s", dir, entry->d_name);
+		snprintf(path, 128, "%s/%.32s", home, entry->d_name);
 		n++;
 	}
 	closedir(folder);
 	return n;
 }
 
+/* Nothing else may be left there, not even hidden. */
 static int teardown(void **state)
 {
 	char path[128];
@@ -56,7 +51,7 @@ static int teardown(void **state)
 	(void)state;
 	while (files(path))
 		unlink(path);
-	return rmdir(dir);
+	return rmdir(home);
 }
 
 static size_t contents(const char *path, char *text, size_t size)
@@ -84,7 +79,7 @@ static int read_key(const char *key, struct infer_golden *golden)
 	*golden = (struct infer_golden){ 0 };
 	snprintf(golden->key, sizeof(golden->key), "%s", key);
 	problem[0] = '\0';
-	return infer_golden_read(dir, golden, problem);
+	return infer_golden_read(home, golden, problem);
 }
 
 static void golden_answer__is_read_as_it_was_written(void **state)
@@ -93,7 +88,7 @@ static void golden_answer__is_read_as_it_was_written(void **state)
 	char path[128];
 
 	(void)state;
-	assert_int_equal(infer_golden_write(dir, &example, problem), 0);
+	assert_int_equal(infer_golden_write(home, &example, problem), 0);
 	assert_int_equal(files(path), 1);
 	assert_int_equal(read_key(example.key, &golden), 0);
 	assert_true(golden.hash == example.hash && golden.learned_s == example.learned_s);
@@ -105,7 +100,7 @@ static void key_that_was_never_learned__is_no_error_with_a_sentence(void **state
 	struct infer_golden golden;
 
 	(void)state;
-	assert_int_equal(infer_golden_write(dir, &example, problem), 0);
+	assert_int_equal(infer_golden_write(home, &example, problem), 0);
 	assert_int_equal(read_key("another", &golden), -ENOENT);
 	assert_string_equal(problem, "");
 }
@@ -120,7 +115,7 @@ static void answer_far_from_the_plain_kernels__is_not_learned(void **state)
 		struct infer_golden golden = example;
 
 		golden.nmse = far[i];
-		assert_int_equal(infer_golden_write(dir, &golden, problem), -EDOM);
+		assert_int_equal(infer_golden_write(home, &golden, problem), -EDOM);
 		assert_non_null(strstr(problem, "too far"));
 	}
 	assert_int_equal(files(path), 0);
@@ -134,7 +129,7 @@ static void damaged_file__is_refused_with_a_sentence(void **state)
 	size_t n;
 
 	(void)state;
-	assert_int_equal(infer_golden_write(dir, &example, problem), 0);
+	assert_int_equal(infer_golden_write(home, &example, problem), 0);
 	assert_int_equal(files(path), 1);
 	n = contents(path, text, sizeof(text));
 	for (size_t bit = 0; bit < 8 * n; bit++) {
@@ -163,12 +158,12 @@ static void file_of_another_key__is_not_believed(void **state)
 	size_t n;
 
 	(void)state;
-	assert_int_equal(infer_golden_write(dir, &example, problem), 0);
+	assert_int_equal(infer_golden_write(home, &example, problem), 0);
 	files(path);
 	n = contents(path, text, sizeof(text));
 	unlink(path);
 	strcpy(golden.key, "another");
-	assert_int_equal(infer_golden_write(dir, &golden, problem), 0);
+	assert_int_equal(infer_golden_write(home, &golden, problem), 0);
 	files(other);
 	replace(other, text, n);
 	assert_int_equal(read_key("another", &golden), -EBADMSG);
@@ -181,10 +176,10 @@ static void damaged_file__is_replaced_by_what_is_learned(void **state)
 	char path[128];
 
 	(void)state;
-	assert_int_equal(infer_golden_write(dir, &example, problem), 0);
+	assert_int_equal(infer_golden_write(home, &example, problem), 0);
 	files(path);
 	replace(path, "headgate", 8);
-	assert_int_equal(infer_golden_write(dir, &example, problem), 0);
+	assert_int_equal(infer_golden_write(home, &example, problem), 0);
 	assert_int_equal(files(path), 1);
 	assert_int_equal(read_key(example.key, &golden), 0);
 }
@@ -203,13 +198,13 @@ static void key_of_two_lines__is_refused(void **state)
 
 	(void)state;
 	strcpy(golden.key, "a\nhash 1");
-	assert_int_equal(infer_golden_write(dir, &golden, problem), -EINVAL);
+	assert_int_equal(infer_golden_write(home, &golden, problem), -EINVAL);
 	golden.key[0] = '\0';
-	assert_int_equal(infer_golden_write(dir, &golden, problem), -EINVAL);
+	assert_int_equal(infer_golden_write(home, &golden, problem), -EINVAL);
 	assert_int_equal(files(path), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, enter_home, teardown)
 
 int main(void)
 {

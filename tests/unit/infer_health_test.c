@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "home.h"
 #include "probe_message.h"
 #include "serve_health.h"
 
@@ -37,7 +38,7 @@ int infer_device_check(const char *name, char problem[INFER_PROBLEM])
 static struct world {
 	struct infer_fleet fleet;
 	struct infer_health health;
-	char folder[64], path[96];
+	char path[96];
 	int loop, listening, peer, console;
 	FILE *log;
 	uint64_t now;
@@ -127,13 +128,11 @@ static int setup(void **state)
 {
 	char problem[INFER_PROBLEM];
 
-	(void)state;
 	world = (struct world){
 		.loop = infer_loop_open(), .listening = -1, .peer = -1, .now = 1000 * SECOND,
 	};
-	strcpy(world.folder, "/tmp/headgate-health-XXXXXX");
-	assert_non_null(mkdtemp(world.folder));
-	snprintf(world.path, sizeof(world.path), "%s/probe", world.folder);
+	assert_int_equal(enter_home(state), 0);
+	snprintf(world.path, sizeof(world.path), "%s/probe", home);
 	assert_int_equal(infer_fleet_read(&world.fleet, "a,b,c", SECOND, problem), 0);
 	infer_fleet_opened(&world.fleet, 0);
 	infer_fleet_place(&world.fleet, 0, FIRST, world.now);
@@ -149,7 +148,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	fflush(stderr);
 	dup2(world.console, STDERR_FILENO);
 	close(world.console);
@@ -157,8 +155,7 @@ static int teardown(void **state)
 	headgated_ends();
 	infer_health_close(&world.health);
 	close(world.loop);
-	rmdir(world.folder);
-	return 0;
+	return leave_home(state);
 }
 
 static void subscribe(void)
@@ -396,7 +393,7 @@ static void a_user__is_told_that_it_is_roots(void **state)
 {
 	(void)state;
 	headgated_starts();
-	assert_int_equal(chmod(world.folder, 0755) || chmod(world.path, 0), 0);
+	assert_int_equal(chmod(home, 0755) || chmod(world.path, 0), 0);
 	/* Root connects all the same. */
 	if (!geteuid())
 		assert_int_equal(seteuid(65534), 0);

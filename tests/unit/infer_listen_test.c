@@ -15,25 +15,25 @@
 
 #include <cmocka.h>
 
+#include "home.h"
 #include "serve_listen.h"
 
-static char folder[] = "/tmp/headgate-listen-XXXXXX", path[80], lock[96], address[96];
+static char path[80], lock[96], address[96];
 static struct infer_listen l;
 static char problem[INFER_PROBLEM];
 static pid_t pids[2];
 
 static int setup(void **state)
 {
-	(void)state;
-	strcpy(folder + sizeof(folder) - 7, "XXXXXX");
-	if (!mkdtemp(folder))
+	if (enter_home(state))
 		return -1;
-	snprintf(path, sizeof(path), "%s/s", folder);
+	snprintf(path, sizeof(path), "%s/s", home);
 	snprintf(lock, sizeof(lock), "%s.lock", path);
 	snprintf(address, sizeof(address), "unix:%s", path);
 	return 0;
 }
 
+/* Nothing else may be left there. */
 static int teardown(void **state)
 {
 	(void)state;
@@ -46,7 +46,7 @@ static int teardown(void **state)
 	infer_listen_close(&l);
 	unlink(path);
 	unlink(lock);
-	return rmdir(folder);
+	return rmdir(home);
 }
 
 static int open_it(void)
@@ -148,8 +148,8 @@ static void a_folder_that_is_missing__is_told(void **state)
 	char none[128];
 
 	(void)state;
-	snprintf(address, sizeof(address), "unix:%s/none/s", folder);
-	snprintf(none, sizeof(none), "there is no folder %s/none: make it, or choose another with --listen", folder);
+	snprintf(address, sizeof(address), "unix:%s/none/s", home);
+	snprintf(none, sizeof(none), "there is no folder %s/none: make it, or choose another with --listen", home);
 	assert_int_equal(open_it(), -ENOENT);
 	assert_non_null(strstr(problem, none));
 }

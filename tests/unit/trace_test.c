@@ -12,12 +12,13 @@
 
 #include <cmocka.h>
 
+#include "home.h"
 #include "trace_tracks.h"
 
 #define BASE 1000000
+#define NAME "trace"
 
 struct page {
-	char name[32];
 	struct trace_file file;
 	struct trace_tracks *tracks;
 };
@@ -48,10 +49,7 @@ static const struct trace_names names = {
 static void begin(struct page *page)
 {
 	memset(page, 0, sizeof(*page));
-	strcpy(page->name, "/tmp/headgate-trace-XXXXXX");
-	close(mkstemp(page->name));
-	unlink(page->name);
-	assert_int_equal(trace_file_open(&page->file, page->name), 0);
+	assert_int_equal(trace_file_open(&page->file, NAME), 0);
 	page->tracks = trace_tracks_make(&page->file, &names, BASE);
 	assert_non_null(page->tracks);
 }
@@ -66,19 +64,19 @@ static int write_end(struct page *page, bool complete)
 }
 
 /* By another reader than ours, with a program of its own. */
-static void expect_trace(const struct page *page, uint64_t jobs, uint64_t busy_ns)
+static void expect_trace(uint64_t jobs, uint64_t busy_ns)
 {
 	char command[512];
 
-	snprintf(command, sizeof(command), "python3 -B '%s' '%s' %llu %llu", CHECKER, page->name,
+	snprintf(command, sizeof(command), "python3 -B '%s' " NAME " %llu %llu", CHECKER,
 		 (unsigned long long)jobs, (unsigned long long)busy_ns);
 	if (system(command))
-		fail_msg("%s: see above", page->name);
+		fail_msg("see above");
 }
 
-static char *read_page(const struct page *page)
+static char *read_page(void)
 {
-	FILE *file = fopen(page->name, "r");
+	FILE *file = fopen(NAME, "r");
 	char *text = NULL;
 	size_t size = 0;
 
@@ -95,10 +93,10 @@ static char *end(struct page *page)
 
 	assert_int_equal(trace_tracks_end(page->tracks), 0);
 	assert_int_equal(write_end(page, true), 0);
-	expect_trace(page, page->file.totals.jobs, page->file.totals.busy_ns);
-	text = read_page(page);
+	expect_trace(page->file.totals.jobs, page->file.totals.busy_ns);
+	text = read_page();
 	trace_file_close(&page->file, false);
-	assert_int_not_equal(access(page->name, F_OK), 0);
+	assert_int_not_equal(access(NAME, F_OK), 0);
 	trace_tracks_free(&page->tracks);
 	return text;
 }
@@ -310,10 +308,10 @@ static void run_out(rlim_t limit, bool left)
 	}
 	setrlimit(RLIMIT_FSIZE, &before);
 	if (left)
-		expect_trace(&page, page.file.totals.jobs, 7 * page.file.totals.jobs);
+		expect_trace(page.file.totals.jobs, 7 * page.file.totals.jobs);
 	trace_file_close(&page.file, left);
-	assert_int_equal(!access(page.name, F_OK), left);
-	unlink(page.name);
+	assert_int_equal(!access(NAME, F_OK), left);
+	unlink(NAME);
 	trace_tracks_free(&page.tracks);
 }
 
@@ -327,17 +325,16 @@ static void file_without_room__is_cut_back_and_closed(void **state)
 
 static void file_that_exists__is_left_alone(void **state)
 {
-	char name[] = "/tmp/headgate-trace-XXXXXX";
 	struct trace_file file;
 
 	(void)state;
-	close(mkstemp(name));
-	assert_int_equal(trace_file_open(&file, name), -EEXIST);
-	assert_int_equal(access(name, F_OK), 0);
-	unlink(name);
-	assert_int_equal(symlink("/dev/null", name), 0);
-	assert_int_equal(trace_file_open(&file, name), -EEXIST);
-	unlink(name);
+	write_file(NAME, "");
+	assert_int_equal(trace_file_open(&file, NAME), -EEXIST);
+	assert_int_equal(access(NAME, F_OK), 0);
+	unlink(NAME);
+	assert_int_equal(symlink("/dev/null", NAME), 0);
+	assert_int_equal(trace_file_open(&file, NAME), -EEXIST);
+	unlink(NAME);
 	assert_int_equal(trace_file_open(&file, "/dev/null"), 0);
 	trace_file_close(&file, false);
 	assert_int_equal(access("/dev/null", W_OK), 0);
@@ -346,15 +343,15 @@ static void file_that_exists__is_left_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(job__is_a_slice_of_its_agent_and_of_the_engine),
-		cmocka_unit_test(jobs_that_overlap__are_on_tracks_of_their_own),
-		cmocka_unit_test(jobs_done_at_one_time__share_the_engine_side_by_side),
-		cmocka_unit_test(job_that_failed_or_never_ran__says_so),
-		cmocka_unit_test(what_has_no_name__has_its_number),
-		cmocka_unit_test(others__are_left_out_but_keep_their_place_on_the_engine),
-		cmocka_unit_test(many_jobs__are_a_trace_for_other_readers),
-		cmocka_unit_test(file_without_room__is_cut_back_and_closed),
-		cmocka_unit_test(file_that_exists__is_left_alone),
+		IN_HOME(job__is_a_slice_of_its_agent_and_of_the_engine),
+		IN_HOME(jobs_that_overlap__are_on_tracks_of_their_own),
+		IN_HOME(jobs_done_at_one_time__share_the_engine_side_by_side),
+		IN_HOME(job_that_failed_or_never_ran__says_so),
+		IN_HOME(what_has_no_name__has_its_number),
+		IN_HOME(others__are_left_out_but_keep_their_place_on_the_engine),
+		IN_HOME(many_jobs__are_a_trace_for_other_readers),
+		IN_HOME(file_without_room__is_cut_back_and_closed),
+		IN_HOME(file_that_exists__is_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
