@@ -2,7 +2,7 @@
 /*
  * Products by cooperative matrices, which are of halves: that they are used where a device has
  * them, and right whatever the sizes of values; and all else beside them. The device is found as in
- * vulkan_conform.c.
+ * vulkan_world.c.
  */
 #include <errno.h>
 #include <math.h>
@@ -15,6 +15,7 @@
 #include "reference.h"
 #include "vulkan/vleg.h"
 #include "vulkan/vulkan.h"
+#include "vulkan_world.h"
 
 #define ROWS 67u
 #define LIMIT 1e-9
@@ -64,13 +65,12 @@ static void verdict(const struct test *test, const char *what, bool right, doubl
 static int open_matrices(const struct infer_model *model, const struct infer_limits *limits,
 			 void *context, struct infer_leg **leg)
 {
-	const char *device = getenv("HEADGATE_TEST_VULKAN");
 	/* A minute: where GPUs are processors, kernels are compiled as they first run. */
 	struct infer_vulkan_options options = { .features = "halves,matrices", .deadline = 60000000000 };
 	char problem[INFER_PROBLEM];
 
 	(void)context;
-	return infer_vulkan_open_with(model, limits, device ? device : "0", &options, leg, problem);
+	return infer_vulkan_open_with(model, limits, vulkan_device(), &options, leg, problem);
 }
 
 static VkResult watch_pipelines(VkDevice device, VkPipelineCache cache, uint32_t n,

@@ -12,8 +12,8 @@
 #include "conform.h"
 #include "half.h"
 #include "random_model.h"
-#include "vulkan/devices.h"
 #include "vulkan/vulkan.h"
+#include "vulkan_world.h"
 
 /* Matrices of the checks are longer than this, and some rows of them a sixteenth of it. */
 #define TINY_RANGE (16u << 10)
@@ -33,65 +33,15 @@ static const struct {
 	  false },
 };
 
-static const char *device_name(void)
-{
-	const char *name = getenv("HEADGATE_TEST_VULKAN");
-
-	return name ? name : "0";
-}
-
-static int open_vulkan(const struct infer_model *model, const struct infer_limits *limits,
-		       void *context, struct infer_leg **leg)
-{
-	char problem[INFER_PROBLEM];
-	int error = infer_vulkan_open_with(model, limits, device_name(), context, leg, problem);
-
-	if (error)
-		printf("# %s\n", problem);
-	return error;
-}
-
-static const struct shape small = { INFER_Q8_0, 64, 64, 1, 2, 1, 32, 64, false };
-
-static int open_small(const char *features, struct infer_model **model, struct infer_leg **leg)
-{
-	struct infer_limits limits = { 4, 4, 2, 2, 0 };
-	struct infer_vulkan_options options = { .features = features };
-	int error;
-
-	*model = random_model(&small);
-	error = open_vulkan(*model, &limits, &options, leg);
-	if (error)
-		random_model_free(*model);
-	return error;
-}
-
-static void close_small(struct infer_model *model, struct infer_leg *leg)
-{
-	infer_leg_close(leg);
-	random_model_free(model);
-}
-
 static bool can_run(const char *features)
 {
 	struct infer_model *model;
 	struct infer_leg *leg;
-	int error = open_small(features, &model, &leg);
+	int error = vulkan_open_small(features, &model, &leg);
 
 	if (!error)
-		close_small(model, leg);
+		vulkan_close_small(model, leg);
 	return error != -ENODATA;
-}
-
-static unsigned int passed, failed, skipped;
-
-static void verdict(const char *name, bool right)
-{
-	printf("%s %s\n", right ? "ok" : "not ok", name);
-	if (right)
-		passed++;
-	else
-		failed++;
 }
 
 static bool integers_are_right(struct infer_leg *leg, uint32_t rows, uint32_t columns)
@@ -134,20 +84,20 @@ static void check_integers(const char *features)
 	char name[128];
 
 	if (!can_run(features)) {
-		printf("skip vulkan_%s__integers: the device lacks it\n", features);
-		skipped++;
+		snprintf(name, sizeof(name), "vulkan_%s__integers", features);
+		vulkan_skip(name, "the device lacks it");
 		return;
 	}
-	if (open_small(features, &model, &leg)) {
-		verdict("vulkan__integers__opens", false);
+	if (vulkan_open_small(features, &model, &leg)) {
+		vulkan_verdict("vulkan__integers__opens", false);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		snprintf(name, sizeof(name), "vulkan_%s__integers__%u_by_%u_are_exact", features, sizes[i].rows,
 			 sizes[i].columns);
-		verdict(name, integers_are_right(leg, sizes[i].rows, sizes[i].columns));
+		vulkan_verdict(name, integers_are_right(leg, sizes[i].rows, sizes[i].columns));
 	}
-	close_small(model, leg);
+	vulkan_close_small(model, leg);
 }
 
 /* They check what they read, copied and multiplied themselves. */
@@ -156,127 +106,22 @@ static void check_peaks(void)
 	struct infer_vulkan_peaks *peaks = NULL;
 	struct infer_model *model;
 	struct infer_leg *leg;
-	int error = open_small("plain", &model, &leg);
+	int error = vulkan_open_small("plain", &model, &leg);
 
 	if (error) {
-		verdict("vulkan__peaks__opens", false);
+		vulkan_verdict("vulkan__peaks__opens", false);
 		return;
 	}
 	/* No multiple of what a kernel's invocations read at a time. */
 	error = infer_vulkan_peaks_open(leg, (9u << 20) + 16 * 77, &peaks);
-	verdict("vulkan__peaks__are_of_right_answers", !error);
+	vulkan_verdict("vulkan__peaks__are_of_right_answers", !error);
 	if (!error)
-		verdict("vulkan__peaks__are_measured", infer_vulkan_peaks_read(peaks) > 0 &&
-							       infer_vulkan_peaks_copy(peaks) > 0 &&
-							       infer_vulkan_peaks_fma(peaks) > 0);
+		vulkan_verdict("vulkan__peaks__are_measured",
+			       infer_vulkan_peaks_read(peaks) > 0 &&
+				       infer_vulkan_peaks_copy(peaks) > 0 &&
+				       infer_vulkan_peaks_fma(peaks) > 0);
 	infer_vulkan_peaks_close(peaks);
-	close_small(model, leg);
-}
-
-/* How an open that must fail does. */
-static int error_of(const struct shape *shape, const char *device,
-		    const struct infer_vulkan_options *options, char problem[INFER_PROBLEM])
-{
-	struct infer_limits limits = { 4, 4, 2, 2, 0 };
-	struct infer_model *model = random_model(shape);
-	struct infer_leg *leg;
-	int error = infer_vulkan_open_with(model, &limits, device, options, &leg, problem);
-
-	if (!error)
-		infer_leg_close(leg);
-	random_model_free(model);
-	return error;
-}
-
-static void check_refusals(void)
-{
-	static const struct shape wide_heads = { INFER_F32, 64, 64, 1, 1, 1, 512, 64, false };
-	struct infer_vulkan_options options = { 0 }, unknown = { .features = "subgroups,wings" };
-	struct infer_vulkan_options narrow = { .max_range = 512 };
-	char problem[INFER_PROBLEM];
-
-	verdict("vulkan__a_device_that_is_not_there__is_refused",
-		error_of(&small, "no such device", &options, problem) == -ENODEV && strstr(problem, "no such device"));
-	verdict("vulkan__an_index_past_the_end__is_refused", error_of(&small, "99", &options, problem) == -ENODEV);
-	verdict("vulkan__an_unknown_feature__is_refused",
-		error_of(&small, device_name(), &unknown, problem) == -EINVAL && problem[0]);
-	verdict("vulkan__heads_that_are_too_wide__are_refused",
-		error_of(&wide_heads, device_name(), &options, problem) == -ENODATA && strstr(problem, "512"));
-	verdict("vulkan__rows_longer_than_a_buffer__are_refused",
-		error_of(&small, device_name(), &narrow, problem) == -ENODATA);
-}
-
-static void check_devices(void)
-{
-	struct infer_vulkan_device *devices;
-	int n = infer_vulkan_devices(&devices);
-	bool named = n > 0;
-
-	for (int i = 0; i < n; i++) {
-		printf("# device %d: %s, %s, PCI \"%s\", features %#x%s\n", i, devices[i].name, devices[i].driver,
-		       devices[i].pci, devices[i].features, devices[i].cpu ? ", a processor" : "");
-		named = named && devices[i].name[0] && devices[i].driver[0] && devices[i].memory;
-	}
-	verdict("vulkan__devices__have_names_drivers_and_memory", named);
-	free(devices);
-}
-
-/*
- * Opening waits for the weights to arrive, so that is where a deadline of nothing is missed: in
- * each try, but where this process is held up for longer than the copy takes.
- */
-static void check_deadline(void)
-{
-	struct infer_vulkan_options hasty = { .deadline = 1 };
-	int error = 0;
-
-	for (int i = 0; i < 20 && !error; i++) {
-		char problem[INFER_PROBLEM];
-
-		error = error_of(&small, device_name(), &hasty, problem);
-	}
-	verdict("vulkan__a_device_that_does_not_answer__is_given_up", error == -ETIMEDOUT);
-}
-
-static void check_choice(void)
-{
-	static const struct infer_vulkan_device all[] = {
-		{ .name = "Old GPU", .usable = false },
-		{ .name = "A processor", .cpu = true, .usable = true },
-		{ .name = "Small GPU", .integrated = true, .usable = true, .pci = "0000:00:02.0" },
-		{ .name = "Large GPU", .usable = true, .pci = "0000:03:00.0" },
-	};
-	static const struct {
-		const char *name, *wanted;
-		int n, chosen;
-		const char *why;
-	} cases[] = {
-		{ "by_default__a_device_with_its_own_memory_is_chosen", NULL, 4, 3, NULL },
-		{ "by_default__a_small_device_is_chosen_before_a_processor", NULL, 3, 2, NULL },
-		{ "by_default__a_processor_is_not_chosen", "", 2, -ENODEV, "name one as vulkan:1 to use it" },
-		{ "by_default__a_device_that_cannot_be_used_is_not_chosen", NULL, 1, -ENODEV, "none has Vulkan 1.1" },
-		{ "a_part_of_a_name__names_a_device", "small", 4, 2, NULL },
-		{ "a_pci_address__names_a_device", "0000:03:00.0", 4, 3, NULL },
-		{ "a_number__names_a_device", "1", 4, 1, NULL },
-		{ "a_number__that_cannot_be_used_is_refused", "0", 4, -ENODEV, "Vulkan device 0 cannot be used" },
-		{ "a_number__past_the_end_is_refused", "4", 4, -ENODEV, "no Vulkan device 4, only 0 to 3:" },
-		{ "a_number__past_the_only_one_is_refused", "7", 1, -ENODEV, "no Vulkan device 7, only 0:" },
-		{ "a_name__that_cannot_be_used_is_refused", "old", 4, -ENODEV, "has \"old\" in its name" },
-		{ "no_device__is_told", "0", 0, -ENODEV, "no Vulkan device here" },
-	};
-	char name[128], why[INFER_PROBLEM];
-	int chosen;
-	bool told;
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		snprintf(name, sizeof(name), "vulkan__%s", cases[i].name);
-		vk_devices_why(all, cases[i].n, cases[i].wanted, why);
-		told = !cases[i].why || strstr(why, cases[i].why);
-		chosen = vk_devices_choose(all, cases[i].n, cases[i].wanted);
-		verdict(name, chosen == cases[i].chosen && told);
-	}
-	vk_devices_why(&all[1], 1, NULL, why);
-	verdict("vulkan__the_only_processor__is_told_how_to_name", strstr(why, "name it as vulkan:0 to use it"));
+	vulkan_close_small(model, leg);
 }
 
 static bool same(float a, float b)
@@ -305,7 +150,7 @@ static void check_halves(const char *features)
 		weights[i] = (uint16_t)i;
 	for (uint32_t i = 0; i < 2048; i++)
 		rows[i] = (struct infer_row){ i, 0, i };
-	if (!open_vulkan(model, &limits, &options, &leg)) {
+	if (!vulkan_open(model, &limits, &options, &leg)) {
 		int error = leg->ops->begin(leg, &batch);
 
 		if (!error) {
@@ -320,7 +165,7 @@ static void check_halves(const char *features)
 		infer_leg_close(leg);
 	}
 	snprintf(name, sizeof(name), "vulkan_%s__each_half__is_read_exactly", features);
-	verdict(name, wrong == 0);
+	vulkan_verdict(name, wrong == 0);
 	random_model_free(model);
 	free(rows);
 	free(values);
@@ -370,8 +215,8 @@ static void check_rounding(void)
 	float out[64];
 	bool right;
 
-	if (open_small("plain", &model, &leg)) {
-		verdict("vulkan__rounding__opens", false);
+	if (vulkan_open_small("plain", &model, &leg)) {
+		vulkan_verdict("vulkan__rounding__opens", false);
 		return;
 	}
 	for (int i = 0; i < 16; i++) {
@@ -386,8 +231,8 @@ static void check_rounding(void)
 		if (!right)
 			printf("# %a became %a, not %a\n", (double)in[i % 32], (double)out[i], (double)want);
 	}
-	verdict("vulkan__values_in_the_cache__are_rounded_to_nearest_even", right);
-	close_small(model, leg);
+	vulkan_verdict("vulkan__values_in_the_cache__are_rounded_to_nearest_even", right);
+	vulkan_close_small(model, leg);
 }
 
 static void check_recovery(void)
@@ -401,8 +246,8 @@ static void check_recovery(void)
 	struct infer_tensor beyond;
 	int first, second = -EINVAL;
 
-	if (open_small("plain", &model, &leg)) {
-		verdict("vulkan__recovery__opens", false);
+	if (vulkan_open_small("plain", &model, &leg)) {
+		vulkan_verdict("vulkan__recovery__opens", false);
 		return;
 	}
 	beyond = model->embedding;
@@ -417,10 +262,10 @@ static void check_recovery(void)
 		leg->ops->embed(leg, &model->embedding);
 		second = leg->ops->end(leg, NULL);
 	}
-	verdict("vulkan__a_weight_beyond_the_end__fails_its_batch_alone", first == -EINVAL && !second);
+	vulkan_verdict("vulkan__a_weight_beyond_the_end__fails_its_batch_alone", first == -EINVAL && !second);
 	batch.n_rows = 0;
-	verdict("vulkan__a_batch_of_no_rows__is_refused", leg->ops->begin(leg, &batch) == -EINVAL);
-	close_small(model, leg);
+	vulkan_verdict("vulkan__a_batch_of_no_rows__is_refused", leg->ops->begin(leg, &batch) == -EINVAL);
+	vulkan_close_small(model, leg);
 }
 
 static void check_times(void)
@@ -431,31 +276,23 @@ static void check_times(void)
 	struct infer_vulkan_times times;
 	bool right;
 
-	if (open_small("plain", &model, &leg)) {
-		verdict("vulkan__times__opens", false);
+	if (vulkan_open_small("plain", &model, &leg)) {
+		vulkan_verdict("vulkan__times__opens", false);
 		return;
 	}
 	right = !leg->ops->read(leg, INFER_X, values, 64);
 	times = infer_vulkan_times(leg);
-	verdict("vulkan__the_device_s_time__is_within_the_host_s", right && times.host && times.gpu <= times.host);
-	close_small(model, leg);
+	vulkan_verdict("vulkan__the_device_s_time__is_within_the_host_s", right && times.host && times.gpu <= times.host);
+	vulkan_close_small(model, leg);
 }
 
 /* vulkan_conform [NAME]: of the ways, that one alone. */
 int main(int argc, char **argv)
 {
-	struct infer_vulkan_device *devices;
-	int n;
+	unsigned int failed = 0;
 
-	check_choice();
-	n = infer_vulkan_devices(&devices);
-	if (n <= 0) {
-		printf("skip vulkan: no device\n%u passed, %u failed, 1 skipped\n", passed, failed);
-		return failed ? 1 : 0;
-	}
-	free(devices);
-	check_devices();
-	check_refusals();
+	if (!vulkan_is_there())
+		return vulkan_sum_up(0);
 	check_integers("plain");
 	check_integers("dots");
 	check_peaks();
@@ -465,16 +302,12 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		if (argc > 1 && strcmp(argv[1], ways[i].name))
 			continue;
-		if (can_run(ways[i].options.features)) {
+		if (can_run(ways[i].options.features))
 			failed += (ways[i].products ? conform_products : conform_leg)
-				  (ways[i].name, open_vulkan, (void *)&ways[i].options, 1e-9);
-		} else {
-			printf("skip %s: the device lacks it\n", ways[i].name);
-			skipped++;
-		}
+				  (ways[i].name, vulkan_open, (void *)&ways[i].options, 1e-9);
+		else
+			vulkan_skip(ways[i].name, "the device lacks it");
 	}
 	check_times();
-	check_deadline();
-	printf("%u passed, %u failed, %u skipped\n", passed + conform_passed(), failed, skipped);
-	return failed ? 1 : 0;
+	return vulkan_sum_up(failed);
 }
