@@ -45,7 +45,7 @@ for program; do
 done
 echo "== commands.sh"
 run "$HERE/commands.sh" "$O/bin" "$HERE/../../Documentation/man/headgate-infer.8.rst"
-for test in serve_http_test serve_test; do
+for test in serve_http_test serve_agents_test serve_test; do
 	echo "== $test"
 	run "$HERE/$test.py" "$O/bin/headgate-infer"
 done

@@ -19,31 +19,8 @@ import time
 
 import serve_client
 import serve_test
+from serve_http import COMPLETIONS, ask, begin, error_of, request, waits
 from serve_test import check
-
-COMPLETIONS = "/v1/completions"
-
-
-def request(connection, method, path, body=None, **headers):
-    """Status, headers and what came."""
-    connection.request(method, path, body, headers)
-    response = connection.getresponse()
-    return response.status, response.headers, response.read()
-
-
-def error_of(answer):
-    return json.loads(answer[2])["error"]
-
-
-def ask(connection, **body):
-    return request(connection, "POST", COMPLETIONS, json.dumps(body))
-
-
-def begin(path, **body):
-    """A request whose answer is not read."""
-    connection = serve_client.Connection(path)
-    connection.request("POST", COMPLETIONS, json.dumps(body))
-    return connection
 
 
 def errors(path):
@@ -106,18 +83,6 @@ def stops(path):
     check(seeded[0] == seeded[1] != other, "a seed decides the answer")
 
 
-def waits(path):
-    """Whether a request is taken, to wait; or its status."""
-    connection = serve_client.Connection(path, timeout=1)
-    try:
-        status, headers, _ = ask(connection, prompt="z", max_tokens=1)
-        return status, headers["Retry-After"]
-    except (TimeoutError, ConnectionError):
-        return None, None
-    finally:
-        connection.close()
-
-
 def go_away(connection):
     connection.sock.shutdown(socket.SHUT_RDWR)
     connection.close()
@@ -172,31 +137,6 @@ def hung(program, folder):
     check(service.end() == 0, "SIGTERM ends it")
 
 
-def frozen(program, folder):
-    """Its agent stands still for longer than a worker may be silent: the worker is not to blame."""
-    root, why_not = serve_test.cgroup_root()
-    if not root:
-        print(f"# no agent can be frozen: {why_not}")
-        return
-    home = root + serve_test.cgroup_of("self")
-    agent = os.path.join(root, f"headgate-serve-test-{os.getpid()}")
-    os.mkdir(agent)
-    service = serve_test.Service(program, folder, "--hang", "1", "--workers", "0")
-    serve_client.enter(agent)
-    connection = begin(service.path, prompt="x", max_tokens=2000, temperature=0, stream=True)
-    response = connection.getresponse()
-    response.readline()
-    serve_client.enter(home)
-    for freeze in "10":
-        with open(os.path.join(agent, "cgroup.freeze"), "w") as file:
-            file.write(freeze)
-        time.sleep(3 * int(freeze))
-    answer = serve_client.read_stream(response, None)
-    check(answer.why and not answer.moves, "a frozen agent's worker is not killed for being silent")
-    check(service.end() == 0, "SIGTERM ends it")
-    os.rmdir(agent)
-
-
 def ended(service):
     """The connection of a process that has ended before the service could look at it."""
     connection = serve_client.Connection(service.path)
@@ -211,73 +151,6 @@ def ended(service):
     os.kill(service.pid, signal.SIGCONT)
     answer = ask(connection, prompt="x", max_tokens=1)
     check(answer[0] == 403 and error_of(answer)["code"] == "unknown_agent", "for who has ended the default agent pays not")
-
-
-def born_frozen(program, folder):
-    """Its agent stands still when a request comes: no worker does so with all that the service has open."""
-    root, _ = serve_test.cgroup_root()
-    if not root:
-        return
-    home = root + serve_test.cgroup_of("self")
-    agent = os.path.join(root, f"headgate-serve-test-{os.getpid()}")
-    os.mkdir(agent)
-    service = serve_test.Service(program, folder, "--workers", "0")
-    serve_client.enter(agent)
-    connection = serve_client.Connection(service.path)
-    request(connection, "GET", "/health")
-    serve_client.enter(home)
-    with open(os.path.join(agent, "cgroup.freeze"), "w") as file:
-        file.write("1")
-    connection.request("POST", COMPLETIONS, json.dumps({"prompt": "x", "max_tokens": 1}))
-    time.sleep(1)
-    check(not service.workers(), "no worker is born in a frozen cgroup")
-    with open(os.path.join(agent, "cgroup.freeze"), "w") as file:
-        file.write("0")
-    check(connection.getresponse().status == 200, "its request waits for the thaw")
-    check(service.end() == 0, "SIGTERM ends it")
-    os.rmdir(agent)
-
-
-def connect_many(path, n, most):
-    """So many connections: those that stay open, which are to be so many, and the others."""
-    sockets = [socket.socket(socket.AF_UNIX) for _ in range(n)]
-    for one in sockets:
-        one.connect(path)
-    until = time.monotonic() + serve_client.PATIENCE
-    cut = []
-    while n - len(cut) > most and time.monotonic() < until:
-        time.sleep(0.1)
-        # One that is open has nothing to read.
-        cut = select.select(sockets, [], [], 0)[0]
-    return [one for one in sockets if one not in cut], cut
-
-
-def connections(program, folder):
-    """One agent opens more than its share: it is cut off, and others are served."""
-    root, why_not = serve_test.cgroup_root()
-    if not root:
-        print(f"# no second agent: {why_not}")
-        return
-    home = root + serve_test.cgroup_of("self")
-    agent = os.path.join(root, f"headgate-serve-test-{os.getpid()}")
-    os.mkdir(agent)
-    service = serve_test.Service(program, folder, "--workers", "0", "--agent-default", ".")
-    serve_client.enter(agent)
-    kept, cut = connect_many(service.path, 600, 64)
-    check(len(kept) == 64, f"an agent has {len(kept)} connections")
-    serve_client.enter(home)
-    check(ask(serve_client.Connection(service.path), prompt="x", max_tokens=1)[0] == 200, "which leaves some to others")
-    for one in kept + cut:
-        one.close()
-    serve_client.enter(agent)
-    # The service may not have seen yet that they are closed, and cut off one more.
-    until = time.monotonic() + 30
-    while (served := waits(service.path)[0]) != 200 and time.monotonic() < until:
-        pass
-    check(served == 200, "and to itself, when they are closed")
-    serve_client.enter(home)
-    check(service.end() == 0, "SIGTERM ends it")
-    os.rmdir(agent)
 
 
 def no_descriptor(program, folder):
@@ -440,9 +313,6 @@ def main():
         check(service.end() == 0, "SIGTERM ends it")
         vulkan(program, model, folder, expected["choices"][0]["text"])
         hung(program, folder)
-        frozen(program, folder)
-        born_frozen(program, folder)
-        connections(program, folder)
         no_descriptor(program, folder)
         rights(program, folder)
         loopback(program, model)

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+What headgate-infer serve does about an agent that stands still, or wants more than its share.
+
+    serve_agents_test.py PROGRAM
+
+Agents are cgroups: there is nothing to test where none can be made.
+"""
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+import serve_client
+import serve_test
+from serve_http import COMPLETIONS, ask, begin, request, waits
+from serve_test import check
+
+
+class Agent:
+    """A cgroup which this process enters to ask as that agent, and leaves."""
+
+    def __init__(self, root):
+        self.home = root + serve_test.cgroup_of("self")
+        self.folder = os.path.join(root, f"headgate-serve-test-{os.getpid()}")
+        os.mkdir(self.folder)
+
+    def enter(self):
+        serve_client.enter(self.folder)
+
+    def leave(self):
+        serve_client.enter(self.home)
+
+    def freeze(self, whether):
+        with open(os.path.join(self.folder, "cgroup.freeze"), "w") as file:
+            file.write(str(int(whether)))
+
+    def remove(self):
+        os.rmdir(self.folder)
+
+
+def frozen(service, agent):
+    """It stands still for longer than a worker may be silent: the worker is not to blame."""
+    agent.enter()
+    connection = begin(service.path, prompt="x", max_tokens=2000, temperature=0, stream=True)
+    response = connection.getresponse()
+    response.readline()
+    agent.leave()
+    agent.freeze(True)
+    time.sleep(3)
+    agent.freeze(False)
+    answer = serve_client.read_stream(response, None)
+    check(answer.why and not answer.moves, "a frozen agent's worker is not killed for being silent")
+
+
+def born_frozen(service, agent):
+    """It stands still when a request comes: no worker does so with all that the service has open."""
+    agent.enter()
+    connection = serve_client.Connection(service.path)
+    request(connection, "GET", "/health")
+    agent.leave()
+    agent.freeze(True)
+    connection.request("POST", COMPLETIONS, json.dumps({"prompt": "x", "max_tokens": 1}))
+    time.sleep(1)
+    check(not service.workers(), "no worker is born in a frozen cgroup")
+    agent.freeze(False)
+    check(connection.getresponse().status == 200, "its request waits for the thaw")
+
+
+def connect_many(path, n, most):
+    """So many connections: those that stay open, which are to be so many, and the others."""
+    sockets = [socket.socket(socket.AF_UNIX) for _ in range(n)]
+    for one in sockets:
+        one.connect(path)
+    until = time.monotonic() + serve_client.PATIENCE
+    cut = []
+    while n - len(cut) > most and time.monotonic() < until:
+        time.sleep(0.1)
+        # One that is open has nothing to read.
+        cut = select.select(sockets, [], [], 0)[0]
+    return [one for one in sockets if one not in cut], cut
+
+
+def connections(service, agent):
+    """It opens more than its share: it is cut off, and others are served."""
+    agent.enter()
+    kept, cut = connect_many(service.path, 600, 64)
+    check(len(kept) == 64, f"an agent has {len(kept)} connections")
+    agent.leave()
+    check(ask(serve_client.Connection(service.path), prompt="x", max_tokens=1)[0] == 200, "which leaves some to others")
+    for one in kept + cut:
+        one.close()
+    agent.enter()
+    # The service may not have seen yet that they are closed, and cut off one more.
+    until = time.monotonic() + 30
+    while (served := waits(service.path)[0]) != 200 and time.monotonic() < until:
+        pass
+    check(served == 200, "and to itself, when they are closed")
+    agent.leave()
+
+
+def main():
+    program = sys.argv[1]
+    root, why_not = serve_test.cgroup_root()
+    if not root:
+        serve_test.skip(f"agents: {why_not}")
+        serve_test.sum_up()
+    with tempfile.TemporaryDirectory(prefix="headgate-serve-") as folder:
+        subprocess.run([program, "generate", os.path.join(folder, "model.gguf")], check=True)
+        for test, options in ((frozen, ("--hang", "1")), (born_frozen, ()), (connections, ("--agent-default", "."))):
+            agent = Agent(root)
+            service = serve_test.Service(program, folder, "--workers", "0", *options)
+            test(service, agent)
+            check(service.end() == 0, "SIGTERM ends it")
+            agent.remove()
+    serve_test.sum_up()
+
+
+if __name__ == "__main__":
+    main()
