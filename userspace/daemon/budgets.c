@@ -20,10 +20,9 @@
 #include <unistd.h>
 
 #include "budget_act.h"
+#include "budget_before.h"
 #include "budget_cgroups.h"
 #include "budget_count.h"
-#include "budget_learn.h"
-#include "budget_seed.h"
 #include "budget_tell.h"
 #include "by_id.h"
 #include "history.h"
@@ -33,9 +32,6 @@
 #include "policy.h"
 
 #define SECONDS_PER_DAY	86400
-/* What a history takes to be read that is large; a disk that takes longer holds nobody up. */
-#define SEED_WAIT_MS	2000
-#define SEED_AGAIN_S	60
 #define EXEC_TIMEOUT_NS	UINT64_C(10000000000)
 /* Of the 64 agents that the module remembers of a lane, at most. */
 #define GONE_MAX	16
@@ -48,24 +44,12 @@ struct budgets {
 	struct history *history;
 	const struct watch *watch;
 	const struct headgate_config *config;
-	struct budget_seed *seed;	/* under way */
-	int64_t seed_s;			/* when to begin the next, CLOCK_MONOTONIC */
-	bool fresh;			/* the next is worth waiting for */
+	struct budget_before before;
 	bool anew;			/* there are other records than at the last look */
 	bool changed;			/* since the file was written */
 	bool failing;			/* it was said that the file cannot be written */
-	bool no_history;		/* the same, that none is kept */
-	char told[640];			/* what was said of the history */
 	unsigned int gone;		/* agents, since the last look */
 };
-
-static int64_t monotonic_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
 
 int budgets_new(struct budgets **budgets, sd_event *event, const struct watch *watch, struct history *history)
 {
@@ -173,14 +157,6 @@ static void move_record(struct headgate_budget_record *to, struct headgate_budge
 	*from = (struct headgate_budget_record){ 0 };
 }
 
-/* It does not ask for what is to be known now; what does may begin at once. */
-static void drop_seed(struct budgets *b)
-{
-	budget_seed_free(b->seed);
-	b->seed = NULL;
-	b->seed_s = 0;
-}
-
 void budgets_configure(struct budgets *b, const struct headgate_config *config)
 {
 	struct headgate_budget_record *records = calloc(config->n_budgets + b->known.n_records ?: 1, sizeof(*records)), *before;
@@ -210,84 +186,7 @@ void budgets_configure(struct budgets *b, const struct headgate_config *config)
 	b->known.n_records = count;
 	b->anew = true;
 	b->changed = true;
-	drop_seed(b);
-	b->fresh = true;
-}
-
-/* ---- what was used before ---- */
-
-static bool all_known(const struct budgets *b)
-{
-	for (size_t i = 0; i < b->known.n_records; i++)
-		if (!b->known.records[i].state.known)
-			return false;
-	return true;
-}
-
-static void set_known(struct budgets *b)
-{
-	for (size_t i = 0; i < b->known.n_records; i++)
-		b->known.records[i].state.known = true;
-}
-
-static void begin_seed(struct budgets *b)
-{
-	struct budget_since since = { 0 };
-
-	if (b->seed || monotonic_s() < b->seed_s)
-		return;
-	for (size_t i = 0; i < b->known.n_records; i++) {
-		const struct headgate_budget_record *record = &b->known.records[i];
-		enum headgate_budget_per per = record->budget.per;
-
-		if (record->state.known)
-			continue;
-		if (!since.wanted[per] || record->state.start_s < since.since_s[per])
-			since.since_s[per] = record->state.start_s;
-		if (!since.wanted[per] || record->state.end_s > since.until_s[per])
-			since.until_s[per] = record->state.end_s;
-		since.wanted[per] = true;
-	}
-	b->seed = budget_seed_start(b->config->history.path, &since);
-	b->seed_s = monotonic_s() + SEED_AGAIN_S;
-}
-
-static void end_seed(struct budgets *b, const struct budget_past *past, const struct budget_prices *prices)
-{
-	/* One that is new will have all that the module has counted. */
-	if (!past->err || past->err == -ENOENT) {
-		budget_learn(&b->known, past, b->config, prices);
-		if (*b->told)
-			log_notice("budgets: what was used before is known from the history again");
-		*b->told = '\0';
-	} else if (strcmp(b->told, past->error)) {
-		log_warning("budgets: %s; they are judged by what is known without it, and it is asked again each minute",
-			    past->error);
-		snprintf(b->told, sizeof(b->told), "%s", past->error);
-	}
-	budget_seed_free(b->seed);
-	b->seed = NULL;
-}
-
-static void learn(struct budgets *b, const struct budget_prices *prices)
-{
-	const struct budget_past *past;
-
-	if (all_known(b))
-		return;
-	if (!b->config->history.enabled) {
-		if (!b->no_history)
-			log_notice("budgets: no history is kept, [history] says enabled = no: what was used before now is not known, and after a boot they begin anew");
-		b->no_history = true;
-		set_known(b);
-		return;
-	}
-	b->no_history = false;
-	begin_seed(b);
-	past = b->seed ? budget_seed_wait(b->seed, b->fresh ? SEED_WAIT_MS : 0) : NULL;
-	b->fresh = false;
-	if (past)
-		end_seed(b, past, prices);
+	budget_before_renew(&b->before, true);
 }
 
 /* ---- looking ---- */
@@ -304,7 +203,7 @@ static void turn(struct budgets *b)
 		/* Before its begin nothing was used. */
 		record->state.known |= record->budget.whom == HEADGATE_BUDGET_CGROUP;
 		if (record->state.start_s != start_s && !record->state.known)
-			drop_seed(b);
+			budget_before_renew(&b->before, false);
 	}
 }
 
@@ -399,7 +298,7 @@ void budgets_look(struct budgets *b, const struct look *seen, struct headgate_cl
 	turn(b);
 	ret = count(b, name, seen, &prices);
 	if (!ret) {
-		learn(b, &prices);
+		budget_before_learn(&b->before, &b->known, b->config, &prices);
 		judge(b);
 	}
 	/* What was told is written down in any case, at this look or the next. */
@@ -467,7 +366,7 @@ void budgets_free(struct budgets *b)
 	budgets_let_go(b);
 	if (b->known.n_records && b->config)
 		save(b);
-	budget_seed_free(b->seed);
+	budget_before_renew(&b->before, false);
 	hooks_free(b->hooks);
 	overrides_free(&b->overrides);
 	budget_cgroups_free(&b->cgroups);
