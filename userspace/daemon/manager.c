@@ -26,12 +26,12 @@
 #include "brownouts.h"
 #include "budgets.h"
 #include "cgroups.h"
+#include "connection.h"
 #include "counts.h"
 #include "devices.h"
 #include "gate.h"
 #include "history.h"
 #include "log.h"
-#include "look.h"
 #include "metrics.h"
 #include "module.h"
 #include "observe.h"
@@ -59,12 +59,7 @@ struct manager {
 	struct budgets *budgets;
 	enum { GONE, DETACHED, ATTACHED } state;
 	uint64_t instance;			/* the module that was last attached to, or tried */
-	/* of this instance */
-	struct headgate_client *client;
-	struct headgate_events *events;
-	sd_event_source *events_source;
-	struct look seen;
-	bool blind;				/* it was said that it cannot be read */
+	struct connection connection;		/* to this instance */
 };
 
 static void complain(const char *sentence)
@@ -81,8 +76,10 @@ static int load_config(const struct options *options, struct headgate_config *co
 
 static void look_at_budgets(struct manager *m)
 {
-	if (m->client && !look_read(&m->seen, m->client))
-		budgets_look(m->budgets, &m->seen, m->client, m->instance);
+	struct connection *c = &m->connection;
+
+	if (c->client && !look_read(&c->seen, c->client))
+		budgets_look(m->budgets, &c->seen, c->client, m->instance);
 }
 
 static void on_module_event(const struct headgate_event *event, void *data)
@@ -102,7 +99,7 @@ static void on_module_event(const struct headgate_event *event, void *data)
 	case HEADGATE_EVENT_LOST:
 		counts_add(COUNT_EVENTS_LOST);
 		log_warning("events of the module were lost, reading its agents anew");
-		agents_sync(m->agents, m->client, &m->config, m->cgroups);
+		agents_sync(m->agents, m->connection.client, &m->config, m->cgroups);
 		break;
 	case HEADGATE_EVENT_PRESSURE:
 	case HEADGATE_EVENT_PRESSURE_GONE: /* for whoever has set the trigger */
@@ -114,42 +111,7 @@ static void on_module_event(const struct headgate_event *event, void *data)
 static void disconnect(struct manager *m)
 {
 	pacer_stop(m->pacer);
-	m->events_source = sd_event_source_disable_unref(m->events_source);
-	headgate_events_free(&m->events);
-	headgate_client_free(&m->client);
-	look_clear(&m->seen);
-}
-
-static int on_events_ready(sd_event_source *source, int fd, uint32_t revents, void *data)
-{
-	struct manager *m = data;
-	int err = headgate_events_process(m->events);
-
-	(void)fd;
-	(void)revents;
-	if (err >= 0)
-		return 0;
-	log_warning("cannot read events of the module: %s", strerror(-err));
-	return sd_event_source_set_enabled(source, SD_EVENT_OFF);
-}
-
-static int connect_module(struct manager *m)
-{
-	int err;
-
-	disconnect(m);
-	err = headgate_client_open(&m->client);
-	if (err) {
-		log_error("cannot talk to headgate.ko: %s", strerror(-err));
-		return err;
-	}
-	err = headgate_events_open(&m->events, on_module_event, m);
-	if (!err)
-		err = sd_event_add_io(m->event, &m->events_source, headgate_events_fd(m->events),
-				      EPOLLIN, on_events_ready, m);
-	if (err < 0)
-		log_warning("events of the module will not be logged: %s", strerror(-err));
-	return 0;
+	connection_close(&m->connection);
 }
 
 static int apply_policy(struct manager *m)
@@ -161,32 +123,27 @@ static int apply_policy(struct manager *m)
 			   m->config.n_agents ? "the policy is that of its drop-ins" :
 						"the built-in defaults apply, and no cgroup is an agent");
 	if (m->config.settings.present) {
-		err = headgate_info_set(m->client, &m->config.settings);
+		err = headgate_info_set(m->connection.client, &m->config.settings);
 		if (err) {
-			log_error("cannot set [gate]: %s", headgate_client_error(m->client));
+			log_error("cannot set [gate]: %s", headgate_client_error(m->connection.client));
 			return err;
 		}
 	}
 	/* What is spent is on top of it from the start. */
 	look_at_budgets(m);
-	return agents_sync(m->agents, m->client, &m->config, m->cgroups);
+	return agents_sync(m->agents, m->connection.client, &m->config, m->cgroups);
 }
 
 static void look(struct manager *m)
 {
-	/* What cannot be read is looked at the next time. */
-	int err = look_read(&m->seen, m->client);
+	struct connection *c = &m->connection;
 
-	if (err && !m->blind)
-		log_warning("cannot read what the module has counted: %s; it is tried again each second",
-			    headgate_client_error(m->client));
-	m->blind = err;
-	if (err)
+	if (connection_look(c))
 		return;
-	watch_look(m->watch, &m->seen, &m->config);
-	stalls_look(m->stalls, &m->seen, m->client, &m->config);
-	brownouts_look(m->brownouts, &m->seen, &m->config, stalls_open(m->stalls));
-	budgets_look(m->budgets, &m->seen, m->client, m->instance);
+	watch_look(m->watch, &c->seen, &m->config);
+	stalls_look(m->stalls, &c->seen, c->client, &m->config);
+	brownouts_look(m->brownouts, &c->seen, &m->config, stalls_open(m->stalls));
+	budgets_look(m->budgets, &c->seen, c->client, m->instance);
 }
 
 /*
@@ -198,7 +155,8 @@ static int attach(struct manager *m, uint64_t instance)
 	int err;
 
 	m->instance = instance;
-	err = connect_module(m);
+	disconnect(m);
+	err = connection_open(&m->connection, m->event, on_module_event, m);
 	if (err)
 		return err;
 	agents_load(m->agents);
@@ -216,7 +174,7 @@ static int attach(struct manager *m, uint64_t instance)
 		return err;
 	}
 	pacer_publish(&m->config);
-	pacer_start(m->pacer, m->client, &m->config, m->cgroups);
+	pacer_start(m->pacer, m->connection.client, &m->config, m->cgroups);
 	m->state = ATTACHED;
 	counts_set(COUNT_ATTACHED, true);
 	log_notice("the gate is attached");
@@ -285,7 +243,7 @@ static void on_came(const char *path, uint64_t id, void *data)
 	if (m->state != ATTACHED)
 		return;
 	budgets_came(m->budgets, path, id);
-	agents_came(m->agents, m->client, &m->config, m->cgroups, path, id);
+	agents_came(m->agents, m->connection.client, &m->config, m->cgroups, path, id);
 }
 
 /* Its agent is the module's to delete, and its event tells. */
