@@ -72,6 +72,13 @@ static int add_unseen(const struct metrics_input *input, struct metrics_snapshot
 	return 0;
 }
 
+/* The row that @name has from now on; NULL: no memory. */
+static void *add_row(struct metrics_snapshot *snapshot, enum metrics_scope scope, struct metrics_name *name)
+{
+	name->row = snapshot->rows[scope].count;
+	return metrics_add(snapshot, scope);
+}
+
 int metrics_devices_add(const struct metrics_input *input, struct metrics_names *names,
 			struct metrics_snapshot *snapshot)
 {
@@ -84,8 +91,7 @@ int metrics_devices_add(const struct metrics_input *input, struct metrics_names 
 
 		if (!name)
 			continue;
-		name->row = snapshot->rows[METRICS_DEVICE].count;
-		row = metrics_add(snapshot, METRICS_DEVICE);
+		row = add_row(snapshot, METRICS_DEVICE, name);
 		if (!row)
 			return -ENOMEM;
 		*row = (struct metrics_device){
@@ -118,8 +124,7 @@ int metrics_engines_add(const struct metrics_input *input, const struct metrics_
 
 		if (!name)
 			continue;
-		name->row = snapshot->rows[METRICS_ENGINE].count;
-		row = metrics_add(snapshot, METRICS_ENGINE);
+		row = add_row(snapshot, METRICS_ENGINE, name);
 		if (!row)
 			return -ENOMEM;
 		*row = (struct metrics_engine){
