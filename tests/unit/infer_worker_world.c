@@ -192,14 +192,21 @@ void expect_device(enum infer_worker_kind kind, uint32_t index)
 		assert_string_equal(device.place, world.devices[index].leg.place);
 }
 
+static void expect_with_text(enum infer_worker_kind kind, void *fixed, size_t length,
+			     const char *expected)
+{
+	char text[INFER_PROBLEM];
+
+	expect(kind, fixed, length, text);
+	assert_string_equal(text, expected);
+}
+
 void expect_lost(uint32_t index, const char *why)
 {
 	struct infer_worker_lost lost;
-	char text[INFER_PROBLEM];
 
-	expect(INFER_WORKER_LOST, &lost, sizeof(lost), text);
+	expect_with_text(INFER_WORKER_LOST, &lost, sizeof(lost), why);
 	assert_int_equal(lost.index, index);
-	assert_string_equal(text, why);
 }
 
 void expect_started(uint64_t id, uint32_t n_prompt, uint32_t most)
@@ -215,12 +222,10 @@ void expect_started(uint64_t id, uint32_t n_prompt, uint32_t most)
 void expect_token(uint64_t id, uint32_t token, const char *expected)
 {
 	struct infer_worker_token got;
-	char text[INFER_TOKEN_TEXT];
 
-	expect(INFER_WORKER_TOKEN, &got, sizeof(got), text);
+	expect_with_text(INFER_WORKER_TOKEN, &got, sizeof(got), expected);
 	assert_int_equal(got.id, id);
 	assert_int_equal(got.token, token);
-	assert_string_equal(text, expected);
 }
 
 void expect_letters(uint64_t id, const char *letters)
@@ -232,12 +237,10 @@ void expect_letters(uint64_t id, const char *letters)
 void expect_ended(uint64_t id, enum infer_end why, const char *expected)
 {
 	struct infer_worker_ended ended;
-	char text[INFER_TOKEN_TEXT];
 
-	expect(INFER_WORKER_ENDED, &ended, sizeof(ended), text);
+	expect_with_text(INFER_WORKER_ENDED, &ended, sizeof(ended), expected);
 	assert_int_equal(ended.id, id);
 	assert_int_equal(ended.why, why);
-	assert_string_equal(text, expected);
 }
 
 void expect_refused(uint64_t id, int error)
