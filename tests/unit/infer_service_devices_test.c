@@ -8,6 +8,27 @@
 
 #include "infer_service_world.h"
 
+/* A job of an agent, which has a worker that is ready on the first device. */
+static struct infer_job *begin(void)
+{
+	struct infer_job *job;
+
+	world_open(4);
+	job = world_ask("/a", 1);
+	world_ready(0, 0);
+	return job;
+}
+
+/* A job of another agent, whose worker finds that this device fails, and goes on on the next. */
+static struct infer_job *fails_elsewhere(void)
+{
+	struct infer_job *job = world_ask("/b", 1);
+
+	world_ready(1, 0);
+	world_moves(1, 1);
+	return job;
+}
+
 /* Whatever it does to its own workers. */
 static void one_agent__makes_no_device_fail_for_others(void **state)
 {
@@ -109,10 +130,8 @@ static void device_that_is_well_again__does_not_fail_with_one_after_it(void **st
 	struct infer_job *job, *other;
 
 	(void)state;
-	world_open(4);
+	job = begin();
 	world.service.fleet.first_ns = 1;
-	job = world_ask("/a", 1);
-	world_ready(0, 0);
 	world_moves(0, 1);
 	assert_true(world.service.fleet.devices[0].until > world.now);
 	world_pass(1);
@@ -192,13 +211,9 @@ static void an_idle_worker__leaves_a_device_that_fails_elsewhere(void **state)
 	struct infer_job *first, *other, *second;
 
 	(void)state;
-	world_open(4);
-	first = world_ask("/a", 1);
-	world_ready(0, 0);
+	first = begin();
 	world_answers(0, first);
-	other = world_ask("/b", 1);
-	world_ready(1, 0);
-	world_moves(1, 1);
+	other = fails_elsewhere();
 	second = world_ask("/a", 1);
 	assert_int_equal(world_told(0, NULL), INFER_WORKER_ASK);
 	assert_int_equal(world_told(0, NULL), 0);
@@ -214,12 +229,8 @@ static void a_worker_at_work__ends_it_on_a_device_that_fails_elsewhere(void **st
 	struct infer_job *first, *other, *second;
 
 	(void)state;
-	world_open(4);
-	first = world_ask("/a", 1);
-	world_ready(0, 0);
-	other = world_ask("/b", 1);
-	world_ready(1, 0);
-	world_moves(1, 1);
+	first = begin();
+	other = fails_elsewhere();
 	second = world_ask("/a", 1);
 	assert_string_equal(world.workers[2].device, "b,c,a");
 	world_answers(0, first);
@@ -266,9 +277,7 @@ static void a_worker_that_is_ready_on_a_suspected_device__is_passed_over(void **
 	struct infer_job *job;
 
 	(void)state;
-	world_open(4);
-	job = world_ask("/a", 1);
-	world_ready(0, 0);
+	job = begin();
 	world.service.policy.warm = 1;
 	for (uint32_t i = 0; i < 2; i++) {
 		infer_service_tick(&world.service);
