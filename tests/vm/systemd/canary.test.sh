@@ -3,19 +3,15 @@
 
 PAGE=/headgate/doc/canary.rst
 UNIT=headgate-canary@native.service
-DROP_INS=/etc/systemd/system/headgate-canary@native.service.d
 
-property() { systemctl show -P "$1" "${2:-$UNIT}"; }
-pid() { property MainPID; }
-journal() { journalctl -q -o cat -u "${1:-$UNIT}"; }
+. /headgate/guest/unit.sh
+
 logged() { journal "$2" | grep -qF -- "$1"; }
 health() { headgate device health --json | sed -n "s/^ *\"$1\": \"\{0,1\}\([^\",]*\).*/\1/p" | head -n 1; }
 is() { [ "$(health "$1")" = "$2" ]; }
-is_up() { [ "$(property ActiveState)" = active ] && [ "$(pid)" != "$1" ] && [ "$(pid)" != 0 ]; }
 has_options() { tr '\0' ' ' <"/proc/$(pid)/cmdline" | grep -qE '^[^ ]*headgate-infer canary --device native --name [^ %]+ --duty [0-9]+% $'; }
 is_agent() { headgate agent list | grep -F "$(property ControlGroup) " | grep -q ' interactive '; }
 has_failed() { [ "$(property ActiveState)" = failed ]; }
-gone() { [ ! -e "/proc/$1" ]; }
 # As its parent, the canary, has them.
 children() { cat "/proc/$(pid)/task/$(pid)/children"; }
 has_child() { [ -n "$(children)" ]; }
@@ -26,13 +22,6 @@ refused() { nsenter -t "$1" -m curl -s -o /tmp/from-socket -m 1 --unix-socket "$
 of() { journalctl -q -o cat --output-fields="$1" HEADGATE_EVENT=health; }
 events() { of HEADGATE_HEALTH | grep -cx "$1"; }
 has_event() { [ "$(events "$1")" -ge 1 ]; }
-# drop_in LINE…: what `systemctl edit headgate-canary@native` would leave.
-drop_in()
-{
-	mkdir -p $DROP_INS
-	printf '%s\n' '[Service]' "$@" >$DROP_INS/override.conf
-	systemctl daemon-reload
-}
 
 rm -rf /etc/headgate /var/lib/headgate
 mkdir -p /etc/headgate

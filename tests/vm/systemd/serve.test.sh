@@ -3,16 +3,12 @@
 
 UNIT=headgate-infer.service
 FILE=/usr/lib/systemd/system/$UNIT
-DROP_INS=/etc/systemd/system/$UNIT.d
 SOCKET=/run/headgate/infer.sock
 MODEL=/var/lib/headgate/tiny.gguf
 
-property() { systemctl show -P "$1" $UNIT; }
-pid() { property MainPID; }
-journal() { journalctl -q -o cat -u $UNIT; }
+. /headgate/guest/unit.sh
+
 logged() { journal | grep -qF "$1"; }
-is_up() { [ "$(property ActiveState)" = active ] && [ "$(pid)" != "$1" ] && [ "$(pid)" != 0 ]; }
-gone() { [ ! -e "/proc/$1" ]; }
 capabilities() { sed -n "s/^$2:\t*//p" "/proc/$1/status"; }
 # working PID…: those that are workers.
 working()
@@ -173,14 +169,14 @@ t_begin port_of_the_loopback__takes_what_its_page_says
 policy "--workers 0 --listen 127.0.0.1:8080 --agent-default /agents/root"
 systemctl restart $UNIT 2>/dev/null
 check_fails "it is answered without" port_answers
-mkdir -p $DROP_INS
-sed -n '/a port of the loopback::$/,/^[^ ]/s/^    //p' /headgate/doc/inference.rst >$DROP_INS/override.conf
-cat $DROP_INS/override.conf
+mkdir -p "$DROP_INS"
+sed -n '/a port of the loopback::$/,/^[^ ]/s/^    //p' /headgate/doc/inference.rst >"$DROP_INS/override.conf"
+cat "$DROP_INS/override.conf"
 systemctl daemon-reload
 systemctl reset-failed $UNIT
 check "it does not start: $(journal)" systemctl restart $UNIT
 check "no answer: $(journal)" wait_until 20 port_answers
-rm -r $DROP_INS
+rm -r "$DROP_INS"
 systemctl daemon-reload
 policy "--workers 1"
 check "restart" systemctl restart $UNIT

@@ -2,31 +2,22 @@
 # timeout: 240
 
 CONF=/etc/headgate/headgate.conf
-UNIT=/usr/lib/systemd/system/headgated.service
-DROP_INS=/etc/systemd/system/headgated.service.d
+UNIT=headgated.service
+FILE=/usr/lib/systemd/system/$UNIT
 PINS=/sys/fs/bpf/headgate/v1
 HOOK=/run/headgate/hook
 SOCKET=/run/headgate/metrics.sock
 
-property() { systemctl show -P "$1" headgated.service; }
-pid() { property MainPID; }
-journal() { journalctl -q -o cat -u headgated.service; }
+. /headgate/guest/unit.sh
+
 # logged N WORDS: N times at least.
 logged() { [ "$(journal | grep -cF "$2")" -ge "$1" ]; }
 agents() { headgate agent list | awk '$NF ~ /^[0-9]+$/ { print $1, $2 }' | sort | tr '\n' ';'; }
 agents_are() { [ "$(agents)" = "$1" ]; }
-is_up() { [ "$(property ActiveState)" = active ] && [ "$(pid)" != "$1" ]; }
 # is_enforced: also to whoever is outside the unit.
 is_enforced() { headgate status | grep -q '^gate attached  *yes'; }
 is_served() { scrape $SOCKET | grep -q '^headgate_gate_attached 1'; }
 port_is_served() { busybox wget -q -O - http://127.0.0.1:9955/metrics | grep -q '^headgate_gate_attached 1'; }
-# drop_in LINE…: what `systemctl edit headgated` would leave.
-drop_in()
-{
-	mkdir -p $DROP_INS
-	printf '%s\n' '[Service]' "$@" >$DROP_INS/override.conf
-	systemctl daemon-reload
-}
 
 # The file as it comes; the journal goes on after a reboot of journald.
 rm -rf /etc/headgate /var/lib/headgate
@@ -66,7 +57,7 @@ touch /tmp/of-others
 
 t_begin unit__loads_the_module_and_is_ready_once_the_gate_is_attached
 check_fails "the module is loaded" test -e /sys/module/headgate
-check "it does not start: $(journal)" systemctl start headgated.service
+check "it does not start: $(journal)" systemctl start $UNIT
 check "the module is not loaded" test -e /sys/module/headgate
 check "the gate is not attached" is_enforced
 check_eq "agents" "$(agents)" "/team/a 300;"
@@ -88,7 +79,7 @@ check_eq "the agents' labels" "$(stat -c %a /run/headgate/labels)" 600
 
 # capabilities PID SET: by name, sorted; what the unit says likewise.
 capabilities() { capsh --decode="$(sed -n "s/^$2:\t*//p" "/proc/$1/status")" | sed 's/.*=//' | tr , '\n' | sort | tr '\n' ' '; }
-wanted() { sed -n 's/^CapabilityBoundingSet=//p' $UNIT | tr 'A-Z ' 'a-z\n' | sort | tr '\n' ' '; }
+wanted() { sed -n 's/^CapabilityBoundingSet=//p' $FILE | tr 'A-Z ' 'a-z\n' | sort | tr '\n' ' '; }
 
 t_begin capabilities__are_those_of_the_unit
 check "the unit names none" test -n "$(wanted)"
@@ -103,14 +94,14 @@ cp $CONF $CONF.good
 cp $CONF.bad $CONF
 new_cgroup other
 main=$(pid)
-check "reload" systemctl reload headgated.service
+check "reload: $(property ActiveState), $(journal | tail -n 3)" systemctl reload $UNIT
 check "no word of it: $(journal)" logged 1 "$CONF:4: weight: \"many\" is not a whole number"
 check "no word of the old one" logged 1 "the old policy stays in force"
 check_eq "agents" "$(agents)" "/team/a 300;"
 check_eq "the process" "$(pid)" "$main"
 check_fails "config check finds nothing" headgate config check
 cp $CONF.good $CONF
-check "reload" systemctl reload headgated.service
+check "reload: $(property ActiveState), $(journal | tail -n 3)" systemctl reload $UNIT
 check_eq "what it says of itself" "$(property StatusText)" "The gate is attached"
 
 t_begin program_of_an_event__runs_and_may_not_do_more_than_the_unit
@@ -155,7 +146,7 @@ check_eq "agents" "$(agents)" "/other 50;/team/a 300;/team/b 300;"
 
 t_begin metrics_on_a_port__take_what_their_page_says
 sed -i 's/^listen = .*/listen = 127.0.0.1:9955/; /^group/d' $CONF
-check "reload" systemctl reload headgated.service
+check "reload: $(property ActiveState), $(journal | tail -n 3)" systemctl reload $UNIT
 check "no word of it: $(journal | tail -n 3)" logged 1 "127.0.0.1:9955: the service may not use such addresses"
 check_fails "metrics are served" port_is_served
 # The lines of the pages themselves.
@@ -163,14 +154,14 @@ eval "drop_in $(sed -n '/For a webhook/,/^and have/s/^    \([A-Z].*\)/"\1"/p' /h
 check_eq "addresses that a program may not use, by its page" "$(property IPAddressDeny)" ""
 check "families of addresses, by that page: $(property RestrictAddressFamilies)" eval "property RestrictAddressFamilies | grep -q 'AF_INET .*AF_INET6'"
 eval "drop_in $(sed -n '/For a port/,/^A port/s/^        \([A-Z].*\)/"\1"/p' /headgate/doc/metrics.rst | tr '\n' ' ')"
-cat $DROP_INS/override.conf
-systemctl restart headgated.service
+cat "$DROP_INS/override.conf"
+systemctl restart $UNIT
 check "addresses that are denied: $(property IPAddressDeny)" eval "property IPAddressDeny | grep -qF 0.0.0.0/0"
 check "metrics are not served: $(journal | tail -n 5)" port_is_served
 check "the gate is not attached" is_enforced
 
 t_begin stopped__it_leaves_the_policy_in_force
-check "stop" systemctl stop headgated.service
+check "stop" systemctl stop $UNIT
 check_eq "how it ended" "$(property Result)" success
 check "the gate is gone" is_enforced
 check_eq "agents" "$(agents)" "/other 50;/team/a 300;/team/b 300;"
