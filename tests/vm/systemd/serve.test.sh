@@ -1,5 +1,5 @@
 # headgate-infer.service: what systemd lets it do, and whose its workers are.
-# timeout: 300
+# timeout: 600
 
 UNIT=headgate-infer.service
 FILE=/usr/lib/systemd/system/$UNIT
@@ -65,7 +65,7 @@ check_eq "what systemd says to the file" "$(echo "$says" | grep headgate)" ""
 t_begin without_a_model__it_says_which_one_and_gives_up
 systemctl start $UNIT 2>/tmp/says
 check "it starts" test $? != 0
-check "why: $(journal)" logged "serve: /var/lib/headgate/model.gguf: No such file or directory"
+check "why: $(journal)" wait_until 30 logged "serve: /var/lib/headgate/model.gguf: No such file or directory"
 check "it tries for ever" wait_until 60 has_failed
 # The last of which is refused.
 check_eq "times that it was to be started again" "$(property NRestarts)" "$(sed -n 's/^StartLimitBurst=//p' $FILE)"
@@ -100,8 +100,9 @@ for process in $(pid) $main; do
 	check_eq "limits" "$(grep -E '^(NoNewPrivs|Seccomp):' "/proc/$process/status" | tr '\t\n' '  ')" "NoNewPrivs: 1 Seccomp: 2 "
 done
 # By which it tells who is held at the gate from who hangs.
-sleeps=$(nsenter -t "$(pid)" -m /usr/bin/setpriv --bounding-set="-all,+$(echo "$wanted" | sed 's/cap_//g; s/,/,+/g')" --inh-caps=-all cat "/proc/$main/wchan")
-check "it cannot see in which function a worker sleeps: '$sleeps'" [ "${sleeps:-0}" != 0 ]
+sleeps() { nsenter -t "$(pid)" -m /usr/bin/setpriv --bounding-set="-all,+$(echo "$wanted" | sed 's/cap_//g; s/,/,+/g')" --inh-caps=-all cat "/proc/$main/wchan"; }
+is_seen_asleep() { where=$(sleeps) && [ "${where:-0}" != 0 ]; }
+check "it cannot see in which function a worker sleeps: '$(sleeps)'" wait_until 30 is_seen_asleep
 check "its folder cannot be written" nsenter -t "$(pid)" -m touch /run/headgate/was-here
 check_fails "the disk can be written: $(grep ' /usr' "/proc/$(pid)/mounts")" nsenter -t "$(pid)" -m touch /usr/headgate-was-here
 rm -f /run/headgate/was-here
@@ -141,7 +142,7 @@ check "the service knows of none" grep -qz '^NOTIFY_SOCKET=' "/proc/$(pid)/envir
 check_fails "a worker does" grep -qz '^NOTIFY_SOCKET=' "/proc/$main/environ"
 NOTIFY_SOCKET=/run/nobody headgate-infer serve --model $MODEL --device native --listen unix:/run/untold.sock --workers 0 >/tmp/says 2>&1 &
 untold=$!
-check "no complaint: $(cat /tmp/says)" wait_until 30 grep -q 'manager cannot be told .*: /run/nobody: No such file or directory;' /tmp/says
+check "no complaint: $(cat /tmp/says)" wait_until 60 grep -q 'manager cannot be told .*: /run/nobody: No such file or directory;' /tmp/says
 check "it has ended" kill $untold
 wait $untold
 
@@ -153,14 +154,14 @@ t_begin service_that_is_killed__comes_back_and_no_worker_is_left
 main=$(pid)
 first=$(worker agents/root)
 kill -KILL "$main"
-check "its worker lives on" wait_until 20 gone "$first"
-check "it is not started again: $(journal)" wait_until 30 is_up "$main"
-check "no answer: $(cat /tmp/answer; journal)" wait_until 20 answered agents/root
+check "its worker lives on" wait_until 60 gone "$first"
+check "it is not started again: $(journal)" wait_until 60 is_up "$main"
+check "no answer: $(cat /tmp/answer; journal)" wait_until 60 answered agents/root
 
 t_begin worker_that_is_kept_ready__is_moved_to_the_agent
 policy "--workers 1"
 check "restart" systemctl restart $UNIT
-check "none is kept ready" wait_until 30 has_worker system.slice/$UNIT
+check "none is kept ready" wait_until 60 has_worker system.slice/$UNIT
 warm=$(worker system.slice/$UNIT)
 check "no answer: $(cat /tmp/answer; journal)" answered agents/user
 check_eq "the worker there" "$(worker agents/user)" "$warm"
@@ -175,7 +176,7 @@ cat "$DROP_INS/override.conf"
 systemctl daemon-reload
 systemctl reset-failed $UNIT
 check "it does not start: $(journal)" systemctl restart $UNIT
-check "no answer: $(journal)" wait_until 20 port_answers
+check "no answer: $(journal)" wait_until 60 port_answers
 rm -r "$DROP_INS"
 systemctl daemon-reload
 policy "--workers 1"
@@ -185,6 +186,6 @@ check "no answer: $(cat /tmp/answer; journal)" answered agents/root
 t_begin stopped__it_leaves_nothing_but_what_is_not_its_own
 check "stop" systemctl stop $UNIT
 check_eq "how it ended" "$(property Result)" success
-check "workers are left" wait_until 20 no_workers
+check "workers are left" wait_until 60 no_workers
 check_fails "its socket is left" test -e $SOCKET
 check "what headgated has beside it" test -e /run/headgate/of-headgated

@@ -1,5 +1,5 @@
 # headgated as a service: what systemd does with it, and what the unit lets it and its programs do.
-# timeout: 240
+# timeout: 480
 
 CONF=/etc/headgate/headgate.conf
 UNIT=headgated.service
@@ -95,8 +95,8 @@ cp $CONF.bad $CONF
 new_cgroup other
 main=$(pid)
 check "reload: $(property ActiveState), $(journal | tail -n 3)" systemctl reload $UNIT
-check "no word of it: $(journal)" logged 1 "$CONF:4: weight: \"many\" is not a whole number"
-check "no word of the old one" logged 1 "the old policy stays in force"
+check "no word of it: $(journal)" wait_until 30 logged 1 "$CONF:4: weight: \"many\" is not a whole number"
+check "no word of the old one" wait_until 30 logged 1 "the old policy stays in force"
 check_eq "agents" "$(agents)" "/team/a 300;"
 check_eq "the process" "$(pid)" "$main"
 check_fails "config check finds nothing" headgate config check
@@ -106,7 +106,7 @@ check_eq "what it says of itself" "$(property StatusText)" "The gate is attached
 
 t_begin program_of_an_event__runs_and_may_not_do_more_than_the_unit
 in_cgroup team/a simload --duration 1ms --jobs 100 >/dev/null
-check "it was not run: $(journal; headgate budget list)" wait_until 20 test -e $HOOK
+check "it was not run: $(journal; headgate budget list)" wait_until 60 test -e $HOOK
 cat $HOOK
 check_eq "what it could do" "$(grep -E '^(wrote|saw|opened)' $HOOK)" ""
 check_eq "its limits" "$(grep -E '^(NoNewPrivs|Seccomp)' $HOOK | tr '\t\n' '  ')" "NoNewPrivs: 1 Seccomp: 2 "
@@ -116,38 +116,41 @@ check "what it left" test -e /var/lib/headgate/hook-was-here
 t_begin headgated_that_was_killed__comes_back_and_knows_all
 main=$(pid)
 headgate agent set /other --weight 50
-drop_in WatchdogSec=5s # of the one that comes, for the next test
+drop_in WatchdogSec=10s # of the one that comes, for the next test
 kill -KILL "$main"
 check "the gate went with it" is_enforced
 new_cgroup team/b # while nobody looks
-check "it is not started again: $(journal)" wait_until 30 is_up "$main"
+check "it is not started again: $(journal)" wait_until 60 is_up "$main"
 check_eq "restarts" "$(property NRestarts)" 1
-check "agents: $(agents)" wait_until 20 agents_are "/other 50;/team/a 300;/team/b 300;"
+check "agents: $(agents)" wait_until 60 agents_are "/other 50;/team/a 300;/team/b 300;"
 check "the gate is not attached" is_enforced
 check "the budget is told anew" [ "$(journal | grep -c '^budget little')" = 1 ]
-check "metrics are not served" wait_until 10 is_served
+check "metrics are not served" wait_until 60 is_served
 
 # has_beaten: the watchdog was told since, and nobody was killed.
 beats() { property WatchdogTimestampMonotonic; }
 has_beaten() { [ "$(beats)" != "$beat" ]; }
 
 t_begin watchdog__is_fed_and_ends_who_does_not
-check_eq "its time" "$(property WatchdogUSec)" 5s
+check_eq "its time" "$(property WatchdogUSec)" 10s
 main=$(pid)
 for _ in 1 2; do
 	beat=$(beats)
-	check "it is not fed" wait_until 10 has_beaten
+	check "it is not fed" wait_until 30 has_beaten
 done
 check_eq "the process" "$(pid)" "$main"
+# The next one has the time of the unit: a late guest may keep it from its work for as long.
+rm -r "$DROP_INS"
+systemctl daemon-reload
 kill -STOP "$main"
-check "it hangs on" wait_until 30 is_up "$main"
-check "no word of it" logged 1 "Watchdog timeout"
+check "it hangs on" wait_until 60 is_up "$main"
+check "no word of it" wait_until 30 logged 1 "Watchdog timeout"
 check_eq "agents" "$(agents)" "/other 50;/team/a 300;/team/b 300;"
 
 t_begin metrics_on_a_port__take_what_their_page_says
 sed -i 's/^listen = .*/listen = 127.0.0.1:9955/; /^group/d' $CONF
 check "reload: $(property ActiveState), $(journal | tail -n 3)" systemctl reload $UNIT
-check "no word of it: $(journal | tail -n 3)" logged 1 "127.0.0.1:9955: the service may not use such addresses"
+check "no word of it: $(journal | tail -n 3)" wait_until 30 logged 1 "127.0.0.1:9955: the service may not use such addresses"
 check_fails "metrics are served" port_is_served
 # The lines of the pages themselves.
 eval "drop_in $(sed -n '/For a webhook/,/^and have/s/^    \([A-Z].*\)/"\1"/p' /headgate/doc/stalls.rst | tr '\n' ' ')"
@@ -157,7 +160,7 @@ eval "drop_in $(sed -n '/For a port/,/^A port/s/^        \([A-Z].*\)/"\1"/p' /he
 cat "$DROP_INS/override.conf"
 systemctl restart $UNIT
 check "addresses that are denied: $(property IPAddressDeny)" eval "property IPAddressDeny | grep -qF 0.0.0.0/0"
-check "metrics are not served: $(journal | tail -n 5)" port_is_served
+check "metrics are not served: $(journal | tail -n 5)" wait_until 30 port_is_served
 check "the gate is not attached" is_enforced
 
 t_begin stopped__it_leaves_the_policy_in_force
@@ -172,7 +175,7 @@ check_eq "agents, but for that which was set by hand" "$(agents)" "/other 50;"
 
 t_begin started_by_hand__it_keeps_no_more
 headgated 2>/tmp/log &
-check "it does not attach: $(cat /tmp/log)" wait_until 30 grep -q "the gate is attached" /tmp/log
+check "it does not attach: $(cat /tmp/log)" wait_until 60 grep -q "the gate is attached" /tmp/log
 for set in CapPrm CapEff CapBnd; do
 	check_eq "$set" "$(capabilities $! $set)" "$(wanted)"
 done
