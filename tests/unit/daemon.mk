@@ -52,7 +52,7 @@ $(foreach n,config_driver_test config_history_test config_stall_test,\
 
 hooks_test_objs   := userspace/daemon/hooks.c userspace/daemon/log.c $(addprefix userspace/lib/,printable.c units.c)
 hooks_test_cflags := $(daemon_cflags) $(shell pkg-config --cflags libsystemd)
-hooks_test_libs   := $(shell pkg-config --libs libsystemd) -Wl,--wrap=kill
+hooks_test_libs   := $(shell pkg-config --libs libsystemd) -Wl,--wrap=kill,--wrap=poll
 
 stall_tell_test_objs   := $(addprefix userspace/daemon/,stall_tell.c tell.c tell_words.c) \
 			  $(addprefix userspace/lib/,printable.c units.c names.c)
