@@ -13,7 +13,7 @@ infer_canary_test_objs   := $(addprefix userspace/infer/,$(addprefix canary,.c _
 			    $(addprefix userspace/lib/,health_names.c json.c printable.c probe.c probe_message.c) \
 			    tests/unit/infer_canary_server.c tests/unit/infer_canary_world.c
 infer_canary_test_cflags := $(infer_canary_cflags)
-infer_canary_test_libs   := -Wl,--wrap=kill -pthread
+infer_canary_test_libs   := -Wl,--wrap=kill,--wrap=poll,--wrap=headgate_probe_connect_within -pthread
 
 infer_fault_test_objs   := $(addprefix userspace/infer/,canary_fault.c canary_model.c quant.c tensor.c)
 infer_fault_test_cflags := $(infer_canary_cflags) -ffp-contract=off

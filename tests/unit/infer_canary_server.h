@@ -6,7 +6,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#define SERVER_LINES 1024
+/* What is told each 10 ms, for as long as a test may take. */
+#define SERVER_LINES 4096
 
 /**
  * struct server - writes down what it is told

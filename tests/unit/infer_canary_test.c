@@ -23,14 +23,13 @@ static void each_run__is_told_by_the_name_that_the_driver_gives(void **state)
 	(void)state;
 	watch("vulkan:0");
 	assert_int_equal(run_until("end", 5), 0);
-	/* What a headgated that is slow to answer misses is not told again. */
+	assert_string_equal(world.server.lines[0], "begin device=" PCI " probe=canary allowed_us=1000000");
 	for (int i = 0; i < world.server.n; i++) {
-		bool end = world.server.lines[i][0] == 'e';
+		/* Whose answers take long is allowed more. */
+		const char *line = i % 2 ? "end device=" PCI " probe=canary result=ok time_ns=1000" :
+					   "begin device=" PCI " probe=canary allowed_us=";
 
-		assert_true(i || !end);
-		assert_string_equal(world.server.lines[i],
-				    end ? "end device=" PCI " probe=canary result=ok time_ns=1000" :
-					  "begin device=" PCI " probe=canary allowed_us=1000000");
+		assert_memory_equal(world.server.lines[i], line, strlen(line));
 	}
 	assert_int_equal(world.starts, 1);
 	assert_true(is_reaped(world.pids[0]));
@@ -131,8 +130,8 @@ static void child_that_hangs__is_killed_and_its_successor_goes_on(void **state)
 {
 	(void)state;
 	watch("hang once");
-	give_time_to_go(1000 * MS);
-	assert_int_equal(run_until("result=ok", 2), 1);
+	give_time_to_go(60000 * MS);
+	assert_int_equal(run_until("result=ok", 1), 1);
 	assert_int_equal(world.starts, 2);
 	assert_true(is_reaped(world.pids[0]));
 	assert_string_equal(world.server.lines[1], "end device=" PCI " probe=canary result=failed");

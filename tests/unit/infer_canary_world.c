@@ -14,7 +14,11 @@
 #include <cmocka.h>
 
 #include "infer_canary_world.h"
+#include "probe.h"
 #include "wrap.h"
+
+/* What comes at once on an idle machine takes longer on a busy one. */
+#define PATIENCE_MS 60000
 
 struct world world;
 
@@ -24,6 +28,20 @@ static int terminal[2];
 int __wrap_kill(pid_t pid, int number)
 {
 	return pid == world.unkillable && number == SIGKILL ? 0 : __real_kill(pid, number);
+}
+
+/* A headgated that is to answer does so. */
+int __wrap_headgate_probe_connect_within(const char *path, unsigned int ms)
+{
+	return __real_headgate_probe_connect_within(path, world.server.answer ? PATIENCE_MS : ms);
+}
+
+/* A child that is killed ends; the server's thread waits without end. */
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+	if (timeout_ms > 0 && !world.unkillable)
+		timeout_ms = PATIENCE_MS;
+	return __real_poll(fds, count, timeout_ms);
 }
 
 /* ---- children ---- */
