@@ -29,6 +29,7 @@
 #define WAIT_MS 60000
 
 static _Atomic int looks, rows, error;
+static _Atomic bool numbered;	/* agents have the number of the look for a name */
 static int logged = -1;	/* eventfd */
 
 void __wrap_log_write(int priority, const char *format, ...)
@@ -46,7 +47,7 @@ static int source(struct metrics_snapshot *snapshot, void *data)
 	for (int i = 0; i < rows; i++) {
 		struct metrics_flow *flow = metrics_add(snapshot, METRICS_FLOW);
 
-		assert_true(asprintf(&flow->labels, "agent=\"/%d\"", i) > 0);
+		assert_true(asprintf(&flow->labels, "agent=\"/%d\"", numbered ? looks : i) > 0);
 	}
 	return error;
 }
@@ -75,7 +76,8 @@ static int send_request(const char *request)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(send(fd, request, strlen(request), MSG_NOSIGNAL), strlen(request));
+	/* Who has read enough to refuse it may hang up before the end. */
+	assert_true(send(fd, request, strlen(request), MSG_NOSIGNAL) > 0);
 	return fd;
 }
 
@@ -272,29 +274,66 @@ static void who_does_not_go_on__is_cut_off(void **state)
 	assert_true(metrics_server_free(server));
 }
 
-/* Each holds a text of its own, as they come more than a second apart; there are four. */
+/* The look whose text comes, which is not read; 0: it is refused, as there are too many texts. */
+static int look_of(int fd)
+{
+	static char text[1 << 16];
+	const char *agent = NULL;
+	ssize_t count;
+
+	for (int ms = 0; ms < WAIT_MS && !agent; ms++) {
+		count = recv(fd, text, sizeof(text) - 1, MSG_PEEK);
+		assert_true(count > 0);
+		text[count] = '\0';
+		if (!strncmp(text, "HTTP/1.1 503", 12)) {
+			assert_non_null(strstr(text, "Retry-After: 10\r\n"));
+			return 0;
+		}
+		agent = strstr(text, "agent=\"/");
+		usleep(agent ? 0 : 1000);
+	}
+	assert_non_null(agent);
+	return atoi(agent + strlen("agent=\"/"));
+}
+
+/* Of those who hold a text, how many have not been cut off. */
+static int count_held(const int *slow, int count)
+{
+	int held = 0;
+
+	for (int i = 0; i < count; i++) {
+		struct pollfd end = { .fd = slow[i], .events = POLLRDHUP };
+
+		held += !poll(&end, 1, 0);
+	}
+	return held;
+}
+
+/* Each holds a text of its own, as who shares one goes at once; there are four. */
 static void who_reads_slowly__holds_no_more_than_four_texts(void **state)
 {
 	struct metrics_server *server = start(false);
-	int slow[8], count = 0, seen;
-	bool busy = false;
+	int slow[32], count = 0, held, last = 0, next;
+	bool busy;
 	char *text;
 
 	(void)state;
-	rows = 5000; /* beyond what a socket takes */
-	while (count < 8 && !busy) {
-		seen = looks;
-		slow[count++] = send_request(GET "\r\n");
-		/* The next look is for another text, if there may be one more. */
-		do {
-			text = ask(GET "\r\n");
-			busy = !strncmp(text, "HTTP/1.1 503", 12);
-			assert_true(!busy || strstr(text, "Retry-After: 10\r\n"));
-			free(text);
-		} while (!busy && looks <= seen);
-	}
-	assert_true(busy);
-	assert_in_range(count, 4, 5);
+	rows = 2000; /* beyond what a socket takes */
+	numbered = true;
+	do {
+		held = count_held(slow, count);
+		assert_true(held <= 4);
+		assert_true(count < 32);
+		slow[count] = send_request(GET "\r\n");
+		next = look_of(slow[count]);
+		if (next && next != last)
+			count++;
+		else
+			close(slow[count]);
+		last = next;
+	} while (next);
+	/* On a machine where all that takes longer than a connection may, some were cut off. */
+	assert_true(held == 4 || held < count);
 	for (int i = 0; i < count; i++)
 		close(slow[i]);
 	/* They are gone, and so is what they held. */
@@ -303,6 +342,7 @@ static void who_reads_slowly__holds_no_more_than_four_texts(void **state)
 		busy = !strncmp(text, "HTTP/1.1 503", 12);
 		free(text);
 	} while (busy);
+	numbered = false;
 	assert_true(metrics_server_free(server));
 }
 
@@ -312,7 +352,7 @@ static void end__waits_for_no_client(void **state)
 	int slow, half;
 
 	(void)state;
-	rows = 20000;
+	rows = 2000;
 	slow = send_request(GET "\r\n");
 	half = send_request("GET /m");
 	expect(GET "\r\n", "HTTP/1.1 200", "");
