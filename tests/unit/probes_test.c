@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -16,6 +17,9 @@
 #include "home.h"
 #include "log.h"
 #include "probes.h"
+
+/* On a busy machine. */
+#define PATIENCE_US UINT64_C(60000000)
 
 static struct probes *probes;
 static sd_event *event;
@@ -112,10 +116,31 @@ static void subscriber__is_told_all(void **state)
 	end();
 }
 
+static double now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* The loop is woken for the end of each pause, and the connection that cannot be taken. */
+static void turn_through_pauses(void)
+{
+	double begin_s = now_s(), past_s = 0;
+	unsigned int turns = 0;
+
+	for (; past_s < 2.5; past_s = now_s() - begin_s)
+		turns += sd_event_run(event, 100000);
+	assert_in_range(turns, 2, 2 * (past_s + 1));
+	assert_int_equal(warnings, 1);
+}
+
 /* The loop has other things to do; what waits is taken once there is a descriptor. */
 static void connection_for_which_there_is_no_descriptor__does_not_keep_the_loop_busy(void **state)
 {
 	struct rlimit before, none;
+	char byte;
 	int first, second;
 
 	(void)state;
@@ -129,20 +154,11 @@ static void connection_for_which_there_is_no_descriptor__does_not_keep_the_loop_
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
 	assert_int_equal(connect_to(first), 0);
 	assert_int_equal(connect_to(second), 0);
-	assert_int_equal(sd_event_run(event, UINT64_MAX), 1);
-	assert_int_equal(warnings, 1);
-	/* Nothing is ready any more. */
-	assert_int_equal(sd_event_run(event, 0), 0);
-	/* The end of the pause, and the same again. */
-	assert_int_equal(sd_event_run(event, UINT64_MAX), 1);
-	assert_int_equal(sd_event_run(event, UINT64_MAX), 1);
-	assert_int_equal(warnings, 1);
-	assert_int_equal(sd_event_run(event, 0), 0);
+	turn_through_pauses();
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-	for (int i = 0; i < 3; i++)
-		assert_int_equal(sd_event_run(event, UINT64_MAX), 1);
 	assert_int_equal(send(second, "subscribe", 9, 0), 9);
-	assert_int_equal(sd_event_run(event, UINT64_MAX), 1);
+	while (recv(second, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0)
+		assert_int_equal(sd_event_run(event, PATIENCE_US), 1);
 	assert_said(second, "ok");
 	close(first);
 	close(second);
