@@ -26,6 +26,11 @@
 #define KILLS 200
 /* Most end within a look, of some milliseconds; some before the first, some after several. */
 #define LIFE_US 12000
+/* Each fourth has as long as some looks take: on a busy machine no other may have one. */
+#define COUNTED_EACH 4
+/* The first makes the file, and sees a module go. */
+#define LOOKS_OF_FIRST 17
+#define PATIENCE_MS 60000
 
 static const int64_t keep[HISTORY_LEVELS] = { 600, 7200, 10 * DAY_S, 1095 * DAY_S };
 
@@ -142,11 +147,22 @@ static void write_until_killed(unsigned int seed)
 	}
 }
 
+/* Until the writer has come so far, however long that takes it. */
+static void await_looks(pid_t writer, unsigned int looks)
+{
+	siginfo_t gone = { 0 };
+
+	for (int ms = 0; ms < PATIENCE_MS && world()->looks < looks && !gone.si_pid; ms++) {
+		usleep(1000);
+		waitid(P_PID, (id_t)writer, &gone, WEXITED | WNOHANG | WNOWAIT);
+	}
+}
+
 static void killed_200_times__has_counted_each_nanosecond_once(void **state)
 {
 	struct history_db db;
 	int64_t counted = 0, before;
-	unsigned int opened = 0;
+	unsigned int opened = 0, looks;
 	int status;
 	pid_t pid;
 
@@ -158,11 +174,14 @@ static void killed_200_times__has_counted_each_nanosecond_once(void **state)
 	end_change();
 	srand(1);
 	for (unsigned int i = 0; i < KILLS; i++) {
+		looks = world()->looks;
 		pid = fork();
 		assert_int_not_equal(pid, -1);
 		if (!pid)
 			write_until_killed(i);
-		usleep(rand() % LIFE_US + (i < 5 ? 200000 : 0)); /* these make the file */
+		if (i % COUNTED_EACH == 0)
+			await_looks(pid, looks + (i ? 1 + i % 3 : LOOKS_OF_FIRST));
+		usleep(rand() % LIFE_US);
 		kill(pid, SIGKILL);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		if (!WIFSIGNALED(status))
@@ -184,7 +203,7 @@ static void killed_200_times__has_counted_each_nanosecond_once(void **state)
 	assert_int_equal(number(FILE_NAME, "SELECT sum(time_ns) FROM lane_use"), world()->time_ns);
 	assert_int_equal(number(FILE_NAME, "SELECT sum(time_ns) FROM device_use"), world()->time_ns / 2);
 	assert_int_equal(number(FILE_NAME, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'"), 0);
-	assert_true(opened > KILLS / 20);
+	assert_true(opened >= KILLS / COUNTED_EACH);
 }
 
 int main(void)
