@@ -29,8 +29,8 @@ RULES = TOP / "userspace/monitoring/headgate.rules.yml"
 DASHBOARD = TOP / "userspace/monitoring/headgate-dashboard.json"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
-# The whole takes some 15 s; on a machine that is busy with other things, more.
-PATIENCE_S = 50
+# The whole takes some 15 s; on a machine that is busy with other things, more: so long for each thing.
+PATIENCE_S = 120
 # What Grafana puts in for its variables; scrapes are 1 s apart.
 VARIABLES = {"$__rate_interval": "10s", "$instance": ".*", "$gpu": ".*", "$agent": ".*"}
 
@@ -94,7 +94,6 @@ class Prometheus:
         self.port = free_port()
         (folder / "prometheus.yml").write_text(config)
         self.log = folder / "log"
-        self.deadline = time.monotonic() + PATIENCE_S
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 [TOOLS / "prometheus", f"--config.file={folder}/prometheus.yml",
@@ -104,13 +103,14 @@ class Prometheus:
     def ask(self, path, **parameters):
         url = f"http://127.0.0.1:{self.port}/api/v1/{path}?" + urllib.parse.urlencode(parameters)
         try:
-            with urllib.request.urlopen(url, timeout=10) as response:
+            with urllib.request.urlopen(url, timeout=PATIENCE_S) as response:
                 return json.load(response)["data"]
         except urllib.error.HTTPError as error:
             raise Failure(f"{path} {parameters}: {error.read().decode()}") from None
 
     def wait(self, what, condition):
         """Until condition() is true: its value."""
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
                 value = condition()
@@ -119,7 +119,7 @@ class Prometheus:
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 pass
             expect(self.process.poll() is None, f"prometheus ended: {self.tail()}")
-            expect(time.monotonic() < self.deadline, f"{what} within {PATIENCE_S} s: {self.tail()}")
+            expect(time.monotonic() < deadline, f"{what} within {PATIENCE_S} s: {self.tail()}")
             time.sleep(0.1)
 
     def values(self, query):
@@ -174,9 +174,9 @@ def rules__are_clean_for_promtool(_, __):
 
 def prometheus__scrapes_without_a_warning(hosts, prometheus):
     prometheus.wait("two hosts are not up", lambda: prometheus.values('count(up == 1) == 2'))
-    targets = {one["labels"]["host"]: one for one in prometheus.ask("targets")["activeTargets"]}
-    for kind in hosts:
-        expect(targets[kind]["health"] == "up", targets[kind]["lastError"])
+    # Each scrape has a second: on a busy machine one may fail, and the next one not.
+    prometheus.wait("two hosts are not healthy", lambda: hosts.keys() == {
+        one["labels"]["host"] for one in prometheus.ask("targets")["activeTargets"] if one["health"] == "up"})
     names = {one["agent"] for one in prometheus.ask("series", **{"match[]": "headgate_agent_weight"})}
     expect(names == {"/ml.slice/train", '/a"} 1\n\\b\ufffdFF'}, f"agents are {names}")
     said = [line for line in prometheus.log.read_text().splitlines() if re.search("level=(warn|error)", line)]
@@ -222,9 +222,9 @@ def alerts__are_for_the_host_that_is_bad(_, prometheus):
     rules = [one for group in prometheus.ask("rules")["groups"] for one in group["rules"]]
     expect(len(rules) >= 5, f"there are {len(rules)} rules")
     for rule in rules:
-        found = prometheus.wait(f"{rule['name']} is for nobody", lambda rule=rule: prometheus.values(rule["query"]))
-        hosts = {labels["host"] for labels, _ in found}
-        expect(hosts == ({"down"} if rule["name"] == "HeadgateDown" else {"bad"}), f"{rule['name']} is for {hosts}")
+        wanted = {"down"} if rule["name"] == "HeadgateDown" else {"bad"}
+        prometheus.wait(f"{rule['name']} is not for {wanted} alone", lambda rule=rule, wanted=wanted: wanted == {
+            labels["host"] for labels, _ in prometheus.values(rule["query"])})
         state = prometheus.wait(f"{rule['name']} is not pending", lambda rule=rule: [
             one["health"] for group in prometheus.ask("rules")["groups"] for one in group["rules"]
             if one["name"] == rule["name"] and one["alerts"] and one["health"] == "ok"])
@@ -232,10 +232,13 @@ def alerts__are_for_the_host_that_is_bad(_, prometheus):
 
 
 def stall__fires(_, prometheus):
-    found = prometheus.wait("no alert fires", lambda: [
-        one for one in prometheus.ask("alerts")["alerts"]
-        if one["labels"]["alertname"] == "HeadgateStall" and one["state"] == "firing"])
-    expect({one["labels"]["kind"] for one in found} == {"job", "ticket", "failed"}, f"they are {found}")
+    def firing():
+        return [one for one in prometheus.ask("alerts")["alerts"]
+                if one["labels"]["alertname"] == "HeadgateStall" and one["state"] == "firing"]
+
+    prometheus.wait("not one of each kind fires", lambda: sorted(
+        one["labels"]["kind"] for one in firing()) == ["failed", "job", "ticket"])
+    found = prometheus.wait("no alert fires", firing)
     said = found[0]["annotations"]["summary"]
     expect(re.match("1 stalls of kind (job|ticket|failed) on 127.0.0.1:", said), said)
 
