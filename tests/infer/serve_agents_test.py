@@ -18,7 +18,7 @@ import time
 
 import serve_client
 import serve_test
-from serve_http import COMPLETIONS, ask, begin, request, waits
+from serve_http import COMPLETIONS, ask, request, waits
 from serve_test import check
 
 
@@ -39,31 +39,50 @@ class Agent:
     def freeze(self, whether):
         with open(os.path.join(self.folder, "cgroup.freeze"), "w") as file:
             file.write(str(int(whether)))
+        serve_test.await_event(self.folder, "frozen", whether)
 
     def remove(self):
-        os.rmdir(self.folder)
+        serve_test.remove(self.folder)
 
 
-def frozen(service, agent):
-    """It stands still for longer than a worker may be silent: the worker is not to blame."""
-    agent.enter()
-    connection = begin(service.path, prompt="x", max_tokens=2000, temperature=0, stream=True)
-    response = connection.getresponse()
-    response.readline()
-    agent.leave()
-    agent.freeze(True)
-    time.sleep(3)
-    agent.freeze(False)
-    answer = serve_client.read_stream(response, None)
-    check(answer.why and not answer.moves, "a frozen agent's worker is not killed for being silent")
+# Of a worker before it is given up, by --hang; and how long one is watched that must not be.
+HANG_S = 1
+WATCHED_S = 5
 
 
-def born_frozen(service, agent):
-    """It stands still when a request comes: no worker does so with all that the service has open."""
+def connect(service, agent):
+    """As that agent, which the service has noticed."""
     agent.enter()
     connection = serve_client.Connection(service.path)
     request(connection, "GET", "/health")
     agent.leave()
+    return connection
+
+
+def is_killed(workers):
+    """Within a time that is enough for it, by far."""
+    until = time.monotonic() + WATCHED_S
+    while all(serve_test.is_there(worker) for worker in workers) and time.monotonic() < until:
+        time.sleep(0.1)
+    return not all(serve_test.is_there(worker) for worker in workers)
+
+
+def frozen(service, agent):
+    """It stands still for longer than a worker may be silent: the worker, which has a request, is not to blame."""
+    connection = connect(service, agent)
+    check(ask(connection, prompt="x", max_tokens=1)[0] == 200, "an agent has a worker")
+    workers = service.workers()
+    agent.freeze(True)
+    connection.request("POST", COMPLETIONS, json.dumps({"prompt": "x", "max_tokens": 1}))
+    check(len(workers) == 1 and not is_killed(workers), "a frozen agent's worker is not killed for being silent")
+    check(service.workers() == workers, "and has no successor")
+    agent.freeze(False)
+    check(connection.getresponse().status == 200, "its request goes on with the thaw")
+
+
+def born_frozen(service, agent):
+    """It stands still when a request comes: no worker does so with all that the service has open."""
+    connection = connect(service, agent)
     agent.freeze(True)
     connection.request("POST", COMPLETIONS, json.dumps({"prompt": "x", "max_tokens": 1}))
     time.sleep(1)
@@ -97,7 +116,7 @@ def connections(service, agent):
         one.close()
     agent.enter()
     # The service may not have seen yet that they are closed, and cut off one more.
-    until = time.monotonic() + 30
+    until = time.monotonic() + serve_client.PATIENCE
     while (served := waits(service.path)[0]) != 200 and time.monotonic() < until:
         pass
     check(served == 200, "and to itself, when they are closed")
@@ -112,7 +131,7 @@ def main():
         serve_test.sum_up()
     with tempfile.TemporaryDirectory(prefix="headgate-serve-") as folder:
         subprocess.run([program, "generate", os.path.join(folder, "model.gguf")], check=True)
-        for test, options in ((frozen, ("--hang", "1")), (born_frozen, ()), (connections, ("--agent-default", "."))):
+        for test, options in ((frozen, ("--hang", str(HANG_S))), (born_frozen, ()), (connections, ("--agent-default", "."))):
             agent = Agent(root)
             service = serve_test.Service(program, folder, "--workers", "0", *options)
             test(service, agent)

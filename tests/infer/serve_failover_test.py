@@ -99,24 +99,10 @@ class World:
         if not self.agents:
             return
         try:
-            self.empty()
-            for folder in (*self.agents, self.top):
-                os.rmdir(folder)
+            serve_test.remove(*self.agents, self.top)
         except OSError as error:
             # Why the test ends is what is to be told.
             print(f"# {self.top} is left: {error}")
-
-    def empty(self):
-        """Workers may outlive their service for as long as a broken device keeps them."""
-        with open(os.path.join(self.top, "cgroup.kill"), "w") as kill:
-            kill.write("1")
-        until = time.monotonic() + serve_client.PATIENCE
-        with open(os.path.join(self.top, "cgroup.events")) as events:
-            while "populated 1" in events.read() and time.monotonic() < until:
-                changes = select.poll()
-                changes.register(events, select.POLLPRI)
-                changes.poll(1000)
-                events.seek(0)
 
     def serve(self, order=ORDER, *options, brownouts="none", **how):
         for device in range(2):
@@ -214,8 +200,8 @@ def well_again(world):
     settle(world, service)
     disturbed(world, service, 0, LOST, 11, "a device that is lost for a while")
     await_log(service, "vulkan:0 failed: it is passed over for 1 s")
-    until = time.monotonic() + serve_client.PATIENCE
     for kind, what in ((LOST, "lost"), (GONE, "gone")):
+        until = time.monotonic() + serve_client.PATIENCE
         faults.strike(0, kind)
         wrong = None
         while faults.struck(0) < 2 and not wrong and time.monotonic() < until:
@@ -223,6 +209,7 @@ def well_again(world):
             wrong = None if status == 200 and world.right(answer, 2) else answer.error or answer.whole()
         check(faults.struck(0) >= 2 and not wrong, f"while it is {what} it is tried, and each is answered: {wrong}")
     faults.heal(0)
+    until = time.monotonic() + serve_client.PATIENCE
     while time.monotonic() < until:
         status, answer = ask(service, 2)
         if status != 200 or not world.right(answer, 2) or not on_native(answer):

@@ -39,3 +39,9 @@ def waits(path):
         return None, None
     finally:
         connection.close()
+
+
+def notice(path):
+    """Until the service has seen what had become of its clients: what it is told first it may see last, but not the next time."""
+    for _ in range(2):
+        request(serve_client.Connection(path), "GET", "/health")

@@ -12,6 +12,7 @@ what it is; each agent's worker must be in its cgroup; the service must keep its
 import multiprocessing
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -62,6 +63,34 @@ def cgroup_root():
     return None, "no cgroup v2"
 
 
+def remove(*folders):
+    """Cgroups, the innermost first; workers may outlive their service, as long as a broken device or machine keeps them."""
+    with open(os.path.join(folders[-1], "cgroup.kill"), "w") as kill:
+        kill.write("1")
+    await_event(folders[-1], "populated", False)
+    for folder in folders:
+        os.rmdir(folder)
+
+
+def await_event(folder, key, value):
+    """Until a cgroup is, or is not, populated or frozen."""
+    until = time.monotonic() + serve_client.PATIENCE
+    with open(os.path.join(folder, "cgroup.events")) as events:
+        while f"{key} {value:d}\n" not in events.read() and time.monotonic() < until:
+            changes = select.poll()
+            changes.register(events, select.POLLPRI)
+            changes.poll(1000)
+            events.seek(0)
+
+
+def wait_until(condition):
+    """Whether it comes to be so, however busy the machine is."""
+    until = time.monotonic() + serve_client.PATIENCE
+    while not (so := condition()) and time.monotonic() < until:
+        time.sleep(0.1)
+    return so
+
+
 def of_status(pid, key):
     with open(f"/proc/{pid}/status") as status:
         for line in status:
@@ -103,8 +132,17 @@ def cgroup_of(pid):
 
 
 def is_worker(pid):
+    """Not before exec, nor when it has ended."""
     with open(f"/proc/{pid}/cmdline") as file:
         return "\0worker\0" in file.read()
+
+
+def is_there(pid):
+    """It is no zombie, nor is the number another's by now."""
+    try:
+        return is_worker(pid)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 class Torment:
@@ -171,9 +209,10 @@ def gather(clients, results):
     return total, idle
 
 
-def settled_size(service):
-    """When nothing is asked for: after a second, as ended workers are noticed then."""
+def settled_size(service, files=None):
+    """When nothing is asked for: after a second, as ended workers are noticed then; or when it has no more files."""
     time.sleep(1)
+    wait_until(lambda: files is None or service.size()[1] <= files)
     return service.size()
 
 
@@ -189,7 +228,7 @@ def torment(service, cgroups, root, expected):
     clients, results = start_clients(service, cgroups, expected, until)
     trouble.run(until)
     total, idle = gather(clients, results)
-    after = settled_size(service)
+    after = settled_size(service, before[1] + 1)
     print(f"# {CLIENTS} clients, {len(cgroups) or 1} agents, {SECONDS:g} s: {total}")
     print(f"# {trouble.killed} workers killed, {trouble.stopped} stopped; service {before} to {after} kB, fds")
     wrong = warm.get("wrong", []) + total.get("wrong", [])
@@ -249,11 +288,9 @@ def main():
             workers = service.workers()
             check(service.end() == 0, "SIGTERM ends it after all that")
         check(not os.path.exists(service.path), "its socket goes with it")
-        check(not any(os.path.exists(f"/proc/{pid}") for pid in workers), "its workers go with it")
-    for cgroup in cgroups:
-        os.rmdir(cgroup)
+        check(wait_until(lambda: not any(is_there(pid) for pid in workers)), "its workers go with it")
     if cgroups:
-        os.rmdir(os.path.dirname(cgroups[0]))
+        remove(*cgroups, os.path.dirname(cgroups[0]))
     sum_up()
 
 
