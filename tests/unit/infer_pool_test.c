@@ -68,14 +68,14 @@ static void threads_that_have_gone_to_sleep__take_turns_again(void **state)
 	native_pool_close(pool);
 }
 
-/* A turn that ends when another one has begun; gives up after ten seconds. */
+/* A turn that ends when another one has begun; gives up after a minute. */
 static void meet(void *context, uint32_t turn, uint32_t thread)
 {
 	struct loop *loop = context;
 
 	(void)thread;
 	atomic_fetch_add(&loop->inside, 1);
-	for (int i = 0; i < 10000 && atomic_load(&loop->inside) < loop->threads; i++)
+	for (int i = 0; i < 60000 && atomic_load(&loop->inside) < loop->threads; i++)
 		usleep(1000);
 	loop->taken[turn] = atomic_load(&loop->inside);
 }
