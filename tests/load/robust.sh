@@ -144,7 +144,7 @@ goes_on()
 # nothing_lost: at the end of each test, when all load has ended.
 nothing_lost()
 {
-	wait_until 30 drained ||
+	wait_until 60 drained ||
 		fail "left over: $(now_status tickets_live) tickets, $(now_status jobs_live) jobs, $(engine in_hardware) in the device"
 	check_eq "jobs that ended" "$(($(engine completed) + $(engine failed) + $(engine cancelled)))" \
 		"$(engine submitted)"

@@ -1,6 +1,6 @@
 # Agents for one command, and shells in agents that are there.
 # kernels: one; it is about user space
-# timeout: 180
+# timeout: 300
 
 rm -rf /etc/headgate
 load_module headgate
@@ -14,13 +14,13 @@ check_eq "exit status" $? 7
 headgate agent run sh -c 'kill -KILL $$'
 check_eq "exit status after SIGKILL" $? 137
 headgate agent run --name slow sh -c 'trap "exit 33" TERM; : >/tmp/ready; while :; do sleep 1; done' &
-check "it does not start" wait_until 20 test -e /tmp/ready
+check "it does not start" wait_until 60 test -e /tmp/ready
 kill -TERM $!
 wait $!
 check_eq "exit status after SIGTERM: the command's own" $? 33
 check_eq "cgroups left" "$(find /sys/fs/cgroup/headgate /sys/fs/cgroup/x -mindepth 1 -type d)" ""
 no_agents() { ! headgate agent list | grep -q '^/'; }
-check "agents are left" wait_until 20 no_agents
+check "agents are left" wait_until 60 no_agents
 
 t_begin shell__is_in_the_agent
 new_cgroup a

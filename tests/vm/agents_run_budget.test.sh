@@ -2,7 +2,7 @@
 # headgate run --budget: counted from the begin, acted upon, kept by a headgated that comes anew, and gone
 # with the agent.
 # kernels: one; it is about user space
-# timeout: 300
+# timeout: 480
 . /headgate/bin/robust.sh
 . /headgate/guest/daemon.sh
 
@@ -66,20 +66,20 @@ headgate run --name work --weight 300 --budget '2s per day, act = floor' -- sh -
 		busybox usleep 20000
 	done' &
 RUN=$!
-check "it does not begin: $(cat $LOG)" wait_until 30 has /headgate/work weight 300
+check "it does not begin: $(cat $LOG)" wait_until 60 has /headgate/work weight 300
 more()
 {
 	rm -f /tmp/done
 	: >/tmp/more
 	wait_until 60 test -e /tmp/done
 }
-check "no budget is listed" wait_until 30 is /headgate/work limit_ns 2000000000
+check "no budget is listed" wait_until 60 is /headgate/work limit_ns 2000000000
 check_eq "its name" "$(budget /headgate/work act) $(budget /headgate/work per) $(budget /headgate/work complete)" "floor day true"
 check "how it is listed: $(headgate budget list)" eval \
 	"headgate budget list | grep -qE '^cgroup#[0-9]+ +cgroup /headgate/work +.* floor +-'"
 check "load" more
 all_counted() { is /headgate/work used_ns "$(ledger /headgate/work busy_ns)"; }
-check "used: $(budget /headgate/work used_ns), not $(ledger /headgate/work busy_ns)" wait_until 20 all_counted
+check "used: $(budget /headgate/work used_ns), not $(ledger /headgate/work busy_ns)" wait_until 60 all_counted
 check "used" [ "$(budget /headgate/work used_ns)" -ge 300000000 ]
 check_eq "over" "$(budget /headgate/work over)" false
 
@@ -87,10 +87,10 @@ t_begin spent__is_told_and_acts
 n=0
 while [ $n -lt 20 ] && ! is /headgate/work over true; do
 	check "load" more
-	check "used" wait_until 20 all_counted
+	check "used" wait_until 60 all_counted
 	n=$((n + 1))
 done
-check "weight" wait_until 20 has /headgate/work weight 1
+check "weight" wait_until 60 has /headgate/work weight 1
 check_eq "told" "$(logged '^headgated: budget cgroup#[0-9]+: cgroup /headgate/work used .* of 2 s per day, [0-9]+ %; its agents have the least weight until 2026-11-29T00:00:00Z$')" 1
 check_eq "warned" "$(logged '^headgated: budget cgroup#[0-9]+: cgroup /headgate/work used 1\.[0-9]* s of 2 s per day, [89][0-9] %; it is renewed at')" 1
 
@@ -100,7 +100,7 @@ kill_it
 check "load" more
 start
 check "weight" has /headgate/work weight 1
-check "used" wait_until 20 all_counted
+check "used" wait_until 60 all_counted
 check "what was used is forgotten" [ "$(budget /headgate/work used_ns)" -gt "$used" ]
 stop
 start
@@ -112,25 +112,25 @@ t_begin policy_that_is_read_anew__keeps_it
 printf '[history]\nenabled = no\n[budget all]\nagent = headgate/*\ngpu-time = 100h\nper = day\n' >$CONF
 kill -HUP "$DAEMON"
 reloaded() { headgate budget list | grep -q '^all '; }
-check "it is not read" wait_until 20 reloaded
+check "it is not read" wait_until 60 reloaded
 check_eq "over" "$(budget /headgate/work over)" true
 check_eq "weight" "$(agent /headgate/work weight)" 1
 check "used" all_counted
 printf '[history]\nenabled = no\n' >$CONF
 kill -HUP "$DAEMON"
 gone() { ! reloaded; }
-check "it is not read" wait_until 20 gone
+check "it is not read" wait_until 60 gone
 
 t_begin attribute__is_followed_and_told_when_it_is_none
 setxattr /sys/fs/cgroup/headgate/work trusted.headgate.budget '2s per day, act = pause'
-check "it is not paused" wait_until 30 is_frozen headgate/work 1
-check "weight" wait_until 20 has /headgate/work weight 300
+check "it is not paused" wait_until 60 is_frozen headgate/work 1
+check "weight" wait_until 60 has /headgate/work weight 300
 setxattr /sys/fs/cgroup/headgate/work trusted.headgate.budget "$(printf 'a\033[2Jb')"
-check "it is not told" wait_until 30 is_logged 'agent /headgate/work: the budget that its cgroup says is left out: trusted.headgate.budget: write how much'
+check "it is not told" wait_until 60 is_logged 'agent /headgate/work: the budget that its cgroup says is left out: trusted.headgate.budget: write how much'
 check "it is free" is_frozen headgate/work 1
 setxattr /sys/fs/cgroup/headgate/work trusted.headgate.budget ''
-check "it is paused" wait_until 30 is_frozen headgate/work 0
-check "budgets" wait_until 20 no_budgets
+check "it is paused" wait_until 60 is_frozen headgate/work 0
+check "budgets" wait_until 60 no_budgets
 check_eq "told" "$(logged 'budget cgroup#[0-9]+: its cgroup does not have it any more$')" 1
 
 t_begin others__cannot_set_it
@@ -143,20 +143,20 @@ rmdir /sys/fs/cgroup/given
 t_begin end_of_the_agent__takes_it_off
 setxattr /sys/fs/cgroup/headgate/work trusted.headgate.budget '2s per day, act = pause'
 # It is counted from now on.
-check "no budget" wait_until 30 is /headgate/work used_ns 0
+check "no budget" wait_until 60 is /headgate/work used_ns 0
 check "load" more
 kill -TERM $RUN
 wait $RUN
 check_eq "exit status" $? 143
 check_fails "the cgroup" test -e /sys/fs/cgroup/headgate/work
-check "budgets" wait_until 20 no_budgets
-check "file" wait_until 20 test ! -e $STATE
+check "budgets" wait_until 60 no_budgets
+check "file" wait_until 60 test ! -e $STATE
 
 t_begin paused_command__ends_with_its_run
 headgate run --name idle --budget '10ms per hour, act = pause' -- simload --duration 10ms --jobs 500 &
 RUN=$!
 paused() { is_frozen headgate/idle 1 2>/dev/null; }
-check "it is not paused" wait_until 30 paused
+check "it is not paused" wait_until 60 paused
 kill -TERM $RUN
 headgate agent kill /headgate/idle >/dev/null
 wait $RUN
@@ -168,7 +168,7 @@ kill -STOP "$DAEMON"
 rm -f /tmp/was-run
 headgate run --name waits --budget '2h per day' touch /tmp/was-run &
 RUN=$!
-check "it is no agent" wait_until 20 has /headgate/waits weight 100
+check "it is no agent" wait_until 60 has /headgate/waits weight 100
 kill -INT $RUN
 wait $RUN
 check_eq "exit status" $? 130
@@ -180,7 +180,7 @@ t_begin command_that_is_killed_before_it_begins__is_awaited_by_nobody
 kill -STOP "$DAEMON"
 headgate run --name waits --budget '2h per day' touch /tmp/was-run &
 RUN=$!
-check "it is no agent" wait_until 20 has /headgate/waits weight 100
+check "it is no agent" wait_until 60 has /headgate/waits weight 100
 kill -KILL "$(cat /sys/fs/cgroup/headgate/waits/cgroup.procs)"
 kill -CONT "$DAEMON"
 wait $RUN

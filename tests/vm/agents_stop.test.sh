@@ -1,6 +1,6 @@
 # Agents are paused, resumed and killed, beside pacing too.
 # kernels: one; it is about user space
-# timeout: 300
+# timeout: 480
 . /headgate/bin/robust.sh
 
 FREEZE_A=/sys/fs/cgroup/a/cgroup.freeze
@@ -24,23 +24,23 @@ says()
 gate_up a=100 b=100
 load a a
 t_begin paused_agent__stands_still_and_goes_on
-check "no jobs" wait_until 20 sh -c 'headgate flow list --json | grep -q "\"jobs\": [1-9]"'
+check "no jobs" wait_until 60 sh -c 'headgate flow list --json | grep -q "\"jobs\": [1-9]"'
 check_eq "what pause says" "$(headgate agent pause /a)" "paused /a"
 check "it is not frozen when pause ends" frozen
-check "state: $(state /a)" wait_until 20 is /a paused
+check "state: $(state /a)" wait_until 60 is /a paused
 check_eq "paused again" "$(headgate agent pause /a --json | tr -d ' \n')" '{"schema_version":1,"paused":"/a"}'
 check_eq "what resume says" "$(headgate agent resume /a)" "resumed /a"
 check_fails "it is frozen" frozen
 before=$(jobs_of /a)
 more() { [ "$(jobs_of /a)" -gt "$before" ]; }
-check "no jobs" wait_until 20 more
-check "state: $(state /a)" wait_until 20 is /a working
+check "no jobs" wait_until 60 more
+check "state: $(state /a)" wait_until 60 is /a working
 
 t_begin kill__ends_all_processes_and_says_how_many
 mkdir /sys/fs/cgroup/a/below
 in_cgroup a/below sleep 1000 &
 below_pid=$!
-check "it does not come" wait_until 20 grep -q . /sys/fs/cgroup/a/below/cgroup.procs
+check "it does not come" wait_until 60 grep -q . /sys/fs/cgroup/a/below/cgroup.procs
 n=$(cat /sys/fs/cgroup/a/cgroup.procs /sys/fs/cgroup/a/below/cgroup.procs | wc -l)
 check_eq "what it says" "$(headgate agent kill /a)" "killed $n processes of /a"
 check_eq "processes" "$(cat /sys/fs/cgroup/a/cgroup.procs /sys/fs/cgroup/a/below/cgroup.procs)" ""
@@ -52,7 +52,7 @@ rmdir /sys/fs/cgroup/a/below
 
 t_begin paused_agent__can_be_killed
 exec_in_cgroup a sleep 1000 &
-check "it does not come" wait_until 20 grep -q . /sys/fs/cgroup/a/cgroup.procs
+check "it does not come" wait_until 60 grep -q . /sys/fs/cgroup/a/cgroup.procs
 headgate agent pause /a
 check_eq "json" "$(headgate agent kill /a --json | tr -d ' \n')" '{"schema_version":1,"killed":"/a","processes":1}'
 wait $!
@@ -79,11 +79,11 @@ mkdir -p /sys/fs/cgroup/c/d
 headgate agent set /c/d
 echo 1 >/sys/fs/cgroup/c/cgroup.freeze
 says "/c/d is frozen still: a cgroup above it is, or it was frozen anew" headgate agent resume /c/d
-check "state: $(state /c/d)" wait_until 20 is /c/d paused
+check "state: $(state /c/d)" wait_until 60 is /c/d paused
 stat -c %i /sys/fs/cgroup/c >/run/headgate/frozen
-check "pacing froze it above: $(state /c/d)" wait_until 20 is /c/d waiting
+check "pacing froze it above: $(state /c/d)" wait_until 60 is /c/d waiting
 : >/run/headgate/frozen
-check "state: $(state /c/d)" wait_until 20 is /c/d paused
+check "state: $(state /c/d)" wait_until 60 is /c/d paused
 echo 0 >/sys/fs/cgroup/c/cgroup.freeze
 
 t_begin paused_agent_that_is_none_any_more__goes_on
@@ -125,11 +125,11 @@ next_look()
 {
 	seen=$(stat -c %y /run/headgate/states)
 	looked() { [ "$(stat -c %y /run/headgate/states)" != "$seen" ]; }
-	check "headgated does not look" wait_until 20 looked
+	check "headgated does not look" wait_until 60 looked
 }
 for _ in 1 2 3 4 5; do
 	next_look
-	check "it is not held" wait_until 20 is_frozen
+	check "it is not held" wait_until 60 is_frozen
 	check_fails "what pacing freezes is paused" is_paused
 done
 paused_while_it_is_held()
@@ -139,7 +139,7 @@ paused_while_it_is_held()
 	return 1
 }
 check "it is not held" wait_until 60 paused_while_it_is_held
-check "state: $(state /a)" wait_until 20 is /a paused
+check "state: $(state /a)" wait_until 60 is /a paused
 # shellcheck disable=SC2154 # load() sets it
 kill -TERM "$pid_b"
 load_wait b
@@ -165,7 +165,7 @@ check "it is not frozen any more" wait_until 60 is_frozen
 check "nobody is held" wait_until 60 remembered
 # While pacing holds it, resume is no thaw, and pause and resume leave it to pacing.
 for _ in 1 2 3 4 5 6 7 8; do
-	check "nobody is held" wait_until 20 remembered
+	check "nobody is held" wait_until 60 remembered
 	headgate agent pause /a >/dev/null || fail "pause failed"
 	headgate agent resume /a >/dev/null || fail "resume failed"
 done
@@ -173,11 +173,11 @@ before=$(jobs_of /a)
 check "it stays frozen" wait_until 60 more
 check "it is not paced" wait_until 60 is_frozen
 # A look may have found it in the midst of a pause.
-check "it is paused" wait_until 20 is_not_paused
+check "it is paused" wait_until 60 is_not_paused
 for _ in 1 2 3; do
 	next_look
 	check_fails "it is paused" is_paused
 done
 loads_end
-check "somebody is held" wait_until 30 forgotten
+check "somebody is held" wait_until 60 forgotten
 check_fails "it stays frozen" is_frozen

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A task that submits as it did before is let in the short way, by what is known of it: not when
 # it works for another agent by now.
-# timeout: 300
+# timeout: 480
 . /headgate/bin/robust.sh
 
 # move FROM TO: all tasks of a cgroup

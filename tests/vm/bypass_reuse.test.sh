@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the gate has learned of an open file is not taken for the next one at the same address.
+# timeout: 200
 . /headgate/bin/robust.sh
 
 TRACING=/sys/kernel/tracing
@@ -26,7 +27,7 @@ gate_up a=100
 # shellcheck disable=SC2016
 echo 'p:drm_closed drm_release inode=$arg1:x64 client=filp->private_data:x64' >$TRACING/kprobe_events
 echo 1 >$TRACING/events/kprobes/drm_closed/enable
-check "no address was used again" wait_until 20 squat_until_reused
+check "no address was used again" wait_until 60 squat_until_reused
 echo 0 >$TRACING/events/kprobes/drm_closed/enable
 check_eq "files that were seen" "$(closed | wc -l)" $((2 * files))
 echo >$TRACING/kprobe_events

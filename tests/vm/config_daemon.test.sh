@@ -1,6 +1,6 @@
 # The policy file and the cgroups of the host: what headgated makes of them while it runs.
 # kernels: one; it is about user space
-# timeout: 240
+# timeout: 400
 
 rm -rf /etc/headgate
 mkdir -p /etc/headgate/conf.d
@@ -12,18 +12,18 @@ agents() { headgate agent list | awk '$NF ~ /^[0-9]+$/ { print $1, $2 }' | sort 
 agents_are() { [ "$(agents)" = "$1" ]; }
 check_agents()
 {
-	wait_until 20 agents_are "$1" || fail "agents: got '$(agents)', want '$1'"
+	wait_until 60 agents_are "$1" || fail "agents: got '$(agents)', want '$1'"
 	ok
 }
 attached() { [ -e /sys/fs/bpf/headgate/v1/links/gate_ioctl ] && [ -e /sys/fs/bpf/headgate/v1/links/learn_lane ]; }
-logged() { wait_until 20 grep -qF "$1" /tmp/log || fail "the log lacks '$1': $(tail -n 5 /tmp/log)"; ok; }
+logged() { wait_until 60 grep -qF "$1" /tmp/log || fail "the log lacks '$1': $(tail -n 5 /tmp/log)"; ok; }
 
 start()
 {
 	rm -f /tmp/log
 	headgated 2>>/tmp/log & # reload() empties the log while it is open
 	daemon=$!
-	check "the gate is not attached" wait_until 30 grep -q "the gate is attached" /tmp/log
+	check "the gate is not attached" wait_until 60 grep -q "the gate is attached" /tmp/log
 }
 
 # stop: how it ended is left in $stopped.
@@ -77,7 +77,7 @@ weight = 50
 X
 start
 check_agents "/ml/one 200;/ml/two 50;"
-check "setting" wait_until 20 sh -c 'headgate settings --json | grep -q "\"max_wait_ns\": 7000000000"'
+check "setting" wait_until 60 sh -c 'headgate settings --json | grep -q "\"max_wait_ns\": 7000000000"'
 check "the gate is not attached" attached
 
 t_begin new_cgroup__becomes_an_agent_and_goes_with_it
@@ -191,7 +191,7 @@ logged "the gate was detached by somebody"
 check_fails "it attached the gate by itself" attached
 check_fails "it set agents by itself" test "$(agents)" != "/other 5;"
 reload
-check "the gate is not attached again" wait_until 20 attached
+check "the gate is not attached again" wait_until 60 attached
 check_agents "/ml/five 8;/ml/four 8;/ml/one 8;/ml/two 8;/other 5;"
 
 t_begin detach__lets_the_module_go
@@ -209,7 +209,7 @@ logged "headgate.ko is gone"
 : >/tmp/log
 load_module headgate
 logged "headgate.ko is back"
-check "the gate is not attached again" wait_until 20 attached
+check "the gate is not attached again" wait_until 60 attached
 check_agents "/ml/five 8;/ml/four 8;/ml/one 8;/ml/two 8;"
 stop
 check_eq "exit status" $stopped 0

@@ -1,6 +1,6 @@
 # A policy file with errors: all are told at once, by file and line, and nothing is put in force.
 # kernels: one; it is about user space
-# timeout: 180
+# timeout: 300
 
 rm -rf /etc/headgate
 mkdir -p /etc/headgate/conf.d
@@ -193,7 +193,7 @@ rm $conf
 load_module headgate
 headgated 2>/tmp/stderr &
 daemon=$!
-check "the gate is not attached" wait_until 30 grep -q "the gate is attached" /tmp/stderr
+check "the gate is not attached" wait_until 60 grep -q "the gate is attached" /tmp/stderr
 check "it does not say so" grep -qF "headgated: $absent" /tmp/stderr
 kill $daemon
 wait $daemon

@@ -1,7 +1,7 @@
 # Jobs of drivers that tell when they make a fence, but not when its work starts. Vgem is one:
 # programs signal its fences, so that each end is known. It has no engine and is not gated, but
 # for here: which ioctls are submissions is data.
-# timeout: 240
+# timeout: 480
 . /headgate/guest/shares.sh
 . /headgate/guest/submissions.sh
 
@@ -42,9 +42,9 @@ load_module simgpu
 load_module headgate
 policy_of /a=100 /b=100
 check "vgem is gated" gate_vgem
-wait_until 30 one_is_seen || fail "no job of vgem is seen"
+wait_until 60 one_is_seen || fail "no job of vgem is seen"
 check_eq "meter" "$(of_driver vgem meter)" fence-init
-wait_until 10 no_job_lives || fail "a job is left"
+wait_until 60 no_job_lives || fail "a job is left"
 tickets=$(of_driver vgem tickets) jobs=$(of_driver vgem jobs)
 mine=$(of_agent /a vgem jobs) failed=$(of_agent /a vgem failed)
 check_eq "what the client says" "$(in_cgroup /a vgemload --jobs 50 --hold 1)" \
@@ -75,14 +75,14 @@ start_load /a vgemload --jobs 20 --never
 start_load /b vgemload --jobs 20 --never
 told() { nlfuzz send job-get -d | sed -n 's/^ok //p'; }
 more_are_told() { [ "$(told)" -ge 2 ]; }
-check "only the one at the head is told" wait_until 20 more_are_told
+check "only the one at the head is told" wait_until 60 more_are_told
 stop_loads -KILL
 check "they do not end" wait_until 60 no_job_lives
 
 t_begin a_job_lasts_until_its_fence_signals_and_is_charged
 mine=$(of_agent /a vgem jobs) busy=$(of_agent /a vgem busy_ns)
 start_load /a vgemload --never
-check "no job lives" wait_until 20 jobs_are 1
+check "no job lives" wait_until 60 jobs_are 1
 check_eq "jobs done" "$(of_agent /a vgem jobs)" "$mine"
 # What nobody signals vgem gives up, after 10 s.
 check "it does not end" wait_until 60 no_job_lives
@@ -95,8 +95,8 @@ gpu=$(of_driver simgpu jobs) vgem=$(of_driver vgem jobs)
 check "simgpu's fences count" submission "73 69 6d 67 70 75" 6 40 05
 start_load /b vgemload --jobs 100 --hold 1
 in_cgroup /a simload --duration 100us --jobs 100 >/dev/null
-check "vgem's jobs do not end" wait_until 30 at_least $((vgem + 100))
-check "jobs are left" wait_until 20 no_job_lives
+check "vgem's jobs do not end" wait_until 60 at_least $((vgem + 100))
+check "jobs are left" wait_until 60 no_job_lives
 check_eq "jobs of simgpu" $(($(of_driver simgpu jobs) - ${gpu:-0})) 100
 check_eq "jobs of vgem" $(($(of_driver vgem jobs) - vgem)) 100
 check_eq "meter of simgpu" "$(of_driver simgpu meter)" sched
@@ -122,8 +122,8 @@ check_eq "jobs afterwards" $(($(of_driver vgem jobs) - jobs)) 5
 
 t_begin the_module_goes_while_fences_are_unsignalled
 start_load /a vgemload --jobs 2 --never
-check "no job lives" wait_until 20 jobs_are 2
+check "no job lives" wait_until 60 jobs_are 2
 hg_stop
 check "headgate does not go" rmmod headgate
 stop_loads
-check "vgem does not go" wait_until 20 rmmod vgem
+check "vgem does not go" wait_until 60 rmmod vgem

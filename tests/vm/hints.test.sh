@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The gate knows on which lane a submission has to wait: by the lane of those before it, and where
 # a file has several queues, by what the ioctl's argument says of the queue.
-# timeout: 300
+# timeout: 480
 . /headgate/bin/robust.sh
 
 # wrong_hints: how often a job landed on another lane than the gate said, since the last watch
@@ -111,7 +111,7 @@ gate_down
 
 t_begin queues_with_a_scheduler_each_are_told_apart
 rmmod headgate
-check "rmmod simgpu" wait_until 20 rmmod simgpu
+check "rmmod simgpu" wait_until 60 rmmod simgpu
 load_module simgpu sched_per_queue=1 engines=2
 gate_up a=100
 take_turns 0 4 turns --jobs 400 plain

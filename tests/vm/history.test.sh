@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The history has what the ledger had, however headgated ends, and whatever is wrong with its file.
 # kernels: one; it is about user space
-# timeout: 400
+# timeout: 600
 . /headgate/guest/shares.sh
 
 DB=/var/lib/headgate/history.db
@@ -15,7 +15,7 @@ start()
 	: >"$HG_LOG"
 	headgated >>"$HG_LOG" 2>&1 &
 	HG_PID=$!
-	wait_until 30 grep -q 'gate is attached' "$HG_LOG" || fail "headgated did not start: $(cat "$HG_LOG")"
+	wait_until 60 grep -q 'gate is attached' "$HG_LOG" || fail "headgated did not start: $(cat "$HG_LOG")"
 }
 
 # stop: the last look is taken then.
@@ -64,7 +64,7 @@ same() { check_eq "$1" "$(cat "$2")" "$(cat "$3")"; }
 # busy_beyond NS: the ledger has so much.
 busy_beyond() { ledger | awk -v ns="$1" '{ s += $2 } END { exit !(s > ns) }'; }
 all_busy() { ledger | awk '{ s += $2 } END { printf "%.0f\n", s }'; }
-logged() { wait_until 30 grep -qF "$1" "$HG_LOG" || fail "the log lacks '$1': $(tail -n 5 "$HG_LOG")"; ok; }
+logged() { wait_until 60 grep -qF "$1" "$HG_LOG" || fail "the log lacks '$1': $(tail -n 5 "$HG_LOG")"; ok; }
 
 hg_start engines=2
 new_cgroup agents/a
@@ -93,7 +93,7 @@ stop_loads
 kill -KILL "$HG_PID"
 wait "$HG_PID" 2>/dev/null
 rmdir /sys/fs/cgroup/gone
-wait_until 20 sh -c 'headgate flow list --json | grep -q "\"gone\": true"' || fail "the agent does not go"
+wait_until 60 sh -c 'headgate flow list --json | grep -q "\"gone\": true"' || fail "the agent does not go"
 start
 stop
 ledger >/run/ledger.1
@@ -123,7 +123,7 @@ check "nobody is not told why" grep -q "$DB cannot be opened (Permission denied)
 
 t_begin module_inserted_anew__is_counted_from_zero
 headgated --detach >>"$HG_LOG" 2>&1
-wait_until 10 grep -q '^0$' /sys/module/headgate/refcnt
+wait_until 60 grep -q '^0$' /sys/module/headgate/refcnt
 check "the module does not unload" rmmod headgate
 load_module headgate
 start
@@ -168,7 +168,7 @@ mount -t tmpfs -o size=1m none /run/small
 printf '[history]\npath = /run/small/h/history.db\n' >>$conf
 dd if=/dev/zero of=/run/small/filler bs=4k 2>/dev/null
 start
-wait_until 30 grep -qE '/run/small/h.*(disk is full|No space left)' "$HG_LOG" || fail "it is not told: $(cat "$HG_LOG")"
+wait_until 60 grep -qE '/run/small/h.*(disk is full|No space left)' "$HG_LOG" || fail "it is not told: $(cat "$HG_LOG")"
 load agents/b --duration 2ms --depth 2 --seconds 1
 stop_loads
 rm /run/small/filler
@@ -187,9 +187,9 @@ n=0
 while [ $n -lt 5 ]; do
 	n=$((n + 1))
 	new_cgroup agents/brief$n
-	wait_until 20 sh -c "headgate agent list --json | grep -q '/agents/brief$n\"'" || fail "brief$n is no agent"
+	wait_until 60 sh -c "headgate agent list --json | grep -q '/agents/brief$n\"'" || fail "brief$n is no agent"
 	in_cgroup agents/brief$n simload --duration 1ms --jobs 5 >/dev/null
-	wait_until 10 rmdir /sys/fs/cgroup/agents/brief$n
+	wait_until 60 rmdir /sys/fs/cgroup/agents/brief$n
 done
 all_there() { [ "$(headgate report --format csv | grep -c '^/agents/brief')" = 5 ]; }
 wait_until 60 all_there || fail "not all are in the history: $(headgate report --format csv)"

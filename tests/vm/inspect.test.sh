@@ -1,5 +1,5 @@
 # What an administrator sees: bpftool on the pinned gate, and each command of headgate.
-# timeout: 240
+# timeout: 400
 
 rm -rf /etc/headgate
 load_module headgate
@@ -10,7 +10,7 @@ headgate agent set /a --weight 300 --max 50%
 headgate agent set /b --class interactive
 headgated 2>/tmp/log &
 daemon=$!
-wait_until 30 grep -q "the gate is attached" /tmp/log
+wait_until 60 grep -q "the gate is attached" /tmp/log
 maps=/sys/fs/bpf/headgate/v1/maps links=/sys/fs/bpf/headgate/v1/links
 in_cgroup a simload --duration 200us --jobs 20 >/dev/null
 in_cgroup b simload --duration 200us --jobs 20 >/dev/null
@@ -148,7 +148,7 @@ shows_json '"slice_batch_ns": 11000000' headgate settings --json
 t_begin top__prints_tables_and_ends
 in_cgroup a simload --duration 1ms --depth 0 --seconds 30 >/dev/null 2>&1 &
 load=$!
-check "no job runs" wait_until 20 sh -c 'headgate flow list --json | grep -q "\"outstanding\": [1-9]"'
+check "no job runs" wait_until 60 sh -c 'headgate flow list --json | grep -q "\"outstanding\": [1-9]"'
 shows '^AGENT .*WEIGHT.*SHARE.*DUE' headgate top -n 2 --batch -d 200ms
 check_eq "tables" "$(grep -c '^AGENT ' /tmp/stdout)" 2
 check "no line of the agent that works" grep -qE '^/a +300 .*(working|waiting)' /tmp/stdout

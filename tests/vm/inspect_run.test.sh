@@ -1,18 +1,18 @@
 # headgate run: an agent for one command, of which nothing is left; and headgate events.
-# timeout: 180
+# timeout: 300
 
 rm -rf /etc/headgate
 load_module headgate
 load_module simgpu
 headgated 2>/tmp/log &
 daemon=$!
-wait_until 30 grep -q "the gate is attached" /tmp/log
+wait_until 60 grep -q "the gate is attached" /tmp/log
 
 # check_gone: neither cgroup nor agent of a run is left.
 check_gone()
 {
-	check "cgroups are left: $(ls /sys/fs/cgroup/headgate 2>/dev/null)" wait_until 20 no_cgroup
-	check "agents are left: $(headgate agent list)" wait_until 20 \
+	check "cgroups are left: $(ls /sys/fs/cgroup/headgate 2>/dev/null)" wait_until 60 no_cgroup
+	check "agents are left: $(headgate agent list)" wait_until 60 \
 		sh -c 'nlfuzz send agent-get -d | grep -qx "ok 0"'
 }
 
@@ -26,8 +26,8 @@ run_slowly()
 {
 	headgate run "$@" >/tmp/out 2>/tmp/err &
 	run=$!
-	check "it is no agent: $(cat /tmp/err)" wait_until 20 is_agent "/headgate/[^ ]*"
-	check "no process is in it" wait_until 20 sh -c 'grep -q . /sys/fs/cgroup/headgate/*/cgroup.procs'
+	check "it is no agent: $(cat /tmp/err)" wait_until 60 is_agent "/headgate/[^ ]*"
+	check "no process is in it" wait_until 60 sh -c 'grep -q . /sys/fs/cgroup/headgate/*/cgroup.procs'
 }
 
 t_begin run__puts_the_command_in_an_agent_of_its_own
@@ -62,7 +62,7 @@ t_begin run__meters_the_command
 headgate run --name load simload --duration 100us --jobs 7 >/dev/null &
 wait $!
 check_eq "exit status" $? 0
-check "the jobs are in no total" wait_until 10 sh -c 'headgate lane list --json | grep -q "\"jobs\": 7"'
+check "the jobs are in no total" wait_until 60 sh -c 'headgate lane list --json | grep -q "\"jobs\": 7"'
 check_gone
 
 t_begin sigterm__is_passed_on_to_the_command
@@ -75,7 +75,7 @@ check_gone
 t_begin sigint__ends_the_command_and_cleans_up
 # In the foreground: a shell has its background jobs ignore SIGINT, and they hand that down.
 {
-	wait_until 20 sh -c 'grep -q . /sys/fs/cgroup/headgate/int/cgroup.procs'
+	wait_until 60 sh -c 'grep -q . /sys/fs/cgroup/headgate/int/cgroup.procs'
 	kill -INT "$(pidof headgate)"
 } 2>/dev/null &
 headgate run --name int sleep 100
@@ -93,7 +93,7 @@ check_gone
 t_begin what_the_command_leaves_running__is_killed
 headgate run --name fork sh -c 'sleep 1000 & echo $! >/tmp/left; exit 5'
 check_eq "exit status" $? 5
-check "the process is left" wait_until 20 test ! -d "/proc/$(cat /tmp/left)"
+check "the process is left" wait_until 60 test ! -d "/proc/$(cat /tmp/left)"
 check_gone
 
 t_begin second_run_of_a_name__is_refused
@@ -112,7 +112,7 @@ kill -KILL $run
 wait $run 2>/dev/null
 check "the agent went while its cgroup is there" is_agent /headgate/orphan
 echo 1 >/sys/fs/cgroup/headgate/orphan/cgroup.kill
-check "the cgroup cannot be removed" wait_until 20 rmdir /sys/fs/cgroup/headgate/orphan
+check "the cgroup cannot be removed" wait_until 60 rmdir /sys/fs/cgroup/headgate/orphan
 check_gone
 
 t_begin events__show_a_stall_and_an_agent_that_goes
@@ -126,34 +126,34 @@ text=$!
 headgate events --json >/tmp/events.json 2>&1 &
 json=$!
 # They are subscribed when their sockets are members of a group.
-check "nobody listens" wait_until 20 listeners 3
+check "nobody listens" wait_until 60 listeners 3
 # Jobs that are longer than the longest wait: whoever comes next waits that long.
 in_cgroup long simload --duration 400ms --depth 8 --jobs 8 >/dev/null &
-check "no job runs" wait_until 20 sh -c 'headgate lane list --json | grep -q "\"outstanding\": [1-9]"'
+check "no job runs" wait_until 60 sh -c 'headgate lane list --json | grep -q "\"outstanding\": [1-9]"'
 in_cgroup short simload --duration 1ms --depth 8 --jobs 8 >/dev/null &
 check "no stall is shown" wait_until 60 \
 	grep -qE '^[0-9T:+-]+ stall /(long|short) lane [0-9]+ pid [0-9]+: let through in debt after [0-9.]+ ?m?s' /tmp/events
-check "no stall as JSON" wait_until 10 grep -qE '"event": ?"stall".*"agent": ?"/(long|short)".*"wait_ns": ?[0-9]{8,}' /tmp/events.json
-check "the daemon logs no stall" wait_until 20 grep -q "stall: a ticket of process [0-9]* (.*) of agent /" /tmp/log
+check "no stall as JSON" wait_until 60 grep -qE '"event": ?"stall".*"agent": ?"/(long|short)".*"wait_ns": ?[0-9]{8,}' /tmp/events.json
+check "the daemon logs no stall" wait_until 60 grep -q "stall: a ticket of process [0-9]* (.*) of agent /" /tmp/log
 check "no flow counts it" sh -c 'headgate flow list --json | grep -q "\"forced\": [1-9]"'
 check "the jobs do not end" wait_until 60 no_process /sys/fs/cgroup/long/cgroup.procs /sys/fs/cgroup/short/cgroup.procs
-check "the cgroup cannot be removed" wait_until 20 rmdir /sys/fs/cgroup/short
-check "no agent-gone is shown" wait_until 20 grep -qE '^[0-9T:+-]+ agent-gone /short$' /tmp/events
-check "no agent-gone as JSON" wait_until 20 grep -qE '"event": ?"agent-gone".*"agent": ?"/short"' /tmp/events.json
+check "the cgroup cannot be removed" wait_until 60 rmdir /sys/fs/cgroup/short
+check "no agent-gone is shown" wait_until 60 grep -qE '^[0-9T:+-]+ agent-gone /short$' /tmp/events
+check "no agent-gone as JSON" wait_until 60 grep -qE '"event": ?"agent-gone".*"agent": ?"/short"' /tmp/events.json
 
 t_begin events__name_an_agent_that_came_and_went_unseen
 mkdir -p /sys/fs/cgroup/above/brief
 headgate agent set /above/brief
 rmdir /sys/fs/cgroup/above/brief
-check "no path" wait_until 20 grep -qE '^[0-9T:+-]+ agent-gone /above/brief$' /tmp/events
-check "no path as JSON" wait_until 20 grep -qE '"event": ?"agent-gone".*"agent": ?"/above/brief"' /tmp/events.json
-check "the daemon has no path" wait_until 20 grep -qE 'agent /above/brief \(cgroup id [0-9]+\), set by hand, is gone' /tmp/log
+check "no path" wait_until 60 grep -qE '^[0-9T:+-]+ agent-gone /above/brief$' /tmp/events
+check "no path as JSON" wait_until 60 grep -qE '"event": ?"agent-gone".*"agent": ?"/above/brief"' /tmp/events.json
+check "the daemon has no path" wait_until 60 grep -qE 'agent /above/brief \(cgroup id [0-9]+\), set by hand, is gone' /tmp/log
 
 t_begin events__end_with_the_module
 kill $daemon
 wait $daemon
 headgated --detach 2>/dev/null
-check "the module does not unload" wait_until 20 rmmod headgate
+check "the module does not unload" wait_until 60 rmmod headgate
 wait $text
 check_eq "exit status" $? 4
 wait $json

@@ -27,7 +27,7 @@ policy()
 		headgated >>"$HG_LOG" 2>&1 &
 		HG_PID=$!
 	fi
-	wait_until 20 policy_is_new || { cat "$HG_LOG"; fail "the policy was not put in force"; }
+	wait_until 60 policy_is_new || { cat "$HG_LOG"; fail "the policy was not put in force"; }
 }
 
 policies() { grep -c 'policy in force' "$HG_LOG"; }
@@ -53,7 +53,7 @@ hg_stop()
 	HG_PID=''
 	headgated --detach >>"$HG_LOG" 2>&1
 	# The kernel lets go of the programs a little later.
-	wait_until 10 grep -q '^0$' /sys/module/headgate/refcnt || fail "something holds headgate"
+	wait_until 60 grep -q '^0$' /sys/module/headgate/refcnt || fail "something holds headgate"
 	: >"$HG_LOG"
 }
 
@@ -83,7 +83,7 @@ stop_loads()
 		wait "$shares_a"
 	done
 	LOADS='' shares_n=0
-	[ ! -d /sys/module/headgate ] || wait_until 30 nothing_lives || fail "tickets or jobs are left: $(lives)"
+	[ ! -d /sys/module/headgate ] || wait_until 60 nothing_lives || fail "tickets or jobs are left: $(lives)"
 }
 
 # lives: "TICKETS JOBS" that the module knows.
