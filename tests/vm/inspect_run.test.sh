@@ -20,6 +20,8 @@ no_cgroup() { [ -z "$(find /sys/fs/cgroup/headgate -mindepth 1 -type d 2>/dev/nu
 no_process() { [ -z "$(cat "$@")" ]; }
 listeners() { [ "$(awk '$2 == 16 && $4 != "00000000"' /proc/net/netlink | wc -l)" -ge "$1" ]; }
 is_agent() { headgate agent list | grep -qE "^$1 "; }
+# runs NAME: the one process of the one run is that command, and no longer headgate that is about to become it.
+runs() { grep -qx "$1" "/proc/$(cat /sys/fs/cgroup/headgate/*/cgroup.procs)/comm"; } 2>/dev/null
 
 # run_slowly ARGUMENT…: headgate run in the background, its pid in $run; returns when it is an agent.
 run_slowly()
@@ -27,7 +29,7 @@ run_slowly()
 	headgate run "$@" >/tmp/out 2>/tmp/err &
 	run=$!
 	check "it is no agent: $(cat /tmp/err)" wait_until 60 is_agent "/headgate/[^ ]*"
-	check "no process is in it" wait_until 60 sh -c 'grep -q . /sys/fs/cgroup/headgate/*/cgroup.procs'
+	check "the command does not run" wait_until 60 runs sleep
 }
 
 t_begin run__puts_the_command_in_an_agent_of_its_own
@@ -66,7 +68,11 @@ check "the jobs are in no total" wait_until 60 sh -c 'headgate lane list --json 
 check_gone
 
 t_begin sigterm__is_passed_on_to_the_command
-run_slowly sh -c 'trap "exit 33" TERM; while :; do sleep 1; done'
+# Before the trap is set the signal would be the shell's end.
+rm -f /tmp/traps
+headgate run sh -c 'trap "exit 33" TERM; : >/tmp/traps; while :; do sleep 1; done' &
+run=$!
+check "it does not start" wait_until 60 test -e /tmp/traps
 kill -TERM $run
 wait $run
 check_eq "exit status: the command's own" $? 33
@@ -75,7 +81,8 @@ check_gone
 t_begin sigint__ends_the_command_and_cleans_up
 # In the foreground: a shell has its background jobs ignore SIGINT, and they hand that down.
 {
-	wait_until 60 sh -c 'grep -q . /sys/fs/cgroup/headgate/int/cgroup.procs'
+	# Until the command runs there are two of the name headgate.
+	wait_until 60 runs sleep
 	kill -INT "$(pidof headgate)"
 } 2>/dev/null &
 headgate run --name int sleep 100
@@ -128,7 +135,7 @@ json=$!
 # They are subscribed when their sockets are members of a group.
 check "nobody listens" wait_until 60 listeners 3
 # Jobs that are longer than the longest wait: whoever comes next waits that long.
-in_cgroup long simload --duration 400ms --depth 8 --jobs 8 >/dev/null &
+in_cgroup long simload --duration 400ms --depth 8 --jobs 30 >/dev/null &
 check "no job runs" wait_until 60 sh -c 'headgate lane list --json | grep -q "\"outstanding\": [1-9]"'
 in_cgroup short simload --duration 1ms --depth 8 --jobs 8 >/dev/null &
 check "no stall is shown" wait_until 60 \
@@ -136,7 +143,7 @@ check "no stall is shown" wait_until 60 \
 check "no stall as JSON" wait_until 60 grep -qE '"event": ?"stall".*"agent": ?"/(long|short)".*"wait_ns": ?[0-9]{8,}' /tmp/events.json
 check "the daemon logs no stall" wait_until 60 grep -q "stall: a ticket of process [0-9]* (.*) of agent /" /tmp/log
 check "no flow counts it" sh -c 'headgate flow list --json | grep -q "\"forced\": [1-9]"'
-check "the jobs do not end" wait_until 60 no_process /sys/fs/cgroup/long/cgroup.procs /sys/fs/cgroup/short/cgroup.procs
+check "the jobs do not end" wait_until 120 no_process /sys/fs/cgroup/long/cgroup.procs /sys/fs/cgroup/short/cgroup.procs
 check "the cgroup cannot be removed" wait_until 60 rmdir /sys/fs/cgroup/short
 check "no agent-gone is shown" wait_until 60 grep -qE '^[0-9T:+-]+ agent-gone /short$' /tmp/events
 check "no agent-gone as JSON" wait_until 60 grep -qE '"event": ?"agent-gone".*"agent": ?"/short"' /tmp/events.json
