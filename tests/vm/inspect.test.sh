@@ -146,9 +146,11 @@ shows_json '"max_wait_ns": 4000000000' headgate settings --json
 shows_json '"slice_batch_ns": 11000000' headgate settings --json
 
 t_begin top__prints_tables_and_ends
-in_cgroup a simload --duration 1ms --depth 0 --seconds 30 >/dev/null 2>&1 &
+exec_in_cgroup a simload --duration 1ms --depth 0 --seconds 200 >/dev/null 2>&1 &
 load=$!
-check "no job runs" wait_until 60 sh -c 'headgate flow list --json | grep -q "\"outstanding\": [1-9]"'
+# As headgated has it, which looks once a second.
+works() { headgate agent list | grep -qE '^/a +300 .*(working|waiting)'; }
+check "no job runs" wait_until 60 works
 shows '^AGENT .*WEIGHT.*SHARE.*DUE' headgate top -n 2 --batch -d 200ms
 check_eq "tables" "$(grep -c '^AGENT ' /tmp/stdout)" 2
 check "no line of the agent that works" grep -qE '^/a +300 .*(working|waiting)' /tmp/stdout
@@ -160,7 +162,8 @@ check_eq "lines of JSON" "$(wc -l </tmp/top)" 3
 while read -r line; do
 	echo "$line" | is_json || fail "no JSON: $line"
 done </tmp/top
-kill $load 2>/dev/null
+kill $load
+wait $load
 
 t_begin help__is_there_for_every_command
 for command in status top "agent list" "agent set" "agent del" "agent pause" "agent resume" "agent kill" \
