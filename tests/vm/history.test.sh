@@ -64,7 +64,7 @@ same() { check_eq "$1" "$(cat "$2")" "$(cat "$3")"; }
 # busy_beyond NS: the ledger has so much.
 busy_beyond() { ledger | awk -v ns="$1" '{ s += $2 } END { exit !(s > ns) }'; }
 all_busy() { ledger | awk '{ s += $2 } END { printf "%.0f\n", s }'; }
-logged() { wait_until 60 grep -qF "$1" "$HG_LOG" || fail "the log lacks '$1': $(tail -n 5 "$HG_LOG")"; ok; }
+logged() { wait_until 90 grep -qF "$1" "$HG_LOG" || fail "the log lacks '$1': $(tail -n 5 "$HG_LOG")"; ok; }
 
 hg_start engines=2
 new_cgroup agents/a
@@ -127,8 +127,8 @@ wait_until 60 grep -q '^0$' /sys/module/headgate/refcnt
 check "the module does not unload" rmmod headgate
 load_module headgate
 start
-load agents/a --duration 2ms --depth 2 --seconds 2
-load agents/b --duration 1ms --depth 2 --seconds 2
+load agents/a --duration 2ms --depth 2
+load agents/b --duration 1ms --depth 2
 wait_until 60 busy_beyond 1000000000 || fail "the loads do not go on"
 stop_loads
 stop
@@ -145,7 +145,7 @@ cp $DB /run/garbage
 start
 logged "$DB is damaged (file is not a database): move it away"
 check "the gate went" test -e /sys/fs/bpf/headgate/v1/links/gate_ioctl
-load agents/a --duration 2ms --depth 2 --seconds 1
+load agents/a --duration 2ms --depth 2
 wait_until 60 busy_beyond $(($(awk '{ s += $2 } END { printf "%.0f", s }' /run/ledger.2) + 100000000)) ||
 	fail "nothing is governed"
 stop_loads
@@ -154,7 +154,8 @@ headgate report 2>/run/said
 check_eq "exit status of the report" $? 1
 check "the report does not say it" grep -q "$DB is damaged" /run/said
 # It tries again by itself, and has lost nothing.
-cp /run/whole $DB
+cp /run/whole $DB.whole
+mv $DB.whole $DB
 logged "is written again"
 stop
 ledger >/run/ledger.2
@@ -169,7 +170,9 @@ printf '[history]\npath = /run/small/h/history.db\n' >>$conf
 dd if=/dev/zero of=/run/small/filler bs=4k 2>/dev/null
 start
 wait_until 60 grep -qE '/run/small/h.*(disk is full|No space left)' "$HG_LOG" || fail "it is not told: $(cat "$HG_LOG")"
-load agents/b --duration 2ms --depth 2 --seconds 1
+was=$(all_busy)
+load agents/b --duration 2ms --depth 2
+wait_until 60 busy_beyond $((was + 100000000)) || fail "nothing is governed"
 stop_loads
 rm /run/small/filler
 logged "is written again"
