@@ -197,14 +197,15 @@ check_agents "/ml/five 8;/ml/four 8;/ml/one 8;/ml/two 8;/other 5;"
 t_begin detach__lets_the_module_go
 stop
 check "--detach fails" headgated --detach
-check "the module does not unload" rmmod headgate
+# What --detach waits for, for some seconds, are workers; and headgated that runs may be reading.
+check "the module does not unload" wait_until 60 rmmod headgate
 check "--detach without anything to detach fails" headgated --detach
 
 t_begin module_that_comes_back__is_taken_up
 load_module headgate
 start
 check "--detach fails" headgated --detach
-check "the module does not unload" rmmod headgate
+check "the module does not unload" wait_until 60 rmmod headgate
 logged "headgate.ko is gone"
 : >/tmp/log
 load_module headgate

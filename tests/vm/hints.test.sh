@@ -92,7 +92,7 @@ driver_reads_another()
 }
 
 t_begin arguments_that_change_meanwhile_do_no_harm
-wait_until 60 driver_reads_another || fail "no argument changed between the gate and the driver"
+wait_until 120 driver_reads_another || fail "no argument changed between the gate and the driver"
 billed_where_they_land
 
 t_begin calls_that_fail_teach_nothing
@@ -110,7 +110,7 @@ nothing_lost
 gate_down
 
 t_begin queues_with_a_scheduler_each_are_told_apart
-rmmod headgate
+check "rmmod headgate" wait_until 60 rmmod headgate
 check "rmmod simgpu" wait_until 60 rmmod simgpu
 load_module simgpu sched_per_queue=1 engines=2
 gate_up a=100
