@@ -20,6 +20,7 @@ budget() { headgate budget list --json | awk -v want="$1" -v key="\"$2\"" '
 	$1 == "\"name\":" { gsub(/[",]/, "", $2); is = $2 == want }
 	is && $1 == key ":" { gsub(/[",]/, "", $2); print $2 }'; }
 was_written_after() { [ "$(stat -c %y $STATE)" != "$1" ]; }
+in_force_is() { [ "$(budget time in_force)" = "$1" ]; }
 is_over() { [ "$(budget "$1" over)" = true ]; }
 percent_is() { [ "$(budget "$1" percent)" -ge "$2" ]; }
 
@@ -128,14 +129,20 @@ check "weights" wait_until 40 weights 1
 check_eq "told" "$(logged 'budget time: .*; its agents have the least weight until 2026-11-28T13:00:00Z$')" 1
 check_eq "weight of another" "$(agent /other weight)" 100
 headgate budget list
-check_eq "in force" "$(budget time in_force)" true
+# The file is written when all of it is done.
+check "in force" wait_until 40 in_force_is true
 load team/a a
 load other o
 check "no ticket ever waits" wait_until 40 contended
-share=$(share_of /team/a /other 3)
-echo "share of what is spent: $share %"
-# 67 % by the policy, 1 % by the budget.
-check_within "share" "$share" 0 20
+# 67 % by the policy, 1 % by the budget; more for as long as the other does not come to fill its queue.
+share_falls()
+{
+	share=$(share_of /team/a /other 3)
+	echo "share of what is spent: $share %"
+	awk -v share="$share" 'BEGIN { exit !(share >= 0 && share <= 20) }'
+}
+check "its share does not fall: $(headgate agent list)" wait_until 60 share_falls
+check "the program was not run" wait_until 40 test -e $TOLD.time.over
 
 t_begin killed__is_in_force_and_told_no_second_time
 kill_it
@@ -175,7 +182,7 @@ conf 100h floor
 reload
 check "weights" wait_until 40 weights 200
 check_eq "told" "$(logged 'budget time: .*; it is not spent any more$')" 1
-check_eq "in force" "$(budget time in_force)" false
+check "in force" wait_until 40 in_force_is false
 looks 2
 check "weights" weights 200
 loads_end
@@ -241,7 +248,8 @@ t_begin period_that_ends__renews_once
 date -s '2026-11-28 12:59:58' >/dev/null
 check "it is not renewed: $(tail -n 3 $LOG)" wait_until 40 is_logged '^headgated: budget time: renewed: 2 s until 2026-11-28T14:00:00Z$'
 check "it stands still" wait_until 40 is_frozen team/c 0
-check_eq "percent" "$(budget time percent)" 0
+nothing_is_used() { [ "$(budget time percent)" = 0 ]; }
+check "percent" wait_until 40 nothing_is_used
 # To and fro across the hour: nothing is given a second time.
 load team/a a simload --duration ${JOB}ms --jobs 250
 check "it is not spent" wait_until 40 is_over time
@@ -286,8 +294,9 @@ stop
 # As after a boot.
 rm $STATE
 start
-check "it is forgotten: $(headgate budget list)" is_over time
-check "weights" weights 1
+# A history that is not read within 2 s has its say at a later look.
+check "it is forgotten: $(headgate budget list)" wait_until 40 is_over time
+check "weights" wait_until 40 weights 1
 check_eq "what is used" "$(budget time used_ns)" "$used"
 check_eq "told" "$(logged 'budget time: .* least weight until 2026-11-28T14')" "$told"
 
@@ -341,24 +350,24 @@ rm -rf /var/lib/headgate $STATE
 new_cgroup paid
 {
 	printf '[agent paid*]\nowner = anna\n[price *]\nper-gpu-hour = 3600 EUR\n'
-	printf '[budget money]\nowner = anna\nmoney = 1.00\nper = month\nact = pause\n'
+	printf '[budget money]\nowner = anna\nmoney = 2.00\nper = month\nact = pause\n'
 } >$CONF
 start
 use paid 40
-check "nothing costs anything" wait_until 40 percent_is money 39
+check "nothing costs anything" wait_until 40 percent_is money 19
 looks 2
 # A millionth for each microsecond of a device with one engine.
 us=$(($(busy ^/paid) / 1000))
 check_within "money used" "$(budget money used_micros)" $((us - 1)) $((us + 1))
 check_eq "currency" "$(budget money currency)" EUR
 check_eq "over" "$(budget money over)" false
-load paid p simload --duration ${JOB}ms --jobs 100
+load paid p simload --duration ${JOB}ms --jobs 250
 check "it is not paused" wait_until 40 is_frozen paid 1
 new_cgroup paid-again
 check "another of the same owner is not paused" wait_until 40 is_frozen paid-again 1
 headgated --detach 2>>$LOG
 check "headgated does not see it" wait_until 40 is_logged 'the gate was detached by somebody'
-check_eq "it stands still" "$(frozen paid)" 0
+check "it stands still" wait_until 40 is_frozen paid 0
 load_wait p
 check_eq "files that could not be written" "$(logged 'cannot write')" 0
 stop
