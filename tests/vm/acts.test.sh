@@ -77,17 +77,17 @@ check "a is not frozen" wait_until 60 is_frozen a
 
 t_begin all__is_taken_back_when_the_device_is_well
 rm /tmp/wrong
-check "it is not well" wait_until 60 is_in ok
+check "it is not well" wait_until 120 is_in ok
 check "a is frozen" wait_until 60 goes_on a
 check "n is frozen" wait_until 60 goes_on n
 check "its weight is $(agent weight /a)" wait_until 60 has_weight /a 300
-check "not told: $(cat $LOG)" is_told "device simgpu is ok: [12] agents? (is|are) as the policy has (it|them) again"
+check "not told: $(cat $LOG)" wait_until 60 is_told "device simgpu is ok: [12] agents? (is|are) as the policy has (it|them) again"
 
 t_begin subscribers__are_told_that_there_is_no_other_device
 touch /tmp/wrong
 check "not told: $(cat /tmp/heard)" wait_until 60 is_heard "use device=none instead_of=simgpu"
 rm /tmp/wrong
-check "it is not well" wait_until 60 is_in ok
+check "it is not well" wait_until 120 is_in ok
 
 t_begin job_that_hangs__costs_its_process_its_life
 acts 'kill-after = 1s'
