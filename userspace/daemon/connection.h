@@ -11,6 +11,8 @@
 /**
  * struct connection - zeroed to begin with
  * @client: NULL where there is none
+ * @events: NULL where they cannot be read
+ * @event: the loop; @function and @data: who is told of events
  * @seen: at the last look
  * @blind: it was said that it cannot be read
  */
@@ -18,12 +20,16 @@ struct connection {
 	struct headgate_client *client;
 	struct headgate_events *events;
 	sd_event_source *source;
+	sd_event *event;
+	headgate_event_fn function;
+	void *data;
 	struct look seen;
 	bool blind;
 };
 
 /*
- * Anew. Without its events it goes on, which is logged, as errors are; @function has @data.
+ * Anew. Without its events it goes on, which is logged, as errors are, and each look tries to have them;
+ * @function is told HEADGATE_EVENT_LOST then.
  * Return: 0, or a negative errno if the module does not answer.
  */
 int connection_open(struct connection *connection, sd_event *event, headgate_event_fn function, void *data);
