@@ -13,6 +13,7 @@ headgate agent run sh -c 'exit 7'
 check_eq "exit status" $? 7
 headgate agent run sh -c 'kill -KILL $$'
 check_eq "exit status after SIGKILL" $? 137
+rm -f /tmp/ready
 headgate agent run --name slow sh -c 'trap "exit 33" TERM; : >/tmp/ready; while :; do sleep 1; done' &
 check "it does not start" wait_until 60 test -e /tmp/ready
 kill -TERM $!

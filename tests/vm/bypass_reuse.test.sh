@@ -27,7 +27,7 @@ gate_up a=100
 # shellcheck disable=SC2016
 echo 'p:drm_closed drm_release inode=$arg1:x64 client=filp->private_data:x64' >$TRACING/kprobe_events
 echo 1 >$TRACING/events/kprobes/drm_closed/enable
-check "no address was used again" wait_until 60 squat_until_reused
+check "no address was used again" wait_until 90 squat_until_reused
 echo 0 >$TRACING/events/kprobes/drm_closed/enable
 check_eq "files that were seen" "$(closed | wc -l)" $((2 * files))
 echo >$TRACING/kprobe_events
