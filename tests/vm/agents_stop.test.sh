@@ -145,6 +145,9 @@ kill -TERM "$pid_b"
 load_wait b
 forgotten() { ! remembered; }
 check "pacing does not let go" wait_until 60 forgotten
+# What it had submitted before.
+no_job_lives() { [ "$(now_status jobs_live)" = 0 ]; }
+check "its jobs do not end" wait_until 60 no_job_lives
 before=$(jobs_of /a)
 check "it was thawed" is_frozen
 # headgated that stops thaws what it holds.
