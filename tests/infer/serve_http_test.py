@@ -184,6 +184,17 @@ def no_descriptor(program, folder):
     check(b"no connection" not in service.process.stderr.read(), "which is no want of descriptors")
 
 
+def files(program, folder):
+    """The service may have as many open as it is allowed to; its workers begin with what it began with."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    service = serve_test.Service(program, folder, "--workers", "0", "--agent-default", ".",
+                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, hard)))
+    check(ask(serve_client.Connection(service.path), prompt="x", max_tokens=1)[0] == 200, "it serves")
+    limits = [resource.prlimit(pid, resource.RLIMIT_NOFILE) for pid in (service.pid, *service.workers())]
+    check(limits == [(hard, hard), (100, hard)], f"files that the service and its worker may have: {limits}")
+    check(service.end() == 0, "SIGTERM ends it")
+
+
 def field(pid, key):
     with open(f"/proc/{pid}/status") as status:
         return next(line.split()[1] for line in status if line.startswith(key + ":"))
@@ -336,6 +347,7 @@ def main():
         vulkan(program, model, folder, expected["choices"][0]["text"])
         hung(program, folder)
         no_descriptor(program, folder)
+        files(program, folder)
         rights(program, folder)
         loopback(program, model)
         wrong_arguments(program, model, folder)

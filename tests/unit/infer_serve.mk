@@ -35,6 +35,9 @@ $(foreach test,service service_devices service_held service_log service_successo
 	$(eval infer_$(test)_test_cflags := $(infer_cflags) -I$(top)/userspace/lib) \
 	$(eval infer_$(test)_test_libs := -Wl,--wrap=kill,--wrap=waitpid,--wrap=clock_gettime))
 
+infer_files_test_objs   := userspace/infer/serve_files.c
+infer_files_test_cflags := $(infer_cflags)
+
 infer_gate_test_objs   := userspace/infer/serve_gate.c
 infer_gate_test_cflags := $(infer_cflags)
 

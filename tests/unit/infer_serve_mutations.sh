@@ -11,14 +11,14 @@ top=$1
 work=$2
 tests='infer_worker_message_test infer_worker_test infer_http_request_test infer_fleet_test infer_service_test
 	infer_service_devices_test infer_service_successor_test infer_service_held_test infer_service_log_test
-	infer_health_test infer_gate_test infer_peer_test infer_listen_test'
+	infer_health_test infer_files_test infer_gate_test infer_peer_test infer_listen_test'
 # shellcheck source=tests/unit/mutate.sh
 . "$top/tests/unit/mutate.sh"
 
 process=infer/serve_process.c hear=infer/serve_hear.c agent=infer/serve_agent.c serve=infer/serve.c peer=infer/serve_peer.c
 listen=infer/serve_listen.c
 message=infer/worker_message.c log=infer/serve_log.c job=infer/serve_job.c work_=infer/worker_work.c worker=infer/worker.c http=infer/http_request.c fleet=infer/serve_fleet.c
-health=infer/serve_health.c gate=infer/serve_gate.c
+health=infer/serve_health.c gate=infer/serve_gate.c files=infer/serve_files.c
 
 mutate any-length $message 's/if (header.length > INFER_WORKER_MESSAGE)/if (false)/' infer_worker_message_test
 mutate texts-beyond-the-end $message 's/ || rest->length < length)$/)/' infer_worker_message_test
@@ -166,6 +166,12 @@ mutate any-reason-is-none $worker 's/say_lost(w, infer_order_index.*/;/' infer_w
 mutate nonsense-is-a-reason $hear 's/ || lost.index >= process->service->fleet.count)/)/' infer_service_log_test
 mutate reasons-are-not-passed-on $serve 's/if (\*device->why)/if (false)/' infer_service_log_test
 mutate numbers-are-a-disk infer/engine.c 's/case -EIO:/case -EXDEV:/' infer_worker_test
+mutate files-stay-few $files 's/limit.rlim_cur = limit.rlim_max;/;/' infer_files_test
+mutate files-are-forgotten $files 's/\*before = limit.rlim_cur;/;/' infer_files_test
+mutate files-are-not-given $files 's/limit.rlim_cur = files;/;/' infer_files_test
+mutate files-beyond-the-hard-limit $files 's/if (files < limit.rlim_max)/if (true)/' infer_files_test
+mutate none-is-no-file $files 's/if (!files)/if (false)/' infer_files_test
+mutate workers-have-the-services-files $process 's/infer_files_give(held.pid, policy->files);/;/' infer_service_test
 mutate any-wait-is-the-gates $gate 's/return got == .*;/return got > 0;/' infer_gate_test
 mutate names-that-begin-so $gate 's/return got == .*;/return !memcmp(name, INFER_GATE_WAIT, strlen(INFER_GATE_WAIT));/' infer_gate_test
 mutate by-number $peer 's/if (errno != ENOPROTOOPT)/if (false)/' infer_peer_test

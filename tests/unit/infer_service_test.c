@@ -31,6 +31,15 @@ static void a_job__goes_to_a_worker_and_ends(void **state)
 	world_drop(job);
 }
 
+static void a_worker__has_the_files_that_the_service_began_with(void **state)
+{
+	(void)state;
+	world_open(1);
+	world.service.policy.files = 1024;
+	world_drop(world_ask("/a", 1));
+	assert_int_equal(world.workers[0].files, 1024);
+}
+
 /* It has never read a byte, and its jobs are given up one after the other. */
 static void a_worker_that_answers_no_cancel__hangs(void **state)
 {
@@ -263,6 +272,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(a_job__goes_to_a_worker_and_ends),
+		WORLD_TEST(a_worker__has_the_files_that_the_service_began_with),
 		WORLD_TEST(a_worker_that_answers_no_cancel__hangs),
 		WORLD_TEST(a_worker_that_owes_an_answer__hangs_without_a_job),
 		WORLD_TEST(what_is_cancelled__is_kept_for_no_more_than_a_worker_computes),

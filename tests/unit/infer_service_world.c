@@ -14,6 +14,7 @@
 #include "cgroup.h"
 #include "freezer.h"
 #include "infer_service_world.h"
+#include "serve_files.h"
 #include "serve_gate.h"
 
 #define FIRST_PID 1000
@@ -85,6 +86,12 @@ bool infer_gate_holds(const char *proc, pid_t pid)
 {
 	assert_string_equal(proc, "/proc");
 	return world.workers[pid - FIRST_PID].held;
+}
+
+int infer_files_give(pid_t pid, uint64_t files)
+{
+	world.workers[pid - FIRST_PID].files = files;
+	return 0;
 }
 
 int infer_device_check(const char *name, char problem[INFER_PROBLEM])

@@ -16,11 +16,13 @@
  * @fd: its end of the socket
  * @device: the order that it was given
  * @held: it is, at the gate
+ * @files: that it may have open
  */
 struct played {
 	int fd;
 	bool killed, held;
 	char cgroup[64], device[256];
+	uint64_t files;
 	struct infer_bytes in;
 };
 

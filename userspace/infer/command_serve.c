@@ -2,6 +2,7 @@
 /* headgate-infer serve: the service, from its command line to its end. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "notify.h"
 #include "order.h"
 #include "probe_message.h"
+#include "serve_files.h"
 #include "tokenizer.h"
 #include "usage.h"
 
@@ -320,11 +322,22 @@ static int open_http(struct serve *s)
 	return error ? complain(s->arguments.listen, strerror(-error)) : 0;
 }
 
+/* Without it there is room for fewer connections, no more. */
+static void raise_files(struct serve *s)
+{
+	int error = infer_files_raise(&s->arguments.policy.files);
+
+	if (error)
+		fprintf(stderr, "headgate-infer: serve: the soft limit of open files (%" PRIu64 ") cannot be raised to the hard one: %s; connections beyond it wait\n",
+			s->arguments.policy.files, strerror(-error));
+}
+
 static int open_all(struct serve *s)
 {
 	char problem[INFER_PROBLEM];
 	int status = open_model(s) ?: choose_agent(s) ?: open_loop(s);
 
+	raise_files(s);
 	if (status)
 		return status;
 	s->arguments.policy.model = s->model_path;

@@ -31,12 +31,13 @@
  * @idle_ns: after which a worker without jobs ends
  * @hang_ns: for which a worker may be silent while it has work
  * @retry_ns: for which a device that failed is passed over at first
+ * @files: that a worker may have open, 0: as many as the service
  */
 struct infer_service_policy {
 	const char *model, *device, *health;
 	bool own_cgroup_alone;
 	uint32_t queue, warm, workers, sequences, context, threads;
-	uint64_t idle_ns, hang_ns, retry_ns;
+	uint64_t idle_ns, hang_ns, retry_ns, files;
 };
 
 /**

@@ -12,6 +12,7 @@
 #include "cgroup.h"
 #include "freezer.h"
 #include "serve.h"
+#include "serve_files.h"
 #include "serve_gate.h"
 
 /* From being asked to end to SIGKILL. */
@@ -63,7 +64,11 @@ static pid_t spawn(struct infer_service *service, const char *cgroup, const char
 	if (fcntl(fd, F_SETFD, 0))
 		return -errno;
 	error = headgate_spawn_hold(cgroup, argv, &none, &held);
-	return error ?: headgate_spawn_let(&held);
+	if (error)
+		return error;
+	/* One that was killed already is noticed by its socket; with more files than it needs it works as well. */
+	infer_files_give(held.pid, policy->files);
+	return headgate_spawn_let(&held);
 }
 
 static int connect_to(struct infer_process *process, const char *cgroup, uint64_t who, uint32_t avoid)
