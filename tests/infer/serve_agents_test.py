@@ -80,6 +80,26 @@ def frozen(service, agent):
     check(connection.getresponse().status == 200, "its request goes on with the thaw")
 
 
+def send(path, *connections):
+    """A request by each, one after the other, all of which have been taken when this returns."""
+    for connection in connections:
+        connection.request("POST", COMPLETIONS, json.dumps({"prompt": "x", "max_tokens": 1}))
+        # What came before this was read before it.
+        request(serve_client.Connection(path), "GET", "/health")
+
+
+def gone(service, agent):
+    """It stands still and its client has gone: its worker does not keep the one place there is."""
+    connection = connect(service, agent)
+    check(ask(connection, prompt="x", max_tokens=1)[0] == 200, "an agent has a worker")
+    agent.freeze(True)
+    send(service.path, connection)
+    connection.close()
+    answer = ask(serve_client.Connection(service.path), prompt="x", max_tokens=1)
+    check(answer[0] == 200, f"a frozen worker whose client has gone makes room: {answer[0]}")
+    agent.freeze(False)
+
+
 def born_frozen(service, agent):
     """It stands still when a request comes: no worker does so with all that the service has open."""
     connection = connect(service, agent)
@@ -123,6 +143,14 @@ def connections(service, agent):
     agent.leave()
 
 
+TESTS = (
+    (frozen, ("--hang", str(HANG_S))),
+    (gone, ("--workers-most", "1", "--agent-default", ".")),
+    (born_frozen, ()),
+    (connections, ("--agent-default", ".")),
+)
+
+
 def main():
     program = sys.argv[1]
     root, why_not = serve_test.cgroup_root()
@@ -131,7 +159,7 @@ def main():
         serve_test.sum_up()
     with tempfile.TemporaryDirectory(prefix="headgate-serve-") as folder:
         subprocess.run([program, "generate", os.path.join(folder, "model.gguf")], check=True)
-        for test, options in ((frozen, ("--hang", str(HANG_S))), (born_frozen, ()), (connections, ("--agent-default", "."))):
+        for test, options in TESTS:
             agent = Agent(root)
             service = serve_test.Service(program, folder, "--workers", "0", *options)
             test(service, agent)

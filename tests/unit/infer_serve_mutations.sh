@@ -91,6 +91,12 @@ mutate each-request-is-a-word $process 's/if (!infer_process_load(process))$/if 
 mutate none-waits-for-cancels $process 's/bool busy = infer_process_load(process)/bool busy = process->jobs.count/' infer_service_test
 mutate cancelled-take-no-room $agent 's/load = infer_process_load(worker)/load = worker->jobs.count/' infer_service_test
 mutate workers-without-end $agent 's/if (!make_room(service, agent->worker))/if (false)/' infer_service_test
+mutate the-gone-keep-their-place $agent 's/if (p->jobs.count || p == leaving/if (infer_process_load(p) || p == leaving/' infer_service_held_test
+mutate one-that-is-gone-is-all $agent 's/if (p->jobs.count || p == leaving/if ((p->jobs.count \&\& !p->owed) || p == leaving/' infer_service_held_test
+mutate the-gone-end-before-idlers $agent 's/ || (least \&\& !least->owed \&\& p->owed))/)/' infer_service_held_test
+mutate idlers-end-after-the-gone $agent 's/(least->owed \&\& !p->owed) || //' infer_service_held_test
+mutate the-frozen-are-asked-to-end $agent 's/infer_process_end(least, least->owed);/infer_process_end(least, false);/' infer_service_held_test
+mutate successors-end-whom-they-follow $agent 's/ || p == leaving || / || /' infer_service_successor_test
 mutate retired-are-not-waited-for $agent 's/(error == -EUSERS \&\& agent->retired)/false/' infer_service_successor_test
 mutate deaths-are-the-devices $process 's/infer_agent_who(agent), infer_now_ns()/0, infer_now_ns()/' infer_service_devices_test
 mutate silence-is-the-devices $process 's/infer_process_who(process), now);$/0, now);/' infer_service_held_test
@@ -169,8 +175,8 @@ mutate numbers-are-a-disk infer/engine.c 's/case -EIO:/case -EXDEV:/' infer_work
 mutate files-stay-few $files 's/limit.rlim_cur = limit.rlim_max;/;/' infer_files_test
 mutate files-are-forgotten $files 's/\*before = limit.rlim_cur;/;/' infer_files_test
 mutate files-are-not-given $files 's/limit.rlim_cur = files;/;/' infer_files_test
-mutate files-beyond-the-hard-limit $files 's/if (files < limit.rlim_max)/if (true)/' infer_files_test
-mutate none-is-no-file $files 's/if (!files)/if (false)/' infer_files_test
+mutate files-beyond-the-hard-limit $files 's/if (files < limit.rlim_max)/if (files)/' infer_files_test
+mutate none-is-no-file $files 's/if (!files)/if (0)/' infer_files_test
 mutate workers-have-the-services-files $process 's/infer_files_give(held.pid, policy->files);/;/' infer_service_test
 mutate any-wait-is-the-gates $gate 's/return got == .*;/return got > 0;/' infer_gate_test
 mutate names-that-begin-so $gate 's/return got == .*;/return !memcmp(name, INFER_GATE_WAIT, strlen(INFER_GATE_WAIT));/' infer_gate_test

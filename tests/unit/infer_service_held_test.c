@@ -186,6 +186,89 @@ static void requests_to_a_frozen_cgroup__go_away_without_a_trace(void **state)
 	assert_null(world.service.agents);
 }
 
+/* Who waits for another worker's place, which there is; for /b. */
+static void assert_place_is_had(void)
+{
+	struct infer_job *other = world_ask("/b", 1);
+
+	assert_true(world.workers[0].killed);
+	assert_int_equal(world.started, 2);
+	assert_non_null(other->worker);
+	world_drop(other);
+}
+
+static void a_frozen_worker_whose_client_is_gone__keeps_no_place(void **state)
+{
+	struct infer_job *job = under_way();
+
+	(void)state;
+	world.service.policy.workers = 1;
+	world.frozen = true;
+	world_drop(job);
+	world_pass(600);
+	assert_false(world.workers[0].killed);
+	assert_place_is_had();
+}
+
+static void a_held_worker_whose_client_is_gone__keeps_no_place(void **state)
+{
+	struct infer_job *job = under_way();
+
+	(void)state;
+	world.service.policy.workers = 1;
+	world.workers[0].held = true;
+	world_drop(job);
+	world_pass(600);
+	assert_place_is_had();
+}
+
+static void a_held_worker_with_a_client_that_is_left__keeps_its_place(void **state)
+{
+	struct infer_job *gone = under_way(), *job = world_ask(WORLD_FROZEN, 1), *other;
+
+	(void)state;
+	world.service.policy.workers = 1;
+	world.workers[0].held = true;
+	world_drop(gone);
+	other = world_ask("/b", 1);
+	world_pass(600);
+	assert_null(other->worker);
+	world.workers[0].held = false;
+	world_started(0, job, 1, 2);
+	assert_not_blamed(job);
+	world_drop(other);
+}
+
+/* Though they have rested for less long. */
+static void end_those_at_rest_before(uint32_t gone)
+{
+	struct infer_job *jobs[2], *other;
+
+	world_open(2);
+	jobs[0] = world_ask("/a", 1);
+	jobs[1] = world_ask("/b", 1);
+	world_ready(0, 0);
+	world_ready(1, 0);
+	world.workers[gone].held = true;
+	world_drop(jobs[gone]);
+	world_pass(1);
+	world_answers(!gone, jobs[!gone]);
+	world_drop(jobs[!gone]);
+	other = world_ask("/c", 1);
+	assert_int_equal(world.started, 3);
+	assert_int_equal(world.service.n_workers, 2);
+	assert_false(world.workers[gone].killed);
+	world_drop(other);
+}
+
+static void those_at_rest__end_before_those_whose_clients_are_gone(void **state)
+{
+	(void)state;
+	end_those_at_rest_before(0);
+	world_close();
+	end_those_at_rest_before(1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +282,10 @@ int main(void)
 		WORLD_TEST(no_worker__is_born_in_a_frozen_cgroup),
 		WORLD_TEST(requests_that_wait_for_a_thaw__end_with_the_service),
 		WORLD_TEST(requests_to_a_frozen_cgroup__go_away_without_a_trace),
+		WORLD_TEST(a_frozen_worker_whose_client_is_gone__keeps_no_place),
+		WORLD_TEST(a_held_worker_whose_client_is_gone__keeps_no_place),
+		WORLD_TEST(a_held_worker_with_a_client_that_is_left__keeps_its_place),
+		WORLD_TEST(those_at_rest__end_before_those_whose_clients_are_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,23 +56,41 @@ static void forget_unused(struct infer_agent *agent)
 
 /* ---- its worker ---- */
 
-/* Makes room for one more worker: the one that has rested longest ends. @leaving: NULL, or one that is to end then. */
+/*
+ * Who has nothing to compute for anybody, and that for the longest time: first those at rest, then those whose clients
+ * have all gone. Of the latter some are at a batch still, and answer the cancels in a moment; but one that is frozen, or
+ * held at the gate, answers when it is let through, for which others are not to wait. Whoever has a job that somebody
+ * waits for is none, whatever was cancelled beside it. @leaving: is none either.
+ */
+static struct infer_process *least_needed(struct infer_service *service, const struct infer_process *leaving)
+{
+	struct infer_process *least = NULL;
+
+	for (struct infer_process *p = service->workers; p; p = p->next) {
+		if (p->jobs.count || p == leaving || (least && !least->owed && p->owed))
+			continue;
+		if (!least || (least->owed && !p->owed) || p->idle_since < least->idle_since)
+			least = p;
+	}
+	return least;
+}
+
+/* Makes room for one more worker: the one that is needed least ends. @leaving: NULL, or one that is to end then. */
 static bool make_room(struct infer_service *service, const struct infer_process *leaving)
 {
-	struct infer_process *longest = NULL;
+	struct infer_process *least;
 
 	/* Those that hang in their drivers, in spite of SIGKILL, are not without bound either. */
 	if (service->n_ending >= ENDING * service->policy.workers)
 		return false;
 	if (service->n_workers < service->policy.workers + (leaving && !infer_process_load(leaving)))
 		return true;
-	for (struct infer_process *p = service->workers; p; p = p->next)
-		if (!infer_process_load(p) && (!longest || p->idle_since < longest->idle_since))
-			longest = p;
-	if (longest)
-		infer_process_end(longest, false);
+	least = least_needed(service, leaving);
+	/* One that was cancelled may not be able to end by itself. */
+	if (least)
+		infer_process_end(least, least->owed);
 	/* Its agent may have taken the room again at once. */
-	return longest && service->n_workers < service->policy.workers;
+	return least && service->n_workers < service->policy.workers;
 }
 
 /*
