@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
-What headgate-infer serve does about an agent that stands still, or wants more than its share.
+What headgate-infer serve does about an agent that stands still, or wants more than its share, and about a user who does.
 
     serve_agents_test.py PROGRAM
 
@@ -10,6 +10,7 @@ Agents are cgroups: there is nothing to test where none can be made.
 import json
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -22,12 +23,17 @@ from serve_http import COMPLETIONS, ask, request, waits
 from serve_test import check
 
 
+# Another user than this one, who is root.
+NOBODY = 65534
+
+
 class Agent:
     """A cgroup which this process enters to ask as that agent, and leaves."""
 
-    def __init__(self, root):
+    def __init__(self, root, name=""):
         self.home = root + serve_test.cgroup_of("self")
-        self.folder = os.path.join(root, f"headgate-serve-test-{os.getpid()}")
+        self.root, self.more = root, []
+        self.folder = os.path.join(root, f"headgate-serve-test-{os.getpid()}{name}")
         os.mkdir(self.folder)
 
     def enter(self):
@@ -41,8 +47,14 @@ class Agent:
             file.write(str(int(whether)))
         serve_test.await_event(self.folder, "frozen", whether)
 
+    def others(self, n):
+        """More of them, which are removed with this one."""
+        self.more = [Agent(self.root, f"-{i}") for i in range(n)]
+        return self.more
+
     def remove(self):
-        serve_test.remove(self.folder)
+        for agent in (self, *self.more):
+            serve_test.remove(agent.folder)
 
 
 # Of a worker before it is given up, by --hang; and how long one is watched that must not be.
@@ -143,11 +155,90 @@ def connections(service, agent):
     agent.leave()
 
 
+def connect_as(path, user):
+    """A connection of another user; when this returns it has been taken for one of this process and its cgroup."""
+    connection = serve_client.Connection(path)
+    os.seteuid(user)
+    try:
+        connection.connect()
+    finally:
+        os.seteuid(0)
+    request(connection, "GET", "/health")
+    return connection
+
+
+def users(service, agent):
+    """With one worker for all: of those who wait, another user's comes first, though it came last."""
+    (second,) = agent.others(1)
+    agent.enter()
+    first = serve_client.Connection(service.path)
+    check(ask(first, prompt="x", max_tokens=1)[0] == 200, "an agent has the worker")
+    second.enter()
+    later = connect_as(service.path, 0)
+    agent.leave()
+    other = connect_as(service.path, NOBODY)
+    # Until all have asked.
+    (worker,) = service.workers()
+    os.kill(worker, signal.SIGSTOP)
+    send(service.path, first, later, other)
+    os.kill(worker, signal.SIGCONT)
+    check(first.getresponse().status == 200, "a request is answered while others wait for its worker")
+    ready = select.select([later.sock, other.sock], [], [], serve_client.PATIENCE)[0]
+    check(other.sock in ready, "another user's comes before one more of the same user")
+    check([one.getresponse().status for one in (other, later)] == [200, 200], "both are served")
+
+
+def connections_of_users(service, agent):
+    """A user has many agents: they leave connections to others."""
+    agents = agent.others(6)
+    sockets = []
+    for one in agents:
+        one.enter()
+        sockets += [socket.socket(socket.AF_UNIX) for _ in range(60)]
+        for each in sockets[-60:]:
+            each.connect(service.path)
+        # They are taken in their order, each for one of the cgroup that this process is in then.
+        sockets[-1].sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        check(select.select(sockets[-1:], [], [], serve_client.PATIENCE)[0], "the last is answered, or cut off")
+    agent.leave()
+    kept = [one for one in sockets if not select.select([one], [], [], 0)[0] or one.recv(1)]
+    check(len(kept) == 256, f"a user has {len(kept)} connections")
+    other = connect_as(service.path, NOBODY)
+    check(ask(other, prompt="x", max_tokens=1)[0] == 200, "which leaves some to others")
+    for one in sockets:
+        one.close()
+
+
+def bodies_of_users(service, agent):
+    """A user sends all the memory that there is for bodies: it leaves some to others."""
+    agent.enter()
+    body = b" " * ((8 << 20) - 1)
+    connections = []
+    for _ in range(16):
+        connection = serve_client.Connection(service.path)
+        connection.putrequest("POST", COMPLETIONS)
+        connection.putheader("Content-Length", str(len(body) + 1))
+        connection.endheaders(body)
+        connections.append(connection)
+    agent.leave()
+    other = connect_as(service.path, NOBODY)
+    check(ask(other, prompt="x", max_tokens=1)[0] == 200, "a user's bodies leave memory to others")
+    connections[0].send(b" ")
+    connections[-1].send(b" ")
+    answers = [one.getresponse().status for one in (connections[0], connections[-1])]
+    check(answers == [400, 503], f"and none to more of its own: {answers}")
+    for connection in connections:
+        connection.close()
+
+
 TESTS = (
     (frozen, ("--hang", str(HANG_S))),
     (gone, ("--workers-most", "1", "--agent-default", ".")),
     (born_frozen, ()),
     (connections, ("--agent-default", ".")),
+    (users, ("--workers-most", "1", "--agent-default", ".")),
+    (connections_of_users, ("--agent-default", ".")),
+    (bodies_of_users, ("--agent-default", ".")),
 )
 
 
@@ -158,6 +249,8 @@ def main():
         serve_test.skip(f"agents: {why_not}")
         serve_test.sum_up()
     with tempfile.TemporaryDirectory(prefix="headgate-serve-") as folder:
+        # For users who are not this one.
+        os.chmod(folder, 0o755)
         subprocess.run([program, "generate", os.path.join(folder, "model.gguf")], check=True)
         for test, options in TESTS:
             agent = Agent(root)

@@ -55,7 +55,8 @@ static void the_service__has_as_many_as_it_may(void **state)
 		struct rlimit now = { 0 };
 		uint64_t before;
 
-		if (setrlimit(RLIMIT_NOFILE, &limit) || infer_files_raise(&before) || getrlimit(RLIMIT_NOFILE, &now))
+		if (setrlimit(RLIMIT_NOFILE, &limit) || infer_files_raise(&before) ||
+		    getrlimit(RLIMIT_NOFILE, &now))
 			_exit(1);
 		_exit(before != SOFT ? 2 : now.rlim_cur != HARD ? 3 : now.rlim_max != HARD ? 4 : 0);
 	}

@@ -116,6 +116,22 @@ static void the_root_cgroup__is_known_to_be_nobodys(void **state)
 	assert_int_equal(cgroup_of_peer(false, &path), -ESRCH);
 }
 
+/* Root's tests can be another's. */
+static void a_user__is_who_connected(void **state)
+{
+	uid_t user = getuid() ?: 1234;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(seteuid(user), 0);
+	connect_from(false, fds);
+	seteuid(getuid());
+	assert_int_equal(infer_peer_user(fds[0]), user);
+	close(fds[0]);
+	close(fds[1]);
+	assert_int_equal(infer_peer_user(-1), INFER_PEER_NOBODY);
+}
+
 /* By its number alone another process may be taken for it. */
 static void who_has_no_pidfd__is_not_looked_up_by_number(void **state)
 {
@@ -139,6 +155,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(who_connected__is_in_its_cgroup),
 		TEST(who_has_ended__is_unknown),
+		TEST(a_user__is_who_connected),
 		TEST(the_root_cgroup__is_known_to_be_nobodys),
 		TEST(who_has_no_pidfd__is_not_looked_up_by_number),
 	};

@@ -28,9 +28,9 @@ infer_health_test_objs   := $(infer_heard_objs) $(addprefix userspace/infer/,ser
 infer_health_test_cflags := $(infer_cflags) -I$(top)/userspace/lib
 infer_health_test_libs   := -Wl,--wrap=clock_gettime
 
-infer_service_parts := $(infer_ask_sources) $(infer_heard_objs) tests/unit/infer_service_world.c \
-		       $(addprefix userspace/infer/,serve.c $(addprefix serve_,agent.c fleet.c hear.c job.c log.c loop.c process.c))
-$(foreach test,service service_devices service_held service_log service_successor,\
+infer_service_parts := $(infer_ask_sources) $(infer_heard_objs) $(addprefix tests/unit/infer_service_,turns.c world.c) \
+		       $(addprefix userspace/infer/,serve.c $(addprefix serve_,agent.c fleet.c hear.c job.c log.c loop.c process.c share.c))
+$(foreach test,service service_devices service_held service_log service_room service_share service_successor,\
 	$(eval infer_$(test)_test_objs := $(infer_service_parts)) \
 	$(eval infer_$(test)_test_cflags := $(infer_cflags) -I$(top)/userspace/lib) \
 	$(eval infer_$(test)_test_libs := -Wl,--wrap=kill,--wrap=waitpid,--wrap=clock_gettime))

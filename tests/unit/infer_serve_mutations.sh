@@ -10,7 +10,8 @@ set -eu
 top=$1
 work=$2
 tests='infer_worker_message_test infer_worker_test infer_http_request_test infer_fleet_test infer_service_test
-	infer_service_devices_test infer_service_successor_test infer_service_held_test infer_service_log_test
+	infer_service_devices_test infer_service_successor_test infer_service_held_test infer_service_log_test infer_service_share_test
+	infer_service_room_test
 	infer_health_test infer_files_test infer_gate_test infer_peer_test infer_listen_test'
 # shellcheck source=tests/unit/mutate.sh
 . "$top/tests/unit/mutate.sh"
@@ -18,7 +19,7 @@ tests='infer_worker_message_test infer_worker_test infer_http_request_test infer
 process=infer/serve_process.c hear=infer/serve_hear.c agent=infer/serve_agent.c serve=infer/serve.c peer=infer/serve_peer.c
 listen=infer/serve_listen.c
 message=infer/worker_message.c log=infer/serve_log.c job=infer/serve_job.c work_=infer/worker_work.c worker=infer/worker.c http=infer/http_request.c fleet=infer/serve_fleet.c
-health=infer/serve_health.c gate=infer/serve_gate.c files=infer/serve_files.c
+health=infer/serve_health.c gate=infer/serve_gate.c files=infer/serve_files.c share=infer/serve_share.c
 
 mutate any-length $message 's/if (header.length > INFER_WORKER_MESSAGE)/if (false)/' infer_worker_message_test
 mutate texts-beyond-the-end $message 's/ || rest->length < length)$/)/' infer_worker_message_test
@@ -90,14 +91,42 @@ mutate cancelled-unasked $hear 's/ || !process->owed)/)/' infer_service_test
 mutate each-request-is-a-word $process 's/if (!infer_process_load(process))$/if (!process->jobs.count)/' infer_service_test
 mutate none-waits-for-cancels $process 's/bool busy = infer_process_load(process)/bool busy = process->jobs.count/' infer_service_test
 mutate cancelled-take-no-room $agent 's/load = infer_process_load(worker)/load = worker->jobs.count/' infer_service_test
-mutate workers-without-end $agent 's/if (!make_room(service, agent->worker))/if (false)/' infer_service_test
+mutate workers-without-end $agent 's/if (!make_room(service, agent->worker))/if (false)/' infer_service_held_test
 mutate the-gone-keep-their-place $agent 's/if (p->jobs.count || p == leaving/if (infer_process_load(p) || p == leaving/' infer_service_held_test
 mutate one-that-is-gone-is-all $agent 's/if (p->jobs.count || p == leaving/if ((p->jobs.count \&\& !p->owed) || p == leaving/' infer_service_held_test
 mutate the-gone-end-before-idlers $agent 's/ || (least \&\& !least->owed \&\& p->owed))/)/' infer_service_held_test
 mutate idlers-end-after-the-gone $agent 's/(least->owed \&\& !p->owed) || //' infer_service_held_test
 mutate the-frozen-are-asked-to-end $agent 's/infer_process_end(least, least->owed);/infer_process_end(least, false);/' infer_service_held_test
 mutate successors-end-whom-they-follow $agent 's/ || p == leaving || / || /' infer_service_successor_test
-mutate retired-are-not-waited-for $agent 's/(error == -EUSERS \&\& agent->retired)/false/' infer_service_successor_test
+mutate who-waits-is-refused $agent 's/agent->worker ? -EUSERS : LATER/-EUSERS/' infer_service_successor_test
+mutate those-that-hang-are-no-bound $agent 's/if (too_many_hang(service))/if (false)/' infer_service_test
+mutate the-frozen-keep-a-turn $agent '/headgate_freezer_frozen(agent->cgroup) > 0/,+2 s/infer_share_leave(agent);/;/' infer_service_share_test
+mutate the-full-keep-a-turn $agent '/if (!make_room/,+2 s/infer_share_leave(agent);/;/' infer_service_share_test
+mutate the-gone-keep-a-turn $agent '/if (!agent->queue.first)/,+1 s/infer_share_leave(agent);/;/' infer_service_share_test
+mutate who-asks-is-first $share 's/return next_of(agent->service) == agent;/return true;/' infer_service_room_test
+mutate shares-are-no-matter $share 's/if (one->user->share != other->user->share)/if (!one)/' infer_service_share_test
+mutate users-are-one $share 's/if (one->user->served != other->user->served)/if (!one)/' infer_service_share_test
+mutate the-last-agent-is-first $share 's/return one->waits < other->waits;/return one->waits > other->waits;/' infer_service_share_test
+mutate newcomers-are-first $share 's/service->given ? service->given - 1 : 0/0/' infer_service_share_test
+mutate newcomers-are-last $share 's/service->given ? service->given - 1 : 0/service->given/' infer_service_share_test
+mutate served-without-end $share 's/agent->user->served = agent->service->given;/;/' infer_service_share_test
+mutate what-is-given-up-is-had $share 's/if (p->agent \&\& !p->retired)/if (p->agent)/' infer_service_room_test
+mutate what-is-free-is-forgotten $share 's/free += p->agent \&\& p->retired;/;/' infer_service_room_test
+mutate one-more-is-too-many $share 's/its->share > user->share + 1/its->share > user->share/' infer_service_room_test
+mutate as-many-is-too-many $share 's/its->share > user->share) \&\&/its->share >= user->share) \&\&/' infer_service_room_test
+mutate ones-own-never-end $share 's/(its == user || its/(its/' infer_service_room_test
+mutate turns-are-short $share 's/now >= process->given + INFER_SHARE_TURN_NS/true/' infer_service_room_test
+mutate turns-do-not-end $share 's/now >= process->given + INFER_SHARE_TURN_NS/false/' infer_service_room_test
+mutate whoever-has-most $share 's/if (share != others)/if (false)/' infer_service_room_test
+mutate who-came-last-goes $share 's/one->given < other->given/one->given > other->given/' infer_service_room_test
+mutate stillness-is-no-matter $share 's/return still != stands_still(other, now) ? still : /return /' infer_service_room_test
+mutate a-moment-is-still $share 's/return process->kept \&\& .*/return process->kept;/' infer_service_room_test
+mutate the-still-are-waited-for $share 's/p->yields = p->yields || .*/;/' infer_service_room_test
+mutate who-speaks-stands-still $process 's/^\tprocess->kept = 0;/\t;/' infer_service_room_test
+mutate to-yield-is-to-die $process 's/if (!process->yields)/if (true)/' infer_service_room_test
+mutate nobody-is-told-of-room $process 's/infer_share_settle(process->service);/;/' infer_service_share_test
+mutate the-gone-leave-no-room $serve 's/infer_share_settle(service);/;/' infer_service_room_test
+mutate no-room-is-made $serve 's/infer_share_tick(service, now);/;/' infer_service_room_test
 mutate deaths-are-the-devices $process 's/infer_agent_who(agent), infer_now_ns()/0, infer_now_ns()/' infer_service_devices_test
 mutate silence-is-the-devices $process 's/infer_process_who(process), now);$/0, now);/' infer_service_held_test
 mutate unopened-is-failed $hear 's/who = infer_process_who(process)/who = 0/' infer_service_devices_test
@@ -157,7 +186,7 @@ mutate places-are-not-told $hear 's/if (infer_fleet_place(fleet, process->device
 mutate the-held-hang $process 's/return infer_gate_holds("\/proc", process->pid);/return false;/' infer_service_held_test
 mutate the-frozen-hang $process 's/process->agent \&\& headgate_freezer_frozen(process->agent->cgroup) > 0/false/' infer_service_held_test
 mutate held-at-the-end-alone $process 's/process->heard + patience \/ 4/process->heard + patience/' infer_service_held_test
-mutate once-held-for-ever $process 's/is_kept(process))$/true)/' infer_service_test
+mutate once-held-for-ever $process 's/!is_kept(process) ? 0 : //' infer_service_test
 mutate ends-are-silent $process 's/^\tnote_end(process, agent);/\t;/' infer_service_log_test
 mutate all-ends-are-news $process 's/if (!process->lost || (process/if ((process/' infer_service_log_test
 mutate any-end-is-the-same $process 's/if (WIFSIGNALED(status))/if (false)/' infer_service_log_test
@@ -180,6 +209,7 @@ mutate none-is-no-file $files 's/if (!files)/if (0)/' infer_files_test
 mutate workers-have-the-services-files $process 's/infer_files_give(held.pid, policy->files);/;/' infer_service_test
 mutate any-wait-is-the-gates $gate 's/return got == .*;/return got > 0;/' infer_gate_test
 mutate names-that-begin-so $gate 's/return got == .*;/return !memcmp(name, INFER_GATE_WAIT, strlen(INFER_GATE_WAIT));/' infer_gate_test
+mutate groups-are-users $peer 's/peer.uid/peer.gid/' infer_peer_test
 mutate by-number $peer 's/if (errno != ENOPROTOOPT)/if (false)/' infer_peer_test
 mutate the-ended-are-strangers $peer 's/error = -ESRCH;/error = -ENOENT;/' infer_peer_test
 mutate the-ended-are-taken $peer 's/has_ended(pidfd) || //' infer_peer_test

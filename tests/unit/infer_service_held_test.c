@@ -231,7 +231,7 @@ static void a_held_worker_with_a_client_that_is_left__keeps_its_place(void **sta
 	world.workers[0].held = true;
 	world_drop(gone);
 	other = world_ask("/b", 1);
-	world_pass(600);
+	world_pass(20);
 	assert_null(other->worker);
 	world.workers[0].held = false;
 	world_started(0, job, 1, 2);

@@ -76,7 +76,7 @@ static void a_worker_without_a_successor__retires_when_it_has_done_its_work(void
 	world_drop(third);
 }
 
-static void a_worker_to_retire_whose_client_is_gone__makes_no_room_for_its_successor(void **state)
+static void who_retires_without_a_client__is_no_room_for_its_successor(void **state)
 {
 	struct infer_job *first = ask_for_a_worker_to_retire(1), *second;
 
@@ -230,7 +230,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(a_worker_to_retire_that_loses_its_last_job__is_replaced_once),
 		WORLD_TEST(a_worker_without_a_successor__retires_when_it_has_done_its_work),
-		WORLD_TEST(a_worker_to_retire_whose_client_is_gone__makes_no_room_for_its_successor),
+		WORLD_TEST(who_retires_without_a_client__is_no_room_for_its_successor),
 		WORLD_TEST(who_has_a_retired_worker__waits_for_its_end),
 		WORLD_TEST(a_worker_at_rest__stays_where_it_has_no_successor),
 		WORLD_TEST(a_successor__takes_the_place_of_its_predecessor),

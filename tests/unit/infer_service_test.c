@@ -222,7 +222,7 @@ static void texts_no_token_has__are_not_believed(void **state)
 
 static void why_there_is_no_worker__is_told(void **state)
 {
-	struct infer_job *job, *other;
+	struct infer_job *job;
 
 	(void)state;
 	world_open(1);
@@ -231,13 +231,26 @@ static void why_there_is_no_worker__is_told(void **state)
 	assert_int_equal(job->error.status, 503);
 	assert_non_null(strstr(job->error.message, "cgroup /a: it has cgroups below it"));
 	world_drop(job);
-	world.spawn_error = 0;
+}
+
+/* In spite of SIGKILL: of those there are not to be more and more. */
+static void workers_that_do_not_end__are_not_without_bound(void **state)
+{
+	struct infer_job *job;
+
+	(void)state;
+	world_open(1);
+	world.lingers = true;
+	for (uint32_t i = 0; i < 4; i++) {
+		job = world_ask("/a", 1);
+		assert_int_equal(job->error.status, 0);
+		world_drop(job);
+		world_dies(i);
+	}
 	job = world_ask("/a", 1);
-	other = world_ask("/b", 1);
-	assert_int_equal(other->error.status, 503);
-	assert_non_null(strstr(other->error.message, "All 1 workers are busy"));
+	assert_int_equal(job->error.status, 503);
+	assert_non_null(strstr(job->error.message, "4 that were killed have not ended"));
 	world_drop(job);
-	world_drop(other);
 }
 
 static void a_cgroup_that_is_full__is_told_unless_what_fills_it_ends(void **state)
@@ -283,6 +296,7 @@ int main(void)
 		WORLD_TEST(an_end_before_the_beginning__is_not_believed),
 		WORLD_TEST(texts_no_token_has__are_not_believed),
 		WORLD_TEST(why_there_is_no_worker__is_told),
+		WORLD_TEST(workers_that_do_not_end__are_not_without_bound),
 		WORLD_TEST(a_cgroup_that_is_full__is_told_unless_what_fills_it_ends),
 	};
 

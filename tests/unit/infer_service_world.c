@@ -43,7 +43,7 @@ pid_t __wrap_waitpid(pid_t pid, int *status, int flags)
 	(void)flags;
 	if (status)
 		*status = world.status;
-	return pid;
+	return world.lingers ? 0 : pid;
 }
 
 int headgate_spawn_hold(const char *path, char *const argv[], const sigset_t *mask,
@@ -130,6 +130,7 @@ void world_open(uint32_t workers)
 
 void world_close(void)
 {
+	world.lingers = false;
 	infer_service_close(&world.service);
 	assert_null(world.service.workers);
 	close(world.service.loop);
@@ -162,6 +163,11 @@ static void on_news(struct infer_job *job)
 
 struct infer_job *world_ask(const char *cgroup, size_t length)
 {
+	return world_ask_as(0, cgroup, length);
+}
+
+struct infer_job *world_ask_as(uid_t user, const char *cgroup, size_t length)
+{
 	struct infer_http_request what = { 0 };
 	struct infer_job *job;
 
@@ -170,7 +176,7 @@ struct infer_job *world_ask(const char *cgroup, size_t length)
 	what.ask.text = (struct infer_text){ what.ask.owned, length };
 	job = infer_job_new(&what, on_news, NULL);
 	assert_non_null(job);
-	assert_int_equal(infer_service_ask(&world.service, cgroup, job), 0);
+	assert_int_equal(infer_service_ask(&world.service, cgroup, user, job), 0);
 	return job;
 }
 

@@ -29,6 +29,7 @@ struct played {
 /**
  * struct world - what the service does not do itself
  * @frozen: whether WORLD_FROZEN is
+ * @lingers: nobody who was killed has ended yet
  * @spawn_error: why no worker can be started
  * @status: of workers that have ended, as waitpid() has it
  * @news: what was told of jobs
@@ -37,7 +38,7 @@ extern struct world {
 	struct infer_service service;
 	struct played workers[WORLD_WORKERS];
 	uint32_t started, news;
-	bool frozen;
+	bool frozen, lingers;
 	int spawn_error, status;
 	uint64_t now;
 } world;
@@ -58,6 +59,8 @@ void world_settle(void);
 
 /* A prompt of so many bytes; it is the service's until world_drop(). */
 struct infer_job *world_ask(const char *cgroup, size_t length);
+/* The same, of a user; of root above. */
+struct infer_job *world_ask_as(uid_t user, const char *cgroup, size_t length);
 void world_drop(struct infer_job *job);
 
 /* What a worker says. */

@@ -177,7 +177,7 @@ static bool ask(struct infer_exchange *x)
 	if (!x->job)
 		return infer_http_fail(&x->error, 500, NULL, NULL, "There is no memory for the request.");
 	x->http->exchanges++;
-	error = infer_service_ask(service, agent, x->job);
+	error = infer_service_ask(service, agent, x->of->user, x->job);
 	if (!error)
 		return true;
 	drop_job(x);
@@ -258,21 +258,39 @@ static enum MHD_Result begin(struct infer_exchange *x, const char *url, const ch
 	return send_error(x, &x->error);
 }
 
+/* Of all that there is a user may take as much as is left, as of connections. */
+static bool takes_too_much(const struct infer_exchange *x, size_t size)
+{
+	const struct infer_http *http = x->http;
+	size_t of_user = 0;
+
+	for (const struct infer_connection *c = http->connections; c && infer_http_is_shared(http); c = c->next)
+		of_user += c->user == x->of->user ? c->held : 0;
+	return of_user + size > INFER_HTTP_BODIES - http->bodies;
+}
+
+static void give_body_back(struct infer_exchange *x)
+{
+	infer_bytes_free(&x->body);
+	x->http->bodies -= x->of->held;
+	x->of->held = 0;
+}
+
 static void take_body(struct infer_exchange *x, const char *upload, size_t size)
 {
 	if (x->error.status)
 		return;
 	if (infer_bytes_left(&x->body) + size > INFER_HTTP_BODY)
 		infer_http_fail(&x->error, 413, NULL, NULL, "The body is longer than %u bytes.", INFER_HTTP_BODY);
-	else if (x->http->bodies + size > INFER_HTTP_BODIES)
+	else if (takes_too_much(x, size))
 		infer_http_fail(&x->error, 503, NULL, NULL, "Other requests take all the memory there is for them.");
 	else if (infer_bytes_put(&x->body, upload, size))
 		infer_http_fail(&x->error, 500, NULL, NULL, "There is no memory for the request.");
 	if (x->error.status) {
-		infer_bytes_free(&x->body);
+		give_body_back(x);
 		return;
 	}
-	x->held += size;
+	x->of->held += size;
 	x->http->bodies += size;
 }
 
@@ -336,9 +354,8 @@ void infer_exchange_completed(void *data, struct MHD_Connection *connection, voi
 		return;
 	infer_loop_forget(http->setup.service->loop, &x->watch);
 	drop_job(x);
-	http->bodies -= x->held;
+	give_body_back(x);
 	x->of->until = infer_now_ns() + INFER_HTTP_PATIENCE_NS;
-	infer_bytes_free(&x->body);
 	infer_bytes_free(&x->pending);
 	free(x);
 	*context = NULL;

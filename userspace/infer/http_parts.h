@@ -17,12 +17,16 @@
  * struct infer_connection - in the server's list
  * @until: ns; then it is cut off
  * @cgroup: of who connected, or NULL: nobody's, or @unknown
+ * @user: who that was
+ * @held: bytes that its request adds to the server's @bodies
  */
 struct infer_connection {
 	struct infer_connection *next;
 	int fd;
 	uint64_t until;
 	char *cgroup;
+	uid_t user;
+	size_t held;
 	bool unknown;
 };
 
@@ -50,7 +54,6 @@ struct infer_http {
  * struct infer_exchange - a request and its answer
  * @error: found before the body was read; its status is 0 if none was
  * @is_completion: of either kind, @chat or not
- * @held: bytes that it adds to the server's @bodies
  * @watch: for the client's end, while the connection is suspended
  * @gone: the client is
  * @streaming: the answer has begun, as events
@@ -64,7 +67,6 @@ struct infer_exchange {
 	struct infer_http_error error;
 	bool is_completion, chat;
 	struct infer_bytes body;
-	size_t held;
 	struct infer_reply reply;
 	struct infer_job *job;
 	struct infer_watch watch;
@@ -72,6 +74,9 @@ struct infer_exchange {
 	struct infer_bytes pending;
 	size_t sent;
 };
+
+/* infer_http_is_shared(): whether there is more than one user and agent, as far as can be told. */
+bool infer_http_is_shared(const struct infer_http *http);
 
 /* infer_exchange_answer(): as MHD_AccessHandlerCallback has it. */
 enum MHD_Result infer_exchange_answer(void *data, struct MHD_Connection *connection, const char *url,

@@ -21,21 +21,32 @@
 
 /* ---- connections ---- */
 
+bool infer_http_is_shared(const struct infer_http *http)
+{
+	return !http->setup.listen->is_port && !http->setup.everyone;
+}
+
 static bool is_same(const char *one, const char *other)
 {
 	return one && other ? !strcmp(one, other) : one == other;
 }
 
-/* Those who are no agent are one together; where all are one it may have all. */
+/*
+ * Those who are no agent are one together; where all are one it may have all. A user may have as many as are left, so
+ * alone half of all, and whoever comes finds some: each next one half of what those before have left.
+ */
 static bool has_too_many(const struct infer_http *http, const struct infer_connection *connection)
 {
-	uint32_t n = 0;
+	uint32_t all = 0, of_agent = 0, of_user = 0;
 
-	if (http->setup.listen->is_port || http->setup.everyone)
+	if (!infer_http_is_shared(http))
 		return false;
-	for (const struct infer_connection *c = http->connections; c; c = c->next)
-		n += is_same(c->cgroup, connection->cgroup);
-	return n >= AGENT_CONNECTIONS;
+	for (const struct infer_connection *c = http->connections; c; c = c->next) {
+		all++;
+		of_agent += is_same(c->cgroup, connection->cgroup);
+		of_user += c->user == connection->user;
+	}
+	return of_agent >= AGENT_CONNECTIONS || of_user >= CONNECTIONS - all;
 }
 
 static void *begin(struct infer_http *http, struct MHD_Connection *connection)
@@ -48,10 +59,12 @@ static void *begin(struct infer_http *http, struct MHD_Connection *connection)
 		return NULL;
 	c->fd = info->connect_fd;
 	c->until = infer_now_ns() + INFER_HTTP_PATIENCE_NS;
+	c->user = INFER_PEER_NOBODY;
 	if (!http->setup.listen->is_port) {
 		int error = infer_peer_cgroup(c->fd, &c->cgroup);
 
 		c->unknown = error && error != -ENOENT;
+		c->user = infer_peer_user(c->fd);
 	}
 	if (has_too_many(http, c)) {
 		/* libmicrohttpd sees its end, and closes it. */

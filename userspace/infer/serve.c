@@ -22,9 +22,9 @@ int infer_service_open(struct infer_service *service, const struct infer_service
 	return error;
 }
 
-int infer_service_ask(struct infer_service *service, const char *cgroup, struct infer_job *job)
+int infer_service_ask(struct infer_service *service, const char *cgroup, uid_t user, struct infer_job *job)
 {
-	struct infer_agent *agent = infer_agent_find(service, cgroup);
+	struct infer_agent *agent = infer_agent_find(service, cgroup, user);
 
 	if (!agent)
 		return -ENOMEM;
@@ -41,6 +41,7 @@ void infer_service_drop(struct infer_job *job)
 	struct infer_agent *agent = job->agent;
 
 	if (agent) {
+		struct infer_service *service = agent->service;
 		struct infer_process *worker = job->worker;
 
 		if (!worker)
@@ -49,6 +50,7 @@ void infer_service_drop(struct infer_job *job)
 			infer_process_end(worker, true);
 		else
 			infer_agent_dispatch(agent);
+		infer_share_settle(service);
 	}
 	infer_job_free(job);
 }
@@ -120,6 +122,7 @@ void infer_service_tick(struct infer_service *service)
 	infer_processes_reap(service, now);
 	tick_workers(service, now);
 	infer_agents_tick(service, now);
+	infer_share_tick(service, now);
 	tell_of_devices(service);
 	infer_log_tick(&service->ends, now);
 	infer_log_tick(&service->failures, now);

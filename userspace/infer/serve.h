@@ -44,6 +44,7 @@ struct infer_service_policy {
  * struct infer_service - all there is
  * @ending: processes that are yet to be waited for
  * @n_workers: without those
+ * @asked: how often a place for a worker was, and @given, by twos, one was: the orders of who waits and who was served
  * @told: of each device, ns; the end of the last pause, once the log was seen to; 0: none since it worked
  * @warm_at: ns; when the next worker may be started for nobody
  * @ticked: ns; when infer_service_tick() was called last
@@ -56,8 +57,10 @@ struct infer_service {
 	struct infer_fleet fleet;
 	struct infer_health health;
 	struct infer_agent *agents;
+	struct infer_user *users;
 	struct infer_process *workers, *ending;
 	uint32_t n_workers, n_ending;
+	uint64_t asked, given;
 	uint64_t warm_at, ticked, told[INFER_FLEET];
 	struct infer_log ends, failures;
 	bool closing;
@@ -73,10 +76,11 @@ int infer_service_open(struct infer_service *service, const struct infer_service
 
 /**
  * infer_service_ask() - a job to an agent's queue
+ * @user: who asks
  *
  * Return: 0; -EAGAIN if the queue is full; -ENOMEM. The job stays the caller's, for infer_service_drop().
  */
-int infer_service_ask(struct infer_service *service, const char *cgroup, struct infer_job *job);
+int infer_service_ask(struct infer_service *service, const char *cgroup, uid_t user, struct infer_job *job);
 
 /* infer_service_drop(): frees a job, and cancels it if it is not done. */
 void infer_service_drop(struct infer_job *job);

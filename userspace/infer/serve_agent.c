@@ -14,10 +14,10 @@
 /* What an agent's worker that has ended held is not free at once, such as its place under pids.max. */
 #define LEFT_NS (10 * INFER_SECOND)
 
-/* No error: the agent is frozen, or its cgroup full of what is ending. The next tick looks again. */
+/* No error: the agent is frozen, its cgroup full of what is ending, or others come first. The next tick looks again. */
 #define LATER (-EINPROGRESS)
 
-struct infer_agent *infer_agent_find(struct infer_service *service, const char *cgroup)
+struct infer_agent *infer_agent_find(struct infer_service *service, const char *cgroup, uid_t user)
 {
 	size_t length = strlen(cgroup) + 1;
 	struct infer_agent *agent;
@@ -29,6 +29,11 @@ struct infer_agent *infer_agent_find(struct infer_service *service, const char *
 	if (!agent)
 		return NULL;
 	agent->service = service;
+	agent->user = infer_user_get(service, user);
+	if (!agent->user) {
+		free(agent);
+		return NULL;
+	}
 	memcpy(agent->cgroup, cgroup, length);
 	agent->next = service->agents;
 	service->agents = agent;
@@ -51,6 +56,7 @@ static void forget_unused(struct infer_agent *agent)
 	while (*at != agent)
 		at = &(*at)->next;
 	*at = agent->next;
+	infer_user_put(agent->service, agent->user);
 	free(agent);
 }
 
@@ -75,14 +81,17 @@ static struct infer_process *least_needed(struct infer_service *service, const s
 	return least;
 }
 
+/* Those that hang in their drivers, in spite of SIGKILL, are not without bound either. */
+static bool too_many_hang(const struct infer_service *service)
+{
+	return service->n_ending >= ENDING * service->policy.workers;
+}
+
 /* Makes room for one more worker: the one that is needed least ends. @leaving: NULL, or one that is to end then. */
 static bool make_room(struct infer_service *service, const struct infer_process *leaving)
 {
 	struct infer_process *least;
 
-	/* Those that hang in their drivers, in spite of SIGKILL, are not without bound either. */
-	if (service->n_ending >= ENDING * service->policy.workers)
-		return false;
 	if (service->n_workers < service->policy.workers + (leaving && !infer_process_load(leaving)))
 		return true;
 	least = least_needed(service, leaving);
@@ -116,7 +125,7 @@ static struct infer_process *take_warm(struct infer_service *service, const char
 	return NULL;
 }
 
-/* One that the agent has not: kept ready, or new. */
+/* One that the agent has not: kept ready, or new. One that has none waits for a place until this is called again. */
 static int another_worker(struct infer_agent *agent, const struct infer_job *job, struct infer_process **worker)
 {
 	struct infer_service *service = agent->service;
@@ -124,13 +133,20 @@ static int another_worker(struct infer_agent *agent, const struct infer_job *job
 	int error;
 
 	/* A child that is frozen before exec has all that is open here, and keeps it open. */
-	if (!service->policy.own_cgroup_alone && headgate_freezer_frozen(agent->cgroup) > 0)
+	if (!service->policy.own_cgroup_alone && headgate_freezer_frozen(agent->cgroup) > 0) {
+		infer_share_leave(agent);
+		return LATER;
+	}
+	if (!agent->worker && !infer_share_ask(agent))
 		return LATER;
 	*worker = take_warm(service, agent->cgroup, who, job->avoid);
 	if (*worker)
 		return 0;
-	if (!make_room(service, agent->worker))
+	if (too_many_hang(service))
 		return -EUSERS;
+	if (!make_room(service, agent->worker))
+		return agent->worker ? -EUSERS : LATER;
+	infer_share_leave(agent);
 	error = infer_process_start(service, service->policy.own_cgroup_alone ? NULL : agent->cgroup, who, job->avoid,
 				    worker);
 	if (error == -EAGAIN && !agent->worker && infer_now_ns() < agent->left + LEFT_NS)
@@ -153,6 +169,7 @@ static int get_worker(struct infer_agent *agent, const struct infer_job *job)
 		infer_process_retire(old);
 	worker->agent = agent;
 	agent->worker = worker;
+	infer_share_give(agent, worker, old);
 	infer_fleet_try(&agent->service->fleet, infer_process_device(worker), infer_agent_who(agent), infer_now_ns());
 	return 0;
 }
@@ -168,8 +185,9 @@ static void fail_all(struct infer_agent *agent, int error)
 		if (agent->service->closing)
 			infer_job_fail(job, 503, "ending", "The service is ending.");
 		else if (error == -EUSERS)
-			infer_job_fail(job, 503, "no_worker", "All %u workers are busy for other agents; try again later.",
-				       agent->service->policy.workers);
+			infer_job_fail(job, 503, "no_worker",
+				       "No worker can be started: %u that were killed have not ended, as if their devices hung; try again later.",
+				       agent->service->n_ending);
 		else if (error == -EBUSY)
 			infer_job_fail(job, 503, "no_worker",
 				       "No worker can be started in the agent's cgroup %s: it has cgroups below it among which it divides what it has, so no process can be in itself.",
@@ -209,8 +227,7 @@ void infer_agent_dispatch(struct infer_agent *agent)
 		struct infer_job *job = agent->queue.first;
 		int error = agent->service->closing ? -ESHUTDOWN : get_worker(agent, job);
 
-		/* One that is retired makes room when it ends, which comes here. */
-		if (error == LATER || (error == -EUSERS && agent->retired))
+		if (error == LATER)
 			break;
 		if (error) {
 			fail_all(agent, error);
@@ -225,6 +242,8 @@ void infer_agent_dispatch(struct infer_agent *agent)
 				       strerror(-error));
 	}
 	agent->dispatching = false;
+	if (!agent->queue.first)
+		infer_share_leave(agent);
 	forget_unused(agent);
 }
 

@@ -68,3 +68,11 @@ int infer_peer_cgroup(int fd, char **cgroup)
 		*cgroup = path;
 	return error;
 }
+
+uid_t infer_peer_user(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) ? INFER_PEER_NOBODY : peer.uid;
+}

@@ -3,6 +3,11 @@
 #ifndef INFER_SERVE_PEER_H
 #define INFER_SERVE_PEER_H
 
+#include <sys/types.h>
+
+/* Who comes by what tells of no user. */
+#define INFER_PEER_NOBODY ((uid_t)-1)
+
 /**
  * infer_peer_cgroup() - the cgroup of the process that connected
  * @cgroup: a path as cgroup.h has them, for free()
@@ -13,5 +18,8 @@
  * is in another PID namespace; -ENOMEM.
  */
 int infer_peer_cgroup(int fd, char **cgroup);
+
+/* infer_peer_user(): the uid of the process that connected, when it did, or INFER_PEER_NOBODY. */
+uid_t infer_peer_user(int fd);
 
 #endif

@@ -219,7 +219,8 @@ static void take_back(struct infer_process *process, struct infer_agent *agent, 
 	infer_jobs_remove(&process->jobs, job);
 	job->worker = NULL;
 	job->moves++;
-	count_death(process, agent, job);
+	if (!process->yields)
+		count_death(process, agent, job);
 	if (job->deaths >= DEATHS || job->all_deaths >= ALL_DEATHS) {
 		infer_job_fail(job, 500, "worker_died",
 			       "The worker ended %u times while it computed this answer, %u tokens of which are done.",
@@ -352,6 +353,7 @@ static int read_in(struct infer_process *process)
 	if (got <= 0)
 		return got ? (int)got : -ECONNRESET;
 	process->heard = infer_now_ns();
+	process->kept = 0;
 	while (!error && (whole = infer_worker_next(&process->in, &message))) {
 		if (whole < 0)
 			return whole;
@@ -376,6 +378,7 @@ static void on_ready(struct infer_watch *watch, uint32_t events)
 		infer_process_end(process, false);
 	else if (process->agent)
 		infer_agent_dispatch(process->agent);
+	infer_share_settle(process->service);
 }
 
 /* ---- time ---- */
@@ -412,8 +415,10 @@ void infer_process_tick(struct infer_process *process, uint64_t now)
 	uint64_t patience = service->policy.hang_ns * (process->ready ? 1 : INFER_FLEET_OPENING);
 
 	/* Looked at often: at the end of its patience it may be between two waits. */
-	if (busy && now > process->heard + patience / 4 && is_kept(process))
-		process->heard = now;
+	if (busy && now > process->heard + patience / 4) {
+		process->kept = !is_kept(process) ? 0 : process->kept ?: now;
+		process->heard = process->kept ? now : process->heard;
+	}
 	/* One that was started since @now was read has been heard of after it. */
 	if (busy && now > process->heard + patience) {
 		infer_fleet_note(&service->fleet, infer_process_device(process), "a worker on it said nothing for %.0f s",

@@ -26,9 +26,12 @@ struct infer_service;
  * @device: index into the fleet, once it is @ready
  * @retired: takes no more jobs, and ends after those it has
  * @hangs: it was found to, which is why it ends
+ * @yields: its place to another, which is why it ends
  * @lost: negative errno, why it is given up; 0: it was asked to end
  * @name: of one that is ending by itself, for the log, or NULL; @went_on: of its jobs
  * @heard: ns; when it said something last, got work after a rest, or was seen to be kept from working
+ * @kept: ns; since when it is kept from it, as was seen; 0: it is not
+ * @given: ns; when its agent was given its place
  * @idle_since: ns, of when its load is none
  * @kill_at: ns; of one that is ending
  * @ticked: ns; when infer_process_tick() was called last
@@ -45,10 +48,10 @@ struct infer_process {
 	struct infer_fleet_order order;
 	uint32_t at, device;
 	char device_name[INFER_PROBLEM];
-	bool ready, retired, hangs;
+	bool ready, retired, hangs, yields;
 	int lost;
 	char *name;
-	uint64_t heard, idle_since, kill_at, ticked;
+	uint64_t heard, kept, given, idle_since, kill_at, ticked;
 };
 
 /**
