@@ -115,7 +115,15 @@ waiting()
 		$1 == "waiting:" && n == name { print $2; exit }'
 }
 
-contended() { [ "$(waiting)" -gt 0 ] 2>/dev/null; }
+# contended [AGENT…]: a ticket waits, and each of these has a job or a ticket that waits. An agent
+# alone lets its own tickets wait too, while the load of another has not begun.
+contended()
+{
+	[ "$(waiting)" -gt 0 ] 2>/dev/null || return 1
+	for r_agent in "$@"; do
+		[ $(($(ledger "$r_agent" outstanding) + $(ledger "$r_agent" waiting))) -gt 0 ] || return 1
+	done
+}
 
 # drained: no ticket or job is left in the module, and no job in the device.
 drained()

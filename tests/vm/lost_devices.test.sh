@@ -55,11 +55,11 @@ gate_up a=100 b=100
 # An hour of engine time each: without the device's end nobody else would get in for as long.
 load a a simload --duration 3600s --depth 3 --jobs 3
 load b b simload --duration 3600s --depth 3 --jobs 3
-check "no ticket ever waits" wait_until 30 contended
+check "no ticket ever waits" wait_until 60 contended /a /b
 check_eq "devices that are gone" "$(devices id true)" ""
 check "unbind" unbind
 for name in a b; do
-	eval "check 'simload $name does not end' wait_until 20 sh -c \"! kill -0 \$pid_$name 2>/dev/null\""
+	eval "check 'simload $name does not end' wait_until 60 sh -c \"! kill -0 \$pid_$name 2>/dev/null\""
 	load_gone $name
 	check "simload $name met no ENODEV: $(cat /tmp/$name)" grep -q "errno 19" /tmp/$name
 done
@@ -83,14 +83,14 @@ books_are_closed
 
 t_begin a_job_that_waits_on_is_followed_to_its_end
 load a a replug --never --threads 1 --seconds 400
-check "no job waits" wait_until 20 jobs_live_are 1
+check "no job waits" wait_until 60 jobs_live_are 1
 check "unbind" unbind
 check "bind" bind
 in_cgroup b simload --duration 1ms --jobs 5 --verify >/tmp/b
-check_eq "jobs that are left" "$(now_status jobs_live)" 1
+check "jobs are left" wait_until 30 jobs_live_are 1
 check_eq "jobs done of its device" "$(flow_jobs 2)" 20
 loads_end
-check "it is not done" wait_until 20 jobs_live_are 0
+check "it is not done" wait_until 60 jobs_live_are 0
 check_eq "jobs done of its device" "$(flow_jobs 2)" 21
 books_are_closed
 
@@ -104,7 +104,7 @@ while [ $round -lt 60 ]; do
 	[ $((round % 10)) != 0 ] ||
 		check "no ticket waits in round $round" wait_until 30 sh -c 'headgate lane list --json | grep -q "\"waiting\": [1-9]"'
 	at_work() { [ "$(devices jobs false)" -gt 20 ] 2>/dev/null; }
-	check "round $round: nobody submits" wait_until 30 at_work
+	check "round $round: nobody submits" wait_until 60 at_work
 	unbind || fail "round $round: unbind"
 	bind || fail "round $round: bind"
 	[ -z "$T_REASON" ] || break
@@ -122,7 +122,7 @@ books_are_closed
 t_begin the_driver_may_be_removed_and_its_ledger_stays
 in_cgroup a simload --duration 1ms --jobs 20 --verify >/tmp/a
 gone=$(devices id false)
-check "rmmod" wait_until 20 rmmod simgpu
+check "rmmod" wait_until 60 rmmod simgpu
 check_eq "jobs of the device that is gone" "$(flow_jobs "$gone")" \
 	"$(devices jobs true | tail -n 1)"
 load_module simgpu
@@ -132,10 +132,10 @@ books_are_closed
 
 t_begin headgate_may_be_removed_while_a_gone_device_has_a_job
 load a a replug --never --threads 1 --seconds 400
-check "no job waits" wait_until 20 jobs_live_are 1
+check "no job waits" wait_until 60 jobs_live_are 1
 check "unbind" unbind
 gate_down
-check "rmmod headgate" wait_until 30 rmmod headgate
+check "rmmod headgate" wait_until 60 rmmod headgate
 check "bind" bind
 load_module headgate
 loads_end

@@ -3,11 +3,11 @@
 . /headgate/bin/robust.sh
 
 t_begin jobs_that_fail_are_counted_and_stop_nobody
-load_module simgpu timeout_ms=300
+load_module simgpu timeout_ms=1000
 gate_up a=100 b=100
 load a a
 load b b simload --duration 2ms --depth 4 --processes 2 --fail-every 5 --jobs 200 --seconds 600 --verify
-check "no ticket ever waits" wait_until 30 contended
+check "no ticket ever waits" wait_until 60 contended /a /b
 load_wait b
 failed=$(sed -n 's/.*failed=\([0-9]*\).*/\1/p' /tmp/b)
 check_eq "failed jobs of b, by its own count" "$failed" 80

@@ -6,9 +6,9 @@ t_begin jobs_of_a_killed_entity_close_the_lane_to_nobody
 load_module simgpu flush=1
 gate_up a=100 b=100
 load b b
-check "no ticket ever waits" wait_until 30 contended
+check "no ticket ever waits" wait_until 60 contended
 load a a inherit
-check "no job is queued for the dead" wait_until 30 grep -q inherit /tmp/a
+check "no job is queued for the dead" wait_until 60 grep -q inherit /tmp/a
 goes_on "the other agent stands still" 300 ledger /b jobs
 check_eq "tickets of the other agent that lost patience" "$(ledger /b forced)" 0
 check_eq "jobs that were cancelled" "$(engine cancelled)" 0

@@ -37,7 +37,7 @@ moved=$(($(device simgpu jobs_unticketed) + $(device simgpu.1 jobs_unticketed)))
 load b b
 load b c simload --node "$(node simgpu.1)" --duration 2ms --depth 4 --processes 3 --seconds 600 --verify
 load a a mover --threads 8 "$(node simgpu)" "$(node simgpu.1)"
-check "no ticket ever waits" wait_until 30 contended
+check "no ticket ever waits" wait_until 60 contended /a /b
 goes_on "who moves buffers stands still" 300 ledger /a jobs
 goes_on "the others stand still" 100 ledger /b jobs
 goes_on "the other device stands still" 300 other completed

@@ -7,7 +7,7 @@ disturb()
 {
 	load b b
 	load a a
-	check "no ticket ever waits" wait_until 30 contended
+	check "no ticket ever waits" wait_until 60 contended /a /b
 	in_cgroup a torment --workers 4 --seconds "${2:-8}" "$1" >/tmp/torment
 	check_eq "torment $1: status" $? 0
 	cat /tmp/torment

@@ -16,7 +16,7 @@ while [ $round -lt "$rounds" ]; do
 	wait_until 60 held || fail "round $round: no ticket waits"
 	unlost || fail "round $round: jobs or tickets were lost"
 	headgated --detach 2>/dev/null || fail "round $round: headgated --detach"
-	wait_until 30 rmmod headgate || fail "round $round: rmmod"
+	wait_until 60 rmmod headgate || fail "round $round: rmmod"
 	from=$(engine completed)
 	wait_until 60 at_least "$((from + 3))" engine completed ||
 		fail "round $round: jobs stand still without the module"
