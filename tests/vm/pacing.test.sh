@@ -17,22 +17,26 @@ is_frozen() { [ "$(cat $FREEZE_A 2>/dev/null)" = 1 ]; }
 remembered() { [ -s /run/headgate/frozen ]; }
 # By its name, which is not that of the program.
 guard() { grep -l '^headgate-guard$' /proc/[0-9]*/comm 2>/dev/null | head -n 1 | cut -d / -f 3; }
-no_guard() { [ -z "$(guard)" ]; }
+has_guard() { [ -n "$(guard)" ]; }
+no_guard() { ! has_guard; }
 
 # nobody_is_frozen: and nobody is again.
 nobody_is_frozen()
 {
-	check "the guard does not end" wait_until 30 no_guard
+	check "the guard does not end" wait_until 60 no_guard
 	check_eq "cgroup.freeze of /a and /b" "$(cat $FREEZE_A /sys/fs/cgroup/b/cgroup.freeze | tr '\n' ' ')" "0 0 "
 	check_fails "something is remembered as frozen" remembered
 }
 
+# start: not by the pins, which may be those of the one before.
 start()
 {
+	pacing_starts=$(starts)
 	headgated 2>>/tmp/headgated.log &
 	DAEMON=$!
-	check "the gate does not come up" wait_until 60 test -e "$LINKS/learn_lane"
+	check "the gate does not come up" wait_until 60 at_least $((pacing_starts + 1)) starts
 }
+starts() { grep -c 'the gate is attached' /tmp/headgated.log; }
 
 # Of simgpu: other tests may have left other devices.
 verdict()
@@ -54,6 +58,7 @@ load_module simgpu
 load_module headgate
 new_cgroup a
 new_cgroup b
+: >/tmp/headgated.log
 
 # What /a does is done below it, in a cgroup that is no agent.
 new_cgroup a/below
@@ -66,7 +71,7 @@ for source in ledger fdinfo; do
 	check "nobody is frozen" wait_until 60 is_frozen
 	goes_on "what was frozen does not run" 3 ledger /a jobs
 	check_eq "tickets of /a" "$(ledger /a tickets)" "$tickets"
-	check "device list does not say paced" wait_until 20 verdict_is paced
+	check "device list does not say paced" wait_until 60 verdict_is paced
 
 	t_begin sigkill_of_headgated__leaves_nobody_frozen_by_$source
 	check "nobody is frozen" wait_until 60 is_frozen
@@ -82,20 +87,22 @@ for source in ledger fdinfo; do
 	t_begin headgated_started_again__thaws_what_a_dead_guard_left_by_$source
 	start
 	check "nobody is frozen" wait_until 60 is_frozen
-	# Both at once. The guard is stopped first, so that it cannot do its work.
+	# The guard is stopped first, so that it cannot do its work, and is there until headgated is gone,
+	# which would have another.
 	stopped_while_frozen()
 	{
 		pid=$(guard)
+		[ -n "$pid" ] || return 1
 		kill -STOP "$pid"
-		wait_until 5 grep -q '^State:.T' "/proc/$pid/status"
+		wait_until 30 grep -q '^State:.T' "/proc/$pid/status"
 		is_frozen && return
 		kill -CONT "$pid"
 		return 1
 	}
 	check "nobody is frozen" wait_until 60 stopped_while_frozen
-	kill -KILL "$(guard)" "$DAEMON"
+	kill -KILL "$DAEMON" "$pid"
 	wait "$DAEMON"
-	check "the guard does not end" wait_until 30 no_guard
+	check "the guard does not end" wait_until 60 no_guard
 	check "the list is empty" remembered
 	check "it was thawed by nobody" is_frozen
 	check "headgated --thaw" headgated --thaw
@@ -103,7 +110,7 @@ for source in ledger fdinfo; do
 
 	t_begin dead_guard__is_replaced_by_$source
 	start
-	check "no guard" wait_until 30 guard
+	check "no guard" wait_until 60 has_guard
 	check "nobody is frozen" wait_until 60 is_frozen
 	old=$(guard)
 	kill -KILL "$old"
@@ -118,7 +125,7 @@ for source in ledger fdinfo; do
 	kill -HUP $DAEMON
 	nobody_is_frozen
 	goes_on "no tickets at the gate" 20 ledger /b tickets
-	check "the driver is said to be paced" wait_until 20 test ! -e /run/headgate/paced
+	check "the driver is said to be paced" wait_until 60 test ! -e /run/headgate/paced
 
 	t_begin reload_with_pacing__takes_the_gate_away_by_$source
 	pace $source
@@ -140,25 +147,25 @@ pace no
 start
 load a a simload --duration 5ms --depth 4 --processes 3 --seconds 600 --verify
 load b b simload --duration 5ms --depth 4 --processes 3 --seconds 600 --verify
-check "nobody waits at the gate" wait_until 60 contended
+check "nobody waits at the gate" wait_until 60 contended /a /b
 pace fdinfo
 kill -HUP $DAEMON
 nobody_waits() { [ "$(waiting)" = 0 ]; }
-check "they wait on" wait_until 30 nobody_waits
+check "they wait on" wait_until 60 nobody_waits
 goes_on "no jobs" 20 ledger /b jobs
 check_eq "waiting" "$(waiting)" 0
 
 t_begin tickets_that_wait_when_the_gate_goes__are_let_through
 pace no
 kill -HUP $DAEMON
-check "nobody waits at the gate" wait_until 60 contended
+check "nobody waits at the gate" wait_until 60 contended /a /b
 kill -TERM $DAEMON
 wait $DAEMON
 # Agents that headgated has not set stay.
 rm -f /run/headgate/agents
 headgated --detach
 check_eq "agents" "$(headgate agent list --json | grep -c '"weight"')" 2
-check "they wait on" wait_until 30 nobody_waits
+check "they wait on" wait_until 60 nobody_waits
 loads_end
 
 pace yes
@@ -170,7 +177,7 @@ check "nobody is frozen" wait_until 60 is_frozen
 kill -KILL "$pid_a"
 wait "$pid_a"
 LOADS=$(echo "$LOADS" | sed 's/ a\>//')
-check "the cgroup does not go" wait_until 30 rmdir /sys/fs/cgroup/a
+check "the cgroup does not go" wait_until 60 rmdir /sys/fs/cgroup/a
 new_cgroup a
 goes_on "headgated does not go on" 20 ledger /b jobs
 check "headgated died" kill -0 $DAEMON
@@ -193,7 +200,7 @@ echo 0 >$FREEZE_A
 t_begin own_cgroup__is_never_frozen
 exec_in_cgroup a headgated 2>>/tmp/headgated.log &
 DAEMON=$!
-check "the gate does not come up" wait_until 60 guard
+check "the gate does not come up" wait_until 60 has_guard
 goes_on "it stands still" 200 ledger /b jobs
 check_fails "it was frozen" is_frozen
 check_fails "something was frozen" remembered
