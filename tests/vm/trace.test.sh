@@ -9,7 +9,7 @@ for agent in a b c; do
 done
 headgated 2>/tmp/log &
 daemon=$!
-wait_until 30 grep -q "the gate is attached" /tmp/log
+wait_until 60 grep -q "the gate is attached" /tmp/log
 # The lanes are there, and tickets wait for them, from the second job on.
 for engine in 0 1; do
 	in_cgroup a simload --engine $engine --duration 1ms --jobs 1 >/dev/null
@@ -20,17 +20,17 @@ idle() { ! headgate flow list --json | grep -qE '"(outstanding|waiting)": [1-9]'
 # record FILE OPTIONS…: the recorder runs as $recorder, and the ledger before is in /tmp/before.
 record()
 {
-	check "jobs are left" wait_until 20 idle
+	check "jobs are left" wait_until 60 idle
 	headgate flow list --json >/tmp/before
 	headgate trace -o "$@" >/tmp/told 2>/tmp/errors &
 	recorder=$!
-	wait_until 20 grep -q "recording to" /tmp/errors || fail "does not record: $(cat /tmp/errors)"
+	wait_until 60 grep -q "recording to" /tmp/errors || fail "does not record: $(cat /tmp/errors)"
 }
 
 # stop SIGNAL [STATUS]: the recorder ends by that signal; the ledger after is in /tmp/after.
 stop()
 {
-	check "jobs are left" wait_until 20 idle
+	check "jobs are left" wait_until 60 idle
 	headgate flow list --json >/tmp/after
 	kill -"$1" $recorder
 	wait $recorder
@@ -49,11 +49,12 @@ t_begin trace__has_each_job_of_the_ledger_once
 coalesce=/sys/kernel/debug/simgpu/e0/coalesce
 echo 3000000 >$coalesce
 record /tmp/t1
-exec_in_cgroup c simload --in-fence-never --depth 5 --jobs 5 --seconds 100 >/dev/null &
+# Long ones: its fence goes with it, and some run until its queue does too.
+exec_in_cgroup c simload --in-fence-never --duration 200ms --depth 5 --jobs 5 --seconds 600 >/dev/null &
 never=$!
-check "no job waits for its fence" wait_until 20 sh -c 'headgate flow list --json | grep -q "\"outstanding\": 5"'
+check "no job waits for its fence" wait_until 60 sh -c 'headgate flow list --json | grep -q "\"outstanding\": 5"'
 # At one time, so that one waits for the other.
-begin=$(($(cut -d . -f 1 /proc/uptime) + 3))s
+begin=$(($(cut -d . -f 1 /proc/uptime) + 5))s
 in_cgroup a simload --begin $begin --duration 700us --depth 8 --jobs 60 --threads 2 >/dev/null &
 loads=$!
 in_cgroup b simload --begin $begin --duration 1ms --jobs 50 --fail-every 9 >/dev/null &
@@ -74,7 +75,6 @@ agrees /tmp/t1
 check_eq "complete" "$(fact complete)" true
 check_eq "agents" "$(fact agents)" 3
 check_eq "engines" "$(fact engines)" 2
-# Some may run yet: the killed process' fence goes with it.
 check_within "jobs that never ran" "$(fact never_ran)" 1 5
 check_within "jobs" "$(fact jobs)" 265 400
 # 5 of b, one that hung, and those of the killed process that did not run.
@@ -185,7 +185,7 @@ check_eq "complete" "$(fact complete)" false
 check_within "jobs lost" "$(fact jobs_buffer_full)" 100 209
 check_eq "jobs and lost" $(($(fact jobs) + $(fact jobs_buffer_full))) 210
 check "the file does not show it" grep -qE '"ph":"i","name":"lost [0-9]+ events"' /tmp/t8
-check "it is not told" grep -qE '^Lost: [0-9]+ jobs \([0-9.]+ [mu]s of engine time\) and [0-9]+ admissions' /tmp/told
+check "it is not told" grep -qE '^Lost: [0-9]+ jobs \([0-9.]+ [mu]?s of engine time\) and [0-9]+ admissions' /tmp/told
 
 t_begin full_disk__ends_a_trace_that_is_whole
 mkdir -p /tmp/small
@@ -202,7 +202,7 @@ check_eq "sentences" "$(grep -vc 'recording to' /tmp/errors)" 1
 check "the file is not whole" tracecheck /tmp/small/t9 >/tmp/facts
 check_eq "complete" "$(fact complete)" false
 check_within "jobs" "$(fact jobs)" 100 2000
-check_within "jobs for which there was no room" "$(fact jobs_unwritten)" 1 1000
+check_within "jobs for which there was no room" "$(fact jobs_unwritten)" 1 4000
 umount /tmp/small
 mount -t tmpfs -o size=4k tmpfs /tmp/small
 dd if=/dev/zero of=/tmp/small/full bs=4k count=1 2>/dev/null
@@ -250,7 +250,7 @@ check_fails "the module goes" rmmod headgate 2>/dev/null
 stop INT
 agrees /tmp/t11
 check_eq "jobs" "$(fact jobs)" 5
-check "it does not go afterwards" wait_until 20 rmmod headgate
+check "it does not go afterwards" wait_until 60 rmmod headgate
 headgate trace -o /tmp/t12 >/tmp/stdout 2>/tmp/errors
 check_eq "exit status without the module" $? 4
 check_eq "without the module" "$(cat /tmp/errors)" \
@@ -259,14 +259,14 @@ check_fails "a file was made" test -e /tmp/t12
 
 # Their time is not in one piece, and inferred: no job has more than it was with the engine.
 t_begin trace_of_queues_that_are_served_in_slices__agrees_too
-rmmod simgpu
+check "rmmod simgpu" wait_until 60 rmmod simgpu
 load_module headgate
 load_module simgpu sched_per_queue=1
 for agent in a b; do
 	headgate agent set /$agent
 done
 headgated 2>/tmp/log2 &
-wait_until 30 grep -q "the gate is attached" /tmp/log2
+wait_until 60 grep -q "the gate is attached" /tmp/log2
 in_cgroup a simload --duration 1ms --jobs 1 >/dev/null
 record /tmp/t13
 in_cgroup a simload --duration 5ms --depth 4 --jobs 30 --processes 3 >/dev/null &
