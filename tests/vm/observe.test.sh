@@ -37,10 +37,11 @@ loads_done()
 		wait "$pid" || fail "a load ended with status $?"
 	done
 	LOADS=''
-	check "tickets or jobs are left: $(lives)" wait_until 30 nothing_lives
+	check "tickets or jobs are left: $(lives)" wait_until 60 nothing_lives
 }
 
-hg_start
+# The engine hangs until a job has had 10 s: time enough to look at what is queued behind it.
+hg_start timeout_ms=10000
 
 t_begin tables_without_a_row__have_a_head
 new_cgroup a
@@ -95,7 +96,7 @@ queued()
 }
 echo 1 >/sys/kernel/debug/simgpu/e0/hang_next
 load a --duration 100us --depth 0 --jobs 200
-check "nothing is queued" wait_until 30 queued
+check "nothing is queued" wait_until 60 queued
 stop_loads -KILL
 check_within "jobs that never ran" "$(seen /a unrun)" 1 200
 check_books /a
@@ -127,7 +128,7 @@ before=$(seen /a jobs) link=$(link_id observe_job)
 load a --duration 200us --depth 2 --seconds 600
 kill -KILL "$HG_PID"
 wait "$HG_PID"
-check "it stops without headgated" wait_until 30 more_jobs $((before + 50))
+check "it stops without headgated" wait_until 60 more_jobs $((before + 50))
 for i in 1 2 3; do
 	next_headgated <<END
 [gate]
@@ -140,7 +141,7 @@ END
 	wait "$HG_PID"
 done
 before=$(seen /a jobs)
-check "it stops under the next headgated" wait_until 30 more_jobs $((before + 50))
+check "it stops under the next headgated" wait_until 60 more_jobs $((before + 50))
 stop_loads
 check_books /a
 
@@ -168,7 +169,7 @@ check_eq "lines" "$(wc -l <"$V1/agents")" 3
 t_begin a_link_that_somebody_removed__is_there_again_after_a_reload
 was=$(ledger /a jobs)
 rm "$V1/links/observe_job" "$V1/jobs"
-check "something is not there" wait_until 20 reloaded
+check "something is not there" wait_until 60 reloaded
 load a --duration 200us --depth 2 --jobs 50
 loads_done
 check_eq "jobs seen" "$(seen /a jobs)" 350
@@ -202,7 +203,7 @@ policy <<END
 observe = 2
 [agent s*]
 END
-check "it has another size" wait_until 20 has_room 2
+check "it has another size" wait_until 60 has_room 2
 for i in 1 2 3 4 5 6; do
 	new_cgroup s$i
 	headgate agent set /s$i >/dev/null
@@ -221,7 +222,7 @@ policy <<END
 [agent s*]
 END
 for path in agents jobs maps/agents maps/top_jobs maps/losses links/observe_job links/observe_ticket; do
-	check "$path is there" wait_until 20 test ! -e "$V1/$path"
+	check "$path is there" wait_until 60 test ! -e "$V1/$path"
 done
 check "the gate is gone" test -e "$V1/links/gate_ioctl"
 load s1 --duration 100us --jobs 10
