@@ -33,7 +33,7 @@ check_eq "lanes" "$(lanes)" 65
 check_eq "lane of the rest" "$(names | grep -c '^others$')" 1
 kill -TERM $crowd
 check "simload: $(cat /tmp/simload)" wait $crowd
-check "jobs are left" wait_until 30 drained
+check "jobs are left" wait_until 60 drained
 check_eq "jobs of the lanes" "$(headgate lane list --json | awk -F '[:,]' '/"jobs"/ { n += $2 } END { print n }')" \
 	"$(engine completed)"
 
@@ -52,7 +52,7 @@ nothing_lost
 t_begin a_device_that_the_gate_knows_has_one_lane_from_the_start
 gate_down
 rmmod headgate
-check "rmmod simgpu" wait_until 20 rmmod simgpu
+check "rmmod simgpu" wait_until 60 rmmod simgpu
 load_module simgpu sched_per_queue=1 engines=2
 gate_up a=100 b=100
 simload --duration 1ms --processes 10 --jobs 2 --verify >/tmp/a
@@ -65,7 +65,7 @@ check "device list" sh -c 'headgate device list | grep -qE "^simgpu +simgpu_queu
 t_begin queues_of_two_agents_wait_for_each_other_and_may_be_killed
 load b b
 load a a
-check "no ticket ever waits" wait_until 30 sh -c 'headgate lane list --json | grep -q "\"waiting\": [1-9]"'
+check "no ticket ever waits" wait_until 60 sh -c 'headgate lane list --json | grep -q "\"waiting\": [1-9]"'
 i=0
 while [ $i -lt 20 ]; do
 	i=$((i + 1))
@@ -84,7 +84,7 @@ younger() { headgate lane list --json | awk -F '[:,]' '/"jobs"/ { if (seen++) n 
 # As those have whose first ioctls are none that the gate judges.
 t_begin flows_from_before_the_gate_go_on_in_the_eldest_lane
 rmmod headgate
-check "rmmod simgpu" wait_until 20 rmmod simgpu
+check "rmmod simgpu" wait_until 60 rmmod simgpu
 load_module simgpu sched_per_queue=1 engines=1
 load_module headgate
 new_cgroup a

@@ -14,7 +14,7 @@ start()
 	: >"$HG_LOG"
 	headgated >>"$HG_LOG" 2>&1 &
 	HG_PID=$!
-	wait_until 30 grep -q 'gate is attached' "$HG_LOG" || fail "headgated did not start: $(cat "$HG_LOG")"
+	wait_until 60 grep -q 'gate is attached' "$HG_LOG" || fail "headgated did not start: $(cat "$HG_LOG")"
 }
 logged() { wait_until 30 grep -qF "$1" "$HG_LOG" || fail "the log lacks '$1': $(tail -n 5 "$HG_LOG")"; ok; }
 
@@ -42,7 +42,7 @@ series() { printf 'headgate_agent_%s{agent="%s",gpu="%s",engine="%s"}' "$1" "$2"
 # same_as_ledger AGENT: all counters of an agent that has come to rest.
 same_as_ledger()
 {
-	wait_until 10 is_value "$(series jobs_done_total "$1")" "$(flow "$1" jobs)"
+	wait_until 30 is_value "$(series jobs_done_total "$1")" "$(flow "$1" jobs)"
 	check_eq "jobs of $1" "$(value "$(series jobs_done_total "$1")")" "$(flow "$1" jobs)"
 	check_eq "failed jobs of $1" "$(value "$(series jobs_failed_total "$1")")" "$(flow "$1" failed)"
 	check_eq "tickets of $1" "$(value "$(series tickets_admitted_total "$1")")" "$(flow "$1" tickets)"
@@ -63,7 +63,7 @@ metrics "listen = unix:$SOCKET"
 
 t_begin counters__are_those_of_the_ledger
 start
-check "it is not served" wait_until 10 is_served
+check "it is not served" wait_until 30 is_served
 load a --duration 2ms --depth 2 --fail-every 7 --jobs 150
 load b --duration 1ms --depth 2 --jobs 200
 load "$odd" --duration 1ms --jobs 20
@@ -79,7 +79,7 @@ same_as_ledger /b
 check_eq "weight of a" "$(value 'headgate_agent_weight{agent="/a"}')" 200
 check_eq "cap of a" "$(value 'headgate_agent_cap_ratio{agent="/a"}')" 0.5
 check_eq "cap of b" "$(value 'headgate_agent_cap_ratio{agent="/b"}')" ''
-check "the owner of a is not told" wait_until 10 is_value 'headgate_agent_info{agent="/a",owner="anna",project="",class="batch"}' 1
+check "the owner of a is not told" wait_until 30 is_value 'headgate_agent_info{agent="/a",owner="anna",project="",class="batch"}' 1
 # Its name has a quote, a backslash, and a byte that is no UTF-8.
 check_eq "jobs of the odd one" "$(value "$(series jobs_done_total "$(printf '/odd/x\\"\\\\\357\277\275FF')")")" 20
 check_eq "the gate" "$(value headgate_gate_attached)" 1
@@ -98,7 +98,7 @@ check_eq "mode and group" "$(stat -c '%a %u %g' $SOCKET)" '660 0 0'
 check_fails "nobody may ask" as_nobody scrape $SOCKET >/dev/null
 metrics "listen = unix:$SOCKET" 'group = nogroup'
 has_group() { [ "$(stat -c %g $SOCKET 2>/dev/null)" = 65534 ]; }
-check "the group does not change" wait_until 20 has_group
+check "the group does not change" wait_until 60 has_group
 check "the group may not ask" as_nobody scrape $SOCKET >/run/text
 check "it got nothing" grep -q '^headgate_agent_jobs_done_total' /run/text
 
@@ -109,17 +109,17 @@ wait "$HG_PID" 2>/dev/null
 check "the socket is gone" test -S $SOCKET
 check_fails "somebody listens" is_served
 start
-check "the stale socket is not replaced" wait_until 10 is_served
+check "the stale socket is not replaced" wait_until 30 is_served
 check_eq "jobs of a" "$(value "$(series jobs_done_total /a)")" "$before"
 
 t_begin clients_that_do_not_go_on__hold_up_nobody
 scrape --hold 16 $SOCKET >/run/held &
 held=$!
-check "they are not let in" wait_until 10 grep -q all /run/held
+check "they are not let in" wait_until 30 grep -q all /run/held
 printf '[agent a]\nweight = 300\n[agent b]\n[agent odd/*]\n[metrics]\nlisten = unix:%s\ngroup = nogroup\n' $SOCKET >$conf
 kill -HUP "$HG_PID"
 has_weight() { headgate agent list --json | grep -q '"weight": 300'; }
-check "the policy is not put in force" wait_until 20 has_weight
+check "the policy is not put in force" wait_until 60 has_weight
 # They are cut off in the end, and who comes later is served.
 check "nobody else is served" scrape $SOCKET >/run/text
 check "what it got is not of now" grep -q '^headgate_agent_weight{agent="/a"} 300$' /run/text
@@ -131,14 +131,14 @@ metrics 'listen = 0.0.0.0:9955'
 logged 'listen: 0.0.0.0:9955 is not loopback'
 logged 'the old policy stays in force'
 check_fails "headgated --check takes it" headgated --check >/dev/null 2>&1
-check "it is not told" wait_until 10 is_value headgate_policy_refused 1
+check "it is not told" wait_until 30 is_value headgate_policy_refused 1
 check_fails "it listens there" wget -q -O /dev/null http://127.0.0.1:9955/metrics
 
 t_begin port_that_is_taken__is_told_and_the_gate_holds
 nc -ll -p 9955 -e true &
 taken=$!
 is_taken() { cat /proc/net/tcp* | grep -q ':26E3 0*:0000 0A'; }
-wait_until 10 is_taken || fail "the port is not taken"
+wait_until 30 is_taken || fail "the port is not taken"
 : >"$HG_LOG"
 metrics 'listen = 127.0.0.1:9955'
 logged 'metrics are not served, all else goes on: 127.0.0.1:9955 is taken: have another port'
@@ -154,16 +154,16 @@ check_fails "it answers to another name" wget -q -O /dev/null --header 'Host: ex
 
 t_begin module_that_goes__is_told
 metrics "listen = unix:$SOCKET"
-check "it is not served" wait_until 20 is_served
+check "it is not served" wait_until 30 is_served
 headgated --detach >>"$HG_LOG" 2>&1
-check "the gate is still told" wait_until 10 is_value headgate_gate_attached 0
-wait_until 10 grep -q '^0$' /sys/module/headgate/refcnt
-check "the module does not unload" rmmod headgate
-check "the module is still told" wait_until 10 is_value headgate_module_loaded 0
+check "the gate is still told" wait_until 30 is_value headgate_gate_attached 0
+# headgated looks at it each second, and holds it meanwhile.
+check "the module does not unload" wait_until 60 rmmod headgate
+check "the module is still told" wait_until 30 is_value headgate_module_loaded 0
 check_eq "jobs of a" "$(value "$(series jobs_done_total /a)")" ''
 load_module headgate
-check "the module is not told" wait_until 20 is_value headgate_module_loaded 1
-check "the gate is not told" wait_until 20 is_value headgate_gate_attached 1
+check "the module is not told" wait_until 60 is_value headgate_module_loaded 1
+check "the gate is not told" wait_until 60 is_value headgate_gate_attached 1
 
 t_begin end__leaves_no_socket
 kill "$HG_PID"

@@ -23,9 +23,9 @@ check_eq "refused without a text" "$(field mute)" 0
 
 t_begin mutated_requests__do_not_disturb_submissions
 headgate agent set /fuzz/load
-exec_in_cgroup fuzz/load simload --duration 100us --depth 4 --seconds 100 --verify >/tmp/load 2>&1 &
+exec_in_cgroup fuzz/load simload --duration 100us --depth 4 --seconds 600 --verify >/tmp/load 2>&1 &
 load=$!
-check "no job was done" wait_until 20 sh -c 'headgate lane list --json | grep -q "\"jobs\": [1-9]"'
+check "no job was done" wait_until 60 sh -c 'headgate lane list --json | grep -q "\"jobs\": [1-9]"'
 result=$(counted 2 3000)
 check "$result" [ "${result#taken}" != "$result" ]
 kill -TERM $load

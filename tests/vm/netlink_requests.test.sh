@@ -76,7 +76,7 @@ told() {
 	nlfuzz send stall-tell stall-kind=u32:1 "stall-agent=u64:$id" stall-age=u64:12000000000 >/dev/null
 	grep -q stall-report /tmp/events
 }
-check "nobody is told" wait_until 20 told
+check "nobody is told" wait_until 60 told
 kill $follower
 wait $follower
 check "what is told: $(cat /tmp/events)" grep -q '"agent": *"/a".*"kind": *"job".*"age_ns": *12000000000' /tmp/events
@@ -85,7 +85,7 @@ t_begin job_with_the_engine__is_told
 load_module simgpu depth=4
 simload --duration 300ms --jobs 100000 --depth 3 >/dev/null &
 load_pid=$!
-check "no job is told" wait_until 20 sh -c 'nlfuzz send job-get -d | grep -qx "ok 1"'
+check "no job is told" wait_until 60 sh -c 'nlfuzz send job-get -d | grep -qx "ok 1"'
 # Two are in the ring, and the one behind is not served yet.
 for _ in 1 2 3 4 5 6 7 8 9 10; do
 	said=$(nlfuzz send job-get -d)
@@ -96,8 +96,8 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do
 done
 kill $load_pid
 wait $load_pid
-check "jobs are told: $(nlfuzz send job-get -d)" wait_until 20 sh -c 'nlfuzz send job-get -d | grep -qx "ok 0"'
-rmmod simgpu
+check "jobs are told: $(nlfuzz send job-get -d)" wait_until 60 sh -c 'nlfuzz send job-get -d | grep -qx "ok 0"'
+check "rmmod simgpu" wait_until 60 rmmod simgpu
 
 t_begin unknown_cgroup__is_rejected_and_changes_nothing
 for request in agent-set agent-get agent-del; do
@@ -247,5 +247,5 @@ nlfuzz abandon 400
 check "the module does not answer" nlfuzz send agent-get -d
 # A dump holds its agents' cgroups: they must be free to go.
 rmdir /sys/fs/cgroup/a/b /sys/fs/cgroup/a
-check "the agent of a removed cgroup stays" wait_until 20 \
+check "the agent of a removed cgroup stays" wait_until 60 \
 	sh -c 'nlfuzz send agent-get -d | grep -qx "ok 0"'

@@ -34,7 +34,7 @@ while read -r command; do
 done </tmp/commands
 
 t_begin bpftool_document__counting_begins_anew_after_the_last_command
-check "the rows of before are there" wait_until 20 no_rows
+check "the rows of before are there" wait_until 60 no_rows
 
 t_begin bpftool_document__only_numbers_and_order_may_differ
 check_eq "shape" "$(printf '"jobs": 5,\n"lane": 1\n' | doc_shape)" "$(printf ' "lane": 77\n\t"jobs": 0,\n' | doc_shape)"

@@ -24,7 +24,7 @@ END
 		wait "$doc_pid"
 	done
 	LOADS=
-	wait_until 30 nothing_lives
+	wait_until 60 nothing_lives
 }
 
 # doc_commands: one a line.
