@@ -5,7 +5,7 @@
 #                 ├─ serve in /svc ┤                 ├─ the thread that submits make a job of simgpu each time,
 #   client in /b ─┘                └── worker in /b ─┘  and notes its cgroup
 #
-# timeout: 600
+# timeout: 900
 . /headgate/guest/shares.sh
 
 SOCKET=/run/infer.sock MODEL=/run/model.gguf WORKERS='/a/1 /a/2 /a/3 /a/4 /b/1 /b/2'
@@ -29,7 +29,7 @@ serve()
 	exec_in_cgroup /svc headgate-infer serve --model $MODEL --listen unix:$SOCKET \
 		--device vulkan:0 --hang 600 --idle 600 --sequences 1 "$@" >/run/serve 2>&1 &
 	SERVE=$!
-	wait_until 30 grep -q " at unix:" /run/serve || fail "the service does not begin: $(cat /run/serve)"
+	wait_until 60 grep -q " at unix:" /run/serve || fail "the service does not begin: $(cat /run/serve)"
 }
 
 serve_ends()
@@ -38,7 +38,7 @@ serve_ends()
 	wait "$SERVE"
 	billing_status=$?
 	check_eq "status of the service: $(cat /run/serve)" $billing_status 0
-	wait_until 30 nothing_lives || fail "tickets or jobs are left: $(lives)"
+	wait_until 60 nothing_lives || fail "tickets or jobs are left: $(lives)"
 }
 
 # ask_raw CGROUP BODY…: the answer is in /run/answer; what it prints is the HTTP status.
@@ -73,7 +73,7 @@ no_job_lives() { lives | grep -q ' 0$'; }
 # closes: each ledger has what was submitted in its agent's cgroup, and no other has anything.
 closes()
 {
-	wait_until 30 no_job_lives || fail "jobs are left: $(lives)"
+	wait_until 60 no_job_lives || fail "jobs are left: $(lives)"
 	for billing_agent in /a /b /svc /home /canary; do
 		check_eq "jobs of $billing_agent, and what it submitted" "$(jobs $billing_agent)" "$(noted $billing_agent)"
 	done
@@ -117,7 +117,7 @@ before=$(jobs /b)
 exec_in_cgroup /b curl -sN --unix-socket $SOCKET http://localhost/v1/completions \
 	-d '{"prompt": [7], "temperature": 0, "max_tokens": 600, "stream": true}' >/run/stream 2>&1 &
 client=$!
-wait_until 60 worked /b $((before + 10)) || fail "its answer does not begin"
+wait_until 120 worked /b $((before + 10)) || fail "its answer does not begin"
 kill -KILL $client
 { wait $client; } 2>/dev/null
 check "it had nothing" grep -q '^data: {' /run/stream
@@ -147,11 +147,11 @@ answer=$((nine - opened))
 opening=$((opened - answer + 6))
 check_within "submissions to open the device" $opening 1 100
 serve --workers 1
-wait_until 60 worked /svc $opening || fail "none is made ready: $(jobs /svc) jobs"
+wait_until 120 worked /svc $opening || fail "none is made ready: $(jobs /svc) jobs"
 before=$(jobs /a)
 ask /a 9
 check_eq "jobs of /a for an answer by a worker that was ready" $(($(jobs /a) - before)) "$answer"
-wait_until 60 worked /svc $((2 * opening)) || fail "no other is made ready: $(jobs /svc) jobs"
+wait_until 120 worked /svc $((2 * opening)) || fail "no other is made ready: $(jobs /svc) jobs"
 ask /a 9
 check_eq "jobs of the service for two" "$(jobs /svc)" $((2 * opening))
 closes
@@ -167,7 +167,7 @@ begin_all()
 			-d '{"prompt": [7], "temperature": 0, "max_tokens": 2000, "stream": true}' >"/run/stream$(echo "$cgroup" | tr / .)" 2>&1 &
 		clients="$clients $!"
 	done
-	wait_until 120 all_have_begun || fail "they do not begin"
+	wait_until 200 all_have_begun || fail "they do not begin"
 }
 all_have_begun() { for billing_s in /run/stream.*; do grep -q '^data: {' "$billing_s" || return 1; done; }
 
@@ -176,7 +176,7 @@ contend()
 {
 	job_length $(($1 * 1000000))
 	snapshot now
-	wait_until 60 worked /a $(($(jobs /a) + 4)) || fail "they do not go on"
+	wait_until 120 worked /a $(($(jobs /a) + 4)) || fail "they do not go on"
 	snapshot from
 	since=$(t_now_ms)
 	wait_until 200 used $((48 * $1)) || fail "they do not go on"
@@ -236,7 +236,7 @@ a=$(jobs /a) b=$(jobs /b) svc=$(jobs /svc)
 in_cgroup /canary headgate-infer canary --device vulkan:0 --once --socket none \
 	--golden /run/golden >/run/canary 2>&1
 cat /run/canary
-wait_until 30 nothing_lives || fail "tickets or jobs are left: $(lives)"
+wait_until 60 nothing_lives || fail "tickets or jobs are left: $(lives)"
 # It is killed at its deadline here, which may be between two lines of the notes.
 check_within "jobs of the canary, and what it submitted" "$(jobs /canary)" "$(noted /canary)" "$(noted /canary ask)"
 check_within "jobs of the canary" "$(jobs /canary)" 1 1000

@@ -1,10 +1,11 @@
 # Real Mesa on virtio-gpu: the driver that the virgl tests submit through.
+# timeout: 300
 
 t_begin mesa__computes_right_through_virtio_gpu
 # See gate.test.sh.
 load_module drm_kms_helper fbdev_emulation=0
 load_module virtio-gpu
-wait_until 10 test -c /dev/dri/renderD128
+wait_until 60 test -c /dev/dri/renderD128
 check "gles_client failed" gles_client --iterations 200 --loops 10 --workgroups 4
 check_eq "wrong results" "$(gles_client --iterations 20 | grep -o 'wrong=[0-9]*')" wrong=0
 
