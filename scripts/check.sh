@@ -156,8 +156,8 @@ rm -f "$logs"/*
 if stage build make --no-print-directory -j2 all KFLAGS='W=1 KCFLAGS=-Werror'; then
 	# The deterministic guest counts instructions: no other load disturbs it. One after the
 	# other, as the stages are: two processors have enough to do with two.
-	beside measure tests/vm/run --measure --timeout 4500
-	beside measure-7.3 after measure on_newer tests/vm/run --measure --kernel 7.3 --timeout 3000 "${newer_measures[@]}"
+	beside measure tests/vm/run --measure --timeout 7200
+	beside measure-7.3 after measure on_newer tests/vm/run --measure --kernel 7.3 --timeout 6000 "${newer_measures[@]}"
 	beside unit-can-fail after measure-7.3 make --no-print-directory -C tests/unit O="$HG_BUILD" check-can-fail
 	beside sim after unit-can-fail make --no-print-directory -C tests/sim O="$HG_BUILD" check
 	stage lint "$HERE/lint.sh"
@@ -168,11 +168,11 @@ if stage build make --no-print-directory -j2 all KFLAGS='W=1 KCFLAGS=-Werror'; t
 	stage bench-can-fail python3 -B -m unittest discover -s tests/bench -p '*_test.py'
 	stage bench tests/bench/bench.py --quick
 	stage vm-can-fail tests/vm/selftest.sh
-	stage vm tests/vm/run --timeout 2400
+	stage vm tests/vm/run --timeout 3600
 	mapfile -t newer_tests < <(grep -L '^# kernels: one' tests/vm/*.test.sh)
-	stage vm-7.3 on_newer tests/vm/run --kernel 7.3 --timeout 2400 --append UNLOAD_ROUNDS=10 "${newer_tests[@]}"
-	stage virgl tests/vm/run --virgl --timeout 1800
-	stage systemd tests/vm/run --systemd
+	stage vm-7.3 on_newer tests/vm/run --kernel 7.3 --timeout 3600 --append UNLOAD_ROUNDS=10 "${newer_tests[@]}"
+	stage virgl tests/vm/run --virgl --timeout 3600
+	stage systemd tests/vm/run --systemd --timeout 1800
 	for name in "${beside[@]}"; do
 		join "$name"
 		stage "$name" result "$name"

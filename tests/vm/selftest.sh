@@ -71,8 +71,8 @@ ok
 chek_eq "one" 1 2
 END
 
-expect 1 a_test_file_over_its_time__fails "not ok slow: time-out after 2 s" -- <<'END'
-# timeout: 2
+expect 1 a_test_file_over_its_time__fails "not ok slow: time-out after 8 s" -- <<'END'
+# timeout: 8
 t_begin slow
 sleep 1000
 END
@@ -97,7 +97,8 @@ ok
 busybox poweroff -f
 END
 
-expect 1 a_hang__fails "not ok hangs: time-out after 20 s" -- --timeout 20 <<'END'
+# A late guest takes its time to come to the test.
+expect 1 a_hang__fails "not ok hangs: time-out after 45 s" -- --timeout 45 <<'END'
 t_begin hangs
 sleep 1000
 END
