@@ -19,6 +19,7 @@
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_cooperative_matrix : require
 
+#include "gemm_matrices.h"
 #include "multiply.glsl"
 
 // The device's: matrices of M by K times K by N, and lanes of four subgroups.
@@ -28,19 +29,18 @@ layout(constant_id = 2) const uint N = 16;
 layout(constant_id = 3) const uint K = 16;
 
 const uint LANES = gl_WorkGroupSize.x;
-const uint TILE = 64u;	  // of a workgroup, in both directions
-const uint QUARTER = 32u; // of a subgroup
-const uint DEPTH = 32u;
-const uint QUADS = DEPTH / 4u;
-const uint STRIDE = QUADS + 2u; // so that rows of a tile begin in different banks
+const uint TILE = VK_MATRICES_TILE;
+const uint QUARTER = VK_MATRICES_QUARTER;
+const uint QUADS = VK_MATRICES_QUADS;
+const uint STRIDE = VK_MATRICES_STRIDE;
 
 // Of src scaled: where it begins, and what it may become before the scale changes.
 const int BEGINS = 13, MOST = 15;
 const int NOTHING_YET = -1000;
 
-shared f16vec4 w_tile[TILE * STRIDE], w_rest[TILE * STRIDE];
-shared f16vec4 x_tile[TILE * STRIDE], x_rest[TILE * STRIDE];
-shared float patches[4u * M * N];
+shared f16vec4 w_tile[VK_MATRICES_TILE_QUADS], w_rest[VK_MATRICES_TILE_QUADS];
+shared f16vec4 x_tile[VK_MATRICES_TILE_QUADS], x_rest[VK_MATRICES_TILE_QUADS];
+shared float patches[VK_MATRICES_PATCHES(M, N)];
 shared uint largest; // the bits of |src|
 
 float power_of_two(int exponent)

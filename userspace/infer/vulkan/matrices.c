@@ -4,11 +4,6 @@
 #include "devices.h"
 #include "matrices.h"
 
-#define SUBGROUPS 4u
-#define QUARTER 32u /* of a tile in each direction: what a subgroup computes; also columns at a time */
-/* The kernel's, of shared memory: four tiles of 64 rows of 10 times four halves, a patch of each subgroup, a word. */
-#define TILES (4u * VK_MATRICES_TILE * 10 * 4 * 2 + 4)
-
 const char *const vk_matrices_extensions[VK_MATRICES_EXTENSIONS] = {
 	VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME,
 	VK_KHR_VULKAN_MEMORY_MODEL_EXTENSION_NAME,
@@ -58,9 +53,10 @@ static bool suits(const VkCooperativeMatrixPropertiesKHR *size, const VkPhysical
 	return size->AType == VK_COMPONENT_TYPE_FLOAT16_KHR && size->BType == VK_COMPONENT_TYPE_FLOAT16_KHR &&
 	       size->CType == VK_COMPONENT_TYPE_FLOAT32_KHR && size->ResultType == VK_COMPONENT_TYPE_FLOAT32_KHR &&
 	       size->scope == VK_SCOPE_SUBGROUP_KHR && !size->saturatingAccumulation &&
-	       size->MSize && QUARTER % size->MSize == 0 && size->NSize && QUARTER % size->NSize == 0 &&
-	       size->KSize >= 4 && QUARTER % size->KSize == 0 &&
-	       TILES + SUBGROUPS * size->MSize * size->NSize * sizeof(float) <= limits->maxComputeSharedMemorySize;
+	       size->MSize && VK_MATRICES_QUARTER % size->MSize == 0 && size->NSize &&
+	       VK_MATRICES_QUARTER % size->NSize == 0 &&
+	       size->KSize >= 4 && VK_MATRICES_DEPTH % size->KSize == 0 &&
+	       VK_MATRICES_SHARED(size->MSize, size->NSize) <= limits->maxComputeSharedMemorySize;
 }
 
 /* The largest: whatever is read of shared memory is used by the most products. */
@@ -100,12 +96,12 @@ bool vk_matrices_of(const struct vk_instance *instance, VkPhysicalDevice handle,
 	uint32_t subgroup = vk_device_subgroup(instance, handle);
 	VkPhysicalDeviceProperties properties;
 
-	matrices->lanes = SUBGROUPS * subgroup;
+	matrices->lanes = VK_MATRICES_SUBGROUPS * subgroup;
 	instance->GetPhysicalDeviceProperties(handle, &properties);
 	return instance->GetPhysicalDeviceCooperativeMatrixPropertiesKHR && subgroup &&
 	       matrices->lanes <= properties.limits.maxComputeWorkGroupInvocations &&
 	       matrices->lanes <= properties.limits.maxComputeWorkGroupSize[0] &&
 	       /* Each lane holds as many quads of a tile of activations as the others. */
-	       VK_MATRICES_TILE * 8 % matrices->lanes == 0 && has_features(instance, handle) &&
+	       VK_MATRICES_TILE * VK_MATRICES_QUADS % matrices->lanes == 0 && has_features(instance, handle) &&
 	       choose(instance, handle, &properties.limits, matrices);
 }

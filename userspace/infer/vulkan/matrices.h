@@ -6,10 +6,8 @@
 #ifndef INFER_VULKAN_MATRICES_H
 #define INFER_VULKAN_MATRICES_H
 
+#include "../shaders/gemm_matrices.h"
 #include "loader.h"
-
-/* Of a workgroup of gemm_matrices.comp: rows of weights, and rows of activations. */
-#define VK_MATRICES_TILE 64u
 
 /**
  * struct vk_matrices - products of @m by @k with @k by @n halves, added up as floats
