@@ -84,6 +84,8 @@ struct infer_batch {
 	uint32_t n_rows, n_sequences, n_wanted;
 };
 
+#define INFER_KERNELS 40
+
 struct infer_leg;
 
 /**
@@ -129,6 +131,7 @@ struct infer_leg_ops {
  * @progress: called in the midst of a batch, at least after each layer; NULL if nobody wants to know
  * @model: outlives the leg
  * @name: such as "native avx512 2 threads" or "Vulkan llvmpipe (LLVM 19.1.7)"
+ * @kernels: which of its kernels' variants it uses: "avx512"; "subgroups,halves", as vulkan/vulkan.h names features
  * @place: what headgated calls the device, such as "0000:03:00.0" (place.h); "" if it does not know it, or that is not told
  */
 struct infer_leg {
@@ -137,7 +140,7 @@ struct infer_leg {
 	void *progress_context;
 	const struct infer_model *model;
 	struct infer_limits limits;
-	char name[256], place[INFER_PLACE];
+	char name[256], kernels[INFER_KERNELS], place[INFER_PLACE];
 };
 
 /**
@@ -167,8 +170,8 @@ int infer_native_open(const struct infer_model *model, const struct infer_limits
  *
  * Uploads the model's weights, so it may take seconds. May hang with the driver.
  *
- * Return: 0 and *leg; -ENODEV if there is no such device or no Vulkan at all; -ENOMEM; -ENODATA if the device
- * lacks what the kernels need.
+ * Return: 0 and *leg; -ENODEV if there is no such device, no Vulkan at all, or its driver cannot make even the plainest
+ * kernels; -ENOMEM; -ENODATA if the device lacks what the kernels need.
  */
 int infer_vulkan_open(const struct infer_model *model, const struct infer_limits *limits, const char *device,
 		      struct infer_leg **leg, char problem[INFER_PROBLEM]);

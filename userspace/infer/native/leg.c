@@ -270,6 +270,7 @@ int infer_native_open(const struct infer_model *model, const struct infer_limits
 	leg->leg.limits.threads = native_pool_threads(leg->pool);
 	snprintf(leg->leg.name, sizeof(leg->leg.name), "native %s %u thread%s", kernels->name, leg->leg.limits.threads,
 		 leg->leg.limits.threads == 1 ? "" : "s");
+	snprintf(leg->leg.kernels, sizeof(leg->leg.kernels), "%s", kernels->name);
 	*result = &leg->leg;
 	return 0;
 }

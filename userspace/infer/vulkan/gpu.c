@@ -4,50 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "features.h"
 #include "gpu.h"
 
 #define DEADLINE 10000000000ull /* ns: longer than half a layer takes, shorter than a user waits */
 
-static const struct {
-	const char *name;
-	uint32_t feature;
-} feature_names[] = {
-	{ "subgroups", INFER_VULKAN_SUBGROUPS },
-	{ "halves", INFER_VULKAN_HALVES },
-	{ "dots", INFER_VULKAN_DOTS },
-	{ "matrices", INFER_VULKAN_MATRICES },
-	{ "plain", 0 },
-};
-
-static int feature_named(const char *name, size_t length, uint32_t *set)
-{
-	for (size_t i = 0; i < sizeof(feature_names) / sizeof(feature_names[0]); i++) {
-		if (strlen(feature_names[i].name) == length && !strncmp(name, feature_names[i].name, length)) {
-			*set |= feature_names[i].feature;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
 static int choose_features(struct gpu *gpu, const char *names)
 {
-	uint32_t set = 0;
+	uint32_t set = gpu->description.features;
 	int error = 0;
 
 	if (!names)
 		names = getenv("HEADGATE_INFER_VULKAN");
-	if (!names || !*names) {
-		gpu->features = gpu->description.features;
-		return 0;
-	}
-	while (!error && *names) {
-		size_t length = strcspn(names, ",");
-
-		error = feature_named(names, length, &set);
-		names += length + (names[length] == ',');
-	}
-	gpu->features = set;
+	if (names && *names)
+		error = vk_features_parse(names, &set);
+	/* Names are a limit: what is missing all the same is done without, as where none are given. */
+	gpu->features = set & ~vk_features_missing(&gpu->description);
 	return error ? error : set & ~gpu->description.features ? -ENODATA : 0;
 }
 
@@ -212,6 +184,7 @@ static VkResult create_commands(struct gpu *gpu)
 static int create(struct gpu *gpu, uint32_t max_buffers, char problem[INFER_PROBLEM])
 {
 	int error = vk_device_queue(&gpu->instance, gpu->physical, &gpu->timestamp_bits);
+	char name[VK_RESULT_TEXT];
 	VkResult result;
 
 	if (error < 0)
@@ -230,8 +203,8 @@ static int create(struct gpu *gpu, uint32_t max_buffers, char problem[INFER_PROB
 	if (!result)
 		result = create_commands(gpu);
 	if (result)
-		snprintf(problem, INFER_PROBLEM, "%.200s: VkResult %d while it was set up",
-			 gpu->description.name, result);
+		snprintf(problem, INFER_PROBLEM, "%.150s: %s while it was set up", gpu->description.name,
+			 vk_result_name(result, name));
 	return vk_errno(result);
 }
 

@@ -32,10 +32,11 @@ struct vk_buffer {
 
 /**
  * struct gpu - a device and what all kernels share
- * @features: those that kernels may use
+ * @features: those that kernels may use; fewer once one is found not to work (pipelines.c)
  * @matrices: where these are among them
  * @max_range: of one buffer that a kernel sees
  * @error: the first that recording gave, until gpu_end(); or the device: that one stays
+ * @problem: while the leg is opened: where the sentence goes that tells of a kernel that cannot be made; else NULL
  * @unanswered: the device had work when its deadline passed
  * @staging: what passes between host and device; kept while the device may still use it
  * @tracked: buffers that a dispatch has used since the last barrier
@@ -68,6 +69,7 @@ struct gpu {
 	uint64_t max_range, max_allocation;
 	uint64_t deadline;
 	struct infer_vulkan_times times, before; /* of all parts of a batch; of those before the last */
+	char *problem;
 	bool unanswered;
 	int error;
 };
@@ -87,9 +89,27 @@ void gpu_buffer_free(struct gpu *gpu, struct vk_buffer *buffer);
 int gpu_buffer_write(struct gpu *gpu, struct vk_buffer *buffer, uint64_t offset, const void *from, uint64_t bytes);
 int gpu_buffer_read(struct gpu *gpu, struct vk_buffer *buffer, void *to, uint64_t bytes);
 
-/* pipelines.c: the best variant of a kernel that the features allow, made at its first use; whether there is one */
-bool gpu_has(const struct gpu *gpu, enum vk_kernel kernel, int type);
+/* pipelines.c */
+
+/**
+ * gpu_pipeline() - the best variant of a kernel that the device can do, made at its first use
+ *
+ * Return: it; VK_NULL_HANDLE, and gpu->error, if there is none.
+ */
 VkPipeline gpu_pipeline(struct gpu *gpu, enum vk_kernel kernel, int type);
+
+/**
+ * gpu_prepare() - makes it before it is used, outside of gpu_begin() to gpu_end()
+ *
+ * Return: 0; -ENOMEM; -ENODEV if the device is lost or not even the plainest variant can be made.
+ */
+int gpu_prepare(struct gpu *gpu, enum vk_kernel kernel, int type);
+
+/* gpu_has(): whether the device can do any variant of it, which is made; keeps an error in gpu->error. */
+bool gpu_has(struct gpu *gpu, enum vk_kernel kernel, int type);
+
+/* gpu_uses(): the features of all variants that were made and are in use. */
+uint32_t gpu_uses(const struct gpu *gpu);
 
 /* submit.c */
 int gpu_begin(struct gpu *gpu);

@@ -41,7 +41,10 @@ int infer_vulkan_integers_open(struct infer_leg *leg, const int8_t *matrix, uint
 	integers->gpu = &vleg_of(leg)->gpu;
 	integers->rows = rows;
 	integers->columns = columns;
-	error = fill(integers, matrix);
+	error = gpu_prepare(integers->gpu, VK_INTEGERS, VK_ANY);
+	vleg_tell_kernels(vleg_of(leg));
+	if (!error)
+		error = fill(integers, matrix);
 	if (error)
 		infer_vulkan_integers_close(integers);
 	else

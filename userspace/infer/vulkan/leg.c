@@ -199,6 +199,12 @@ static int fill(struct vleg *leg, char problem[INFER_PROBLEM])
 	leg->picks = calloc(leg->base.limits.rows + 1, sizeof(*leg->picks));
 	if (!leg->caches || !leg->picks)
 		return -ENOMEM;
+	/* First, as it may take features away, by which the rest goes; and a device that cannot need not be filled. */
+	leg->gpu.problem = problem;
+	error = vleg_make_kernels(leg);
+	leg->gpu.problem = NULL;
+	if (error)
+		return error;
 	error = make_buffers(leg);
 	if (!error && leg->gpu.features & INFER_VULKAN_MATRICES)
 		error = vk_exponents_of(model, &leg->exponents);

@@ -2,6 +2,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,44 @@ int vk_errno(VkResult result)
 	default:
 		return -ENODEV;
 	}
+}
+
+const char *vk_result_name(VkResult result, char text[VK_RESULT_TEXT])
+{
+	static const struct {
+		VkResult result;
+		const char *name;
+	} names[] = {
+#define NAME(result) { result, #result }
+		NAME(VK_SUCCESS),
+		NAME(VK_NOT_READY),
+		NAME(VK_TIMEOUT),
+		NAME(VK_INCOMPLETE),
+		NAME(VK_ERROR_OUT_OF_HOST_MEMORY),
+		NAME(VK_ERROR_OUT_OF_DEVICE_MEMORY),
+		NAME(VK_ERROR_INITIALIZATION_FAILED),
+		NAME(VK_ERROR_DEVICE_LOST),
+		NAME(VK_ERROR_MEMORY_MAP_FAILED),
+		NAME(VK_ERROR_LAYER_NOT_PRESENT),
+		NAME(VK_ERROR_EXTENSION_NOT_PRESENT),
+		NAME(VK_ERROR_FEATURE_NOT_PRESENT),
+		NAME(VK_ERROR_INCOMPATIBLE_DRIVER),
+		NAME(VK_ERROR_TOO_MANY_OBJECTS),
+		NAME(VK_ERROR_FORMAT_NOT_SUPPORTED),
+		NAME(VK_ERROR_FRAGMENTED_POOL),
+		NAME(VK_ERROR_UNKNOWN),
+		NAME(VK_ERROR_OUT_OF_POOL_MEMORY),
+		NAME(VK_ERROR_VALIDATION_FAILED_EXT),
+		NAME(VK_ERROR_INVALID_SHADER_NV),
+		NAME(VK_PIPELINE_COMPILE_REQUIRED_EXT),
+#undef NAME
+	};
+
+	snprintf(text, VK_RESULT_TEXT, "VkResult %d", result);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].result == result)
+			snprintf(text, VK_RESULT_TEXT, "%s", names[i].name);
+	return text;
 }
 
 static int load_global(struct vk_instance *instance)

@@ -106,4 +106,9 @@ int vk_functions_load(const struct vk_instance *instance, VkDevice device, struc
 /* A negative errno for what a driver says. */
 int vk_errno(VkResult result);
 
+#define VK_RESULT_TEXT 40
+
+/* vk_result_name(): "VK_ERROR_UNKNOWN", or "VkResult -99" for one without a name here. Return: @text. */
+const char *vk_result_name(VkResult result, char text[VK_RESULT_TEXT]);
+
 #endif

@@ -5,7 +5,6 @@
 
 #include "vleg.h"
 
-#define GEMV_MOST 8u /* rows; with more, tiles of 32 rows are filled well enough */
 #define GROUP_HEADS 4u
 
 /* Positions that are worth a workgroup of their own, and workgroups that keep a device busy. */
@@ -77,15 +76,12 @@ struct multiply {
 	int32_t exponent;
 };
 
-static enum vk_kernel choose_multiply(const struct vleg *leg, const struct infer_tensor *weight, uint32_t n,
+static enum vk_kernel choose_multiply(struct vleg *leg, const struct infer_tensor *weight, uint32_t n,
 				      int32_t *exponent)
 {
-	if (n == 1)
-		return VK_GEMV;
-	if (n <= GEMV_MOST)
-		return VK_GEMV_FEW;
-	return gpu_has(&leg->gpu, VK_GEMM_MATRICES, (int)weight->type) &&
-	       vk_exponent(leg->exponents, weight, exponent) ? VK_GEMM_MATRICES : VK_GEMM;
+	enum vk_kernel kernel = vleg_product(&leg->gpu, (int)weight->type, n);
+
+	return kernel != VK_GEMM_MATRICES || vk_exponent(leg->exponents, weight, exponent) ? kernel : VK_GEMM;
 }
 
 static void dispatch_multiply(struct vleg *leg, struct vk_dispatch *dispatch, const struct multiply *push)

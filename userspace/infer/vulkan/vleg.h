@@ -6,6 +6,8 @@
 #include "exponents.h"
 #include "gpu.h"
 
+/* Rows that are multiplied one by one or four at a time; with more, tiles of 32 rows are filled well enough. */
+#define GEMV_MOST 8u
 /* attend.comp keeps a query in shared memory. */
 #define MOST_HEAD_DIM 256u
 /* Workgroups, of attention of one batch, that may leave parts of an answer. */
@@ -71,6 +73,23 @@ uint32_t weights_count(const struct gpu *gpu, const struct infer_model *model);
  */
 struct piece weights_piece(const struct weights *weights, uint64_t offset, uint64_t row_bytes, uint32_t row,
 			   uint32_t rows);
+
+/* kernels.c */
+
+/* vleg_product(): the kernel that multiplies weights of @type with @n rows. */
+enum vk_kernel vleg_product(struct gpu *gpu, int type, uint32_t n);
+
+/**
+ * vleg_make_kernels() - all that the model's batches take
+ *
+ * So that what the driver cannot make is found when the leg is opened, and base.kernels says which variants are used.
+ *
+ * Return: 0; -ENOMEM or -ENODEV, of gpu_prepare().
+ */
+int vleg_make_kernels(struct vleg *leg);
+
+/* vleg_tell_kernels(): base.kernels of what is used now. */
+void vleg_tell_kernels(struct vleg *leg);
 
 /* ops.c */
 extern const struct infer_leg_ops vulkan_ops;
