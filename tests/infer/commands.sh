@@ -116,6 +116,7 @@ done
 
 check selftest__finds_the_processors_right ends 0 "$BIN/headgate" selftest native native:plain
 check selftest__has_each_type sh -c "[ \$(grep -c ' ok\$' '$WORK/out') = 12 ]"
+check selftest__says_by_which_kernels sh -c "[ \$(grep -c ' plain  *ok\$' '$WORK/out') = 6 ]"
 check selftest__of_a_device_that_is_not ends 1 "$BIN/headgate" selftest native:none
 check selftest__says_so_once sh -c "[ \$(wc -l <'$WORK/out') = 1 ]"
 check bench__of_a_device_that_is_not ends 1 "$BIN/headgate" bench -m 4 native:none
@@ -152,6 +153,11 @@ for device in native $("$BIN/headgate-infer" devices | grep -o '^vulkan:[0-9]*')
 			grep -A 2 '\"$what\"' '$WORK/out' | grep -E '\"(of_best|median)\"' >'$WORK/ratios' &&
 			[ \$(grep -c ': [0-9.e-]*[1-9][0-9.e-]*,*\$' '$WORK/ratios') = 2 ]"
 	done
+	check "bench__says_by_which_kernels_of_$device" sh -c "[ \$(grep -c '\"kernels\": \"[a-z]' '$WORK/out') = 2 ]"
+done
+for device in native:plain $("$BIN/headgate-infer" devices | grep -o '^vulkan:[0-9]*'); do
+	check "bench__by_plain_kernels_of_$device" ends 0 env HEADGATE_INFER_VULKAN=plain "$BIN/headgate" bench -m 4 --type Q8_0 "$device"
+	check "bench__says_so_of_$device" sh -c "[ \$(grep -c ' by plain\$' '$WORK/out') = 2 ]"
 done
 check bench__of_no_device ends 2 "$BIN/headgate" bench gpu
 check bench__of_no_size ends 2 "$BIN/headgate" bench -m 4g native

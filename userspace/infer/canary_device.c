@@ -69,11 +69,21 @@ static void uuid_text(const uint8_t uuid[16], char text[33])
 
 static_assert(INFER_PLACE == HEADGATE_DEVICE_NAME_MAX, "a name of headgated's does not fit");
 
+static void describe_native(struct infer_canary_device *device)
+{
+	snprintf(device->facts.leg, sizeof(device->facts.leg), "%s", device->leg->name);
+	snprintf(device->facts.key, sizeof(device->facts.key), "%s code=%016" PRIx64, device->facts.leg, code_hash());
+}
+
 static void describe_vulkan(struct infer_canary_device *device)
 {
 	const struct infer_vulkan_device *v = infer_vulkan_description(device->leg);
 	char uuid[33], driver[33];
 
+	/* By other variants of the kernels it gives other bits. */
+	snprintf(device->facts.leg, sizeof(device->facts.leg), "%.208s by %s", device->leg->name, device->leg->kernels);
+	for (char *c = device->facts.leg; *c; c++)
+		*c = *c < ' ' ? '?' : *c;
 	uuid_text(v->device_uuid, uuid);
 	uuid_text(v->driver_uuid, driver);
 	infer_place("", v->render_major, v->render_minor, v->pci, device->facts.place, sizeof(device->facts.place));
@@ -116,20 +126,18 @@ int infer_canary_device_open(const char *name, const struct infer_model *model, 
 		return error;
 	}
 	device->native = !strncmp(name, "native", 6);
-	snprintf(device->facts.leg, sizeof(device->facts.leg), "%s", device->leg->name);
-	for (char *c = device->facts.leg; *c; c++)
-		*c = *c < ' ' ? '?' : *c;
-	if (device->native) {
-		snprintf(device->facts.key, sizeof(device->facts.key), "%s code=%016" PRIx64, device->facts.leg, code_hash());
-	} else {
-		describe_vulkan(device);
+	if (device->native)
+		describe_native(device);
+	else
 		error = open_integers(device);
-	}
 	if (error) {
 		snprintf(problem, INFER_PROBLEM, "%.64s: the check by integers: %s", name, strerror(-error));
 		infer_canary_device_close(device);
 		return error;
 	}
+	/* Now, as the integers have kernels too. */
+	if (!device->native)
+		describe_vulkan(device);
 	*opened = device;
 	return 0;
 }

@@ -11,7 +11,7 @@ struct infer_canary_device;
 
 /**
  * struct infer_canary_facts - what is told of a device
- * @leg: its name for people
+ * @leg: its name for people, and by which variants of kernels it computes
  * @place: "0000:03:00.0", as headgated calls the device; "" if it is none, or is not told
  * @key: of its golden answers, but for the model
  */

@@ -36,6 +36,7 @@ struct bench_output {
 	const struct options *options;
 	struct infer_bandwidth *bandwidth;
 	struct headgate_json json;
+	char kernels[INFER_KERNELS]; /* of the leg that was opened last */
 	bool opened, unopened; /* the device is, for a type; is not, for whichever */
 };
 
@@ -105,14 +106,16 @@ static void put_one_row(struct bench_output *output, const char *device, const s
 
 	if (!output->options->json) {
 		printf("%-16s %-5s %8.1f GB/s  %5.2f (%4.2f) of %.1f read  %5.2f (%4.2f) of %.1f copy  "
-		       "read varied %.0f %%\n",
+		       "read varied %.0f %%  by %s\n",
 		       device, type, read.best / 1e9, read.of_best, read.median, best(times->read) / 1e9, copy.of_best,
-		       copy.median, best(times->copy) / 1e9, 100 * (1 - least(times->read) / best(times->read)));
+		       copy.median, best(times->copy) / 1e9, 100 * (1 - least(times->read) / best(times->read)),
+		       output->kernels);
 		return;
 	}
 	headgate_json_object(json, NULL);
 	headgate_json_string(json, "device", device);
 	headgate_json_string(json, "type", type);
+	headgate_json_string(json, "kernels", output->kernels);
 	headgate_json_uint(json, "rows", bench->rows);
 	headgate_json_double(json, "bytes_per_second", read.best);
 	headgate_json_double(json, "read_bytes_per_second", best(times->read));
@@ -131,13 +134,14 @@ static void put_many_rows(struct bench_output *output, const char *device, const
 	struct headgate_json *json = &output->json;
 
 	if (!output->options->json) {
-		printf("%-16s %-5s %8.1f GFLOP/s, %u rows  %5.2f (%4.2f) of %.1f FMA\n", device, type, fma.best / 1e9,
-		       bench->rows, fma.of_best, fma.median, best(times->fma) / 1e9);
+		printf("%-16s %-5s %8.1f GFLOP/s, %u rows  %5.2f (%4.2f) of %.1f FMA  by %s\n", device, type, fma.best / 1e9,
+		       bench->rows, fma.of_best, fma.median, best(times->fma) / 1e9, output->kernels);
 		return;
 	}
 	headgate_json_object(json, NULL);
 	headgate_json_string(json, "device", device);
 	headgate_json_string(json, "type", type);
+	headgate_json_string(json, "kernels", output->kernels);
 	headgate_json_uint(json, "rows", bench->rows);
 	headgate_json_double(json, "operations_per_second", fma.best);
 	headgate_json_double(json, "fma_operations_per_second", best(times->fma));
@@ -159,6 +163,7 @@ static int run(struct bench_output *output, const char *device, const struct inf
 	output->unopened = error && error != -ENOMEM && !output->opened;
 	if (error)
 		return error;
+	snprintf(output->kernels, sizeof(output->kernels), "%s", leg->kernels);
 	error = infer_peaks_open(&peaks, leg, device, output->bandwidth);
 	if (!error) {
 		error = infer_bench_run(bench, leg, &peaks, times);

@@ -11,6 +11,8 @@
 
 /* The same bits are wanted so often. */
 #define RUNS 3
+/* As wide as "subgroups,halves,matrices". */
+#define KERNELS 25
 
 static const enum infer_type types[] = { INFER_F32, INFER_F16, INFER_Q8_0, INFER_Q4_0, INFER_Q4_K, INFER_Q6_K };
 
@@ -20,7 +22,7 @@ static int usage(void)
 	      "Compute known answers on each device, or on these, and compare them.\n"
 	      "DEVICE is native, native:VARIANT, vulkan:NUMBER or vulkan:NAME, as headgate-infer devices lists them.\n"
 	      "NMSE is how far the logits of a tiny model are from those of the plain kernels, HASH is of their\n"
-	      "bits; both must be the same in each run.  Exit status: 0 all right, 1 something is wrong.\n\n"
+	      "bits; both must be the same in each run.  KERNELS are the variants that were used.  Exit status: 0 all right, 1 something is wrong.\n\n"
 	      "Options:\n"
 	      "  -h, --help                     show this help\n",
 	      stdout);
@@ -77,10 +79,11 @@ static bool test_type(const char *device, enum infer_type type, bool head, bool 
 		return false;
 	}
 	if (head)
-		printf("%s: %s\n  TYPE   NMSE     HASH              TIME        RESULT\n", device, leg->name);
+		printf("%s: %s\n  TYPE   NMSE     HASH              TIME        %-*s  RESULT\n", device, leg->name, KERNELS,
+		       "KERNELS");
 	wrong = run(known, leg, &answer);
-	printf("  %-5s  %.1e  %016llx  %8.3f ms  %s\n", infer_type_name(type), answer.nmse,
-	       (unsigned long long)answer.hash, (double)answer.ns / 1e6, wrong ?: "ok");
+	printf("  %-5s  %.1e  %016llx  %8.3f ms  %-*s  %s\n", infer_type_name(type), answer.nmse,
+	       (unsigned long long)answer.hash, (double)answer.ns / 1e6, KERNELS, leg->kernels, wrong ?: "ok");
 	infer_leg_close(leg);
 	infer_known_close(known);
 	return !wrong;
