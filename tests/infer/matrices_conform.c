@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "conform.h"
+#include "driver.h"
 #include "random_model.h"
 #include "reference.h"
 #include "vulkan/vleg.h"
@@ -21,8 +22,6 @@
 #define LIMIT 1e-9
 
 static unsigned int passed, failed;
-static PFN_vkCreateComputePipelines create_pipelines;
-static bool partial; /* a pipeline with matrices was made for subgroups that need not be full */
 
 /* A product of @model's gate with @src, [ROWS][dim]; @got is [ROWS][ffn], @right a row of it. */
 struct test {
@@ -73,26 +72,11 @@ static int open_matrices(const struct infer_model *model, const struct infer_lim
 	return infer_vulkan_open_with(model, limits, vulkan_device(), &options, leg, problem);
 }
 
-static VkResult watch_pipelines(VkDevice device, VkPipelineCache cache, uint32_t n,
-				const VkComputePipelineCreateInfo *infos,
-				const VkAllocationCallbacks *allocator, VkPipeline *pipelines)
-{
-	const uint32_t full = VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT_EXT;
-
-	partial |= infos->stage.pSpecializationInfo && !(infos->stage.flags & full);
-	return create_pipelines(device, cache, n, infos, allocator, pipelines);
-}
-
 static int open_leg(struct test *test)
 {
 	struct infer_limits limits = { ROWS, 4, 4, 1, 0 };
-	int error = open_matrices(test->model, &limits, NULL, &test->leg);
 
-	if (!error) {
-		create_pipelines = vleg_of(test->leg)->gpu.vk.CreateComputePipelines;
-		vleg_of(test->leg)->gpu.vk.CreateComputePipelines = watch_pipelines;
-	}
-	return error;
+	return open_matrices(test->model, &limits, NULL, &test->leg);
 }
 
 static int run(struct test *test)
@@ -240,7 +224,7 @@ static void check_use(struct test *test)
 	const struct gpu *gpu = &vleg_of(test->leg)->gpu;
 
 	verdict(test, "are_used", gpu->pipelines[variants[test->model->embedding.type]], 0);
-	verdict(test, "want_full_subgroups", !partial, 0);
+	verdict(test, "want_full_subgroups", !driver.partial, 0);
 }
 
 static void check(const struct shape *shape)

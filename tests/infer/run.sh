@@ -40,6 +40,10 @@ for program; do
 	echo "== $(basename "$program")"
 	case $program in
 	*/matrices_conform) run in_newer "$program" ;;
+	*/fallback_conform)
+		run "$program"
+		run in_newer "$program" matrices
+		;;
 	*) run "$program" ;;
 	esac
 done
