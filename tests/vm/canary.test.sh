@@ -75,11 +75,11 @@ check "metric of a device that the module does not know" wait_until 60 metric_is
 check_eq "told" "$(told '.*' '.*')" 0
 
 t_begin device_that_headgated_does_not_know__is_refused_with_a_sentence
-headgate-infer canary --device native --name 0000:7f:00.0 --golden /tmp/golden --once >/dev/null 2>/tmp/says
-check_eq "exit status" $? 0
+# A run beside the other canary's may miss its deadline of 2 s where the host is busy: that is another status.
+once() { headgate-infer canary --device native "$@" --golden /tmp/golden --once >/tmp/once 2>/tmp/says; }
+wait_until 60 once --name 0000:7f:00.0 || fail "it does not end well: $(cat /tmp/once /tmp/says)"
 check_eq "what it says" "$(grep -c 'refuses results: headgate knows no device 0000:7f:00.0; see headgate device list' /tmp/says)" 1
-headgate-infer canary --device native --golden /tmp/golden --once >/dev/null 2>/tmp/says
-check_eq "exit status without a name" $? 0
+wait_until 60 once || fail "it does not end well without a name: $(cat /tmp/once /tmp/says)"
 check "what it says then: $(cat /tmp/says)" grep -q 'native: headgated is not told: .* --name' /tmp/says
 check_eq "devices" "$(headgate device health --json | grep -c '"device":')" 1
 
