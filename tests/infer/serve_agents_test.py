@@ -254,9 +254,14 @@ def main():
         subprocess.run([program, "generate", os.path.join(folder, "model.gguf")], check=True)
         for test, options in TESTS:
             agent = Agent(root)
-            service = serve_test.Service(program, folder, "--workers", "0", *options)
-            test(service, agent)
-            check(service.end() == 0, "SIGTERM ends it")
+            with open(os.path.join(folder, "log"), "w+") as log:
+                service = serve_test.Service(program, folder, "--workers", "0", *options, stderr=log)
+                test(service, agent)
+                check(service.end() == 0, "SIGTERM ends it")
+                log.seek(0)
+                said = log.read()
+            sys.stderr.write(said)
+            check("too many files" not in said, "and it was never short of files")
             agent.remove()
     serve_test.sum_up()
 

@@ -32,6 +32,8 @@ struct infer_connection {
 
 /**
  * struct infer_http - the server
+ * @connections: that may ask
+ * @open: all that libmicrohttpd has, those too that are being cut off
  * @bodies: bytes, see INFER_HTTP_BODIES
  * @exchanges: that have a job
  * @taken: connections so far
@@ -45,7 +47,7 @@ struct infer_http {
 	struct infer_watch watch;
 	struct infer_connection *connections;
 	size_t bodies;
-	uint32_t exchanges;
+	uint32_t open, exchanges;
 	uint64_t taken;
 	bool run_again, woken, quiet, short_of;
 };

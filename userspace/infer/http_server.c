@@ -94,10 +94,14 @@ static void end(struct infer_http *http, struct infer_connection *c)
 static void on_connection(void *data, struct MHD_Connection *connection, void **context,
 			  enum MHD_ConnectionNotificationCode code)
 {
+	struct infer_http *http = data;
+
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-		*context = begin(data, connection);
+		http->open++;
+		*context = begin(http, connection);
 	} else {
-		end(data, *context);
+		http->open--;
+		end(http, *context);
 		*context = NULL;
 	}
 }
@@ -183,7 +187,7 @@ static void look_away(struct infer_http *http)
 
 void infer_http_run(struct infer_http *http)
 {
-	bool for_a_new_one = http->woken && !http->connections && !http->quiet;
+	bool for_a_new_one = http->woken && !http->open && !http->quiet;
 	uint64_t before = http->taken;
 
 	http->woken = false;
