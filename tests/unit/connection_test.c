@@ -104,7 +104,7 @@ static void on_event(const struct headgate_event *event, void *data)
 	lost++;
 }
 
-static sd_event *loop;
+static struct sd_event *loop;
 static struct connection connection;
 
 static int begin(void **state)
