@@ -287,6 +287,29 @@ static void no_memory_for_one_kernel__is_of_the_moment(const struct feature *fea
 	(void)feature;
 }
 
+/* Batches of each kind, and as long as one workgroup of attention walks and longer. */
+static void opened__needs_no_more_kernels(const struct feature *feature)
+{
+	struct infer_vulkan_options options = { .deadline = PATIENCE, .attend_span = INFER_PAGE };
+	struct infer_answer answer;
+	struct infer_known *few;
+	const struct infer_model *model = infer_known_model(known);
+	struct infer_leg *leg;
+	int error;
+
+	expect(!infer_known_of(model, GEMV_MOST, 0, &few), "no memory");
+	error = infer_vulkan_open_with(model, infer_known_limits(known), vulkan_device(), &options,
+				       &leg, problem);
+	expect(!error, "it does not open: %s", problem);
+	driver.refuses[0] = DRIVER_ALL;
+	driver.says = feature->says;
+	error = infer_known_run(known, leg, &answer);
+	error = error ?: infer_known_run(few, leg, &answer);
+	expect(!error && !driver.refused, "%u more are wanted: %s%s", driver.refused, heard(), strerror(-error));
+	infer_leg_close(leg);
+	infer_known_close(few);
+}
+
 static void in_child(const struct feature *feature, void (*run)(const struct feature *feature))
 {
 	struct infer_vulkan_device *devices;
@@ -347,6 +370,7 @@ int main(int argc, char **argv)
 		CHECK(&features[1], the_plainest_refused__is_the_device_s_failure);
 		CHECK(&features[1], two_refused__are_both_done_without);
 		CHECK(&features[1], no_memory_for_one_kernel__is_of_the_moment);
+		CHECK(&features[1], opened__needs_no_more_kernels);
 	}
 	return vulkan_sum_up(0);
 }

@@ -34,7 +34,15 @@ static int make_layer(struct vleg *leg, const struct infer_layer *layer)
 	return error;
 }
 
-/* What layers have beside products, but for the merge of attention, which short sequences go without. */
+/* Whether sequences may be so long that workgroups share one, and what they leave is merged. */
+static bool merges(const struct vleg *leg)
+{
+	uint64_t longest = (uint64_t)leg->base.limits.sequence_pages * INFER_PAGE;
+
+	return longest > (leg->attend_span ? leg->attend_span : LEAST_SPAN);
+}
+
+/* What layers have beside products. */
 static int make_others(struct vleg *leg)
 {
 	const struct infer_model *model = leg->base.model;
@@ -44,6 +52,8 @@ static int make_others(struct vleg *leg)
 
 	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]) && model->n_layers && !error; i++)
 		error = gpu_prepare(&leg->gpu, kernels[i], VK_ANY);
+	if (!error && model->n_layers && merges(leg))
+		error = gpu_prepare(&leg->gpu, VK_ATTEND_MERGE, VK_ANY);
 	return error;
 }
 

@@ -7,8 +7,7 @@
 
 #define GROUP_HEADS 4u
 
-/* Positions that are worth a workgroup of their own, and workgroups that keep a device busy. */
-#define LEAST_SPAN 256u
+/* Workgroups that keep a device busy. */
 #define BUSY 1024u
 
 static uint32_t groups(uint64_t items, uint32_t size)

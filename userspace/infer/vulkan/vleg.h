@@ -10,6 +10,8 @@
 #define GEMV_MOST 8u
 /* attend.comp keeps a query in shared memory. */
 #define MOST_HEAD_DIM 256u
+/* Positions that are worth a workgroup of attention of their own: what is longer may be left in parts, and merged. */
+#define LEAST_SPAN 256u
 /* Workgroups, of attention of one batch, that may leave parts of an answer. */
 #define MOST_PARTS 2048u
 
