@@ -42,12 +42,39 @@ static void check_refusals(void)
 		       error_of(&vulkan_small, "99", &options, problem) == -ENODEV);
 	vulkan_verdict("vulkan__an_unknown_feature__is_refused",
 		       error_of(&vulkan_small, vulkan_device(), &unknown, problem) == -EINVAL &&
-			       problem[0]);
+			       strstr(problem, "wings") && strstr(problem, "expected plain, or some of subgroups"));
 	vulkan_verdict("vulkan__heads_that_are_too_wide__are_refused",
 		       error_of(&wide_heads, vulkan_device(), &options, problem) == -ENODATA &&
 			       strstr(problem, "512"));
 	vulkan_verdict("vulkan__rows_longer_than_a_buffer__are_refused",
 		       error_of(&vulkan_small, vulkan_device(), &narrow, problem) == -ENODATA);
+}
+
+/* What is wrong with the variable is told with its name, and with what the device has. */
+static void check_variable(void)
+{
+	struct infer_vulkan_options options = { 0 };
+	struct infer_vulkan_device *devices;
+	int n = infer_vulkan_devices(&devices), device = atoi(vulkan_device());
+	bool all = n > device && devices[device].features & INFER_VULKAN_MATRICES;
+	char problem[INFER_PROBLEM];
+	int error;
+
+	free(devices);
+	setenv("HEADGATE_INFER_VULKAN", "subgrups", 1);
+	vulkan_verdict("vulkan__a_variable_of_no_feature__is_refused",
+		       error_of(&vulkan_small, vulkan_device(), &options, problem) == -EINVAL &&
+			       strstr(problem, "HEADGATE_INFER_VULKAN=subgrups "));
+	setenv("HEADGATE_INFER_VULKAN", "plain,matrices", 1);
+	error = error_of(&vulkan_small, vulkan_device(), &options, problem);
+	if (all)
+		vulkan_skip("vulkan__a_variable_of_what_the_device_lacks__is_refused",
+			    "the device lacks nothing");
+	else
+		vulkan_verdict("vulkan__a_variable_of_what_the_device_lacks__is_refused",
+			       error == -ENODATA &&
+				       strstr(problem, " lacks matrices, which HEADGATE_INFER_VULKAN names; "));
+	unsetenv("HEADGATE_INFER_VULKAN");
 }
 
 static void check_devices(void)
@@ -130,6 +157,7 @@ int main(void)
 		return vulkan_sum_up(0);
 	check_devices();
 	check_refusals();
+	check_variable();
 	check_deadline();
 	return vulkan_sum_up(0);
 }

@@ -9,18 +9,30 @@
 
 #define DEADLINE 10000000000ull /* ns: longer than half a layer takes, shorter than a user waits */
 
-static int choose_features(struct gpu *gpu, const char *names)
+static int choose_features(struct gpu *gpu, const char *names, char problem[INFER_PROBLEM])
 {
+	const char *where = names ? "features" : "HEADGATE_INFER_VULKAN";
+	char lacking[VK_FEATURES_TEXT], offered[VK_FEATURES_TEXT];
 	uint32_t set = gpu->description.features;
-	int error = 0;
 
 	if (!names)
 		names = getenv("HEADGATE_INFER_VULKAN");
-	if (names && *names)
-		error = vk_features_parse(names, &set);
+	if (names && *names && vk_features_parse(names, &set)) {
+		snprintf(problem, INFER_PROBLEM,
+			 "%s=%.100s is no set of features; expected plain, or some of subgroups,halves,dots,matrices with commas between",
+			 where, names);
+		return -EINVAL;
+	}
+	if (set & ~gpu->description.features) {
+		vk_features_text(set & ~gpu->description.features, lacking);
+		vk_features_text(gpu->description.features, offered);
+		snprintf(problem, INFER_PROBLEM, "%.80s lacks %s, which %s names; it offers %s", gpu->description.name,
+			 lacking, where, offered);
+		return -ENODATA;
+	}
 	/* Names are a limit: what is missing all the same is done without, as where none are given. */
 	gpu->features = set & ~vk_features_missing(&gpu->description);
-	return error ? error : set & ~gpu->description.features ? -ENODATA : 0;
+	return 0;
 }
 
 static int choose_device(struct gpu *gpu, const char *wanted, char problem[INFER_PROBLEM])
@@ -218,12 +230,8 @@ int gpu_open(struct gpu *gpu, const char *device, const struct infer_vulkan_opti
 		return error;
 	}
 	error = choose_device(gpu, device, problem);
-	if (!error) {
-		error = choose_features(gpu, options->features);
-		if (error)
-			snprintf(problem, INFER_PROBLEM, "%.200s lacks features that were asked for",
-				 gpu->description.name);
-	}
+	if (!error)
+		error = choose_features(gpu, options->features, problem);
 	if (!error) {
 		read_limits(gpu, options->max_range);
 		if (gpu->features & INFER_VULKAN_MATRICES)
