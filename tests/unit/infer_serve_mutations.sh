@@ -110,6 +110,7 @@ mutate the-last-agent-is-first $share 's/return one->waits < other->waits;/retur
 mutate newcomers-are-first $share 's/service->given ? service->given - 1 : 0/0/' infer_service_share_test
 mutate newcomers-are-last $share 's/service->given ? service->given - 1 : 0/service->given/' infer_service_share_test
 mutate served-without-end $share 's/agent->user->served = agent->service->given;/;/' infer_service_share_test
+mutate given-up-and-taken-again $share 's/its->served = agent->user->served;/;/' infer_service_room_test
 mutate what-is-given-up-is-had $share 's/if (p->agent \&\& !p->retired)/if (p->agent)/' infer_service_room_test
 mutate what-is-free-is-forgotten $share 's/free += p->agent \&\& p->retired;/;/' infer_service_room_test
 mutate one-more-is-too-many $share 's/its->share > user->share + 1/its->share > user->share/' infer_service_room_test

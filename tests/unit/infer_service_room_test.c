@@ -227,6 +227,26 @@ static void who_goes_away__makes_room_at_once(void **state)
 	world_drop(x);
 }
 
+/* Two users have a worker each, and more to do than ever ends; a third one comes. */
+static void who_gives_up_its_place__comes_after_whom_it_is_for(void **state)
+{
+	struct infer_job *a, *more, *x, *c;
+
+	(void)state;
+	world_open(2);
+	a = at_work(FIRST, "/a");
+	pass_at_work(1);
+	x = at_work(SECOND, "/x");
+	more = waiting(FIRST, "/a");
+	c = waiting(THIRD, "/c");
+	pass_at_work(TURN);
+	assert_next(0, a, c);
+	assert_null(more->worker);
+	assert_next(1, x, more);
+	world_drop(more);
+	world_drop(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +260,7 @@ int main(void)
 		WORLD_TEST(who_stands_still_for_a_moment__is_let_finish),
 		WORLD_TEST(who_gives_up_its_place_and_stands_still__ends),
 		WORLD_TEST(who_goes_away__makes_room_at_once),
+		WORLD_TEST(who_gives_up_its_place__comes_after_whom_it_is_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -158,13 +158,18 @@ static bool is_rather(const struct infer_process *one, const struct infer_proces
 static bool promise(struct infer_agent *agent, uint64_t now)
 {
 	struct infer_process *who = NULL;
+	struct infer_user *its;
 
 	for (struct infer_process *p = agent->service->workers; p; p = p->next)
 		if (must_yield(p, agent->user, now) && (!who || is_rather(p, who, now)))
 			who = p;
 	if (!who)
 		return false;
-	who->agent->user->share--;
+	its = who->agent->user;
+	its->share--;
+	/* It may have as few then, and does not come before whom it is for. */
+	if (its->served < agent->user->served)
+		its->served = agent->user->served;
 	if (stands_still(who, now))
 		who->yields = true;
 	else

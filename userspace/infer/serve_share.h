@@ -4,6 +4,7 @@
  *
  * Agents that have none wait for a place, and users take turns: a place that is free goes to an agent of the user with
  * the fewest, of these to the user who was given one longest ago, and of that user's to the agent that waits longest.
+ * Who has given one up to another user counts as served when that one was, if that was later.
  * A user is a uid, root's too, however many cgroups it has. An agent's is who asked first, for as long as the
  * agent has requests or a worker. One who comes anew has its turn just before the user that was served last, so coming
  * and going gains nothing, and who has many requests there keeps nobody waiting for all of them.
@@ -32,7 +33,7 @@ struct infer_service;
  * struct infer_user - as long as it has agents
  * @agents: how many
  * @share: places that it has, as counted last
- * @served: in the order of places that were given, the last that was; it grows
+ * @served: in the order of places that were given, its last, or that of the user for whom it gave one up; it grows
  */
 struct infer_user {
 	struct infer_user *next;
