@@ -113,6 +113,7 @@ mutate served-without-end $share 's/agent->user->served = agent->service->given;
 mutate given-up-and-taken-again $share 's/its->served = agent->user->served;/;/' infer_service_room_test
 mutate what-is-given-up-is-had $share 's/if (p->agent \&\& !p->retired)/if (p->agent)/' infer_service_room_test
 mutate what-is-free-is-forgotten $share 's/free += p->agent \&\& p->retired;/;/' infer_service_room_test
+mutate who-has-no-right-keeps-others $share '/else if (!promise/{n;s/continue/break/}' infer_service_room_test
 mutate one-more-is-too-many $share 's/its->share > user->share + 1/its->share > user->share/' infer_service_room_test
 mutate as-many-is-too-many $share 's/its->share > user->share) \&\&/its->share >= user->share) \&\&/' infer_service_room_test
 mutate ones-own-never-end $share 's/(its == user || its/(its/' infer_service_room_test

@@ -247,6 +247,32 @@ static void who_gives_up_its_place__comes_after_whom_it_is_for(void **state)
 	world_drop(c);
 }
 
+/* Its turn is over as well, though another user's agent waits that has to wait on. */
+static void who_has_no_right_to_a_place__keeps_nobody_from_theirs(void **state)
+{
+	struct infer_job *a, *b, *c, *x, *more, *y;
+
+	(void)state;
+	world_open(2);
+	a = at_work(FIRST, "/a");
+	pass_at_work(2);
+	x = at_work(SECOND, "/x");
+	b = waiting(FIRST, "/b");
+	c = waiting(FIRST, "/c");
+	y = waiting(SECOND, "/y");
+	more = waiting(SECOND, "/x");
+	pass_at_work(TURN + 1);
+	/* The first place that is free is for who waits longest; the second one's. */
+	assert_next(1, x, b);
+	assert_null(more->worker);
+	assert_next(0, a, y);
+	assert_null(c->worker);
+	world_drop(c);
+	world_drop(more);
+	world_drop(b);
+	world_drop(y);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +287,7 @@ int main(void)
 		WORLD_TEST(who_gives_up_its_place_and_stands_still__ends),
 		WORLD_TEST(who_goes_away__makes_room_at_once),
 		WORLD_TEST(who_gives_up_its_place__comes_after_whom_it_is_for),
+		WORLD_TEST(who_has_no_right_to_a_place__keeps_nobody_from_theirs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@
  * @worker: who takes its jobs, or NULL; retired ones, which finish what they have, are @retired more
  * @user: who asked first
  * @waits: for a place for a worker, and in the order of those who do, since when; 0: it does not
- * @promised: one, while places are counted
+ * @counted: while places are promised, whether it has one or cannot
  * @left: ns; when a worker of its ended last
  * @ticked: ns; when infer_agents_tick() was called last
  * @dispatching: in infer_agent_dispatch(), which ends workers, and so is called again in its midst
@@ -25,7 +25,7 @@ struct infer_agent {
 	uint32_t retired;
 	struct infer_jobs queue;
 	uint64_t waits, left, ticked;
-	bool promised, dispatching;
+	bool counted, dispatching;
 	char cgroup[];
 };
 

@@ -58,13 +58,13 @@ static bool comes_before(const struct infer_agent *one, const struct infer_agent
 	return one->waits < other->waits;
 }
 
-/* By shares as they are counted, of those that have no promise; NULL: none waits. */
+/* By shares as they are counted, of those that are not; NULL: none waits. */
 static struct infer_agent *first_of(struct infer_service *service)
 {
 	struct infer_agent *first = NULL;
 
 	for (struct infer_agent *agent = service->agents; agent; agent = agent->next)
-		if (agent->waits && !agent->promised && (!first || comes_before(agent, first)))
+		if (agent->waits && !agent->counted && (!first || comes_before(agent, first)))
 			first = agent;
 	return first;
 }
@@ -72,7 +72,7 @@ static struct infer_agent *first_of(struct infer_service *service)
 static struct infer_agent *next_of(struct infer_service *service)
 {
 	for (struct infer_agent *agent = service->agents; agent; agent = agent->next)
-		agent->promised = false;
+		agent->counted = false;
 	count_shares(service);
 	return first_of(service);
 }
@@ -204,13 +204,13 @@ void infer_share_tick(struct infer_service *service, uint64_t now)
 		return;
 	for (struct infer_process *p = service->workers; p; p = p->next)
 		free += p->agent && p->retired;
-	/* Nobody after who has no right to one has more. */
+	/* Who has no right to one: others may, to one of their own user's. */
 	for (; agent; agent = first_of(service)) {
+		agent->counted = true;
 		if (free)
 			free--;
 		else if (!promise(agent, now))
-			break;
-		agent->promised = true;
+			continue;
 		agent->user->share++;
 	}
 	end_those_that_stand_still(service, now);
