@@ -103,6 +103,7 @@ mutate those-that-hang-are-no-bound $agent 's/if (too_many_hang(service))/if (fa
 mutate the-frozen-keep-a-turn $agent '/headgate_freezer_frozen(agent->cgroup) > 0/,+2 s/infer_share_leave(agent);/;/' infer_service_share_test
 mutate the-full-keep-a-turn $agent '/if (!make_room/,+2 s/infer_share_leave(agent);/;/' infer_service_share_test
 mutate the-gone-keep-a-turn $agent '/if (!agent->queue.first)/,+1 s/infer_share_leave(agent);/;/' infer_service_share_test
+mutate ones-own-worker-is-no-reason $agent 's/(agent->retired || infer_now_ns/(infer_now_ns/' infer_service_share_test
 mutate who-asks-is-first $share 's/return next_of(agent->service) == agent;/return true;/' infer_service_room_test
 mutate shares-are-no-matter $share 's/if (one->user->share != other->user->share)/if (!one)/' infer_service_share_test
 mutate users-are-one $share 's/if (one->user->served != other->user->served)/if (!one)/' infer_service_share_test

@@ -123,6 +123,31 @@ static void who_waits_for_its_own_cgroup__keeps_no_turn(void **state)
 	world_drop(x);
 }
 
+/* Whose worker gives up its place, and holds what the cgroup has until it ends. */
+static void who_waits_for_its_own_worker__is_not_refused(void **state)
+{
+	struct infer_job *first, *more, *b, *x;
+
+	(void)state;
+	world_open(2);
+	first = at_work(FIRST, "/a");
+	x = at_work(SECOND, "/x");
+	b = waiting(FIRST, "/b");
+	pass_at_work(TURN);
+	more = waiting(FIRST, "/a");
+	world_drop(b);
+	world.spawn_error = -EAGAIN;
+	world_answers(1, x);
+	world_drop(x);
+	assert_int_equal(world.service.n_workers, 1);
+	assert_false(more->done);
+	world.spawn_error = 0;
+	world_answers(0, first);
+	assert_non_null(more->worker);
+	world_drop(first);
+	world_drop(more);
+}
+
 static void who_goes_away__waits_no_more(void **state)
 {
 	struct infer_job *a, *b, *x;
@@ -180,6 +205,7 @@ int main(void)
 		WORLD_TEST(who_comes_and_goes__does_not_pass_who_waits),
 		WORLD_TEST(frozen_agents__keep_no_turn),
 		WORLD_TEST(who_waits_for_its_own_cgroup__keeps_no_turn),
+		WORLD_TEST(who_waits_for_its_own_worker__is_not_refused),
 		WORLD_TEST(who_goes_away__waits_no_more),
 		WORLD_TEST(an_agent_whose_client_goes_away__waits_no_more),
 		WORLD_TEST(who_waits__is_told_of_the_end),

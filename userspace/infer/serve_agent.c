@@ -149,7 +149,7 @@ static int another_worker(struct infer_agent *agent, const struct infer_job *job
 	infer_share_leave(agent);
 	error = infer_process_start(service, service->policy.own_cgroup_alone ? NULL : agent->cgroup, who, job->avoid,
 				    worker);
-	if (error == -EAGAIN && !agent->worker && infer_now_ns() < agent->left + LEFT_NS)
+	if (error == -EAGAIN && !agent->worker && (agent->retired || infer_now_ns() < agent->left + LEFT_NS))
 		return LATER;
 	return error;
 }
