@@ -337,9 +337,9 @@ static int open_all(struct serve *s)
 	char problem[INFER_PROBLEM];
 	int status = open_model(s) ?: choose_agent(s) ?: open_loop(s);
 
-	raise_files(s);
 	if (status)
 		return status;
+	raise_files(s);
 	s->arguments.policy.model = s->model_path;
 	/* It says nothing of processors, and has few connections. */
 	if (!strstr(s->arguments.policy.device, "vulkan"))
