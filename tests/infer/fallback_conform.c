@@ -366,11 +366,11 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++)
 		if (matrices == !strcmp(features[i].name, "matrices"))
 			check_feature(&features[i]);
+	CHECK(&features[matrices ? 3 : 1], opened__needs_no_more_kernels);
 	if (!matrices) {
 		CHECK(&features[1], the_plainest_refused__is_the_device_s_failure);
 		CHECK(&features[1], two_refused__are_both_done_without);
 		CHECK(&features[1], no_memory_for_one_kernel__is_of_the_moment);
-		CHECK(&features[1], opened__needs_no_more_kernels);
 	}
 	return vulkan_sum_up(0);
 }
