@@ -7,6 +7,7 @@
 struct driver driver;
 
 static struct vk_functions real;
+static PFN_vkCreateDevice create_real;
 /* The last module: none is made before the one before it was used. */
 static VkShaderModule module;
 static bool refused, matrices;
@@ -86,6 +87,21 @@ static void destroy_layout(VkDevice device, VkPipelineLayout layout,
 {
 	driver.layouts -= layout != VK_NULL_HANDLE;
 	real.DestroyPipelineLayout(device, layout, allocator);
+}
+
+static VkResult create_device(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
+			      const VkAllocationCallbacks *allocator, VkDevice *device)
+{
+	return driver.opens ? driver.opens : create_real(physical, info, allocator, device);
+}
+
+int __wrap_vk_instance_open(struct vk_instance *instance)
+{
+	int error = __real_vk_instance_open(instance);
+
+	create_real = instance->CreateDevice;
+	instance->CreateDevice = create_device;
+	return error;
 }
 
 int __wrap_vk_functions_load(const struct vk_instance *instance, VkDevice device,

@@ -256,6 +256,22 @@ static void the_plainest_refused__is_the_device_s_failure(const struct feature *
 	expect(!*heard(), "a feature is said to be missing: %s", heard());
 }
 
+static void not_opened_with_features__is_told_why(const struct feature *feature)
+{
+	driver.opens = VK_ERROR_FEATURE_NOT_PRESENT;
+	expect(open_device() == -ENODATA, "it opens, or not for that reason: %s", problem);
+	expect(strstr(problem, offered.name) && strstr(problem, feature->name) &&
+	       strstr(problem, "VK_ERROR_FEATURE_NOT_PRESENT") &&
+	       strstr(problem, "HEADGATE_INFER_VULKAN=plain "), "not why: %s", problem);
+	driver.opens = VK_ERROR_INITIALIZATION_FAILED;
+	expect(open_device() == -ENODEV && strstr(problem, "VK_ERROR_INITIALIZATION_FAILED"),
+	       "it opens, or not for that reason: %s", problem);
+	driver.opens = VK_SUCCESS;
+	expect(!open_device(), "it does not open when it is well: %s", problem);
+	expect_right(offered.features);
+	close_device();
+}
+
 static void two_refused__are_both_done_without(const struct feature *feature)
 {
 	const uint32_t both = INFER_VULKAN_SUBGROUPS | INFER_VULKAN_HALVES;
@@ -369,6 +385,7 @@ int main(int argc, char **argv)
 	CHECK(&features[matrices ? 3 : 1], opened__needs_no_more_kernels);
 	if (!matrices) {
 		CHECK(&features[1], the_plainest_refused__is_the_device_s_failure);
+		CHECK(&features[1], not_opened_with_features__is_told_why);
 		CHECK(&features[1], two_refused__are_both_done_without);
 		CHECK(&features[1], no_memory_for_one_kernel__is_of_the_moment);
 	}

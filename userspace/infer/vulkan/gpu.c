@@ -75,7 +75,21 @@ static void read_limits(struct gpu *gpu, uint64_t max_range)
 		gpu->max_range = max_range;
 }
 
-static int create_device(struct gpu *gpu)
+static void why_no_device(const struct gpu *gpu, VkResult result, char problem[INFER_PROBLEM])
+{
+	char name[VK_RESULT_TEXT], offered[VK_FEATURES_TEXT];
+
+	vk_result_name(result, name);
+	vk_features_text(gpu->features, offered);
+	if (vk_errno(result) == -ENODATA)
+		snprintf(problem, INFER_PROBLEM,
+			 "%.80s: its driver offers %s, but does not open with these (%s); HEADGATE_INFER_VULKAN=plain does without",
+			 gpu->description.name, offered, name);
+	else
+		snprintf(problem, INFER_PROBLEM, "%.150s: %s while it was opened", gpu->description.name, name);
+}
+
+static int create_device(struct gpu *gpu, char problem[INFER_PROBLEM])
 {
 	float priority = 1;
 	VkDeviceQueueCreateInfo queue = {
@@ -102,6 +116,7 @@ static int create_device(struct gpu *gpu)
 		.ppEnabledExtensionNames = extensions,
 	};
 	struct vk_matrices_features matrices;
+	VkResult result;
 	int error;
 
 	if (gpu->features & INFER_VULKAN_DOTS)
@@ -115,10 +130,15 @@ static int create_device(struct gpu *gpu)
 		for (int i = 0; i < VK_MATRICES_EXTENSIONS; i++)
 			extensions[info.enabledExtensionCount++] = vk_matrices_extensions[i];
 	}
-	error = vk_errno(gpu->instance.CreateDevice(gpu->physical, &info, NULL, &gpu->device));
-	if (!error)
-		error = vk_functions_load(&gpu->instance, gpu->device, &gpu->vk);
-	if (!error)
+	result = gpu->instance.CreateDevice(gpu->physical, &info, NULL, &gpu->device);
+	if (result) {
+		why_no_device(gpu, result, problem);
+		return vk_errno(result);
+	}
+	error = vk_functions_load(&gpu->instance, gpu->device, &gpu->vk);
+	if (error)
+		snprintf(problem, INFER_PROBLEM, "%.150s: its driver lacks functions of Vulkan 1.1", gpu->description.name);
+	else
 		gpu->vk.GetDeviceQueue(gpu->device, gpu->family, 0, &gpu->queue);
 	return error;
 }
@@ -206,11 +226,9 @@ static int create(struct gpu *gpu, uint32_t max_buffers, char problem[INFER_PROB
 	gpu->tracked = calloc(max_buffers, sizeof(struct vk_buffer *));
 	if (!gpu->tracked)
 		return -ENOMEM;
-	error = create_device(gpu);
-	if (error) {
-		snprintf(problem, INFER_PROBLEM, "%.200s does not open", gpu->description.name);
+	error = create_device(gpu, problem);
+	if (error)
 		return error;
-	}
 	result = create_layout(gpu, max_buffers);
 	if (!result)
 		result = create_commands(gpu);
