@@ -126,6 +126,7 @@ mutate stillness-is-no-matter $share 's/return still != stands_still(other, now)
 mutate a-moment-is-still $share 's/return process->kept \&\& .*/return process->kept;/' infer_service_room_test
 mutate the-still-are-waited-for $share 's/p->yields = p->yields || .*/;/' infer_service_room_test
 mutate who-speaks-stands-still $process 's/^\tprocess->kept = 0;/\t;/' infer_service_room_test
+mutate unheard-is-still $serve 's/^\t\tprocess->kept = 0;/\t\t;/' infer_service_room_test
 mutate to-yield-is-to-die $process 's/if (!process->yields)/if (true)/' infer_service_room_test
 mutate nobody-is-told-of-room $process 's/infer_share_settle(process->service);/;/' infer_service_share_test
 mutate the-gone-leave-no-room $serve 's/infer_share_settle(service);/;/' infer_service_room_test

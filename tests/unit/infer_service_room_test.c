@@ -213,6 +213,25 @@ static void who_gives_up_its_place_and_stands_still__ends(void **state)
 	world_drop(other);
 }
 
+/* The service was stopped meanwhile, and has yet to read what was said. */
+static void who_was_not_listened_to__does_not_stand_still(void **state)
+{
+	struct infer_job *other, *job = stands_still(&other);
+
+	(void)state;
+	world_pass(1);
+	assert_int_not_equal(job->worker->kept, 0);
+	world.workers[0].held = false;
+	world.now += 3600 * INFER_SECOND;
+	infer_service_tick(&world.service);
+	assert_false(world.workers[0].killed);
+	world_ended(0, job);
+	assert_int_equal(job->moves, 0);
+	assert_non_null(other->worker);
+	world_drop(job);
+	world_drop(other);
+}
+
 static void who_goes_away__makes_room_at_once(void **state)
 {
 	struct infer_job *a, *x;
@@ -285,6 +304,7 @@ int main(void)
 		WORLD_TEST(who_stands_still__makes_room_and_goes_on_later),
 		WORLD_TEST(who_stands_still_for_a_moment__is_let_finish),
 		WORLD_TEST(who_gives_up_its_place_and_stands_still__ends),
+		WORLD_TEST(who_was_not_listened_to__does_not_stand_still),
 		WORLD_TEST(who_goes_away__makes_room_at_once),
 		WORLD_TEST(who_gives_up_its_place__comes_after_whom_it_is_for),
 		WORLD_TEST(who_has_no_right_to_a_place__keeps_nobody_from_theirs),

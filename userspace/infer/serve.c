@@ -63,8 +63,10 @@ static void tick_workers(struct infer_service *service, uint64_t now)
 
 	service->ticked = now;
 	/* Who was kept from reading, by a freezer, say, does not know what they have said. */
-	for (process = service->workers; process && late; process = process->next)
+	for (process = service->workers; process && late; process = process->next) {
 		process->heard = now;
+		process->kept = 0;
+	}
 	process = service->workers;
 	while (process) {
 		if (process->ticked == now) {
