@@ -22,7 +22,8 @@ static int usage(void)
 	      "Compute known answers on each device, or on these, and compare them.\n"
 	      "DEVICE is native, native:VARIANT, vulkan:NUMBER or vulkan:NAME, as headgate-infer devices lists them.\n"
 	      "NMSE is how far the logits of a tiny model are from those of the plain kernels, HASH is of their\n"
-	      "bits; both must be the same in each run.  KERNELS are the variants that were used.  Exit status: 0 all right, 1 something is wrong.\n\n"
+	      "bits; both must be the same in each run.  KERNELS are the variants that were used.\n"
+	      "Exit status: 0 all right, 1 something is wrong.\n\n"
 	      "Options:\n"
 	      "  -h, --help                     show this help\n",
 	      stdout);
